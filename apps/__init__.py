@@ -1,0 +1,1 @@
+"""Everything a person sees: the pages, what they share, and the terminal."""

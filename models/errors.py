@@ -1,0 +1,94 @@
+"""Every error a person can meet.
+
+    AulaError
+    ├── InvalidInput                 the text, picture or option cannot be used as it is
+    │   └── UnreadableImage          a file that is not a picture, or is broken
+    ├── DeviceUnavailable            cuda was asked for and is not there
+    ├── PrecisionNotApplicable       this precision does not exist, or not for this model and device
+    ├── UnknownModel                 no such model in the catalog, on the hub or on the disk
+    ├── ModelNotHere                 a known model that has not been downloaded yet
+    ├── UnsafeCheckpoint             loading the file would run code from it
+    ├── UnsupportedCheckpoint        readable, but not a model of this task
+    ├── DamagedFile                  half a download, or bytes that do not match
+    ├── FetchFailed                  a download that did not work
+    │   ├── Offline                  no route to the hub, or offline mode is on
+    │   ├── HubTimeout               the hub accepted the connection and stayed silent
+    │   ├── GatedRepository          the owner wants a licence accepted first
+    │   └── DiskFull                 not enough room for the download
+    ├── OutOfMemory                  the model or its input does not fit
+    └── Cancelled                    the user pressed Stop, or left
+
+Each message is one or two sentences for the person at the keyboard: what happened, and what to do next. Pages show it
+as it is; the terminal prints it and exits with code 1.
+"""
+
+
+class AulaError(Exception):
+    """An error whose message is meant for the user."""
+
+
+class InvalidInput(AulaError, ValueError):
+    """The text, picture or option cannot be used as it is."""
+
+
+class UnreadableImage(InvalidInput):
+    """A file that is not a picture, or is broken."""
+
+
+class DeviceUnavailable(AulaError):
+    """CUDA was asked for and is not there."""
+
+
+class PrecisionNotApplicable(AulaError):
+    """This precision does not exist, or not for this model and device."""
+
+
+class UnknownModel(AulaError):
+    """No such model in the catalog, on the hub or on the disk."""
+
+
+class ModelNotHere(AulaError):
+    """A known model that has not been downloaded yet."""
+
+
+class UnsafeCheckpoint(AulaError):
+    """Loading the file would run code from it."""
+
+
+class UnsupportedCheckpoint(AulaError):
+    """A readable file that is not a model of this task."""
+
+
+class DamagedFile(AulaError):
+    """Half a download, or bytes that do not match their checksum."""
+
+
+class FetchFailed(AulaError):
+    """A download that did not work."""
+
+
+class Offline(FetchFailed):
+    """No route to the hub, or offline mode is on."""
+
+
+class HubTimeout(FetchFailed):
+    """The hub accepted the connection and stayed silent."""
+
+
+class GatedRepository(FetchFailed):
+    """The owner wants a licence accepted before the download."""
+
+
+class DiskFull(FetchFailed):
+    """Not enough room for the download."""
+
+
+class OutOfMemory(AulaError):
+    """The model or its input does not fit into memory."""
+
+
+class Cancelled(AulaError):
+    """The user pressed Stop, or left the page."""
+
+    def __init__(self, message: str = "Stopped."):
+        super().__init__(message)

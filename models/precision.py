@@ -1,0 +1,83 @@
+"""What a precision is, and the plain ones: fp32, bf16, fp16.
+
+A precision acts at two moments: `load_arguments` go into `from_pretrained`, `apply` changes the loaded model. So a wrapper
+needs to know nothing about quantization, and `quantization.recipes` can supply the precisions that are more than a dtype.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from models.catalog import Task
+from models.errors import PrecisionNotApplicable
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Precision(Protocol):
+    """How a model's numbers are stored and computed with."""
+
+    name: str
+    explanation: str
+    devices: tuple[str, ...]
+    tasks: frozenset[Task]
+
+    def load_arguments(self) -> dict[str, Any]:
+        """Keyword arguments for `from_pretrained`."""
+        ...
+
+    def apply(self, model: "nn.Module") -> "nn.Module":
+        """Change a loaded model; it may be changed in place."""
+        ...
+
+
+@dataclass(frozen=True)
+class PlainPrecision:
+    """One dtype for all weights and all arithmetic."""
+
+    name: str
+    dtype_name: str
+    explanation: str
+    devices: tuple[str, ...] = ("cpu", "cuda")
+    tasks: frozenset[Task] = frozenset(Task)
+
+    def load_arguments(self) -> dict[str, Any]:
+        import torch
+
+        # Stated even for fp32: transformers v5 otherwise takes the dtype that the checkpoint was saved in.
+        return {"dtype": getattr(torch, self.dtype_name)}
+
+    def apply(self, model: "nn.Module") -> "nn.Module":
+        import torch
+
+        return model.to(getattr(torch, self.dtype_name))
+
+
+FP32 = PlainPrecision("fp32", "float32", "32 bits for each number: the reference that the others are measured against.")
+BF16 = PlainPrecision(
+    "bf16", "bfloat16", "16 bits with the range of fp32 and about three significant digits; fast where the processor knows it."
+)
+FP16 = PlainPrecision(
+    "fp16",
+    "float16",
+    "16 bits with about four significant digits and a small range (largest value 65,504).",
+    devices=("cuda",),  # on a CPU half precision is emulated, slower than fp32
+)
+PLAIN_PRECISIONS = (FP32, BF16, FP16)
+
+
+def applies(precision: Precision, device: str, task: Task) -> bool:
+    """Whether this precision exists for models of this task on `cpu` or `cuda`."""
+    return device in precision.devices and task in precision.tasks
+
+
+def require_applicable(
+    precision: Precision, device: str, task: Task, alternatives: Iterable[Precision] = PLAIN_PRECISIONS
+) -> None:
+    """Raise PrecisionNotApplicable, naming the alternatives that do apply, unless `precision` does."""
+    if applies(precision, device, task):
+        return
+    instead = ", ".join(other.name for other in alternatives if applies(other, device, task))
+    what = f"on the device “{device}”" if task in precision.tasks else f"to {task.label} models"
+    raise PrecisionNotApplicable(f"The precision “{precision.name}” does not apply {what}. Choose one of: {instead}.")

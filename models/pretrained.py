@@ -1,0 +1,116 @@
+"""Loads a Hugging Face checkpoint from a folder of this machine, without a request and without running code from it.
+
+Shared by the text wrappers. Knows the ways in which a folder can disappoint and names each; knows nothing of any task.
+"""
+
+import pickle
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models import hub
+from models.catalog import ModelCard
+from models.device import Device, choose_device, footprint
+from models.errors import DamagedFile, OutOfMemory, UnsafeCheckpoint, UnsupportedCheckpoint
+from models.precision import FP32, Precision, require_applicable
+
+OnStep = Callable[[str], None]
+
+
+def silent(step: str) -> None:
+    """The `on_step` of a caller who does not watch."""
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """A loaded checkpoint: ready for inference, on its device."""
+
+    card: ModelCard
+    model: Any
+    tokenizer: Any
+    device: Device
+    precision: str
+    footprint: int
+    load_seconds: float
+
+
+def load_pretrained(
+    auto_class: type, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
+) -> Pretrained:
+    """Load `card` with `auto_class` (for instance `AutoModelForSeq2SeqLM`), in evaluation mode.
+
+    Raises:
+        ModelNotHere: the weights are not on this machine.
+        DeviceUnavailable, PrecisionNotApplicable: as `choose_device` and `require_applicable`.
+        UnsafeCheckpoint, UnsupportedCheckpoint, DamagedFile, OutOfMemory: what the folder or the machine cannot give.
+    """
+    started = time.perf_counter()
+    chosen = choose_device(device)
+    require_applicable(precision, chosen.type, card.task)
+    folder = hub.require(card)
+    on_step("Reading the tokenizer")
+    tokenizer = _read(card, folder, lambda: _tokenizer(folder))
+    on_step("Reading the weights")
+    model = _read(card, folder, lambda: _model(auto_class, card, folder, chosen, precision))
+    return Pretrained(
+        card, model, tokenizer, chosen, precision.name, footprint(model), time.perf_counter() - started
+    )
+
+
+def _tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
+def _model(auto_class: type, card: ModelCard, folder: Path, device: Device, precision: Precision) -> Any:
+    model, report = auto_class.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False, output_loading_info=True, **precision.load_arguments()
+    )
+    # transformers fills what the file lacks with random numbers and only warns: a GPT-2 would "answer questions".
+    if report["missing_keys"]:
+        raise UnsupportedCheckpoint(
+            f"{card.model_id} is not a {card.task.label} model: it has no weights for "
+            f"{', '.join(sorted(report['missing_keys'])[:2])}. Choose a model made for this task."
+        )
+    model = precision.apply(model).eval()
+    # bitsandbytes has already placed its layers, and refuses to be moved.
+    return model if getattr(model, "is_quantized", False) else model.to(device.type)
+
+
+def _read(card: ModelCard, folder: Path, read: Callable[[], Any]) -> Any:
+    """Call `read`, turning what the libraries raise into errors with a next step."""
+    from safetensors import SafetensorError
+
+    try:
+        return read()
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
+            raise DamagedFile(_damaged(card, folder)) from error
+        raise OutOfMemory(
+            f"{card.model_id} does not fit into memory. Close other programs, or choose a smaller model or precision."
+        ) from error
+    except pickle.UnpicklingError as error:
+        raise UnsafeCheckpoint(
+            f"The weights of {card.model_id} could only be loaded by running code from the file, so they were not. "
+            "Use a model with safetensors weights."
+        ) from error
+    except (SafetensorError, EOFError) as error:
+        raise DamagedFile(_damaged(card, folder)) from error
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise UnsupportedCheckpoint(
+            f"{card.model_id} cannot be used for {card.task.label}: {_first_sentence(error)} Choose a model made for this task."
+        ) from error
+
+
+def _damaged(card: ModelCard, folder: Path) -> str:
+    if card.path is not None:
+        return f"The weights in {folder} are damaged or incomplete. Copy or save them again."
+    return f"The weights of {card.model_id} are damaged. Free the model and download it again."
+
+
+def _first_sentence(error: Exception) -> str:
+    first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return first_line.split(". ")[0].rstrip(".") + "."

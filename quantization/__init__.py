@@ -1,0 +1,1 @@
+"""Shrinks models and measures what that costs."""

@@ -1,0 +1,78 @@
+"""Fixtures for every test: no network, caches of our own, and tiny seeded checkpoints of the real architectures."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before any library reads them: a test must neither see this machine's models nor reach a hub.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+@pytest.fixture(autouse=True)
+def own_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty caches for each test, so that nothing is found that the test did not put there."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "huggingface"))
+    monkeypatch.setenv("AULA_HOME", str(tmp_path / "aula"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Iterator[Path]:
+    """The folder of reference weights and data, which is not part of the suite. Named by AULA_SHARED; required in CI."""
+    folder = os.environ.get("AULA_SHARED")
+    if folder is None:
+        pytest.skip("AULA_SHARED is not set: reference weights and data are not on this machine")
+    assert Path(folder).is_dir(), f"AULA_SHARED names {folder}, which is not a folder"
+    return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> "TinyModels":
+    """Tiny checkpoints, each built on first use and shared by the whole run."""
+    return TinyModels(tmp_path_factory.mktemp("tiny"))
+
+
+class TinyModels:
+    """Seeded checkpoints of the real architectures with random weights, one folder or file each."""
+
+    def __init__(self, root: Path):
+        self.root = root
+
+    def roberta_qa(self) -> Path:
+        from tests.tiny.question_answering import save_roberta
+
+        return self._once("roberta-qa", save_roberta)
+
+    def bert_qa(self) -> Path:
+        from tests.tiny.question_answering import save_bert
+
+        return self._once("bert-qa", save_bert)
+
+    def t5(self) -> Path:
+        from tests.tiny.text_to_text import save_t5
+
+        return self._once("t5", save_t5)
+
+    def gpt2(self) -> Path:
+        from tests.tiny.text_generation import save_gpt2
+
+        return self._once("gpt2", save_gpt2)
+
+    def yolov5_original(self) -> Path:
+        from tests.tiny.object_detection import save_original
+
+        return self._once("yolov5-original.pt", save_original)
+
+    def yolov5u(self) -> Path:
+        from tests.tiny.object_detection import save_u
+
+        return self._once("yolov5nu.pt", save_u)
+
+    def _once(self, name: str, save) -> Path:
+        target = self.root / name
+        if not target.exists():
+            save(target)
+        return target
