@@ -1,0 +1,70 @@
+"""Work beside the script: Streamlit's script only watches, so that Stop, a closed tab and the page itself stay alive.
+
+Streamlit can interrupt a script where it draws, and nowhere else. A script inside `generate` would not notice Stop for
+minutes; so the work runs in a thread of its own and the script draws a few times a second.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Emit = Callable[[Item], None]
+
+LOOK_SECONDS = 0.2
+_FINISHED = object()
+
+
+class _Failure:
+    def __init__(self, error: BaseException):
+        self.error = error
+
+
+def in_background(work: Callable[[threading.Event, Emit], None]) -> Iterator[Item | None]:
+    """Yield what `work(cancelled, emit)` emits, and None while there is nothing new.
+
+    The event is set when the caller stops listening: at the end, on Stop, when the tab is closed. What `work` raises is
+    raised here.
+    """
+    cancelled = threading.Event()
+    items: queue.SimpleQueue = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            work(cancelled, items.put)
+            items.put(_FINISHED)
+        except BaseException as error:
+            items.put(_Failure(error))
+
+    threading.Thread(target=run, name="aula-work", daemon=True).start()
+    try:
+        yield from _listen(items)
+    finally:
+        cancelled.set()
+
+
+def _listen(items: queue.SimpleQueue) -> Iterator[Item | None]:
+    while True:
+        try:
+            item = items.get(timeout=LOOK_SECONDS)
+        except queue.Empty:
+            yield None
+            continue
+        if item is _FINISHED:
+            return
+        if isinstance(item, _Failure):
+            raise item.error
+        yield item
+
+
+def emit_all(items: Iterable[Item], emit: Emit) -> None:
+    """Emit each item of an iterator and close it, whatever happens."""
+    iterator = iter(items)
+    try:
+        for item in iterator:
+            emit(item)
+    finally:
+        close = getattr(iterator, "close", None)
+        if close is not None:
+            close()

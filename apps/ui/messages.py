@@ -1,0 +1,31 @@
+"""Errors as sentences: what a wrapper says to the user is shown, and anything else never as a traceback."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from models.errors import AulaError, Cancelled
+
+
+def sentence(error: Exception) -> str:
+    """What to tell the user about `error`."""
+    if isinstance(error, AulaError):
+        return str(error)
+    logging.getLogger("aula").exception("An unforeseen error", exc_info=error)
+    return (
+        f"Something unforeseen happened ({type(error).__name__}). The terminal in which Aula runs shows the details; "
+        "please report them."
+    )
+
+
+@contextmanager
+def shown() -> Iterator[None]:
+    """Show what goes wrong inside the block as a message on the page."""
+    try:
+        yield
+    except Cancelled as stopped:
+        st.info(str(stopped))
+    except Exception as error:
+        st.error(sentence(error))

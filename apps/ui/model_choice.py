@@ -1,0 +1,129 @@
+"""Which model, on which device, in which precision; and its download where it is not here yet."""
+
+import time
+
+import streamlit as st
+
+from apps.loading import ModelKey
+from apps.ui import messages, visitor
+from apps.ui.background import in_background
+from apps.wording import parameters_text, size_text
+from models import hub
+from models.catalog import ModelCard, Task, find_card, models_for
+from models.device import DEVICE_NAMES, graphics_cards
+from models.precision import applies
+from quantization.recipes import PRECISIONS, find_precision
+
+
+def choose_model(task: Task, with_precision: bool = True) -> ModelKey | None:
+    """Draw the choosers; the key of a model that can be loaded now, or None while it is not on this machine."""
+    with st.container(border=True):
+        left, middle, right = st.columns([3, 1, 1], vertical_alignment="bottom")
+        with left:
+            card = _choose_card(task)
+        with middle:
+            device = st.selectbox("Device", _devices(), key=f"{task}-device", help="“auto” takes CUDA where there is some.")
+        with right:
+            precision = _choose_precision(task, device) if with_precision else "fp32"
+        if card is None:
+            return None
+        describe(card)
+        if hub.locate(card) is None:
+            offer_download(card)
+            return None
+    return ModelKey(task, card.model_id, device, precision)
+
+
+def _choose_card(task: Task) -> ModelCard | None:
+    cards = {card.model_id: card for card in [*models_for(task), *_own_cards(task)]}
+    here = [model_id for model_id, card in cards.items() if hub.locate(card) is not None]
+    first = list(cards).index(here[0]) if here else 0
+    places = {model_id: _place_text(card) for model_id, card in cards.items()}
+    chosen = st.selectbox(
+        "Model", list(cards), index=first, key=f"{task}-model", format_func=lambda model_id: f"{model_id} · {places[model_id]}"
+    )
+    if visitor.is_at_this_machine():
+        _add_own_card(task)
+    return cards[chosen]
+
+
+def _place_text(card: ModelCard) -> str:
+    if hub.locate(card) is None:
+        return "to be downloaded" if card.download_bytes is None else f"download {size_text(card.download_bytes)}"
+    return "on this machine"
+
+
+def _own_cards(task: Task) -> list[ModelCard]:
+    return st.session_state.get(f"{task}-own-cards", [])
+
+
+def _add_own_card(task: Task) -> None:
+    """Any other model of the task: an id on the hub, a folder or a file."""
+    with st.popover("Another model", icon=":material/add:"), st.form(f"{task}-own", border=False):
+        model_id = st.text_input("Hugging Face id, folder or file", placeholder="owner/name or /path/to/model")
+        if st.form_submit_button("Add") and model_id:
+            with messages.shown():
+                card = find_card(model_id.strip(), task)
+                st.session_state[f"{task}-own-cards"] = [*_own_cards(task), card]
+                st.session_state.pop(f"{task}-model", None)
+                st.rerun()
+
+
+def _devices() -> list[str]:
+    return [name for name in DEVICE_NAMES if name != "cuda" or graphics_cards()]
+
+
+def _choose_precision(task: Task, device: str) -> str:
+    place = "cuda" if device == "cuda" or (device == "auto" and graphics_cards()) else "cpu"
+    names = [precision.name for precision in PRECISIONS if applies(precision, place, task)]
+    explanations = "\n\n".join(f"**{name}**: {find_precision(name).explanation}" for name in names)
+    return st.selectbox("Precision", names, key=f"{task}-precision", help=explanations)
+
+
+def describe(card: ModelCard) -> None:
+    """One line of facts about a model; what is not known is left out."""
+    facts = [
+        card.summary,
+        f"{parameters_text(card.parameters)} parameters" if card.parameters else "",
+        f"licence {card.licence}" if card.licence else "",
+        f"languages: {', '.join(card.languages)}" if card.languages else "",
+    ]
+    st.caption(" · ".join(fact for fact in facts if fact))
+
+
+def offer_download(card: ModelCard) -> None:
+    """A button that fetches the weights, for the person at this machine; a sentence for everybody else."""
+    if not visitor.is_at_this_machine():
+        st.info(
+            f"{card.model_id} is not on the teacher's machine yet. Choose another model, or ask for it to be downloaded there.",
+            icon=":material/cloud_off:",
+        )
+        return
+    size = f" ({size_text(card.download_bytes)})" if card.download_bytes else ""
+    st.info(f"{card.model_id} is not on this machine yet.", icon=":material/cloud_download:")
+    if st.button(f"Download{size}", key=f"download-{card.model_id}", type="primary", icon=":material/download:"):
+        with messages.shown():
+            download(card)
+            st.rerun()
+
+
+def download(card: ModelCard) -> None:
+    """Fetch the weights with a progress bar and a Stop button; what has arrived is kept for the next try."""
+    bar = st.progress(0.0, text="Asking what there is to download")
+    st.button("Stop", key=f"stop-{card.model_id}", icon=":material/stop_circle:")
+    started, latest = time.monotonic(), None
+    for progress in in_background(lambda cancelled, emit: hub.fetch(card, emit, cancelled)):
+        latest = progress or latest
+        if latest is None:
+            bar.progress(0.0, text=f"Asking what there is to download · {time.monotonic() - started:.0f} s")
+        else:
+            bar.progress(_fraction(latest), text=progress_text(latest, time.monotonic() - started))
+
+
+def _fraction(progress: hub.Progress) -> float:
+    return min(1.0, progress.done_bytes / progress.total_bytes) if progress.total_bytes else 0.0
+
+
+def progress_text(progress: hub.Progress, seconds: float) -> str:
+    """How far a download is: 12.3 MB of 496 MB · 20 s."""
+    return f"{size_text(progress.done_bytes)} of {size_text(progress.total_bytes)} · {seconds:.0f} s"

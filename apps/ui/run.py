@@ -1,0 +1,156 @@
+"""One computation on a page: waits in the queue, loads in visible steps, can be stopped, keeps what it has computed."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from apps.loading import ModelKey
+from apps.model_store import ModelStore
+from apps.ui.background import Emit, emit_all, in_background
+from apps.ui.messages import sentence
+from apps.wording import count_text, seconds_text, size_text
+from models.device import memory_in_use
+from models.errors import Cancelled
+
+Work = Callable[[Any, threading.Event], Iterable[Any]]
+
+
+@st.cache_resource
+def shared_store() -> ModelStore:
+    """The one store of this server."""
+    return ModelStore()
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the computation is doing, in words."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one computation took. `seconds` without loading; sizes in bytes."""
+
+    seconds: float
+    load_seconds: float
+    precision: str
+    device: str
+    device_reason: str
+    footprint: int
+    memory: int
+
+
+@dataclass
+class Outcome:
+    """What a computation was asked and has given so far; kept in the session until the next one starts."""
+
+    request: Any
+    items: list[Any] = field(default_factory=list)
+    measured: Measured | None = None
+    error: str | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it ended before its end."""
+        return self.measured is None and self.error is None
+
+
+def last_outcome(name: str) -> Outcome | None:
+    """The outcome of the latest computation called `name` in this session."""
+    return st.session_state.get(f"{name}-outcome")
+
+
+def run_with_model(
+    name: str, key: ModelKey, work: Work, request: Any = None, show: Callable[[list[Any]], None] | None = None
+) -> None:
+    """Borrow the model of `key` and collect what `work(model, cancelled)` yields into the outcome called `name`.
+
+    `show` draws all items so far after each new one. Errors become the outcome's sentence.
+    """
+
+    def job(cancelled: threading.Event, emit: Emit) -> None:
+        store = shared_store()
+        with store.use(key, cancelled, lambda ahead: emit(Status(ahead_text(ahead))), lambda step: emit(Status(step))) as model:
+            emit(Status("Computing"))
+            started = time.perf_counter()
+            emit_all(work(model, cancelled), emit)
+            emit(_measure(model, time.perf_counter() - started))
+
+    run(name, job, request, show)
+
+
+def run(
+    name: str,
+    job: Callable[[threading.Event, Emit], None],
+    request: Any = None,
+    show: Callable[[list[Any]], None] | None = None,
+) -> None:
+    """Run `job` beside the script and collect what it emits; a `Status` is shown, a `Measured` ends it."""
+    outcome = st.session_state[f"{name}-outcome"] = Outcome(request)
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        line = st.empty()
+        st.button("Stop", key=f"{name}-stop", icon=":material/stop_circle:")
+    try:
+        _collect(job, outcome, line, show)
+    except Cancelled:
+        pass
+    except Exception as error:
+        outcome.error = sentence(error)
+    place.empty()
+
+
+def _collect(job: Callable, outcome: Outcome, line: Any, show: Callable[[list[Any]], None] | None) -> None:
+    started, status = time.monotonic(), Status("Starting")
+    for item in in_background(job):
+        if isinstance(item, Status):
+            status = item
+        elif isinstance(item, Measured):
+            outcome.measured = item
+        elif item is not None:
+            outcome.items.append(item)
+            if show is not None:
+                show(outcome.items)
+        # Drawn at every look, because drawing is where Streamlit can interrupt the script.
+        line.markdown(f":material/hourglass_top: {status.text} · {time.monotonic() - started:.0f} s")
+
+
+def _measure(model: Any, seconds: float) -> Measured:
+    return Measured(
+        seconds=seconds,
+        load_seconds=model.load_seconds,
+        precision=model.precision,
+        device=model.device.type,
+        device_reason=model.device.reason,
+        footprint=model.footprint,
+        memory=memory_in_use(model.device.type),
+    )
+
+
+def ahead_text(ahead: int) -> str:
+    """The queue in words."""
+    return f"{count_text(ahead, 'person')} ahead of you" if ahead == 1 else f"{ahead} people ahead of you"
+
+
+def show_end(outcome: Outcome) -> None:
+    """The line beneath a result: time and memory, or why there is no more of it."""
+    if outcome.error is not None:
+        st.error(outcome.error, icon=":material/error:")
+    elif outcome.stopped:
+        st.info("Stopped before the end. What was computed until then is kept.", icon=":material/stop_circle:")
+    elif outcome.measured is not None:
+        st.caption(measured_text(outcome.measured), help=outcome.measured.device_reason)
+
+
+def measured_text(measured: Measured) -> str:
+    """Time and memory in one line."""
+    return (
+        f":material/timer: {seconds_text(measured.seconds)} in {measured.precision} on {measured.device} · "
+        f"weights {size_text(measured.footprint)} · memory in use {size_text(measured.memory)} · "
+        f"loaded in {seconds_text(measured.load_seconds)}"
+    )
