@@ -1,7 +1,8 @@
 """What a precision is, and the plain ones: fp32, bf16, fp16.
 
-A precision acts at two moments: `load_arguments` go into `from_pretrained`, `apply` changes the loaded model. So a wrapper
-needs to know nothing about quantization, and `quantization.recipes` can supply the precisions that are more than a dtype.
+A precision acts at two moments: `load_arguments` go into `from_pretrained`, `apply` changes the loaded model. So a
+wrapper needs to know nothing about quantization, and `quantization.recipes` can supply the precisions that are more than
+a dtype.
 """
 
 from collections.abc import Iterable
@@ -23,8 +24,8 @@ class Precision(Protocol):
     devices: tuple[str, ...]
     tasks: frozenset[Task]
 
-    def load_arguments(self) -> dict[str, Any]:
-        """Keyword arguments for `from_pretrained`."""
+    def load_arguments(self, device: str) -> dict[str, Any]:
+        """Keyword arguments for `from_pretrained`, for a model that will run on `cpu` or `cuda`."""
         ...
 
     def apply(self, model: "nn.Module") -> "nn.Module":
@@ -42,7 +43,7 @@ class PlainPrecision:
     devices: tuple[str, ...] = ("cpu", "cuda")
     tasks: frozenset[Task] = frozenset(Task)
 
-    def load_arguments(self) -> dict[str, Any]:
+    def load_arguments(self, device: str) -> dict[str, Any]:
         import torch
 
         # Stated even for fp32: transformers v5 otherwise takes the dtype that the checkpoint was saved in.
@@ -56,7 +57,9 @@ class PlainPrecision:
 
 FP32 = PlainPrecision("fp32", "float32", "32 bits for each number: the reference that the others are measured against.")
 BF16 = PlainPrecision(
-    "bf16", "bfloat16", "16 bits with the range of fp32 and about three significant digits; fast where the processor knows it."
+    "bf16",
+    "bfloat16",
+    "16 bits with the range of fp32 and about three significant digits; fast where the processor knows it.",
 )
 FP16 = PlainPrecision(
     "fp16",

@@ -54,9 +54,7 @@ def load_pretrained(
     tokenizer = _read(card, folder, lambda: _tokenizer(folder))
     on_step("Reading the weights")
     model = _read(card, folder, lambda: _model(auto_class, card, folder, chosen, precision))
-    return Pretrained(
-        card, model, tokenizer, chosen, precision.name, footprint(model), time.perf_counter() - started
-    )
+    return Pretrained(card, model, tokenizer, chosen, precision.name, footprint(model), time.perf_counter() - started)
 
 
 def _tokenizer(folder: Path) -> Any:
@@ -66,8 +64,9 @@ def _tokenizer(folder: Path) -> Any:
 
 
 def _model(auto_class: type, card: ModelCard, folder: Path, device: Device, precision: Precision) -> Any:
+    arguments = precision.load_arguments(device.type)
     model, report = auto_class.from_pretrained(
-        folder, local_files_only=True, trust_remote_code=False, output_loading_info=True, **precision.load_arguments()
+        folder, local_files_only=True, trust_remote_code=False, output_loading_info=True, **arguments
     )
     # transformers fills what the file lacks with random numbers and only warns: a GPT-2 would "answer questions".
     if report["missing_keys"]:
@@ -101,7 +100,8 @@ def _read(card: ModelCard, folder: Path, read: Callable[[], Any]) -> Any:
         raise DamagedFile(_damaged(card, folder)) from error
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise UnsupportedCheckpoint(
-            f"{card.model_id} cannot be used for {card.task.label}: {_first_sentence(error)} Choose a model made for this task."
+            f"{card.model_id} cannot be used for {card.task.label}: {_first_sentence(error)} "
+            "Choose a model made for this task."
         ) from error
 
 
