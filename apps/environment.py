@@ -1,33 +1,23 @@
-"""Behind the door: makes `.venv`, keeps it whole, and hands over to the terminal with the right interpreter.
+"""Behind the door: finds the interpreter that has everything, and hands over to the terminal with it.
 
-Standard library only, since it runs before anything is installed. Knows nothing of what Aula does; everything it says
-goes to standard error, so that the output of a command stays clean.
+Standard library only, since it runs before anything is installed. Knows when an environment is complete; making one is
+left to apps/installation.py. What is said here goes to standard error, so that the output of a command stays clean.
 """
 
 import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "aula-setup.json"
 REQUIREMENTS = ROOT / "requirements.txt"
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
-
-# What pip, its HTTP library and its resolver print when no index answers. A pin that "could not be found" is not among
-# them: an index that answers but lacks a version is another trouble.
-_UNREACHABLE = re.compile(r"connection broken by|Failed to establish|Max retries exceeded|ConnectTimeout|ProxyError")
 
 
 class SetupFailed(Exception):
@@ -50,11 +40,11 @@ def interpreter(arguments: list[str]) -> Path:
     """The Python that has everything: that of `.venv`, else the running one, else that of a `.venv` made now."""
     if is_complete():
         return venv_python()
-    if not _running_in_venv() and has_everything(_wanted(arguments)):
+    if not running_in_venv() and has_everything(_wanted(arguments)):
         return Path(sys.executable)
-    with lock():
-        if not is_complete():  # the start that we waited for may have done the work
-            set_up()
+    from apps.installation import ensure_complete  # not read by the starts that need no set-up, all but the first
+
+    ensure_complete()
     return venv_python()
 
 
@@ -100,14 +90,28 @@ def site_packages(python: str) -> Path:
     return VENV / "Lib/site-packages" if os.name == "nt" else VENV / f"lib/python{python}/site-packages"
 
 
+def venv_version() -> str | None:
+    """The Python version that `.venv` was made for (`3.11`), or None when it does not say."""
+    version = re.match(r"\d+\.\d+", _venv_setting("version"))
+    return version and version[0]
+
+
 def _base_python_exists() -> bool:
-    """Whether the Python that `.venv` was made from is still installed: a link, or on Windows a launcher, leads to it."""
-    settings = (VENV / "pyvenv.cfg").read_text(encoding="utf-8")
-    home = re.search(r"^home\s*=\s*(.+)$", settings, re.MULTILINE)
-    return home is not None and Path(home[1].strip()).is_dir() and venv_python().exists()
+    """Whether the Python that `.venv` was made from is still installed: what is in `.venv` only leads to it."""
+    return venv_python().exists() and os.path.isdir(_venv_setting("home"))
 
 
-def _running_in_venv() -> bool:
+def _venv_setting(key: str) -> str:
+    try:
+        settings = (VENV / "pyvenv.cfg").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    found = re.search(rf"^{key}\s*=\s*(.+?)\s*$", settings, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def running_in_venv() -> bool:
+    """Whether this very process is `.venv`'s Python."""
     return Path(sys.prefix).resolve() == VENV.resolve()
 
 
@@ -120,7 +124,7 @@ def has_everything(wanted: list[str]) -> bool:
 
     try:
         return all(_satisfied(metadata.version(_name(line)), line) for line in wanted)
-    except metadata.PackageNotFoundError:
+    except (metadata.PackageNotFoundError, TypeError):  # not there, or a record without a version
         return False
 
 
@@ -151,70 +155,6 @@ def _release(version: str) -> tuple[int, ...]:
     return tuple(numbers)
 
 
-# Setting up
-
-
-def set_up() -> None:
-    """Make or repair `.venv`, install the requirements into it, and stamp it when all of that has succeeded.
-
-    Raises:
-        SetupFailed: what is missing, and what to do about it.
-    """
-    say(f"Setting up Aula in {VENV}. The first time this takes several minutes and some 7 GB; it is done once.")
-    try:
-        STAMP.unlink(missing_ok=True)
-        forget_damaged(site_packages(THIS_PYTHON))
-        make_venv()
-        install_requirements()
-        write_stamp()
-    except OSError as error:
-        raise SetupFailed(
-            f"The set-up cannot write to {VENV}: {error.strerror or error}. "
-            "Make room and check that you may write there, then start again."
-        ) from error
-    say("The set-up is complete.")
-
-
-def forget_damaged(folder: Path) -> None:
-    """Drop the records of packages whose files are missing or cut short, so that pip installs them again.
-
-    pip itself only reads the records, and would find a half-deleted package satisfied.
-    """
-    from importlib import metadata
-
-    for record in folder.glob("*.dist-info"):
-        if not _is_whole(metadata.Distribution.at(record)):
-            say(f"Repairing {record.name.removesuffix('.dist-info')}.")
-            shutil.rmtree(record)
-
-
-def _is_whole(distribution) -> bool:
-    try:
-        files = distribution.files
-        return bool(files) and all(
-            file.locate().stat().st_size == (file.size if file.size is not None else file.locate().stat().st_size)
-            for file in files
-            if file.suffix != ".pyc"
-        )
-    except (OSError, ValueError):
-        return False
-
-
-def make_venv() -> None:
-    """Make `.venv`, or complete what is there; one of another Python version is replaced."""
-    if _running_in_venv():
-        return  # it cannot replace the Python that is running, and has one, evidently
-    try:
-        import ensurepip  # noqa: F401  Debian and Ubuntu package it apart
-        import venv  # noqa: F401
-    except ImportError as error:
-        raise SetupFailed(
-            "This Python cannot make virtual environments. On Debian and Ubuntu, install what is missing with "
-            f"“sudo apt install python{THIS_PYTHON}-venv”, then start again."
-        ) from error
-    if VENV.exists() and not site_packages(THIS_PYTHON).is_dir():
-        _remove_venv()
-    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if made.returncode != 0:
-        last_line = made.stdout.decode(errors="replace").strip().rpartition("\n")[2]
-        raise SetupFailed(f"The virtual environment {VENV} could not be made: {last_line}. Delete it and start again.")
+def say(sentence: str) -> None:
+    """One line for the person at the keyboard."""
+    print(sentence, file=sys.stderr, flush=True)
