@@ -1,8 +1,8 @@
 """What a precision is, and the plain ones: fp32, bf16, fp16.
 
 A precision acts at two moments: `load_arguments` go into `from_pretrained`, `apply` changes the loaded model. So a
-wrapper needs to know nothing about quantization, and `quantization.recipes` can supply the precisions that are more than
-a dtype.
+wrapper needs to know nothing about quantization, and `quantization.recipes` can supply the precisions that are more
+than a dtype.
 """
 
 from collections.abc import Iterable

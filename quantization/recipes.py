@@ -89,7 +89,7 @@ BNB_INT8 = BitsAndBytes(
 )
 BNB_NF4 = BitsAndBytes(
     "bnb-nf4",
-    "NF4 of bitsandbytes: each weight is one of 16 levels that suit normally distributed numbers; one scale for every 64.",
+    "NF4 of bitsandbytes: each weight is one of 16 levels that suit normally distributed numbers, in groups of 64.",
     bits=4,
 )
 
