@@ -28,7 +28,8 @@ class ModelCard:
     """One set of weights.
 
     Exactly one of `repository` (a Hugging Face id), `file` (the name of a YOLOv5 release file) and `path` (a folder or
-    file on this machine) says where it comes from. Facts that could not be verified on a published page are None.
+    file on this machine) says where it comes from. Facts that could not be verified on a published page are None;
+    `download_bytes` is the sum of the files that a wrapper needs, as published, rounded to megabytes.
     """
 
     model_id: str
@@ -52,6 +53,8 @@ CATALOG: tuple[ModelCard, ...] = (
         Task.QUESTION_ANSWERING,
         "Finds the answer to a question in an English text, and says when the text does not hold one.",
         repository="deepset/roberta-base-squad2",
+        parameters=124_000_000,
+        download_bytes=497_000_000,
         licence="CC-BY-4.0",
         languages=("English",),
         answers_no_answer=True,
@@ -61,6 +64,8 @@ CATALOG: tuple[ModelCard, ...] = (
         Task.QUESTION_ANSWERING,
         "The same work with half the layers: about twice as fast, a little less accurate.",
         repository="deepset/tinyroberta-squad2",
+        parameters=81_500_000,
+        download_bytes=329_000_000,
         licence="CC-BY-4.0",
         languages=("English",),
         answers_no_answer=True,
@@ -70,6 +75,8 @@ CATALOG: tuple[ModelCard, ...] = (
         Task.QUESTION_ANSWERING,
         "Small and quick. It was never shown a question without an answer, so it always gives one.",
         repository="distilbert/distilbert-base-cased-distilled-squad",
+        parameters=65_000_000,
+        download_bytes=262_000_000,
         licence="Apache-2.0",
         languages=("English",),
         answers_no_answer=False,
@@ -79,6 +86,9 @@ CATALOG: tuple[ModelCard, ...] = (
         Task.QUESTION_ANSWERING,
         "Questions and texts in Spanish; says when the text does not hold the answer.",
         repository="mrm8488/distill-bert-base-spanish-wwm-cased-finetuned-spa-squad2-es",
+        parameters=110_000_000,
+        download_bytes=439_000_000,
+        licence="Apache-2.0",
         languages=("Spanish",),
         answers_no_answer=True,
     ),
@@ -87,6 +97,8 @@ CATALOG: tuple[ModelCard, ...] = (
         Task.TEXT_TO_TEXT,
         "Translates English into French, German and Romanian, and summarizes English texts.",
         repository="google-t5/t5-base",
+        parameters=220_000_000,
+        download_bytes=894_000_000,
         licence="Apache-2.0",
         languages=("English", "French", "German", "Romanian"),
     ),
@@ -95,6 +107,8 @@ CATALOG: tuple[ModelCard, ...] = (
         Task.TEXT_TO_TEXT,
         "The same tasks with a quarter of the parameters: much faster, with more mistakes.",
         repository="google-t5/t5-small",
+        parameters=60_000_000,
+        download_bytes=244_000_000,
         licence="Apache-2.0",
         languages=("English", "French", "German", "Romanian"),
     ),
@@ -103,6 +117,8 @@ CATALOG: tuple[ModelCard, ...] = (
         Task.TEXT_GENERATION,
         "Continues a text in Spanish; GPT-2 trained further on the Spanish Wikipedia.",
         repository="datificate/gpt2-small-spanish",
+        parameters=124_000_000,
+        download_bytes=511_000_000,
         licence="Apache-2.0",
         languages=("Spanish",),
     ),
@@ -111,6 +127,8 @@ CATALOG: tuple[ModelCard, ...] = (
         Task.TEXT_GENERATION,
         "The original small GPT-2: continues a text in English.",
         repository="openai-community/gpt2",
+        parameters=124_000_000,
+        download_bytes=551_000_000,
         licence="MIT",
         languages=("English",),
     ),
@@ -119,6 +137,8 @@ CATALOG: tuple[ModelCard, ...] = (
         Task.TEXT_GENERATION,
         "GPT-2 with half the layers: continues a text in English about twice as fast, less coherently.",
         repository="distilbert/distilgpt2",
+        parameters=82_000_000,
+        download_bytes=356_000_000,
         licence="Apache-2.0",
         languages=("English",),
     ),
@@ -127,6 +147,7 @@ CATALOG: tuple[ModelCard, ...] = (
         Task.OBJECT_DETECTION,
         "Finds objects of 80 everyday kinds; a good balance of speed and accuracy on a CPU.",
         file="yolov5su.pt",
+        parameters=9_100_000,
         licence="AGPL-3.0",
     ),
     ModelCard(
@@ -134,6 +155,7 @@ CATALOG: tuple[ModelCard, ...] = (
         Task.OBJECT_DETECTION,
         "The smallest and fastest; misses more small and crowded objects.",
         file="yolov5nu.pt",
+        parameters=2_600_000,
         licence="AGPL-3.0",
     ),
     ModelCard(
@@ -141,6 +163,7 @@ CATALOG: tuple[ModelCard, ...] = (
         Task.OBJECT_DETECTION,
         "More accurate and slower; worth it on a fast machine.",
         file="yolov5mu.pt",
+        parameters=25_100_000,
         licence="AGPL-3.0",
     ),
 )
