@@ -54,12 +54,20 @@ def save_bert(target: Path) -> None:
     from transformers import BertConfig, BertForQuestionAnswering, BertTokenizer
 
     trained = BertWordPieceTokenizer(lowercase=False, strip_accents=False)
-    trained.train_from_iterator(SENTENCES, VOCABULARY_SIZE, min_frequency=1, show_progress=False)
+    trained.train_from_iterator(
+        SENTENCES, VOCABULARY_SIZE, min_frequency=1, special_tokens=_fixed_word_pieces(), show_progress=False
+    )
     tokenizer = BertTokenizer(vocab=trained.get_vocab(), do_lower_case=False, strip_accents=False, model_max_length=128)
     config = BertConfig(
         **_sizes(len(tokenizer)), max_position_embeddings=128, type_vocab_size=2, pad_token_id=tokenizer.pad_token_id
     )
     _save(BertForQuestionAnswering, config, tokenizer, target)
+
+
+def _fixed_word_pieces() -> list[str]:
+    """Special tokens and single characters: given in this order, because the trainer numbers characters at random."""
+    characters = sorted(set("".join(SENTENCES)) - {" "})
+    return ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters, *(f"##{character}" for character in characters)]
 
 
 def _model_of(tokenizer) -> dict:
