@@ -32,9 +32,12 @@ def capacity_from_environment() -> int:
     if stated is None:
         return int(psutil.virtual_memory().total * 0.6)
     try:
-        return int(float(stated) * 1e9)
-    except ValueError as error:
-        raise InvalidInput(f"{MEMORY_VARIABLE} is “{stated}”. Set it to a number of gigabytes, for instance 4.") from error
+        capacity = int(float(stated) * 1e9)
+    except (ValueError, OverflowError):
+        capacity = 0
+    if capacity <= 0:
+        raise InvalidInput(f"{MEMORY_VARIABLE} is “{stated}”. Set it to a number of gigabytes, for instance 4.")
+    return capacity
 
 
 def expected_bytes(key: ModelKey) -> int:
@@ -93,6 +96,7 @@ class ModelStore:
             if model is None:
                 model = self._fill(shelf, key, cancelled, on_step)
             try:
+                stop_if(cancelled)  # loading is finished for the next in line, working for nobody is not begun
                 yield model
             finally:
                 with self._changed:
@@ -137,14 +141,24 @@ class ModelStore:
                 self._other_bytes -= size
                 shelf.bytes = shelf.model.footprint if shelf.model is not None else 0
                 self._changed.notify_all()
+        self._drop_excess()
         return shelf.model
+
+    def _drop_excess(self) -> None:
+        """Drop idle models when one turned out larger than its file: half precision doubles in fp32."""
+        dropped = False
+        with self._changed:
+            while self._bytes_held() > self.capacity_bytes and self._drop_least_recent():
+                dropped = True
+        if dropped:
+            release_memory()
 
     def _make_room(self, size: int, cancelled: threading.Event | None, on_step: OnStep) -> None:
         """Reserve `size` bytes, dropping idle models and then waiting for those in use."""
         if size > self.capacity_bytes:
             raise OutOfMemory(
-                f"This model needs about {size / 1e9:.1f} GB and Aula keeps at most {self.capacity_bytes / 1e9:.1f} GB of "
-                f"models in memory. Choose a smaller model, or raise {MEMORY_VARIABLE}."
+                f"This model needs about {size / 1e9:.1f} GB and Aula keeps at most {self.capacity_bytes / 1e9:.1f} GB "
+                f"of models in memory. Choose a smaller model, or raise {MEMORY_VARIABLE}."
             )
         dropped = False
         with self._changed:

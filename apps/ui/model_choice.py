@@ -1,6 +1,7 @@
 """Which model, on which device, in which precision; and its download where it is not here yet."""
 
 import time
+from contextlib import closing
 
 import streamlit as st
 
@@ -22,7 +23,9 @@ def choose_model(task: Task, with_precision: bool = True) -> ModelKey | None:
         with left:
             card = _choose_card(task)
         with middle:
-            device = st.selectbox("Device", _devices(), key=f"{task}-device", help="“auto” takes CUDA where there is some.")
+            device = st.selectbox(
+                "Device", _devices(), key=f"{task}-device", help="“auto” takes CUDA where there is some."
+            )
         with right:
             precision = _choose_precision(task, device) if with_precision else "fp32"
         if card is None:
@@ -40,7 +43,11 @@ def _choose_card(task: Task) -> ModelCard | None:
     first = list(cards).index(here[0]) if here else 0
     places = {model_id: _place_text(card) for model_id, card in cards.items()}
     chosen = st.selectbox(
-        "Model", list(cards), index=first, key=f"{task}-model", format_func=lambda model_id: f"{model_id} · {places[model_id]}"
+        "Model",
+        list(cards),
+        index=first,
+        key=f"{task}-model",
+        format_func=lambda model_id: f"{model_id} · {places[model_id]}",
     )
     if visitor.is_at_this_machine():
         _add_own_card(task)
@@ -95,7 +102,8 @@ def offer_download(card: ModelCard) -> None:
     """A button that fetches the weights, for the person at this machine; a sentence for everybody else."""
     if not visitor.is_at_this_machine():
         st.info(
-            f"{card.model_id} is not on the teacher's machine yet. Choose another model, or ask for it to be downloaded there.",
+            f"{card.model_id} is not on the teacher's machine yet. "
+            "Choose another model, or ask for it to be downloaded there.",
             icon=":material/cloud_off:",
         )
         return
@@ -112,12 +120,13 @@ def download(card: ModelCard) -> None:
     bar = st.progress(0.0, text="Asking what there is to download")
     st.button("Stop", key=f"stop-{card.model_id}", icon=":material/stop_circle:")
     started, latest = time.monotonic(), None
-    for progress in in_background(lambda cancelled, emit: hub.fetch(card, emit, cancelled)):
-        latest = progress or latest
-        if latest is None:
-            bar.progress(0.0, text=f"Asking what there is to download · {time.monotonic() - started:.0f} s")
-        else:
-            bar.progress(_fraction(latest), text=progress_text(latest, time.monotonic() - started))
+    with closing(in_background(lambda cancelled, emit: hub.fetch(card, emit, cancelled))) as looks:
+        for progress in looks:
+            latest = progress or latest
+            if latest is None:
+                bar.progress(0.0, text=f"Asking what there is to download · {time.monotonic() - started:.0f} s")
+            else:
+                bar.progress(_fraction(latest), text=progress_text(latest, time.monotonic() - started))
 
 
 def _fraction(progress: hub.Progress) -> float:

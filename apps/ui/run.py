@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ import streamlit as st
 from apps.loading import ModelKey
 from apps.model_store import ModelStore
 from apps.ui.background import Emit, emit_all, in_background
-from apps.ui.messages import sentence
+from apps.ui.messages import sentence, shown
 from apps.wording import count_text, seconds_text, size_text
 from models.device import memory_in_use
 from models.errors import Cancelled
@@ -74,14 +75,17 @@ def run_with_model(
     """
 
     def job(cancelled: threading.Event, emit: Emit) -> None:
-        store = shared_store()
-        with store.use(key, cancelled, lambda ahead: emit(Status(ahead_text(ahead))), lambda step: emit(Status(step))) as model:
+        with store.use(
+            key, cancelled, lambda ahead: emit(Status(ahead_text(ahead))), lambda step: emit(Status(step))
+        ) as model:
             emit(Status("Computing"))
             started = time.perf_counter()
             emit_all(work(model, cancelled), emit)
             emit(_measure(model, time.perf_counter() - started))
 
-    run(name, job, request, show)
+    with shown():
+        store = shared_store()  # asked for here: the thread of the work has no session
+        run(name, job, request, show)
 
 
 def run(
@@ -107,17 +111,18 @@ def run(
 
 def _collect(job: Callable, outcome: Outcome, line: Any, show: Callable[[list[Any]], None] | None) -> None:
     started, status = time.monotonic(), Status("Starting")
-    for item in in_background(job):
-        if isinstance(item, Status):
-            status = item
-        elif isinstance(item, Measured):
-            outcome.measured = item
-        elif item is not None:
-            outcome.items.append(item)
-            if show is not None:
-                show(outcome.items)
-        # Drawn at every look, because drawing is where Streamlit can interrupt the script.
-        line.markdown(f":material/hourglass_top: {status.text} · {time.monotonic() - started:.0f} s")
+    with closing(in_background(job)) as items:  # not left to the garbage collector: closing is what stops the work
+        for item in items:
+            if isinstance(item, Status):
+                status = item
+            elif isinstance(item, Measured):
+                outcome.measured = item
+            elif item is not None:
+                outcome.items.append(item)
+                if show is not None:
+                    show(outcome.items)
+            # Drawn at every look, because drawing is where Streamlit can interrupt the script.
+            line.markdown(f":material/hourglass_top: {status.text} · {time.monotonic() - started:.0f} s")
 
 
 def _measure(model: Any, seconds: float) -> Measured:

@@ -1,0 +1,55 @@
+"""Sizes, times and counts as people read them."""
+
+import pytest
+
+from apps.wording import count_text, parameters_text, seconds_text, size_text
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (None, "unknown size"),
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1.0 kB"),
+        (12_345_678, "12.3 MB"),
+        (495_580_000, "496 MB"),
+        (999_999_999, "1.0 GB"),
+        (1_234_000_000, "1.2 GB"),
+        (32_120_000_000, "32.1 GB"),
+        (999_960, "1.0 MB"),
+    ],
+)
+def test_sizes(count: int | None, words: str) -> None:
+    assert size_text(count) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0, "0 s"),
+        (0.00004, "under 0.001 s"),
+        (0.0421, "0.042 s"),
+        (1.34, "1.3 s"),
+        (9.97, "10 s"),
+        (25.4, "25 s"),
+        (59.7, "1 min 0 s"),
+        (125, "2 min 5 s"),
+        (3725, "62 min 5 s"),
+    ],
+)
+def test_seconds(seconds: float, words: str) -> None:
+    assert seconds_text(seconds) == words
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 pictures"), (1, "1 picture"), (2, "2 pictures")])
+def test_counts(count: int, words: str) -> None:
+    assert count_text(count, "picture") == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(1_867_405, "1.87 M"), (124_439_808, "124 M"), (1_557_611_200, "1.6 B"), (999_999_999, "1.0 B")],
+)
+def test_parameters(count: int, words: str) -> None:
+    assert parameters_text(count) == words
