@@ -3,7 +3,6 @@
 Nothing here imports torch: a page lists the precisions before any library is loaded.
 """
 
-import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,31 +50,15 @@ class BitsAndBytes:
 
     def load_arguments(self, device: str) -> dict[str, Any]:
         """Raises PrecisionNotApplicable where bitsandbytes is missing or does not start."""
-        _require_bitsandbytes(self.name)
-        import torch
-        from transformers import BitsAndBytesConfig
+        from quantization import bits_and_bytes
 
-        if self.bits == 8:
-            settings = BitsAndBytesConfig(load_in_8bit=True)
-        else:
-            settings = BitsAndBytesConfig(
-                load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
-            )
-        # Without a device_map transformers takes CUDA where there is some, even when the CPU was asked for.
-        return {"quantization_config": settings, "dtype": torch.bfloat16, "device_map": {"": device}}
+        return bits_and_bytes.load_arguments(self.name, self.bits, device)
 
     def apply(self, model: "nn.Module") -> "nn.Module":
-        return model
+        """The model as it was loaded, with the kernels of its 4-bit layers chosen by their shape."""
+        from quantization import bits_and_bytes
 
-
-def _require_bitsandbytes(name: str) -> None:
-    try:
-        import bitsandbytes  # noqa: F401
-    except Exception as error:  # a library that does not start on this system raises OSError, RuntimeError and others
-        raise PrecisionNotApplicable(
-            f"The precision “{name}” needs bitsandbytes, which does not work on this machine "
-            f"({platform.system()}, {platform.machine()}). Choose fp32, bf16 or int8."
-        ) from error
+        return bits_and_bytes.choose_kernels(model)
 
 
 INT8 = DynamicInt8(
