@@ -1,0 +1,103 @@
+"""Opens any picture as RGB, and draws detections on it. Knows nothing of models."""
+
+import colorsys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from models.errors import UnreadableImage
+
+if TYPE_CHECKING:
+    from models.object_detection import Detections
+
+SUFFIXES = frozenset(".avif .bmp .gif .jfif .jpe .jpeg .jpg .jp2 .png .ppm .pgm .tga .tif .tiff .webp".split())
+LARGEST_PIXELS = 100_000_000  # 300 MB once decoded: a small file can claim any size
+
+
+def open_image(source: str | Path | BinaryIO) -> Image.Image:
+    """The picture as RGB, upright: EXIF orientation applied, transparency on white, the first frame of an animation.
+
+    Grey, palette, CMYK and 16-bit pictures are converted. The content decides the format, not the suffix.
+
+    Raises:
+        UnreadableImage: there is no such file, it is no picture, it is broken, or it has over 100 megapixels.
+    """
+    name = Path(getattr(source, "name", source if isinstance(source, (str, Path)) else "The picture")).name
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit follows
+            image = Image.open(source)
+        if image.width * image.height > LARGEST_PIXELS:
+            raise Image.DecompressionBombError
+        return to_rgb(ImageOps.exif_transpose(image))
+    except Image.DecompressionBombError:
+        megapixels = LARGEST_PIXELS // 1_000_000
+        raise UnreadableImage(f"{name} has more than {megapixels} megapixels. Make it smaller and try again.") from None
+    except FileNotFoundError:
+        raise UnreadableImage(f"There is no file {source}. Check the name and the folder.") from None
+    # Decoders raise whatever the bytes lead them to: SyntaxError, struct.error, ValueError, EOFError ...
+    except Exception as error:
+        raise UnreadableImage(f"{name} is not a picture that can be read, or it is broken. Save it as JPEG or PNG.") from error
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """The picture with 8 bits for each of red, green and blue; what was transparent becomes white."""
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        image = _eight_bits(image)
+    return image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """A grey picture of more than 8 bits, which Pillow would clip at 255, scaled by the range that its values show."""
+    highest = image.convert("F").getextrema()[1]
+    if highest <= 1 and image.mode == "F":
+        scale = 255.0
+    else:
+        scale = 1.0 if highest <= 255 else 255 / 65535
+    return image.convert("F").point(lambda value: value * scale + 0).convert("L")
+
+
+def draw(image: Image.Image, detections: "Detections") -> Image.Image:
+    """A copy of `image` with a box and a label for each detection; a class has the same colour in every picture."""
+    drawn = image.convert("RGB")
+    drawn = drawn.copy() if drawn is image else drawn
+    pen = ImageDraw.Draw(drawn)
+    size = max(11, round(min(image.size) / 40))
+    font = ImageFont.load_default(size)  # inside Pillow: the same on every machine, nothing to download
+    for detection in reversed(detections.detections):  # the most certain last, on top
+        colour = class_colour(detection.class_id)
+        pen.rectangle(detection.box, outline=colour, width=max(2, size // 7))
+        _write(pen, f"{detection.label} {detection.confidence:.2f}", detection.box, colour, font, image.size)
+    return drawn
+
+
+def class_colour(class_id: int) -> tuple[int, int, int]:
+    """Red, green and blue (0–255) for a class. Steps of the golden angle keep neighbouring ids apart."""
+    red, green, blue = colorsys.hsv_to_rgb(class_id * 0.618034 % 1.0, 0.75, (0.95, 0.7)[class_id // 8 % 2])
+    return round(red * 255), round(green * 255), round(blue * 255)
+
+
+def _write(
+    pen: ImageDraw.ImageDraw,
+    text: str,
+    box: tuple[float, float, float, float],
+    colour: tuple[int, int, int],
+    font: ImageFont.FreeTypeFont,
+    image_size: tuple[int, int],
+) -> None:
+    """The label on a plate of the box's colour, above the box where there is room and always inside the picture."""
+    left, top, right, bottom = pen.textbbox((0, 0), text, font=font)
+    margin = font.size // 4
+    width, height = right - left + 2 * margin, bottom - top + 2 * margin
+    x = max(0, min(box[0], image_size[0] - width))
+    y = box[1] - height if box[1] >= height else max(0, min(box[1], image_size[1] - height))
+    pen.rectangle((x, y, x + width, y + height), fill=colour)
+    red, green, blue = colour
+    ink = "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else "white"
+    pen.text((x + margin - left, y + margin - top), text, fill=ink, font=font)

@@ -1,0 +1,217 @@
+"""Reads YOLOv5 checkpoints of both generations without running anything in them.
+
+A `.pt` file is a pickle: a little program that may name any function of the machine. The original files of 2020–2022
+name classes of a package called `models` that is not ours, the `u` files name classes of ultralytics. Neither is needed:
+torch's own weights-only unpickler builds inert stand-ins for the names listed here, refuses every other name, and the
+tensors, the `yaml` that describes the network and the class names are then picked out of what it built.
+
+Knows nothing of networks; `models.yolov5_network` builds one from what is read here.
+"""
+
+import pickle
+import struct
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from models.errors import DamagedFile, UnsafeCheckpoint, UnsupportedCheckpoint
+
+ORIGINAL, ULTRALYTICS = "original YOLOv5", "ultralytics"
+
+HEADS = {
+    "Detect": "detection",
+    "Segment": "segmentation",
+    "Pose": "pose",
+    "OBB": "rotated box",
+    "Classify": "classification",
+}
+_ULTRALYTICS_LAYERS = (
+    "Conv DWConv GhostConv Focus Concat Bottleneck GhostBottleneck BottleneckCSP C1 C2 C2f C2PSA C3 C3k C3k2 C3x C3TR "
+    "C3Ghost SPP SPPF DFL PSABlock Attention Proto Detect Segment Pose OBB Classify"
+)
+# What a checkpoint may name, module by module. Whatever the name means elsewhere, here it means an inert object.
+ALLOWED_NAMES = {
+    "models.yolo": "Model DetectionModel SegmentationModel ClassificationModel BaseModel Detect Segment",
+    "models.common": (
+        "Conv DWConv CrossConv GhostConv Focus Contract Expand Concat Bottleneck GhostBottleneck BottleneckCSP C3 C3x C3TR "
+        "C3Ghost C3SPP SPP SPPF TransformerLayer TransformerBlock DWConvTranspose2d Proto Classify"
+    ),
+    "models.experimental": "CrossConv GhostConv GhostBottleneck MixConv2d Sum",
+    "ultralytics.nn.tasks": "BaseModel DetectionModel SegmentationModel PoseModel OBBModel ClassificationModel RTDETRDetectionModel",
+    "ultralytics.nn.modules": _ULTRALYTICS_LAYERS,
+    "ultralytics.nn.modules.conv": _ULTRALYTICS_LAYERS,
+    "ultralytics.nn.modules.block": _ULTRALYTICS_LAYERS,
+    "ultralytics.nn.modules.head": _ULTRALYTICS_LAYERS,
+    "ultralytics.utils": "IterableSimpleNamespace",
+    "ultralytics.yolo.utils": "IterableSimpleNamespace",
+    "ultralytics.utils.loss": "v8DetectionLoss BboxLoss DFLoss",
+    "ultralytics.utils.tal": "TaskAlignedAssigner",
+    "torch.nn.modules.activation": "SiLU Hardswish LeakyReLU ReLU ReLU6 Mish GELU Sigmoid MultiheadAttention",
+    "torch.nn.modules.batchnorm": "BatchNorm2d",
+    "torch.nn.modules.container": "ModuleList ModuleDict Sequential",
+    "torch.nn.modules.conv": "Conv2d ConvTranspose2d",
+    "torch.nn.modules.dropout": "Dropout Dropout2d",
+    "torch.nn.modules.linear": "Identity Linear NonDynamicallyQuantizableLinear",
+    "torch.nn.modules.loss": "BCEWithLogitsLoss",
+    "torch.nn.modules.normalization": "LayerNorm",
+    "torch.nn.modules.padding": "ZeroPad2d",
+    "torch.nn.modules.pooling": "MaxPool2d AdaptiveAvgPool2d",
+    "torch.nn.modules.upsampling": "Upsample",
+    "numpy": "dtype ndarray",
+    "numpy.core.multiarray": "scalar _reconstruct",
+    "numpy._core.multiarray": "scalar _reconstruct",
+    "pathlib": "PosixPath WindowsPath PurePosixPath PureWindowsPath",
+    "pathlib._local": "PosixPath WindowsPath PurePosixPath PureWindowsPath",
+    "builtins": "getattr",  # some ultralytics files look up `Detect.forward` with it
+}
+
+
+class StandIn:
+    """An object that does nothing: it takes any arguments and keeps a state as plain attributes."""
+
+    source = ""
+
+    def __new__(cls, *arguments: Any) -> "StandIn":
+        return super().__new__(cls)
+
+    def __init__(self, *arguments: Any):
+        pass
+
+    def __setstate__(self, state: Any) -> None:
+        if isinstance(state, dict):
+            self.__dict__.update(state)
+
+    def children(self) -> dict[str, "StandIn"]:
+        """The layers directly inside this one."""
+        return {name: child for name, child in self.__dict__.get("_modules", {}).items() if isinstance(child, StandIn)}
+
+    def layers(self) -> Iterator["StandIn"]:
+        """This layer and all inside it."""
+        yield self
+        for child in self.children().values():
+            yield from child.layers()
+
+    def tensors(self, prefix: str = "") -> Iterator[tuple[str, torch.Tensor]]:
+        """Every weight with its name, as `state_dict` of a real layer would give it."""
+        for name, value in {**self.__dict__.get("_parameters", {}), **self.__dict__.get("_buffers", {})}.items():
+            if isinstance(value, torch.Tensor):
+                yield f"{prefix}{name}", value.detach()
+        for name, child in self.children().items():
+            yield from child.tensors(f"{prefix}{name}.")
+
+
+STAND_INS = {
+    f"{module}.{name}": type(name, (StandIn,), {"source": f"{module}.{name}"})
+    for module, names in ALLOWED_NAMES.items()
+    for name in names.split()
+}
+# safe_globals changes one set of the whole process, and takes its names out again at the end.
+_reading = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a detection checkpoint says: generation, network description, class names and fp32 weights by name."""
+
+    generation: str
+    description: dict[str, Any]
+    labels: dict[int, str]
+    weights: dict[str, torch.Tensor]
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a YOLOv5 `.pt` file of either generation, as detect.py does: the averaged weights where it has both.
+
+    Raises:
+        UnsafeCheckpoint: the file names something that is not on the list above; nothing of it was run.
+        UnsupportedCheckpoint: it is not a checkpoint, or not one of a YOLO detector.
+        DamagedFile: it is empty, cut off, or its bytes do not fit together.
+    """
+    content = _unpickle(path)
+    model = (content.get("ema") or content.get("model")) if isinstance(content, dict) else None
+    if not isinstance(model, StandIn):
+        raise UnsupportedCheckpoint(
+            f"{path.name} holds no YOLO model. Choose a YOLOv5 detection checkpoint, for instance the best.pt of a training."
+        )
+    _require_detector(path, model)
+    description, names = getattr(model, "yaml", None), getattr(model, "names", None)
+    if not isinstance(description, dict) or not isinstance(names, (list, tuple, dict)):
+        raise UnsupportedCheckpoint(f"{path.name} does not say how its network is built. Save it again with YOLOv5.")
+    labels = dict(names) if isinstance(names, dict) else dict(enumerate(names))
+    return Checkpoint(
+        generation=ORIGINAL if model.source.startswith("models.") else ULTRALYTICS,
+        description=description,
+        labels={int(class_id): str(name) for class_id, name in labels.items()},
+        weights={name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in model.tensors()},
+    )
+
+
+def _unpickle(path: Path) -> Any:
+    _require_checkpoint_format(path)
+    try:
+        with _reading, torch.serialization.safe_globals(_needed_stand_ins(path)):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise UnsafeCheckpoint(_unsafe(path, _refused_name(error))) from error
+    # Bytes that do not fit together end in whatever the unpickler trips over.
+    except (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, OSError, struct.error) as error:
+        raise DamagedFile(f"{path.name} is damaged or incomplete. Copy or download it again.") from error
+
+
+def _require_checkpoint_format(path: Path) -> None:
+    """Refuse what is not a pickle, by its first bytes and the names in its archive."""
+    with path.open("rb") as file:
+        start = file.read(2)
+    if not start:
+        raise DamagedFile(f"{path.name} is empty. Copy or download it again.")
+    inside = {name.rpartition("/")[2] for name in _archive_names(path)}
+    if "constants.pkl" in inside:
+        raise UnsupportedCheckpoint(
+            f"{path.name} is an exported TorchScript file. Choose the checkpoint that it was exported from."
+        )
+    if start not in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05") or (inside and "data.pkl" not in inside):
+        raise UnsupportedCheckpoint(f"{path.name} is not a PyTorch checkpoint. Choose the .pt file of a YOLOv5 detector.")
+
+
+def _archive_names(path: Path) -> list[str]:
+    """The files in the zip archive that torch has written since 1.6; none for an older file, or half an archive."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except zipfile.BadZipFile:
+        return []
+
+
+def _needed_stand_ins(path: Path) -> list[tuple[type, str]]:
+    """The stand-ins that the file names. Few of them, because torch goes through the list at every object it builds."""
+    if not _archive_names(path):  # the older format cannot be asked in advance
+        return [(stand_in, name) for name, stand_in in STAND_INS.items()]
+    named = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    if refused := sorted(set(named) - STAND_INS.keys()):
+        raise UnsafeCheckpoint(_unsafe(path, f"“{refused[0]}”"))
+    return [(STAND_INS[name], name) for name in named]
+
+
+def _refused_name(error: pickle.UnpicklingError) -> str:
+    _, found, rest = str(error).partition("GLOBAL ")
+    return f"“{rest.split()[0]}”" if found else "an operation"
+
+
+def _unsafe(path: Path, what: str) -> str:
+    return (
+        f"{path.name} was not loaded, because loading it could run code: it asks for {what}, which no YOLOv5 checkpoint "
+        "needs. Get the weights from a source that you trust."
+    )
+
+
+def _require_detector(path: Path, model: StandIn) -> None:
+    kinds = [layer.source.rpartition(".")[2] for layer in model.layers()]
+    head = next((kind for kind in reversed(kinds) if kind in HEADS), None)
+    if head != "Detect":
+        what = f"a YOLO {HEADS[head]} model" if head else "not a YOLO detector"
+        raise UnsupportedCheckpoint(f"{path.name} is {what}. Choose one that was trained for detection.")
