@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -43,7 +44,13 @@ def capacity_from_environment() -> int:
 def expected_bytes(key: ModelKey) -> int:
     """What the loaded model will take at most: its files, or four bytes for each parameter where that is more."""
     card = find_card(key.model_id, key.task)
-    return max(hub.bytes_on_disk(hub.require(card)), 4 * (card.parameters or 0))
+    return max(_weight_bytes(hub.require(card)), 4 * (card.parameters or 0))
+
+
+def _weight_bytes(path: Path) -> int:
+    """Bytes of a weight file, or of a folder's; where the same weights lie there in two formats, one of them counts."""
+    files = [path] if path.is_file() else list(path.glob("*.safetensors")) or list(path.glob("*.bin"))
+    return sum(file.stat().st_size for file in files)
 
 
 @dataclass

@@ -4,6 +4,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -364,10 +365,24 @@ def test_without_the_setting_capacity_is_a_part_of_the_machines_memory(monkeypat
     assert 0 < capacity_from_environment() < psutil.virtual_memory().total
 
 
-def test_expected_bytes_are_those_of_the_file(tmp_path) -> None:
+def test_expected_bytes_of_a_file_are_its_size(tmp_path: Path) -> None:
     file = tmp_path / "best.pt"
     file.write_bytes(bytes(12_345))
-    assert expected_bytes(ModelKey(Task.OBJECT_DETECTION, str(file))) >= 12_345
+    assert expected_bytes(ModelKey(Task.OBJECT_DETECTION, str(file))) == 12_345
+
+
+def test_expected_bytes_of_a_folder_count_each_weight_once(tmp_path: Path) -> None:
+    for name, size in (
+        ("a-1.safetensors", 300),
+        ("a-2.safetensors", 200),
+        ("pytorch_model.bin", 600),
+        ("config.json", 9),
+    ):
+        (tmp_path / name).write_bytes(bytes(size))
+    assert expected_bytes(ModelKey(Task.TEXT_GENERATION, str(tmp_path))) == 500
+    for weights in tmp_path.glob("*.safetensors"):
+        weights.unlink()
+    assert expected_bytes(ModelKey(Task.TEXT_GENERATION, str(tmp_path))) == 600
 
 
 def test_a_model_that_is_not_here_says_so_and_leaves_nothing() -> None:
