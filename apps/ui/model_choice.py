@@ -13,6 +13,7 @@ from models import hub
 from models.catalog import ModelCard, Task, find_card, models_for
 from models.device import DEVICE_NAMES, graphics_cards
 from models.precision import applies
+from models.transfer import Progress
 from quantization.recipes import PRECISIONS, find_precision
 
 
@@ -129,10 +130,10 @@ def download(card: ModelCard) -> None:
                 bar.progress(_fraction(latest), text=progress_text(latest, time.monotonic() - started))
 
 
-def _fraction(progress: hub.Progress) -> float:
+def _fraction(progress: Progress) -> float:
     return min(1.0, progress.done_bytes / progress.total_bytes) if progress.total_bytes else 0.0
 
 
-def progress_text(progress: hub.Progress, seconds: float) -> str:
+def progress_text(progress: Progress, seconds: float) -> str:
     """How far a download is: 12.3 MB of 496 MB · 20 s."""
     return f"{size_text(progress.done_bytes)} of {size_text(progress.total_bytes)} · {seconds:.0f} s"

@@ -1,6 +1,10 @@
 """Who is looking: the person at this machine, or somebody from the network."""
 
+from ipaddress import IPv6Address, ip_address
+
 import streamlit as st
+
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
 
 
 def is_at_this_machine() -> bool:
@@ -8,5 +12,16 @@ def is_at_this_machine() -> bool:
 
     A forwarded request came through a proxy, whose own address says nothing of who is behind it.
     """
-    forwarded = any(name in st.context.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-Ip"))
-    return st.context.ip_address is None and not forwarded
+    if any(name in st.context.headers for name in FORWARDED):
+        return False
+    return st.context.ip_address is None or is_loopback(st.context.ip_address)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is this machine's own, IPv4 written as IPv6 included (a server on all interfaces sees that)."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return (mapped or parsed).is_loopback

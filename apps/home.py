@@ -1,0 +1,114 @@
+"""What you can do here, on which machine, with which weights."""
+
+import psutil
+import streamlit as st
+
+from apps.ui import messages, visitor
+from apps.ui.run import shared_store
+from apps.wording import size_text
+from models import hub
+from models.device import graphics_cards, processor_name
+
+DEMOS = (
+    (
+        "question_answering.py",
+        "Question answering",
+        ":material/quiz:",
+        "Ask about a text. The model marks the words that answer, or says that the text does not tell.",
+    ),
+    (
+        "translate_summarize.py",
+        "Translate and summarize",
+        ":material/translate:",
+        "One set of T5 weights, two tasks: English into French, German or Romanian, and long texts made short.",
+    ),
+    (
+        "object_detection.py",
+        "Object detection",
+        ":material/image_search:",
+        "YOLOv5 finds people, cars, cats and more in a folder of photographs, yours included.",
+    ),
+    (
+        "gpt2_quantization.py",
+        "GPT-2 quantization",
+        ":material/compress:",
+        "Shrink a Spanish GPT-2 and measure what it costs: size, speed, perplexity and the text it writes.",
+    ),
+)
+
+
+def show_demos() -> None:
+    """A card for each demo."""
+    for column, (page, title, icon, text) in zip(st.columns(4), DEMOS, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.page_link(page, label=f"**{title}**", icon=icon)
+            st.write(text)
+
+
+def show_machine() -> None:
+    """The machine's processor, memory and graphics cards."""
+    memory = psutil.virtual_memory()
+    cards = graphics_cards()
+    processor, amount, cuda = st.columns(3)
+    processor.metric("Processor", f"{psutil.cpu_count(logical=False) or psutil.cpu_count()} cores")
+    processor.caption(processor_name())
+    amount.metric("Memory", size_text(memory.total))
+    amount.caption(f"{size_text(memory.available)} free now")
+    cuda.metric("CUDA", "yes" if cards else "no")
+    cuda.caption("; ".join(cards) or "No NVIDIA card was found: models run on the CPU.")
+
+
+def show_weights() -> None:
+    """The models on this machine, with a button to delete each for the person in front of it."""
+    found = hub.list_local()
+    if not found:
+        st.info(
+            "No weights are on this machine yet. Each demo offers its download; one on a stick works too, by its folder."
+        )
+        return
+    where = f", in {hub.cache_folder()} and {hub.huggingface_cache()}" if visitor.is_at_this_machine() else ""
+    st.caption(f"{size_text(sum(model.bytes for model in found))} in all{where}")
+    for model in found:
+        name, size, action = st.columns([6, 2, 1], vertical_alignment="center")
+        name.markdown(f"`{model.model_id}`")
+        size.write(size_text(model.bytes))
+        if visitor.is_at_this_machine() and action.button("Free", key=f"free-{model.model_id}"):
+            ask_to_free(model)
+
+
+@st.dialog("Delete these weights?")
+def ask_to_free(model: hub.LocalModel) -> None:
+    """Delete only after a second look: a download can take a class's whole hour."""
+    st.write(f"`{model.model_id}` takes {size_text(model.bytes)}. It can be downloaded again.")
+    if st.button("Delete", type="primary"):
+        with messages.shown():
+            hub.free(model.model_id)
+            st.rerun()
+
+
+def show_memory() -> None:
+    """The models that are loaded now."""
+    loaded = shared_store().loaded()
+    if not loaded:
+        st.caption("No model is loaded. The first use of a demo loads its model once, for everybody.")
+        return
+    for key, size in loaded.items():
+        st.markdown(f"`{key.model_id}` in {key.precision} on {key.device} · {size_text(size)}")
+    if visitor.is_at_this_machine() and st.button("Unload all", icon=":material/eject:"):
+        shared_store().unload()
+        st.rerun()
+
+
+st.title("Aula")
+st.markdown("Real models on this machine, nothing hidden. Change a setting, and see what it does.")
+show_demos()
+st.subheader("This machine")
+show_machine()
+weights, memory = st.columns([3, 2], gap="large")
+with weights:
+    st.subheader("Weights on this machine")
+    with messages.shown():
+        show_weights()
+with memory:
+    st.subheader("Models in memory")
+    show_memory()

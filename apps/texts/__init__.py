@@ -1,0 +1,1 @@
+"""Example texts, written for the suite."""

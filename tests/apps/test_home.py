@@ -1,0 +1,54 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from apps.ui import visitor
+from tests.apps.classroom import put_in_cache
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def home() -> AppTest:
+    return AppTest.from_file(str(ROOT / "apps" / "launcher.py"), default_timeout=60).run()
+
+
+def test_home_says_that_nothing_is_here_yet() -> None:
+    page = home()
+    assert not page.exception
+    assert page.title[0].value == "Aula"
+    assert "No weights are on this machine yet" in page.info[0].value
+
+
+def test_home_lists_the_weights_on_this_machine(tiny_models) -> None:
+    put_in_cache("deepset/roberta-base-squad2", tiny_models.roberta_qa())
+    page = home()
+    assert any("deepset/roberta-base-squad2" in text.value for text in page.markdown)
+    assert any(button.label == "Free" for button in page.button)
+
+
+def test_weights_are_freed_only_after_a_second_look(tiny_models) -> None:
+    snapshot = put_in_cache("deepset/roberta-base-squad2", tiny_models.roberta_qa())
+    page = home()
+    page.button(key="free-deepset/roberta-base-squad2").click().run()
+    assert snapshot.exists()
+    next(button for button in page.button if button.label == "Delete").click().run()
+    assert not snapshot.exists()
+
+
+def test_a_stranger_can_delete_nothing(tiny_models, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_in_cache("deepset/roberta-base-squad2", tiny_models.roberta_qa())
+    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
+    assert [button.label for button in home().button] == []
+
+
+def test_home_imports_no_torch() -> None:
+    program = (
+        "import sys; from streamlit.testing.v1 import AppTest; "
+        "page = AppTest.from_file('apps/launcher.py', default_timeout=60).run(); assert not page.exception; "
+        "print(*{'torch', 'transformers', 'ultralytics'} & set(sys.modules))"
+    )
+    finished = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert finished.stdout.strip() == ""

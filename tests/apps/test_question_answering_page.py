@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from apps.ui import visitor
+from tests.apps.classroom import put_in_cache
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def question_page() -> AppTest:
+    launcher = AppTest.from_file(str(ROOT / "apps" / "launcher.py"), default_timeout=90).run()
+    page = launcher.switch_page("question_answering.py").run()
+    assert not page.exception
+    return page
+
+
+def button(page: AppTest, label: str):
+    return next(found for found in page.button if found.label.startswith(label))
+
+
+@pytest.fixture
+def page(tiny_models) -> AppTest:
+    put_in_cache("deepset/roberta-base-squad2", tiny_models.roberta_qa())
+    return question_page()
+
+
+def test_without_weights_the_page_offers_the_download_and_cannot_answer() -> None:
+    page = question_page()
+    assert "not on this machine yet" in page.info[0].value
+    assert button(page, "Answer").disabled
+    assert button(page, "Download")
+
+
+def test_a_download_without_a_network_says_so() -> None:
+    page = question_page()
+    button(page, "Download").click().run()
+    assert not page.exception
+    assert "offline" in page.error[0].value.lower()
+
+
+def test_each_question_gets_its_answers(page: AppTest) -> None:
+    page.text_area(key="qa-questions").set_value("Who built it?\n\nWhen?")
+    button(page, "Answer").click().run()
+    assert not page.exception
+    assert not page.error
+    headings = [text.value for text in page.markdown if text.value.startswith("####")]
+    assert headings == ["#### Who built it?", "#### When?"]
+    assert len(page.dataframe) == 2
+    assert any("fp32 on cpu" in caption.value for caption in page.caption)
+
+
+def test_an_empty_text_gets_a_sentence(page: AppTest) -> None:
+    page.text_area(key="qa-context").set_value("")
+    button(page, "Answer").click().run()
+    assert not page.exception
+    assert "text" in page.error[0].value.lower()
+
+
+def test_an_example_fills_the_page(page: AppTest) -> None:
+    page.button_group[0].set_value(["El club de fútbol (español)"]).run()
+    assert "San Telmo" in page.text_area(key="qa-context").value
+    assert "¿Cuándo" in page.text_area(key="qa-questions").value
+
+
+def test_an_unknown_model_of_ones_own_gets_a_sentence(page: AppTest) -> None:
+    page.text_input[0].set_value("no/such/folder")
+    button(page, "Add").click().run()
+    assert not page.exception
+    assert page.error
+
+
+def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
+    page = question_page()
+    assert not page.text_input
+    assert [found.label for found in page.button] == ["Answer"]
+    assert "teacher's machine" in page.info[0].value

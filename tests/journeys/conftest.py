@@ -1,0 +1,134 @@
+"""Journeys: the real server, started as a user would, in a real browser that may not leave this machine."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Request
+
+from tests.apps.classroom import put_in_cache
+
+ROOT = Path(__file__).resolve().parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+INSTALL = "apt-get install chromium (or any Chrome, Chromium or Edge on the path)"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's path. Without one the journeys are reported as not run, and in CI that is a failure."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None and os.environ.get("CI"):
+        pytest.fail(f"The journeys need a browser: {INSTALL}", pytrace=False)
+    if found is None:
+        pytest.skip(f"JOURNEYS NOT RUN: no Chromium was found. To run them: {INSTALL}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict, chromium: str) -> dict:
+    """Debian's Chromium instead of a browser that Playwright would have to download."""
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    return {**browser_type_launch_args, "executable_path": chromium, "args": arguments}
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page whose every request must stay on loopback."""
+    strayed: list[str] = []
+    forbid_leaving(context, strayed)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    yield page
+    assert strayed == [], "the browser asked for something outside this machine"
+
+
+def forbid_leaving(context: BrowserContext, strayed: list[str]) -> None:
+    """Note every request of `context` whose host is not this machine."""
+
+    def note(request: Request) -> None:
+        host = urlsplit(request.url).hostname
+        if host not in (None, "127.0.0.1", "localhost"):
+            strayed.append(request.url)
+
+    context.on("request", note)
+
+
+class Server:
+    """Aula in a process of its own, with caches of its own."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], command: list[str]):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [*command, "--server.port", str(self.port), "--server.address", "127.0.0.1"],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait_until_healthy()
+
+    def _wait_until_healthy(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.2)
+        raise AssertionError(f"the server did not start:\n{self.log.read_text()}")
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def clean_environment(folder: Path, **changes: str) -> dict[str, str]:
+    """This process's environment with caches inside `folder`, and without a PYTHONPATH that would hide a wrong path."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "HF_ENDPOINT")}
+    caches = {"HF_HUB_CACHE": str(folder / "huggingface"), "AULA_HOME": str(folder / "aula")}
+    return kept | caches | {"OMP_NUM_THREADS": "1"} | changes
+
+
+@pytest.fixture(scope="session")
+def classroom(tmp_path_factory: pytest.TempPathFactory, tiny_models) -> Path:
+    """A folder with caches in which tiny models stand under the catalog's ids."""
+    folder = tmp_path_factory.mktemp("classroom")
+    cache = folder / "huggingface"
+    put_in_cache("deepset/roberta-base-squad2", tiny_models.roberta_qa(), cache)
+    put_in_cache("google-t5/t5-base", tiny_models.t5(), cache)
+    put_in_cache("datificate/gpt2-small-spanish", tiny_models.gpt2(), cache)
+    (folder / "aula" / "yolov5").mkdir(parents=True)
+    shutil.copy(tiny_models.yolov5u(), folder / "aula" / "yolov5" / "yolov5su.pt")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def aula(classroom: Path) -> Iterator[Server]:
+    """The server of most journeys, started with the command of the README for one's own environment."""
+    command = [str(Path(sys.executable).with_name("streamlit")), "run", "apps/launcher.py"]
+    server = Server(classroom, clean_environment(classroom), command)
+    yield server
+    server.stop()
+    assert "Traceback" not in server.log.read_text()
