@@ -125,7 +125,7 @@ def session() -> "httpx2.Client":
 def _client() -> "httpx2.Client":
     import httpx2
 
-    return httpx2.Client(follow_redirects=True, event_hooks={"request": [_before_request]})
+    return httpx2.Client(follow_redirects=True, timeout=None, event_hooks={"request": [_before_request]})
 
 
 def _before_request(request: "httpx2.Request") -> None:
@@ -140,7 +140,7 @@ def _before_request(request: "httpx2.Request") -> None:
 
 
 def describe(card: ModelCard) -> Remote:
-    """What has to be fetched for a card; one request. Raises UnsupportedCheckpoint, and what `translated` translates."""
+    """What has to be fetched for a card; one request. Raises UnsupportedCheckpoint, and what the libraries raise."""
     return _describe_repository(card) if card.repository else _describe_file(card)
 
 
@@ -224,11 +224,7 @@ def explain(error: Exception, card: ModelCard) -> AulaError:
     if isinstance(error, hub.RevisionNotFoundError):
         return UnknownModel(f"{card.model_id} has no revision “{card.revision}” on {where}. Use “main”.")
     if isinstance(error, (hub.RepositoryNotFoundError, hub.HFValidationError)):
-        # The hub answers the same for a private repository, so as not to tell that it exists.
-        return UnknownModel(
-            f"There is no model {card.model_id} on {where}, or it is private. Check the name; for a private model run "
-            "`hf auth login` first."
-        )
+        return _unknown(card, where)
     if isinstance(error, hub.HfHubHTTPError):
         return _refused(error.response.status_code, card, where)
     if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError)):
@@ -253,9 +249,19 @@ def explain(error: Exception, card: ModelCard) -> AulaError:
     )
 
 
-def _refused(status: int, card: ModelCard, where: str) -> AulaError:
-    if status == 404:
+def _unknown(card: ModelCard, where: str) -> UnknownModel:
+    if card.repository is None:
         return UnknownModel(f"{where} has no file for {card.model_id}. Check the address, or choose another model.")
-    if status in (401, 403):
-        return FetchFailed(f"{where} refuses {card.model_id} (HTTP {status}). Run `hf auth login` and try again.")
+    # The hub answers the same for a private repository, so as not to tell that it exists.
+    return UnknownModel(
+        f"There is no model {card.model_id} on {where}, or it is private. Check the name; for a private model run "
+        "`hf auth login` first."
+    )
+
+
+def _refused(status: int, card: ModelCard, where: str) -> AulaError:
+    if status in (401, 404):
+        return _unknown(card, where)
+    if status == 403:
+        return FetchFailed(f"{where} refuses {card.model_id}. Run `hf auth login` with an account that may read it.")
     return FetchFailed(f"{where} cannot serve {card.model_id} now (HTTP {status}). Try again in a few minutes.")
