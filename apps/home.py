@@ -69,18 +69,18 @@ def show_weights() -> None:
     where = f", in {hub.cache_folder()} and {hub.huggingface_cache()}" if visitor.is_at_this_machine() else ""
     st.caption(f"{size_text(sum(model.bytes for model in found))} in all{where}")
     for model in found:
-        name, size, action = st.columns([6, 2, 1], vertical_alignment="center")
+        name, size, action = st.columns([6, 2, 2], vertical_alignment="center")
         name.markdown(f"`{model.model_id}`")
         size.write(size_text(model.bytes))
-        if visitor.is_at_this_machine() and action.button("Free", key=f"free-{model.model_id}"):
-            ask_to_free(model)
+        if visitor.is_at_this_machine():
+            with action.popover("Free"):
+                offer_to_free(model)
 
 
-@st.dialog("Delete these weights?")
-def ask_to_free(model: hub.LocalModel) -> None:
+def offer_to_free(model: hub.LocalModel) -> None:
     """Delete only after a second look: a download can take a class's whole hour."""
-    st.write(f"`{model.model_id}` takes {size_text(model.bytes)}. It can be downloaded again.")
-    if st.button("Delete", type="primary"):
+    st.write(f"Delete `{model.model_id}` ({size_text(model.bytes)}) from this machine? It can be downloaded again.")
+    if st.button("Delete", key=f"free-{model.model_id}", type="primary"):
         with messages.shown():
             hub.free(model.model_id)
             st.rerun()

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from models.question_answering import Answer, QuestionAnswerer, Reading
 
 NAME = "qa"
-TOKENS_IN_CHART = 60
+TOKENS_IN_CHART = 44
+THRESHOLD_HELP = """“No answer” wins when its score exceeds the best answer’s by more than this. The lower it is, the
+more often the model says that the text does not tell. Only for models trained with unanswerable questions."""
+RANKING_HELP = """“Score” compares the spans of one window, as older versions of transformers did; “joint score”
+compares those of all windows, which is fairer in long texts. For a short text the two are the same."""
 MARK_STYLE = "background:#f2c14e;color:#22262b;border-radius:3px;padding:0 3px"
 
 EXPLANATION = """
@@ -65,7 +69,7 @@ def show_reading(reading: "Reading", number: int) -> None:
     best = reading.answers[0]
     st.markdown(f"#### {reading.question}")
     show_best(best)
-    context, details = st.columns([3, 2], gap="large")
+    context, details = st.columns(2, gap="large")
     with context:
         st.html(marked_context(reading.context, best))
     with details:
@@ -123,7 +127,9 @@ def probability_chart(reading: "Reading") -> alt.Chart:
         for place, token in enumerate(tokens)
         for kind, probability in (("start", token.start_probability), ("end", token.end_probability))
     ]
-    words = alt.Axis(labelExpr="substring(datum.label, 4)")  # the number in front keeps equal words apart
+    words = alt.Axis(
+        labelExpr="substring(datum.label, 4)", labelOverlap=False
+    )  # the number in front keeps equal words apart
     return (
         alt.Chart(pd.DataFrame(rows, columns=["token", "place", "probability", "kind"]))
         .mark_bar()
@@ -177,29 +183,21 @@ keep("qa-context", "qa-questions")
 choose_example(NAME, EXAMPLES)
 left, right = st.columns([3, 2], gap="medium")
 context = left.text_area("Text", key="qa-context", height=260)
-questions = right.text_area("Questions, one a line", key="qa-questions", height=120)
-top_k = right.slider("Answers for each question", 1, 10, 3, help="top_k")
-threshold = right.slider(
-    "No-answer threshold",
-    -1.0,
-    1.0,
-    0.0,
-    0.05,
-    help="“No answer” wins when its score exceeds the best answer's by more than this. The lower it is, the more often "
-    "the model says that the text does not tell. Only for models trained with unanswerable questions.",
-)
-rank_by = right.segmented_control(
-    "Rank by",
-    ["score", "joint_score"],
-    default="score",
-    required=True,
-    format_func=lambda name: name.replace("_", " "),
-    help="“score” compares the spans of one window, as older versions of transformers did; “joint score” compares those "
-    "of all windows, which is fairer in long texts. For a short text the two are the same.",
-)
+questions = right.text_area("Questions, one a line", key="qa-questions", height=260)
+with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+    top_k = st.slider("Answers for each question", 1, 10, 3, help="top_k", width=220)
+    threshold = st.slider("No-answer threshold", -1.0, 1.0, 0.0, 0.05, help=THRESHOLD_HELP, width=220)
+    rank_by = st.segmented_control(
+        "Rank by",
+        ["score", "joint_score"],
+        default="score",
+        required=True,
+        format_func=lambda name: name.replace("_", " "),
+        help=RANKING_HELP,
+    )
 request = Request(context, tuple(line.strip() for line in questions.splitlines() if line.strip()))
 
-if right.button("Answer", type="primary", icon=":material/search:", disabled=key is None, width="stretch"):
+if st.button("Answer", type="primary", icon=":material/search:", disabled=key is None):
     work = ask(request, top_k=top_k, no_answer_threshold=threshold, rank_by=rank_by)
     run_with_model(NAME, key, work, request)
 

@@ -1,9 +1,11 @@
-"""Fixtures for the pages: each test gets a server's memory of its own."""
+"""Fixtures for the pages: each test gets a server's memory of its own, and a visitor who sits at this machine."""
 
 from collections.abc import Iterator
 
 import pytest
 import streamlit as st
+
+from apps.ui import visitor
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +14,9 @@ def fresh_server_memory() -> Iterator[None]:
     st.cache_resource.clear()
     yield
     st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def visitor_at_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest has no connection and so no address; tests of strangers set this to False."""
+    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: True)

@@ -21,7 +21,7 @@ def button(page: AppTest, label: str):
 
 
 @pytest.fixture
-def page(tiny_models) -> AppTest:
+def answering(tiny_models) -> AppTest:
     put_in_cache("deepset/roberta-base-squad2", tiny_models.roberta_qa())
     return question_page()
 
@@ -40,35 +40,35 @@ def test_a_download_without_a_network_says_so() -> None:
     assert "offline" in page.error[0].value.lower()
 
 
-def test_each_question_gets_its_answers(page: AppTest) -> None:
-    page.text_area(key="qa-questions").set_value("Who built it?\n\nWhen?")
-    button(page, "Answer").click().run()
-    assert not page.exception
-    assert not page.error
-    headings = [text.value for text in page.markdown if text.value.startswith("####")]
+def test_each_question_gets_its_answers(answering: AppTest) -> None:
+    answering.text_area(key="qa-questions").set_value("Who built it?\n\nWhen?")
+    button(answering, "Answer").click().run()
+    assert not answering.exception
+    assert not answering.error
+    headings = [text.value for text in answering.markdown if text.value.startswith("####")]
     assert headings == ["#### Who built it?", "#### When?"]
-    assert len(page.dataframe) == 2
-    assert any("fp32 on cpu" in caption.value for caption in page.caption)
+    assert len(answering.dataframe) == 2
+    assert any("fp32 on cpu" in caption.value for caption in answering.caption)
 
 
-def test_an_empty_text_gets_a_sentence(page: AppTest) -> None:
-    page.text_area(key="qa-context").set_value("")
-    button(page, "Answer").click().run()
-    assert not page.exception
-    assert "text" in page.error[0].value.lower()
+def test_an_empty_text_gets_a_sentence(answering: AppTest) -> None:
+    answering.text_area(key="qa-context").set_value("")
+    button(answering, "Answer").click().run()
+    assert not answering.exception
+    assert "text" in answering.error[0].value.lower()
 
 
-def test_an_example_fills_the_page(page: AppTest) -> None:
-    page.button_group[0].set_value(["El club de fútbol (español)"]).run()
-    assert "San Telmo" in page.text_area(key="qa-context").value
-    assert "¿Cuándo" in page.text_area(key="qa-questions").value
+def test_an_example_fills_the_page(answering: AppTest) -> None:
+    answering.pills[0].set_value("El club de fútbol (español)").run()
+    assert "San Telmo" in answering.text_area(key="qa-context").value
+    assert "¿Cuándo" in answering.text_area(key="qa-questions").value
 
 
-def test_an_unknown_model_of_ones_own_gets_a_sentence(page: AppTest) -> None:
-    page.text_input[0].set_value("no/such/folder")
-    button(page, "Add").click().run()
-    assert not page.exception
-    assert page.error
+def test_an_unknown_model_of_ones_own_gets_a_sentence(answering: AppTest) -> None:
+    answering.text_input[0].set_value("no/such/folder")
+    button(answering, "Add").click().run()
+    assert not answering.exception
+    assert answering.error
 
 
 def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
