@@ -1,0 +1,63 @@
+"""How the next token is drawn: temperature, top-k, top-p and a seed. Knows scores; knows nothing of text or of models.
+
+Every draw uses a `torch.Generator` of its own. `transformers` draws from the one generator of the whole process, where
+two people who generate at the same time would change each other's text in spite of their seeds.
+"""
+
+import secrets
+
+import torch
+from torch import Tensor
+
+from models.errors import InvalidInput
+
+LARGEST_SEED = 2**32 - 1  # the largest that every library of the field accepts
+
+
+def require_between(name: str, value: float | None, lowest: float, highest: float) -> None:
+    """Raise InvalidInput unless `value` lies in the closed range, or is None. NaN lies in no range."""
+    if value is not None and not lowest <= value <= highest:
+        raise InvalidInput(f"{name} is {value}, but must lie between {lowest} and {highest}.")
+
+
+def require_sampling_options(temperature: float, top_k: int, top_p: float, seed: int | None) -> None:
+    """Raise InvalidInput, with the range, for the first option that cannot be used."""
+    require_between("temperature", temperature, 0.01, 100)
+    require_between("top_k", top_k, 0, 1_000_000)
+    require_between("top_p", top_p, 0.001, 1)
+    require_between("seed", seed, 0, LARGEST_SEED)
+
+
+def random_seed() -> int:
+    """A seed nobody chose, short enough to be written down and typed again."""
+    return secrets.randbelow(1_000_000)
+
+
+def generator_for(seed: int) -> torch.Generator:
+    """A source of randomness on the CPU, for every device: the same seed then gives the same draws on each."""
+    return torch.Generator().manual_seed(seed)
+
+
+def shortlist(scores: Tensor, temperature: float, top_k: int, top_p: float) -> tuple[Tensor, Tensor]:
+    """The tokens that may come next, best first, and their probabilities.
+
+    The `top_k` best remain (all, when it is 0), and of these the fewest that together reach the probability `top_p`.
+    The distribution is that of the warpers of `transformers`, which take milliseconds to sort the whole vocabulary.
+
+    Args:
+        scores: logits of one position, shape (vocabulary,).
+
+    Returns:
+        token ids and probabilities, both of shape (kept,) and on the device of `scores`.
+    """
+    best, tokens = torch.topk(scores.float() / temperature, min(top_k or len(scores), len(scores)))
+    probabilities = best.softmax(dim=-1)
+    reached_before = probabilities.cumsum(dim=-1) - probabilities
+    kept = (reached_before < top_p).count_nonzero().clamp(min=1)
+    return tokens[:kept], probabilities[:kept] / probabilities[:kept].sum()
+
+
+def draw(scores: Tensor, temperature: float, top_k: int, top_p: float, generator: torch.Generator) -> int:
+    """One token id from `shortlist`, each with its probability."""
+    tokens, probabilities = shortlist(scores, temperature, top_k, top_p)
+    return int(tokens[torch.multinomial(probabilities.cpu(), 1, generator=generator)])

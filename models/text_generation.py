@@ -1,0 +1,243 @@
+"""TextGenerator: continues a text with a causal language model such as GPT-2, one token after another.
+
+The decoding loop is our own, so that it can be read aloud, stopped between two tokens, and seeded without touching the
+randomness of others. Knows nothing of quantization: a model in any precision is called in the same way.
+"""
+
+import inspect
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AutoModelForCausalLM
+
+from models.cancellation import stop_if
+from models.catalog import ModelCard
+from models.errors import InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
+from models.precision import FP32, Precision
+from models.pretrained import OnStep, Pretrained, load_pretrained, silent
+from models.sampling import draw, generator_for, random_seed, require_between, require_sampling_options
+from models.segmentation import require_text
+
+MOST_CHARACTERS = 200_000
+INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
+
+
+@dataclass(frozen=True)
+class GenerationSettings:
+    """How a text is continued; the defaults are those of the course.
+
+    `no_repeat_ngram` forbids a sequence of so many tokens to occur twice (0: allowed). `top_k` 0 and `top_p` 1 switch
+    those limits off. `temperature`, `top_k`, `top_p` and `seed` act only with `sample`; without it the likeliest token
+    is always taken. `seed` None lets one be chosen: see `resolved`.
+
+    Raises:
+        InvalidInput: a number outside its range.
+    """
+
+    max_new_tokens: int = 150
+    no_repeat_ngram: int = 2
+    top_k: int = 50
+    top_p: float = 0.95
+    temperature: float = 0.7
+    sample: bool = True
+    seed: int | None = 0
+
+    def __post_init__(self) -> None:
+        require_between("max_new_tokens", self.max_new_tokens, 1, 100_000)
+        require_between("no_repeat_ngram", self.no_repeat_ngram, 0, 1_000)
+        require_sampling_options(self.temperature, self.top_k, self.top_p, self.seed)
+
+    def resolved(self) -> "GenerationSettings":
+        """These settings with a seed that can be shown: the given one, or one chosen now."""
+        return self if self.seed is not None else replace(self, seed=random_seed())
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+DEFAULTS = GenerationSettings()
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A finished continuation. `text` is only what is new; `tokens` counts it; `seed` is None if nothing was drawn."""
+
+    prompt: str
+    text: str
+    tokens: int
+    seconds: float
+    seed: int | None
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Speed of the whole run, reading of the prompt included."""
+        return self.tokens / self.seconds if self.seconds else 0.0
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"tokens_per_second": self.tokens_per_second}
+
+
+class TextGenerator:
+    """A causal language model with its tokenizer."""
+
+    def __init__(self, pretrained: Pretrained):
+        self.card = pretrained.card
+        self.model = pretrained.model
+        self.tokenizer = pretrained.tokenizer
+        self.device = pretrained.device
+        self.precision = pretrained.precision
+        self.footprint = pretrained.footprint
+        self.load_seconds = pretrained.load_seconds
+        self.context_length: int | None = getattr(self.model.config, "max_position_embeddings", None)
+        self._end_tokens = _end_tokens(self.model, self.tokenizer)
+        _set_pad_token(self.model, self.tokenizer)
+        # The scores of a long prompt's every position would take hundreds of megabytes; only the last one's are of use.
+        accepted = inspect.signature(self.model.forward).parameters
+        self._last_scores_only = {"logits_to_keep": 1} if "logits_to_keep" in accepted else {}
+
+    @classmethod
+    def load(
+        cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
+    ) -> "TextGenerator":
+        """Load the model of `card`. Raises what `models.pretrained.load_pretrained` raises."""
+        pretrained = load_pretrained(AutoModelForCausalLM, card, device, precision, on_step)
+        if "past_key_values" not in inspect.signature(pretrained.model.forward).parameters:
+            raise UnsupportedCheckpoint(
+                f"{card.model_id} does not remember the tokens it has read, which this suite needs. "
+                "Choose a model like GPT-2."
+            )
+        return cls(pretrained)
+
+    def generate(
+        self, prompt: str, settings: GenerationSettings = DEFAULTS, cancelled: threading.Event | None = None
+    ) -> Iterator[str]:
+        """The continuation of `prompt` in pieces of text, as they come; only what is new.
+
+        A character of several bytes may take several tokens and comes when it is complete. Closing the iterator ends
+        the work: no token is computed before it is asked for. To show the seed of settings without one, pass
+        `settings.resolved()`.
+
+        Raises:
+            InvalidInput: no prompt, or prompt and new tokens do not fit the model's context.
+            Cancelled: while iterating, when `cancelled` is set; the text up to there has been handed out.
+        """
+        prompt_tokens = self._read_prompt(prompt, settings)
+        return (piece for piece in self._pieces(prompt_tokens, settings, cancelled) if piece)
+
+    def complete(
+        self,
+        prompt: str,
+        settings: GenerationSettings = DEFAULTS,
+        cancelled: threading.Event | None = None,
+        on_piece: Callable[[str], None] = silent,
+    ) -> Generation:
+        """The whole continuation with its measures; `on_piece` is handed each piece meanwhile. Raises as `generate`."""
+        settings = settings.resolved()
+        prompt_tokens = self._read_prompt(prompt, settings)
+        started, pieces = time.perf_counter(), []
+        for piece in self._pieces(prompt_tokens, settings, cancelled):
+            pieces.append(piece)
+            if piece:
+                on_piece(piece)
+        seconds = time.perf_counter() - started
+        return Generation(prompt, "".join(pieces), len(pieces), seconds, settings.seed if settings.sample else None)
+
+    def _read_prompt(self, prompt: str, settings: GenerationSettings) -> list[int]:
+        require_text(prompt, MOST_CHARACTERS)
+        tokens = self.tokenizer(prompt, verbose=False)["input_ids"]
+        room = None if self.context_length is None else self.context_length - len(tokens)
+        if room is not None and room < 1:
+            raise InvalidInput(
+                f"The prompt has {len(tokens)} tokens, but {self.card.model_id} reads at most {self.context_length}, "
+                "new ones included. Shorten the prompt."
+            )
+        if room is not None and settings.max_new_tokens > room:
+            raise InvalidInput(
+                f"{settings.max_new_tokens} new tokens do not fit: the prompt has {len(tokens)}, and "
+                f"{self.card.model_id} reads at most {self.context_length} together. "
+                f"Ask for at most {room}, or shorten the prompt."
+            )
+        return tokens
+
+    def _pieces(
+        self, prompt_tokens: list[int], settings: GenerationSettings, cancelled: threading.Event | None
+    ) -> Iterator[str]:
+        """The text that each new token completes, "" where it completes none."""
+        tokens, shown = list(prompt_tokens), len(self._decode(prompt_tokens))
+        for token in self._tokens(prompt_tokens, settings, cancelled):
+            tokens.append(token)
+            text = self._decode(tokens)
+            # However many bytes of a character are missing, decoders write one replacement character, as the last.
+            finished = text[:-1] if text.endswith(INCOMPLETE) else text
+            yield finished[shown:]
+            shown = max(shown, len(finished))
+
+    def _decode(self, tokens: list[int]) -> str:
+        return self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+    def _tokens(
+        self, prompt_tokens: list[int], settings: GenerationSettings, cancelled: threading.Event | None
+    ) -> Iterator[int]:
+        """The decoding loop: read what is new, score every possible next token, choose one, and start again."""
+        generator = generator_for(settings.resolved().seed)
+        tokens, unread, cache = list(prompt_tokens), list(prompt_tokens), None
+        for _ in range(settings.max_new_tokens):
+            stop_if(cancelled)
+            scores, cache = self._read(unread, len(tokens), cache)
+            forbidden = torch.tensor(_would_repeat(tokens, settings.no_repeat_ngram), dtype=torch.long)
+            scores = scores.index_fill(0, forbidden.to(scores.device), -torch.inf)
+            if settings.sample:
+                token = draw(scores, settings.temperature, settings.top_k, settings.top_p, generator)
+            else:
+                token = int(scores.argmax())
+            if token in self._end_tokens:
+                return
+            yield token
+            tokens.append(token)
+            unread = [token]
+
+    @torch.inference_mode()
+    def _read(self, unread: list[int], length: int, cache: Any) -> tuple[Tensor, Any]:
+        """Scores of the next token, shape (vocabulary,), and the keys and values of the `length` tokens read so far."""
+        output = self.model(
+            input_ids=torch.tensor([unread], device=self.device.type),
+            attention_mask=torch.ones(1, length, dtype=torch.long, device=self.device.type),
+            past_key_values=cache,
+            use_cache=True,
+            **self._last_scores_only,
+        )
+        scores = output.logits[0, -1].float()
+        if scores.isnan().any():
+            raise PrecisionNotApplicable(
+                f"{self.card.model_id} computes numbers too large for {self.precision}. Choose fp32 or bf16."
+            )
+        return scores, output.past_key_values
+
+
+def _would_repeat(tokens: list[int], size: int) -> list[int]:
+    """The tokens that would complete a sequence of `size` tokens that has occurred before. 0 forbids nothing."""
+    if size == 0:
+        return []
+    begun = tokens[len(tokens) - size + 1 :]
+    places = range(len(tokens) - size + 1)
+    return [tokens[place + size - 1] for place in places if tokens[place : place + size - 1] == begun]
+
+
+def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:
+    """Where a text ends: one token for most models, several for some, none for a few."""
+    end = model.generation_config.eos_token_id if model.generation_config is not None else None
+    end = tokenizer.eos_token_id if end is None else end
+    return frozenset(end if isinstance(end, list) else [end]) - {None}
+
+
+def _set_pad_token(model: Any, tokenizer: Any) -> None:
+    """GPT-2 was trained without one, and every library call that might pad warns until it has one."""
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    if model.generation_config is not None:
+        model.generation_config.pad_token_id = tokenizer.pad_token_id
