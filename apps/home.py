@@ -39,7 +39,8 @@ DEMOS = (
 
 def show_demos() -> None:
     """A card for each demo."""
-    for column, (page, title, icon, text) in zip(st.columns(4), DEMOS, strict=True):
+    columns = [*st.columns(2), *st.columns(2)]
+    for column, (page, title, icon, text) in zip(columns, DEMOS, strict=True):
         with column.container(border=True, height="stretch"):
             st.page_link(page, label=f"**{title}**", icon=icon)
             st.write(text)
@@ -63,7 +64,8 @@ def show_weights() -> None:
     found = hub.list_local()
     if not found:
         st.info(
-            "No weights are on this machine yet. Each demo offers its download; one on a stick works too, by its folder."
+            "No weights are on this machine yet. Each demo offers its download; "
+            "weights on a memory stick work too, by their folder."
         )
         return
     where = f", in {hub.cache_folder()} and {hub.huggingface_cache()}" if visitor.is_at_this_machine() else ""

@@ -24,4 +24,5 @@ PAGES = {
 
 st.set_page_config(page_title="Aula", page_icon=str(ASSETS / "icon.svg"), layout="wide")
 st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
+st.html("<style>[data-testid=stMainBlockContainer] { padding-top: 3.5rem }</style>")  # the default is half a screen
 st.navigation(PAGES).run()

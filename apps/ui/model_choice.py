@@ -12,6 +12,7 @@ from apps.wording import parameters_text, size_text
 from models import hub
 from models.catalog import ModelCard, Task, find_card, models_for
 from models.device import DEVICE_NAMES, graphics_cards
+from models.errors import AulaError
 from models.precision import applies
 from models.transfer import Progress
 from quantization.recipes import PRECISIONS, find_precision
@@ -20,7 +21,7 @@ from quantization.recipes import PRECISIONS, find_precision
 def choose_model(task: Task, with_precision: bool = True) -> ModelKey | None:
     """Draw the choosers; the key of a model that can be loaded now, or None while it is not on this machine."""
     with st.container(border=True):
-        left, middle, right = st.columns([3, 1, 1], vertical_alignment="bottom")
+        left, middle, right = st.columns([3, 1, 1])
         with left:
             card = _choose_card(task)
         with middle:
@@ -29,16 +30,19 @@ def choose_model(task: Task, with_precision: bool = True) -> ModelKey | None:
             )
         with right:
             precision = _choose_precision(task, device) if with_precision else "fp32"
-        if card is None:
-            return None
-        describe(card)
+        facts, other = st.columns([4, 1])
+        with facts:
+            describe(card)
+        if visitor.is_at_this_machine():
+            with other:
+                add_own_card(task)
         if hub.locate(card) is None:
             offer_download(card)
             return None
     return ModelKey(task, card.model_id, device, precision)
 
 
-def _choose_card(task: Task) -> ModelCard | None:
+def _choose_card(task: Task) -> ModelCard:
     cards = {card.model_id: card for card in [*models_for(task), *_own_cards(task)]}
     here = [model_id for model_id, card in cards.items() if hub.locate(card) is not None]
     first = list(cards).index(here[0]) if here else 0
@@ -50,8 +54,6 @@ def _choose_card(task: Task) -> ModelCard | None:
         key=f"{task}-model",
         format_func=lambda model_id: f"{model_id} · {places[model_id]}",
     )
-    if visitor.is_at_this_machine():
-        _add_own_card(task)
     return cards[chosen]
 
 
@@ -65,16 +67,27 @@ def _own_cards(task: Task) -> list[ModelCard]:
     return st.session_state.get(f"{task}-own-cards", [])
 
 
-def _add_own_card(task: Task) -> None:
+def add_own_card(task: Task) -> None:
     """Any other model of the task: an id on the hub, a folder or a file."""
-    with st.popover("Another model", icon=":material/add:"), st.form(f"{task}-own", border=False):
-        model_id = st.text_input("Hugging Face id, folder or file", placeholder="owner/name or /path/to/model")
-        if st.form_submit_button("Add") and model_id:
-            with messages.shown():
-                card = find_card(model_id.strip(), task)
-                st.session_state[f"{task}-own-cards"] = [*_own_cards(task), card]
-                st.session_state.pop(f"{task}-model", None)
-                st.rerun()
+    with st.popover("Another model", icon=":material/add:", width="stretch"), st.form(f"{task}-own", border=False):
+        st.text_input(
+            "Hugging Face id, folder or file", key=f"{task}-own-id", placeholder="owner/name or /path/to/model"
+        )
+        st.form_submit_button("Add", on_click=_add_own_card, args=(task,))
+        problem = st.session_state.pop(f"{task}-own-problem", None)
+        if problem:
+            st.error(problem)
+
+
+def _add_own_card(task: Task) -> None:
+    """Runs before the page is drawn again, so that the chooser can show the new model as chosen."""
+    try:
+        card = find_card(st.session_state[f"{task}-own-id"].strip(), task)
+    except AulaError as error:
+        st.session_state[f"{task}-own-problem"] = str(error)
+        return
+    st.session_state[f"{task}-own-cards"] = [*_own_cards(task), card]
+    st.session_state[f"{task}-model"] = card.model_id
 
 
 def _devices() -> list[str]:
@@ -89,14 +102,13 @@ def _choose_precision(task: Task, device: str) -> str:
 
 
 def describe(card: ModelCard) -> None:
-    """One line of facts about a model; what is not known is left out."""
+    """What a model is good for, and facts about it; what is not known is left out."""
     facts = [
-        card.summary,
         f"{parameters_text(card.parameters)} parameters" if card.parameters else "",
         f"licence {card.licence}" if card.licence else "",
         f"languages: {', '.join(card.languages)}" if card.languages else "",
     ]
-    st.caption(" · ".join(fact for fact in facts if fact))
+    st.caption(f"{card.summary}  \n{' · '.join(fact for fact in facts if fact)}")
 
 
 def offer_download(card: ModelCard) -> None:

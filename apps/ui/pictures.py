@@ -1,0 +1,150 @@
+"""Where the pictures of the object detection page come from: the gallery, uploads, the camera, a folder."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image, ImageOps
+
+from apps.ui import visitor
+from models.errors import UnreadableImage
+from models.images import SUFFIXES, open_image
+
+GALLERY = Path(__file__).resolve().parents[2] / "images"
+THUMBNAIL = (320, 240)
+CHOSEN = "detection-photograph"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture by its name, and its file: a path on this machine, or the bytes that somebody sent."""
+
+    name: str
+    source: Path | bytes
+
+    def open(self) -> Image.Image:
+        """The picture as RGB. Raises UnreadableImage."""
+        if isinstance(self.source, Path):
+            return open_image(self.source)
+        file = io.BytesIO(self.source)
+        file.name = self.name  # what a message about it will call it
+        return open_image(file)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The pictures that are meant, the whole gallery beside the one chosen from it, or a folder not read yet."""
+
+    pictures: tuple[Picture, ...] = ()
+    gallery: tuple[Picture, ...] = ()
+    folder: str = ""
+
+
+def choose_pictures() -> Chosen:
+    """Draw the chooser of one source at a time."""
+    sources = {"Gallery": from_gallery, "Upload": from_upload, "Camera": from_camera}
+    if visitor.is_at_this_machine():
+        sources["Folder"] = from_folder
+    name = st.segmented_control(
+        "Pictures from", list(sources), default="Gallery", required=True, key="detection-source"
+    )
+    return sources[name]()
+
+
+def from_gallery() -> Chosen:
+    """A grid of photographs; the button beneath each chooses it."""
+    pictures = [Picture(path.name, path) for path in gallery_files(GALLERY)]
+    if not pictures:
+        st.info(f"There is no picture in {GALLERY}. Put JPEG or PNG files there, or upload some.")
+        return Chosen()
+    st.session_state.setdefault(CHOSEN, _first(pictures).name)
+    stories = attributions(GALLERY / "ATTRIBUTION.md")
+    grid = st.grid("auto", min_column_width=170)
+    for picture in pictures:
+        with grid.cell():
+            _show_thumbnail(picture, stories.get(picture.name, ""))
+    chosen = [picture for picture in pictures if picture.name == st.session_state[CHOSEN]] or pictures[:1]
+    return Chosen(tuple(chosen), tuple(pictures))
+
+
+def _first(pictures: list[Picture]) -> Picture:
+    """A street with people and a bus shows more than the first by name."""
+    return next((picture for picture in pictures if picture.name == "bus.jpg"), pictures[0])
+
+
+def _show_thumbnail(picture: Picture, story: str) -> None:
+    try:
+        st.image(thumbnail(picture.source, picture.source.stat().st_mtime), width="stretch", alt=picture.name)
+    except UnreadableImage as error:
+        st.warning(str(error))
+    is_chosen = picture.name == st.session_state[CHOSEN]
+    st.button(
+        picture.name,
+        key=f"choose-{picture.name}",
+        type="primary" if is_chosen else "secondary",
+        icon=":material/check:" if is_chosen else None,
+        on_click=_choose,
+        args=(picture.name,),
+        width="stretch",
+    )
+    st.caption(story)
+
+
+def _choose(name: str) -> None:
+    st.session_state[CHOSEN] = name
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def thumbnail(path: Path, changed: float) -> bytes:
+    """The middle of a photograph as a small JPEG; `changed`, the file's time, makes a new one when the file is new."""
+    small = io.BytesIO()
+    ImageOps.fit(open_image(path), THUMBNAIL).save(small, "JPEG", quality=85)
+    return small.getvalue()
+
+
+def gallery_files(folder: Path) -> list[Path]:
+    """The pictures in a folder, by name."""
+    return sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
+
+
+def attributions(table: Path) -> dict[str, str]:
+    """For each file of a Markdown table with the columns file, what, attribution and licence: one line about it."""
+    if not table.is_file():
+        return {}
+    rows = [
+        line.strip().strip("|").split("|") for line in table.read_text(encoding="utf-8").splitlines() if "|" in line
+    ]
+    cells = [[cell.strip() for cell in row] for row in rows if len(row) >= 4]
+    return {file.strip("`"): f"{what} · {who} · {licence}" for file, what, who, licence, *_ in cells}
+
+
+def from_upload() -> Chosen:
+    """Files that somebody sends; they stay in this session."""
+    files = st.file_uploader(
+        "Pictures", accept_multiple_files=True, key="detection-upload", help="JPEG, PNG, WebP, TIFF, GIF and others"
+    )
+    return Chosen(tuple(Picture(file.name, file.getvalue()) for file in files))
+
+
+def from_camera() -> Chosen:
+    """A picture of the webcam, or of the telephone's camera."""
+    st.caption(
+        ":material/lock: A browser lends its camera only to pages that come by HTTPS or from localhost. "
+        "From another machine over plain HTTP it stays off: upload a photograph instead."
+    )
+    taken = st.camera_input("Take a picture", key="detection-camera", width=480)
+    return Chosen((Picture("camera.jpg", taken.getvalue()),) if taken is not None else ())
+
+
+def from_folder() -> Chosen:
+    """A folder of this machine, for the person in front of it."""
+    folder = st.text_input("Folder on this machine", key="detection-folder", placeholder="/home/me/Pictures")
+    return Chosen(folder=folder.strip())
+
+
+def pictures_of(folder: str) -> tuple[Picture, ...]:
+    """The pictures directly in a folder. Raises InvalidInput when there is no such folder, or no picture in it."""
+    from models.object_detection import pictures_in  # brings torch, which the page's first sight must not wait for
+
+    return tuple(Picture(path.name, path) for path in pictures_in(Path(folder).expanduser()))
