@@ -12,7 +12,7 @@ from models.errors import UnreadableImage
 if TYPE_CHECKING:
     from models.object_detection import Detections
 
-SUFFIXES = frozenset(".avif .bmp .gif .jfif .jpe .jpeg .jpg .jp2 .png .ppm .pgm .tga .tif .tiff .webp".split())
+SUFFIXES = (".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".jp2", ".png", ".tif", ".tiff", ".webp")
 LARGEST_PIXELS = 100_000_000  # 300 MB once decoded: a small file can claim any size
 
 
@@ -39,7 +39,9 @@ def open_image(source: str | Path | BinaryIO) -> Image.Image:
         raise UnreadableImage(f"There is no file {source}. Check the name and the folder.") from None
     # Decoders raise whatever the bytes lead them to: SyntaxError, struct.error, ValueError, EOFError ...
     except Exception as error:
-        raise UnreadableImage(f"{name} is not a picture that can be read, or it is broken. Save it as JPEG or PNG.") from error
+        raise UnreadableImage(
+            f"{name} is broken, or not a picture that can be read. Save it as JPEG or PNG."
+        ) from error
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -56,11 +58,8 @@ def to_rgb(image: Image.Image) -> Image.Image:
 def _eight_bits(image: Image.Image) -> Image.Image:
     """A grey picture of more than 8 bits, which Pillow would clip at 255, scaled by the range that its values show."""
     highest = image.convert("F").getextrema()[1]
-    if highest <= 1 and image.mode == "F":
-        scale = 255.0
-    else:
-        scale = 1.0 if highest <= 255 else 255 / 65535
-    return image.convert("F").point(lambda value: value * scale + 0).convert("L")
+    ceiling = next((limit for limit in ((1, 255) if image.mode == "F" else (255,)) if highest <= limit), 65535)
+    return image.convert("F").point(lambda value: value * (255 / ceiling) + 0).convert("L")
 
 
 def draw(image: Image.Image, detections: "Detections") -> Image.Image:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy
 import torch
 from PIL import Image
 from torchvision.ops import batched_nms
-from torchvision.transforms.functional import pil_to_tensor
 
 from models import hub
 from models.cancellation import stop_if
@@ -55,7 +56,7 @@ class Detection:
 
 @dataclass(frozen=True)
 class Detections:
-    """The objects of one picture, most certain first; `image_size` is (width, height), `seconds` what finding them took."""
+    """The objects of one picture, most certain first. `image_size` is (width, height), `seconds` the time it took."""
 
     image_size: tuple[int, int]
     detections: tuple[Detection, ...]
@@ -111,7 +112,7 @@ class Candidates:
         classes: Iterable[str | int] | None = None,
         max_detections: int = 300,
     ) -> Detections:
-        """The boxes with more than `confidence`, less those that overlap a better one of their class by more than `iou`.
+        """The boxes above `confidence`, less those that overlap a better one of their class by more than `iou`.
 
         `classes` are labels or class ids; None or nothing means all.
 
@@ -130,7 +131,9 @@ class Candidates:
         inside = boxes[best].clamp(min=0).minimum(limit)
         detections = tuple(
             Detection(self.labels[class_id], class_id, score, tuple(box))
-            for class_id, score, box in zip(ids[best].tolist(), confidences[best].tolist(), inside.tolist(), strict=True)
+            for class_id, score, box in zip(
+                ids[best].tolist(), confidences[best].tolist(), inside.tolist(), strict=True
+            )
         )
         return Detections(self.image_size, detections, self.seconds + time.perf_counter() - started)
 
@@ -213,7 +216,7 @@ class ObjectDetector:
     ) -> tuple[torch.Tensor, tuple[float, float], tuple[int, int]]:
         """The picture as (1, 3, height, width) in 0–1, the scaling and the padding in x and y.
 
-        The longer side becomes `image_size`, the other is padded with grey to the next multiple of the network's stride.
+        The longer side becomes `image_size`, the other is padded with grey to a multiple of the network's stride.
         """
         lowest, highest = IMAGE_SIZES
         if not lowest <= image_size <= highest:
@@ -222,10 +225,9 @@ class ObjectDetector:
         target = -(-image_size // stride) * stride
         scale = target / max(image.size)
         width, height = (max(1, round(side * scale)) for side in image.size)
-        # Bilinear without smoothing, as cv2.INTER_LINEAR: what detect.py uses and the weights were trained with.
-        pixels = torch.nn.functional.interpolate(
-            pil_to_tensor(image)[None], (height, width), mode="bilinear", antialias=False
-        )
+        # OpenCV, because detect.py has it: torch rounds otherwise, one level in 256, and a score moves by 0.02.
+        resized = cv2.resize(numpy.asarray(image), (width, height), interpolation=cv2.INTER_LINEAR)
+        pixels = torch.from_numpy(resized).permute(2, 0, 1)[None]
         left, top = ((-side % stride) // 2 for side in (width, height))
         right, bottom = -width % stride - left, -height % stride - top
         padded = torch.nn.functional.pad(pixels.float() / 255, (left, right, top, bottom), value=GREY)

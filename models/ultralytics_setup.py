@@ -7,6 +7,7 @@ our cache folder and replaces functions of torch and Pillow. Everything that use
 import os
 import sys
 import threading
+from importlib import import_module
 
 from models import hub
 
@@ -15,7 +16,7 @@ _lock = threading.Lock()
 ENVIRONMENT = {
     "YOLO_OFFLINE": "1",  # without it the import asks a name server whether there is an internet
     "YOLO_AUTOINSTALL": "0",  # without it a missing package is installed at run time
-    "ULTRALYTICS_SAFE_LOAD": "1",  # without it a checkpoint may run code; ours never reach its loader, this is the second lock
+    "ULTRALYTICS_SAFE_LOAD": "1",  # without it its loader runs what a file says; ours never reach it: a second lock
     "YOLO_VERBOSE": "0",  # its log goes to standard output, which belongs to the terminal's results
 }
 
@@ -43,7 +44,7 @@ def _import_and_restore() -> None:
     threads, omp_threads = torch.get_num_threads(), os.environ.get("OMP_NUM_THREADS")
     torch_save, image_open = torch.save, Image.open
     try:
-        import ultralytics.nn
+        import_module("ultralytics.nn")
         from ultralytics.utils import SETTINGS
     finally:
         torch.save, Image.open = torch_save, image_open

@@ -1,8 +1,8 @@
 """Reads YOLOv5 checkpoints of both generations without running anything in them.
 
 A `.pt` file is a pickle: a little program that may name any function of the machine. The original files of 2020–2022
-name classes of a package called `models` that is not ours, the `u` files name classes of ultralytics. Neither is needed:
-torch's own weights-only unpickler builds inert stand-ins for the names listed here, refuses every other name, and the
+name classes of a package called `models` that is not ours, the `u` files name classes of ultralytics. Neither is
+needed: torch's own weights-only unpickler builds inert stand-ins for the names listed here and refuses every other; the
 tensors, the `yaml` that describes the network and the class names are then picked out of what it built.
 
 Knows nothing of networks; `models.yolov5_network` builds one from what is read here.
@@ -34,15 +34,16 @@ _ULTRALYTICS_LAYERS = (
     "Conv DWConv GhostConv Focus Concat Bottleneck GhostBottleneck BottleneckCSP C1 C2 C2f C2PSA C3 C3k C3k2 C3x C3TR "
     "C3Ghost SPP SPPF DFL PSABlock Attention Proto Detect Segment Pose OBB Classify"
 )
+PICKLE_STARTS = (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # in an archive, or bare
 # What a checkpoint may name, module by module. Whatever the name means elsewhere, here it means an inert object.
 ALLOWED_NAMES = {
     "models.yolo": "Model DetectionModel SegmentationModel ClassificationModel BaseModel Detect Segment",
     "models.common": (
-        "Conv DWConv CrossConv GhostConv Focus Contract Expand Concat Bottleneck GhostBottleneck BottleneckCSP C3 C3x C3TR "
-        "C3Ghost C3SPP SPP SPPF TransformerLayer TransformerBlock DWConvTranspose2d Proto Classify"
+        "Conv DWConv CrossConv GhostConv Focus Contract Expand Concat Bottleneck GhostBottleneck BottleneckCSP C3 C3x "
+        "C3TR C3Ghost C3SPP SPP SPPF TransformerLayer TransformerBlock DWConvTranspose2d Proto Classify"
     ),
     "models.experimental": "CrossConv GhostConv GhostBottleneck MixConv2d Sum",
-    "ultralytics.nn.tasks": "BaseModel DetectionModel SegmentationModel PoseModel OBBModel ClassificationModel RTDETRDetectionModel",
+    "ultralytics.nn.tasks": "BaseModel DetectionModel SegmentationModel PoseModel OBBModel ClassificationModel",
     "ultralytics.nn.modules": _ULTRALYTICS_LAYERS,
     "ultralytics.nn.modules.conv": _ULTRALYTICS_LAYERS,
     "ultralytics.nn.modules.block": _ULTRALYTICS_LAYERS,
@@ -136,7 +137,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     model = (content.get("ema") or content.get("model")) if isinstance(content, dict) else None
     if not isinstance(model, StandIn):
         raise UnsupportedCheckpoint(
-            f"{path.name} holds no YOLO model. Choose a YOLOv5 detection checkpoint, for instance the best.pt of a training."
+            f"{path.name} holds no YOLO model. Choose a YOLOv5 detector, for instance the best.pt of a training."
         )
     _require_detector(path, model)
     description, names = getattr(model, "yaml", None), getattr(model, "names", None)
@@ -174,8 +175,12 @@ def _require_checkpoint_format(path: Path) -> None:
         raise UnsupportedCheckpoint(
             f"{path.name} is an exported TorchScript file. Choose the checkpoint that it was exported from."
         )
-    if start not in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05") or (inside and "data.pkl" not in inside):
-        raise UnsupportedCheckpoint(f"{path.name} is not a PyTorch checkpoint. Choose the .pt file of a YOLOv5 detector.")
+    if start not in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05") or (
+        inside and "data.pkl" not in inside
+    ):
+        raise UnsupportedCheckpoint(
+            f"{path.name} is not a PyTorch checkpoint. Choose the .pt file of a YOLOv5 detector."
+        )
 
 
 def _archive_names(path: Path) -> list[str]:
@@ -204,8 +209,8 @@ def _refused_name(error: pickle.UnpicklingError) -> str:
 
 def _unsafe(path: Path, what: str) -> str:
     return (
-        f"{path.name} was not loaded, because loading it could run code: it asks for {what}, which no YOLOv5 checkpoint "
-        "needs. Get the weights from a source that you trust."
+        f"{path.name} was not loaded, because that could run code: it asks for {what}, which no YOLOv5 detector needs. "
+        "Get the weights from a source that you trust."
     )
 
 

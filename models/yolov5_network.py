@@ -1,4 +1,4 @@
-"""Builds a YOLO network from the description in its checkpoint: a list of layers, and for each where its input comes from.
+"""Builds a YOLO network from the description in its checkpoint: a list of layers, and where each takes its input.
 
 The layers are those of ultralytics; only names of the table below are built, whatever a description asks for. The two
 generations share the body and differ in the head: the original one refines anchor boxes, the `u` one measures the
@@ -23,8 +23,7 @@ from ultralytics.utils.torch_utils import fuse_conv_and_bn  # noqa: E402
 
 # Layers that take (channels in, channels out, ...), and those of them that repeat themselves inside.
 CHANNEL_LAYERS = {
-    name: getattr(layers, name)
-    for name in ("Conv", "GhostConv", "Focus", "C2f", "C3", "C3Ghost", "SPP", "SPPF")
+    name: getattr(layers, name) for name in ("Conv", "GhostConv", "Focus", "C2f", "C3", "C3Ghost", "SPP", "SPPF")
 }
 REPEATING_LAYERS = ("C2f", "C3", "C3Ghost")
 LARGEST_REPEAT = 100  # YOLOv5x repeats 12 times; a file may not ask for a million
@@ -83,7 +82,9 @@ class PointHead(layers.Detect):
         sides = raw["boxes"][0].float().reshape(4, self.reg_max, -1).softmax(dim=1)
         distances = (sides * torch.arange(self.reg_max, device=sides.device)[None, :, None]).sum(dim=1).T
         points = [grid + 0.5 for grid in cell_grid(features)]
-        strides = torch.cat([torch.full((len(grid), 1), stride) for grid, stride in zip(points, self.strides, strict=True)])
+        strides = torch.cat(
+            [torch.full((len(grid), 1), stride) for grid, stride in zip(points, self.strides, strict=True)]
+        )
         point = torch.cat(points)
         boxes = torch.cat((point - distances[:, :2], point + distances[:, 2:]), dim=-1) * strides.to(sides.device)
         return boxes, raw["scores"][0].float().sigmoid().T
@@ -121,16 +122,18 @@ def build_network(checkpoint: Checkpoint) -> Network:
     """The network of `checkpoint` with its weights, in evaluation mode, fp32, on the CPU.
 
     Raises:
-        UnsupportedCheckpoint: the description asks for something that YOLOv5 does not have, or does not fit the weights.
+        UnsupportedCheckpoint: the description asks for what YOLOv5 does not have, or does not fit the weights.
     """
     try:
-        # Without memory first ("meta"): nothing is filled with random numbers, and no description can ask for terabytes.
+        # Without memory first ("meta"): no time for random numbers, and no description can ask for terabytes.
         with torch.device("meta"):
             network = _describe(checkpoint)
             maps = network.features(torch.zeros(1, 3, 256, 256))
         network.model[-1].strides = [256 / feature.shape[-1] for feature in maps]
         # The anchors are settings of the head, not weights; before v6.0 it kept them twice.
-        weights = {name: value for name, value in checkpoint.weights.items() if not name.endswith((".anchors", ".anchor_grid"))}
+        weights = {
+            name: value for name, value in checkpoint.weights.items() if not name.endswith((".anchors", ".anchor_grid"))
+        }
         network.load_state_dict(weights, assign=True)
     # A description is free text: whatever does not fit ends in one of these.
     except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError) as error:
