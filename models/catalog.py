@@ -207,9 +207,7 @@ def _local_card(model_id: str, path: Path, task: Task) -> ModelCard:
     if task == Task.OBJECT_DETECTION and not (path.is_file() and path.suffix.lower() == ".pt"):
         raise UnknownModel(f"{model_id} is not a YOLOv5 file, whose name ends in .pt. {_choices(task)}")
     if task != Task.OBJECT_DETECTION and not path.is_dir():
-        raise UnknownModel(
-            f"{model_id} is a file; a {task.label} model is a folder with a config.json. {_choices(task)}"
-        )
+        raise UnknownModel(f"{model_id} is a file; {task.label} needs a folder with a config.json. {_choices(task)}")
     return ModelCard(model_id, task, "A model from this machine.", path=path)
 
 

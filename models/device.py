@@ -50,7 +50,8 @@ def choose_device(name: str = "auto") -> Device:
         return Device("cuda", f"CUDA on {torch.cuda.get_device_name()}.")
     if name == "cuda":
         raise DeviceUnavailable(
-            "This machine has no CUDA device that torch can use. Choose the device “cpu”, or “auto” to take what is there."
+            "This machine has no CUDA device that torch can use. "
+            "Choose the device “cpu”, or “auto” to take what is there."
         )
     return Device("cpu", "No CUDA device was found, so the CPU is used.")
 
@@ -65,15 +66,14 @@ def graphics_cards() -> list[str]:
         return []
     try:
         cards = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
-        return [f"{pynvml.nvmlDeviceGetName(card)}, {_gigabytes(pynvml.nvmlDeviceGetMemoryInfo(card).total)}" for card in cards]
+        totals = [pynvml.nvmlDeviceGetMemoryInfo(card).total for card in cards]
+        return [
+            f"{pynvml.nvmlDeviceGetName(card)}, {total / 1e9:.0f} GB" for card, total in zip(cards, totals, strict=True)
+        ]
     except pynvml.NVMLError:
         return []
     finally:
         pynvml.nvmlShutdown()
-
-
-def _gigabytes(count: int) -> str:
-    return f"{count / 1e9:.0f} GB"
 
 
 def processor_name() -> str:
@@ -118,8 +118,8 @@ def release_memory() -> None:
 
 def footprint(model: "nn.Module") -> int:
     """Bytes of all weight tensors, tied ones once, packed quantized ones included."""
-    sizes = {tensor.data_ptr(): _tensor_bytes(tensor) for value in model.state_dict().values() for tensor in _tensors(value)}
-    return sum(sizes.values())
+    tensors = (tensor for value in model.state_dict().values() for tensor in _tensors(value))
+    return sum({tensor.data_ptr(): _tensor_bytes(tensor) for tensor in tensors}.values())
 
 
 def _tensors(value: Any) -> Iterator["Tensor"]:
@@ -137,5 +137,6 @@ def _tensor_bytes(tensor: "Tensor") -> int:
 
     size = tensor.numel() * tensor.element_size()
     if tensor.is_quantized and tensor.qscheme() in (torch.per_channel_affine, torch.per_channel_affine_float_qparams):
-        size += sum(part.numel() * part.element_size() for part in (tensor.q_per_channel_scales(), tensor.q_per_channel_zero_points()))
+        parts = (tensor.q_per_channel_scales(), tensor.q_per_channel_zero_points())
+        size += sum(part.numel() * part.element_size() for part in parts)
     return size

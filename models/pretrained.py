@@ -3,6 +3,7 @@
 Shared by the text wrappers. Knows the ways in which a folder can disappoint and names each; knows nothing of any task.
 """
 
+import logging
 import pickle
 import time
 from collections.abc import Callable
@@ -50,11 +51,33 @@ def load_pretrained(
     chosen = choose_device(device)
     require_applicable(precision, chosen.type, card.task)
     folder = hub.require(card)
+    _require_config(card, folder)
+    _quieten()
     on_step("Reading the tokenizer")
     tokenizer = _read(card, folder, lambda: _tokenizer(folder))
     on_step("Reading the weights")
     model = _read(card, folder, lambda: _model(auto_class, card, folder, chosen, precision))
     return Pretrained(card, model, tokenizer, chosen, precision.name, footprint(model), time.perf_counter() - started)
+
+
+def _require_config(card: ModelCard, folder: Path) -> None:
+    if not (folder / "config.json").is_file():
+        raise UnsupportedCheckpoint(
+            f"{card.model_id} holds no config.json, so it is not a model of the Hugging Face kind. "
+            "Choose the folder that `save_pretrained` wrote."
+        )
+
+
+def _quieten() -> None:
+    """Switch off the bar and the table that transformers prints: our steps and errors say the same in our words."""
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    logging.getLogger("transformers.modeling_utils").addFilter(_is_no_load_report)
+
+
+def _is_no_load_report(record: logging.LogRecord) -> bool:
+    return "LOAD REPORT" not in record.getMessage()
 
 
 def _tokenizer(folder: Path) -> Any:
@@ -84,8 +107,11 @@ def _model(auto_class: type, card: ModelCard, folder: Path, device: Device, prec
 
 def _read(card: ModelCard, folder: Path, read: Callable[[], Any]) -> Any:
     """Call `read`, turning what the libraries raise into errors with a next step."""
+    from huggingface_hub.errors import StrictDataclassError
     from safetensors import SafetensorError
 
+    # Everything that settings of a wrong kind can trip over inside the libraries.
+    wrong_settings = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, ImportError)
     try:
         return read()
     except (MemoryError, RuntimeError) as error:
@@ -101,7 +127,7 @@ def _read(card: ModelCard, folder: Path, read: Callable[[], Any]) -> Any:
         ) from error
     except (SafetensorError, EOFError) as error:
         raise DamagedFile(_damaged(card, folder)) from error
-    except (OSError, ValueError, KeyError, ImportError) as error:
+    except (*wrong_settings, StrictDataclassError) as error:
         raise UnsupportedCheckpoint(
             f"{card.model_id} cannot be used for {card.task.label}: {_first_sentence(error)} "
             "Choose a model made for this task."

@@ -1,0 +1,102 @@
+"""Which models there are, and how a name becomes a card."""
+
+from pathlib import Path
+
+import pytest
+
+from models.catalog import CATALOG, ModelCard, Task, default_model, find_card, models_for
+from models.errors import UnknownModel
+
+DEFAULTS = {
+    Task.QUESTION_ANSWERING: "deepset/roberta-base-squad2",
+    Task.TEXT_TO_TEXT: "google-t5/t5-base",
+    Task.TEXT_GENERATION: "datificate/gpt2-small-spanish",
+    Task.OBJECT_DETECTION: "yolov5su",
+}
+
+
+@pytest.mark.parametrize("task", list(Task))
+def test_each_task_has_its_default_first(task: Task) -> None:
+    assert default_model(task).model_id == DEFAULTS[task]
+    assert models_for(task)[0] == default_model(task)
+    assert {card.task for card in models_for(task)} == {task}
+
+
+def test_ids_are_unique() -> None:
+    assert len({card.model_id for card in CATALOG}) == len(CATALOG)
+
+
+@pytest.mark.parametrize("card", CATALOG, ids=lambda card: card.model_id)
+def test_each_card_has_one_source_and_one_sentence(card: ModelCard) -> None:
+    assert sum(source is not None for source in (card.repository, card.file, card.path)) == 1
+    assert card.summary.endswith(".")
+    assert card.licence
+    assert (card.file is None) or (card.file == f"{card.model_id}.pt")
+    assert (card.task == Task.QUESTION_ANSWERING) == (card.answers_no_answer is not None)
+
+
+@pytest.mark.parametrize("card", [card for card in CATALOG if card.download_bytes], ids=lambda card: card.model_id)
+def test_sizes_fit_the_parameters(card: ModelCard) -> None:
+    # Published as fp32: four bytes for each parameter, and at most a tenth more for tokenizers and GPT-2's masks.
+    assert 0.98 < card.download_bytes / (4 * card.parameters) < 1.12
+
+
+def test_only_models_trained_with_unanswerable_questions_can_say_no() -> None:
+    cards = {card.model_id: card.answers_no_answer for card in models_for(Task.QUESTION_ANSWERING)}
+    assert cards.pop("distilbert/distilbert-base-cased-distilled-squad") is False
+    assert set(cards.values()) == {True}
+
+
+def test_catalog_id_is_found() -> None:
+    assert find_card("google-t5/t5-small", Task.TEXT_TO_TEXT) in CATALOG
+
+
+def test_any_other_hub_id_is_taken_as_it_is() -> None:
+    card = find_card("school/our-gpt2", Task.TEXT_GENERATION)
+    assert (card.repository, card.path, card.answers_no_answer) == ("school/our-gpt2", None, None)
+
+
+def test_folder_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "school" / "model").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    card = find_card("school/model", Task.TEXT_GENERATION)  # a folder that is here wins over the hub
+    assert (card.path, card.repository) == (tmp_path / "school" / "model", None)
+    assert find_card(card.model_id, card.task) == card
+
+
+def test_detector_file_of_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "best.pt").touch()
+    assert find_card(str(tmp_path / "best.pt"), Task.OBJECT_DETECTION).path == tmp_path / "best.pt"
+
+
+@pytest.mark.parametrize("task", list(Task))
+def test_unknown_names_are_refused_with_the_choices(task: Task) -> None:
+    with pytest.raises(UnknownModel) as refusal:
+        find_card("nonsense", task)
+    assert all(card.model_id in str(refusal.value) for card in models_for(task))
+
+
+def test_a_slip_of_the_pen_gets_a_suggestion() -> None:
+    with pytest.raises(UnknownModel, match="Did you mean “yolov5su”"):
+        find_card("yolo5su", Task.OBJECT_DETECTION)
+    with pytest.raises(UnknownModel, match="Did you mean “google-t5/t5-small”"):
+        find_card("t5-small", Task.TEXT_TO_TEXT)
+
+
+def test_model_of_another_task_is_refused() -> None:
+    with pytest.raises(UnknownModel, match="is a text generation model, not for question answering"):
+        find_card("openai-community/gpt2", Task.QUESTION_ANSWERING)
+
+
+@pytest.mark.parametrize("name", ["school/detector", "../up", "a/b/c", "", "owner/", "/", "~nobody/x y"])
+def test_detection_takes_no_repository_and_no_task_takes_a_broken_name(name: str) -> None:
+    with pytest.raises(UnknownModel):
+        find_card(name, Task.OBJECT_DETECTION)
+
+
+def test_a_file_is_no_text_model_and_a_folder_is_no_detector(tmp_path: Path) -> None:
+    (tmp_path / "weights.bin").touch()
+    with pytest.raises(UnknownModel, match=r"needs a folder with a config\.json"):
+        find_card(str(tmp_path / "weights.bin"), Task.TEXT_GENERATION)
+    with pytest.raises(UnknownModel, match=r"ends in \.pt"):
+        find_card(str(tmp_path), Task.OBJECT_DETECTION)
