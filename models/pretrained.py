@@ -87,9 +87,6 @@ def _tokenizer(folder: Path) -> Any:
 
 
 def _model(auto_class: type, card: ModelCard, folder: Path, device: Device, precision: Precision) -> Any:
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()  # a bar in the terminal of a server, or between a command's lines, helps nobody
     arguments = precision.load_arguments(device.type)
     model, report = auto_class.from_pretrained(
         folder, local_files_only=True, trust_remote_code=False, output_loading_info=True, **arguments

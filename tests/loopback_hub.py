@@ -46,6 +46,7 @@ class LoopbackHub:
         bytes_per_second: serve files no faster than this, so that a progress bar can be seen.
         corrupt: change the first byte of each file that is served.
         page: answer everything with this HTML, as the login page of a network does.
+        cdn: send clients to this other server's /files for large files, as the real hub does.
     """
 
     def __init__(self, repositories: dict[str, Path] | None = None, files: dict[str, Path] | None = None):
@@ -60,6 +61,7 @@ class LoopbackHub:
         self.bytes_per_second: int | None = None
         self.corrupt = False
         self.page: str | None = None
+        self.cdn: LoopbackHub | None = None
         self.closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(
@@ -180,6 +182,8 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
                 self.refuse(404, "RevisionNotFound")
             elif name not in hub.content(repository):
                 self.refuse(404, "EntryNotFound")
+            elif hub.cdn is not None and name.endswith(LFS_SUFFIXES):
+                self.answer(302, b"", {"Location": f"{hub.cdn.url}/files/{name}"})
             else:
                 path = hub.content(repository)[name]
                 size = str(path.stat().st_size)

@@ -171,6 +171,24 @@ def test_a_connection_that_breaks_off_once_is_taken_up_again(served: LoopbackHub
     assert (folder / "model.safetensors").stat().st_size == WEIGHT_BYTES
 
 
+def test_the_users_token_goes_to_the_hub_and_nowhere_else(
+    served: LoopbackHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    weights = served.content(CARD.repository)["model.safetensors"]
+    served.truncate_at = 400_000
+    with LoopbackHub(files={"model.safetensors": weights}) as cdn:
+        served.cdn, cdn.truncate_at = cdn, 400_000
+        with pytest.raises(errors.DamagedFile):
+            hub.fetch(CARD, ignore)
+        cdn.truncate_at = None
+        hub.fetch(CARD, ignore)
+        assert {request.token for request in served.requests} == {"Bearer hf_secret"}
+        assert {request.token for request in cdn.requests} == {None}
+        assert cdn.requests[-1].range == "bytes=400000-"  # the redirect keeps what was asked for
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"hf_secret" in path.read_bytes()]
+
+
 def test_stop_ends_the_download_and_keeps_what_came(served: LoopbackHub) -> None:
     served.bytes_per_second = 200_000
     cancelled = threading.Event()
