@@ -1,0 +1,108 @@
+"""The terminal: which commands there are, and how each of them ends.
+
+`aula.py` starts this file; it needs no path set and no folder to be in. It imports no model library, so that --help is
+quick.
+"""
+
+import functools
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+# Started as a script, Python puts this file's folder first on the path; the suite's packages live one above.
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+import typer
+
+from apps.terminal import generation, laboratory, language, pictures, suite, weights
+from apps.terminal.output import note, results_only
+from apps.terminal.work import STOPPED
+from models.errors import AulaError, Cancelled
+
+PROGRAM = "python aula.py"
+
+app = typer.Typer(
+    help="Aula: four demos on real models in the browser, and the same work from the terminal. "
+    "Without a command, the suite starts.",
+    epilog=f"{PROGRAM} COMMAND --help explains a command.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def _with_clean_output(command: Callable[..., None]) -> Callable[..., None]:
+    """The same command, during which only results reach standard output."""
+
+    @functools.wraps(command)
+    def run(*arguments: object, **options: object) -> None:
+        with results_only():
+            command(*arguments, **options)
+
+    return run
+
+
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+app.command(name="run")(_with_clean_output(suite.run))
+app.command(name="test", context_settings=_PASSED_ON)(suite.test)
+app.command(name="setup")(_with_clean_output(suite.setup))
+for command in (
+    pictures.detect,
+    language.answer,
+    language.translate,
+    language.summarize,
+    generation.generate,
+    laboratory.quantize,
+):
+    app.command()(_with_clean_output(command))
+weights.app.command(name="list")(_with_clean_output(weights.list_models))
+weights.app.command(name="fetch")(_with_clean_output(weights.fetch))
+weights.app.command(name="free")(_with_clean_output(weights.free))
+app.add_typer(weights.app)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; its exit code. Errors become one sentence on standard error."""
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help")):
+        arguments = ["run", *arguments]
+    try:
+        return app(arguments, prog_name=PROGRAM, standalone_mode=False) or 0
+    except (Cancelled, KeyboardInterrupt):
+        note("Stopped.")
+        return STOPPED
+    except Exception as error:
+        if os.environ.get("AULA_DEBUG"):
+            raise
+        note(sentence(error))
+        return getattr(error, "exit_code", 1)
+
+
+def sentence(error: Exception) -> str:
+    """What to tell the user about `error`."""
+    if isinstance(error, AulaError):
+        return str(error)
+    if hasattr(error, "format_message"):  # Typer's own, about the command line; its class is not public
+        command = error.ctx.command_path if getattr(error, "ctx", None) else PROGRAM
+        return f"{error.format_message().rstrip('.')}. `{command} --help` shows what is possible."
+    return (
+        f"Something unforeseen happened ({type(error).__name__}: {error}). "
+        "Set AULA_DEBUG=1 to see where, and please report it."
+    )
+
+
+def _prepare_streams() -> None:
+    """UTF-8 everywhere: Windows and old locales would refuse the letters of half of the languages here."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+if __name__ == "__main__":
+    _prepare_streams()
+    if not os.environ.get("AULA_DEBUG"):
+        warnings.simplefilter("ignore")  # the libraries' advice to programmers
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,133 @@
+"""Texts: answer, translate, summarize."""
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from apps.terminal.options import AsJson, Beams, Device, Model, Precision, TextFile
+from apps.terminal.output import ProgressLine, note, result, result_json
+from apps.terminal.text_input import read_file, read_lines, read_text
+from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from models.catalog import Task
+from models.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from models.question_answering import Reading
+    from models.text_to_text import TextToText, TextToTextSettings
+
+Questions = Annotated[list[str], typer.Argument(help="One or more questions.", metavar="QUESTION...")]
+Context = Annotated[str | None, typer.Option(help="The text that holds the answers.", metavar="TEXT")]
+ContextFile = Annotated[Path | None, typer.Option(help="Read that text from this file (UTF-8).", metavar="FILE")]
+AnswerCount = Annotated[int, typer.Option(help="How many answers to print for each question.")]
+Threshold = Annotated[float, typer.Option(help="By how much “no answer” must beat the best answer, -1 to 1.")]
+Text = Annotated[str | None, typer.Argument(help="The text. Left out: --file, or standard input.")]
+Target = Annotated[str, typer.Option("--to", "--target", help="The language to translate into.", metavar="LANGUAGE")]
+Length = Annotated[str, typer.Option(help="short, medium or long.", metavar="NAME")]
+
+
+def answer(
+    questions: Questions,
+    context: Context = None,
+    context_file: ContextFile = None,
+    top_k: AnswerCount = 3,
+    no_answer_threshold: Threshold = 0.0,
+    model: Model = None,
+    device: Device = "auto",
+    precision: Precision = "fp32",
+    as_json: AsJson = False,
+) -> None:
+    """Answer questions with words of a text; without --context and --context-file, of standard input."""
+    if context is not None and context_file is not None:
+        raise InvalidInput("Give the text with --context or with --context-file, not both.")
+    text = read_file(context_file) if context_file is not None else read_text(context)
+    answerer = load_model(Task.QUESTION_ANSWERING, model, device, precision)
+    with stoppable() as cancelled:
+        options = {"top_k": top_k, "no_answer_threshold": no_answer_threshold, "cancelled": cancelled}
+        readings = UntilStopped(answerer.answer_many(questions, text, **options))
+        done = [_show_reading(reading, as_json) for reading in readings]
+    if as_json:
+        result_json(done)
+    end(readings.stopped)
+
+
+def _show_reading(reading: "Reading", as_json: bool) -> dict[str, Any]:
+    if not as_json:
+        result(reading.question)
+        for found in reading.answers:
+            result(f"  {found.score:.3f}  {' '.join(found.text.split()) or '(the text does not tell)'}")
+    return reading.as_dict()
+
+
+def translate(
+    text: Text = None,
+    file: TextFile = None,
+    target: Target = "french",
+    beams: Beams = None,
+    model: Model = None,
+    device: Device = "auto",
+    precision: Precision = "fp32",
+    as_json: AsJson = False,
+) -> None:
+    """Translate English into French, German or Romanian: one line out for each line in."""
+    lines = read_lines(text, file)
+    translator = load_model(Task.TEXT_TO_TEXT, model, device, precision)
+    settings = _settings(beams)
+    with stoppable() as cancelled:
+        work = UntilStopped((line, _one_line(translator, line, target, settings, cancelled)) for line in lines)
+        done = []
+        for source, translation in work:
+            done.append({"source": source, "translation": translation, "target": target})
+            if not as_json:
+                result(translation)
+    if as_json:
+        result_json(done)
+    end(work.stopped)
+
+
+def _settings(beams: int | None) -> "TextToTextSettings":
+    from models.text_to_text import TextToTextSettings
+
+    return TextToTextSettings(beams=beams)
+
+
+def _one_line(
+    translator: "TextToText", line: str, target: str, settings: "TextToTextSettings", cancelled: threading.Event
+) -> str:
+    """The translation of one line in one line; an empty one stays empty."""
+    if not line.strip():
+        return ""
+    return " ".join(piece.text for piece in translator.translate(line, target, settings, cancelled))
+
+
+def summarize(
+    text: Text = None,
+    file: TextFile = None,
+    length: Length = "medium",
+    beams: Beams = None,
+    model: Model = None,
+    device: Device = "auto",
+    precision: Precision = "fp32",
+    as_json: AsJson = False,
+) -> None:
+    """Summarize an English text; Ctrl-C prints the summaries of the parts that are done."""
+    source = read_text(text, file)
+    summarizer = load_model(Task.TEXT_TO_TEXT, model, device, precision)
+    progress = ProgressLine()
+    with stoppable() as cancelled:
+        work = UntilStopped(summarizer.summarize(source, length, _settings(beams), cancelled))
+        pieces = []
+        for piece in work:
+            pieces.append(piece)
+            progress.update(f"{len(pieces)} of {piece.total} parts summarized", len(pieces) / piece.total)
+    progress.close()
+    parts = [piece.text for piece in pieces if piece.kind == "part"]
+    whole = next((piece.text for piece in pieces if piece.kind == "whole"), None)
+    if as_json:
+        result_json({"summary": whole, "parts": parts, "length": length, "source_characters": len(source)})
+    elif pieces:
+        result("\n".join(parts) if whole is None else whole)
+    else:
+        note("No part was finished.")
+    end(work.stopped)

@@ -1,0 +1,156 @@
+"""The suite as a whole: start it, test it, set it up."""
+
+import os
+import platform
+import socket
+import sys
+import threading
+import time
+from ipaddress import ip_address
+from typing import Annotated
+
+import typer
+
+from apps.environment import ROOT
+from apps.terminal.options import AsJson
+from apps.terminal.output import note, result, result_json
+from models.errors import AulaError, InvalidInput
+
+FIRST_PORT = 8501
+_PATIENCE = 120.0  # seconds that a slow machine may take to start the server
+
+Port = Annotated[int | None, typer.Option(help=f"The port. Left out: {FIRST_PORT}, or the next one that is free.")]
+Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets the whole network in.")]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")]
+
+
+def run(port: Port = None, host: Host = "127.0.0.1", no_browser: NoBrowser = False, as_json: AsJson = False) -> None:
+    """Start the suite and open it in the browser. Ctrl-C ends it."""
+    chosen = choose_port(host, port)
+    address = f"http://{_in_url(reachable_host(host))}:{chosen}"
+    if not is_loopback(host):
+        note(f"Everybody who can reach this machine over the network can now use Aula at {address}.")
+    threading.Thread(target=_announce, args=(host, chosen, address, not no_browser, as_json), daemon=True).start()
+    serve(host, chosen)
+
+
+def choose_port(host: str, port: int | None) -> int:
+    """The port asked for, else the first free one from 8501.
+
+    Raises:
+        InvalidInput: it is taken, or this machine has no such address.
+    """
+    if port is not None:
+        if not is_free(host, port):
+            raise InvalidInput(f"Port {port} is taken by another program. Choose another one, or leave --port out.")
+        return port
+    free = next((candidate for candidate in range(FIRST_PORT, FIRST_PORT + 100) if is_free(host, candidate)), None)
+    if free is None:
+        raise InvalidInput(f"No port from {FIRST_PORT} to {FIRST_PORT + 99} is free. Choose one with --port.")
+    return free
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there. Raises InvalidInput where this machine has no such address or port."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, OverflowError) as error:
+        raise InvalidInput(f"“{host}” is not an address that Aula could listen on. Leave --host out.") from error
+    with socket.socket(family, kind) as probe:
+        if os.name != "nt":  # there the option means to share a port; here, to take one that was closed just now
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except PermissionError as error:
+            raise InvalidInput(f"You may not use port {port}. Choose one above 1023.") from error
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def reachable_host(host: str) -> str:
+    """The address to tell others: this machine's own in place of “all addresses”."""
+    if host not in ("0.0.0.0", "::"):
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: only asks which of our addresses would be used
+            return probe.getsockname()[0]
+        except OSError:
+            return socket.gethostname()
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _announce(host: str, port: int, address: str, open_browser: bool, as_json: bool) -> None:
+    """Once the server answers: say where it is, and open the browser."""
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    if not _wait_until_up(f"http://{_in_url(own)}:{port}/_stcore/health"):
+        note("The server does not answer yet; if it stays so, stop it with Ctrl-C and start again.")
+    if as_json:
+        result_json({"address": address})
+    else:
+        result(f"Aula is at {address}\nCtrl-C ends it.")
+    if open_browser and _has_screen():
+        import webbrowser
+
+        webbrowser.open(f"http://{_in_url(own)}:{port}")
+
+
+def _wait_until_up(url: str) -> bool:
+    import urllib.request
+
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy cannot reach our loopback
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        try:
+            with opener.open(url, timeout=5):
+                return True
+        except OSError:
+            time.sleep(0.1)
+    return False
+
+
+def _has_screen() -> bool:
+    """Without a screen, Linux would open a text browser in this very terminal."""
+    return platform.system() != "Linux" or any(name in os.environ for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
+def serve(host: str, port: int) -> None:
+    """Run Streamlit in this process until Ctrl-C."""
+    from streamlit.web import cli
+
+    os.chdir(ROOT)  # where Streamlit looks for .streamlit/config.toml
+    settings = {"server.address": host, "server.port": port, "server.headless": "true"}
+    settings["logger.hideWelcomeMessage"] = "true"
+    flags = [f"--{name}={value}" for name, value in settings.items()]
+    cli.main(["run", str(ROOT / "apps" / "launcher.py"), *flags], standalone_mode=False)
+
+
+def test(context: typer.Context) -> None:
+    """Run the tests. What follows is passed to pytest, for instance: test -k detect -x"""
+    try:
+        import pytest
+    except ImportError as error:
+        raise AulaError(f"pytest is not installed for {sys.executable}. Start with `python aula.py test`.") from error
+
+    os.chdir(ROOT)
+    raise typer.Exit(int(pytest.main(context.args)))
+
+
+def setup(as_json: AsJson = False) -> None:
+    """Set up what is missing, and stop there. Every command does so first."""
+    if as_json:
+        result_json({"python": sys.executable})
+    else:
+        result(f"Aula is set up; its Python is {sys.executable}.")

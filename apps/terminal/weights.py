@@ -1,0 +1,116 @@
+"""Weights on this machine: list, fetch, free."""
+
+from typing import Annotated, Any
+
+import typer
+
+from apps.terminal.options import AsJson
+from apps.terminal.output import ProgressLine, note, result, result_json, result_table
+from apps.terminal.work import UntilStopped, end, stoppable
+from apps.wording import size_text
+from models import hub
+from models.catalog import CATALOG, ModelCard, Task, find_card
+
+app = typer.Typer(name="models", help="Weights on this machine: list, fetch, free.", rich_markup_mode=None)
+
+Ids = Annotated[list[str], typer.Argument(help="One or more model ids.", metavar="ID...", show_default=False)]
+
+
+def list_models(as_json: AsJson = False) -> None:
+    """List the catalog, and what else is on this machine."""
+    local = {model.model_id: model for model in hub.list_local()}
+    rows = [*_catalog_rows(local), *_other_rows(local)]
+    if as_json:
+        result_json(rows)
+        return
+    result_table(
+        ("MODEL", "TASK", "HERE", "SIZE", "LICENCE"),
+        [
+            (row["model_id"], row["task"], "yes" if row["here"] else "no", _size(row), row["licence"] or "")
+            for row in rows
+        ],
+        numbers=("SIZE",),
+    )
+
+
+def _size(row: dict[str, Any]) -> str:
+    count = row["bytes"] or row["download_bytes"]
+    return size_text(count) if count is not None else "–"
+
+
+def _catalog_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
+    return [
+        {
+            "model_id": card.model_id,
+            "task": card.task.value,
+            **_place(local.get(card.model_id)),
+            "download_bytes": card.download_bytes,
+            "licence": card.licence,
+            "languages": list(card.languages),
+            "summary": card.summary,
+        }
+        for card in CATALOG
+    ]
+
+
+def _other_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
+    """Models beside the catalog's: other programs share the Hugging Face cache."""
+    unknown = {"download_bytes": None, "licence": None, "languages": [], "summary": ""}
+    known = {card.model_id for card in CATALOG}
+    return [
+        {"model_id": model_id, "task": model.task.value, **_place(model), **unknown}
+        for model_id, model in local.items()
+        if model_id not in known
+    ]
+
+
+def _place(model: hub.LocalModel | None) -> dict[str, Any]:
+    if model is None:
+        return {"here": False, "path": None, "bytes": None}
+    return {"here": True, "path": str(model.path), "bytes": model.bytes}
+
+
+def fetch(model_ids: Ids, as_json: AsJson = False) -> None:
+    """Download models; what has arrived when it stops is kept for the next try."""
+    cards = [_find(model_id) for model_id in model_ids]
+    done = []
+    with stoppable() as cancelled:
+        paths = UntilStopped((card, _fetch(card, cancelled)) for card in cards)
+        for card, path in paths:
+            done.append({"model_id": card.model_id, "path": str(path)})
+            if not as_json:
+                result(f"{card.model_id} is in {path}")
+    if as_json:
+        result_json(done)
+    end(paths.stopped)
+
+
+def _find(model_id: str) -> ModelCard:
+    """The card for a model of whatever task: fetching needs none."""
+    known = next((card for card in CATALOG if card.model_id == model_id), None)
+    return known or find_card(model_id, Task.TEXT_GENERATION)
+
+
+def _fetch(card: ModelCard, cancelled: Any) -> Any:
+    line = ProgressLine()
+
+    def show(progress: hub.Progress) -> None:
+        fraction = progress.done_bytes / progress.total_bytes if progress.total_bytes else 0.0
+        line.update(f"{card.model_id}: {size_text(progress.done_bytes)} of {size_text(progress.total_bytes)}", fraction)
+
+    note(f"Fetching {card.model_id}")
+    try:
+        return hub.fetch(card, show, cancelled)
+    finally:
+        line.close()
+
+
+def free(model_ids: Ids, as_json: AsJson = False) -> None:
+    """Delete models from this machine."""
+    done = []
+    for model_id in model_ids:
+        done.append({"model_id": model_id, "freed_bytes": hub.free(model_id)})
+        if not as_json:
+            result(f"{model_id}: {size_text(done[-1]['freed_bytes'])} freed")
+    if as_json:
+        result_json(done)

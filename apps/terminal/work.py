@@ -1,0 +1,83 @@
+"""What every command that runs a model does: choose it, load it with visible steps, and stop when asked to."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from apps.loading import ModelKey, load
+from apps.terminal.output import note
+from apps.wording import seconds_text
+from models import hub
+from models.catalog import ModelCard, Task, default_model, find_card, models_for
+from models.errors import Cancelled
+
+STOPPED = 130  # what shells expect of a program that ended by Ctrl-C
+
+
+def choose(model_id: str | None, task: Task) -> ModelCard:
+    """The model named, else the catalog's first that is on this machine, else its default. Raises UnknownModel."""
+    if model_id is not None:
+        return find_card(model_id, task)
+    return next((card for card in models_for(task) if hub.locate(card) is not None), default_model(task))
+
+
+def load_model(task: Task, model_id: str | None, device: str, precision: str) -> Any:
+    """The loaded wrapper; each step is told on standard error. Raises what `apps.loading.load` raises."""
+    card = choose(model_id, task)
+    hub.require(card)  # before the libraries are read: they take seconds
+    silence_libraries()
+    note(f"Loading {card.model_id}")
+    wrapper = load(ModelKey(task, card.model_id, device, precision), on_step=note)
+    note(f"Ready in {seconds_text(wrapper.load_seconds)}. {wrapper.device.reason}")
+    return wrapper
+
+
+def silence_libraries() -> None:
+    """Ask transformers for errors only: its advice and bars are for programmers. Must come before its import."""
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
+
+
+@contextmanager
+def stoppable() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets, so that work ends between two steps; the second one ends it at once."""
+    cancelled = threading.Event()
+
+    def stop(number: int, frame: object) -> None:
+        if cancelled.is_set():
+            raise KeyboardInterrupt
+        cancelled.set()
+        note("Stopping after this step; what is done is kept. Ctrl-C again stops at once.")
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield cancelled
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class UntilStopped:
+    """Passes on what an iterator gives until Ctrl-C; `stopped` then says that it did not come to its end."""
+
+    def __init__(self, items: Iterable[Any]):
+        self._items = items
+        self.stopped = False
+
+    def __iter__(self) -> Iterator[Any]:
+        try:
+            yield from self._items
+        except (Cancelled, KeyboardInterrupt):
+            self.stopped = True
+
+
+def end(stopped: bool, failed: bool = False) -> None:
+    """End the command: exit code 0 only when all that was asked for was done."""
+    if stopped:
+        raise typer.Exit(STOPPED)
+    if failed:
+        raise typer.Exit(1)
