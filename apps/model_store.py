@@ -94,6 +94,7 @@ class ModelStore:
             OutOfMemory: it would not fit even with every other model gone.
             AulaError: whatever loading it raises.
         """
+        on_step("Starting the libraries")
         place = replace(key, device=choose_device(key.device).type)  # “auto” and “cpu” may be one and the same model
         with self._changed:
             shelf = self._shelves.setdefault(place, _Shelf())

@@ -12,12 +12,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
 from tests.apps.classroom import put_in_cache
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+expect.set_options(timeout=60_000)  # the first use of a page imports torch, on a slow laptop for many seconds
+
 INSTALL = "apt-get install chromium (or any Chrome, Chromium or Edge on the path)"
 
 
