@@ -70,8 +70,9 @@ def split_into_windows(
         first = row * (room - overlap)
         inputs = {name: encoding[name][row] for name in ("attention_mask", "token_type_ids") if name in encoding}
         windows.append(Window({"input_ids": ids} | inputs, positions, first))
-        tokens[first:] = [tuple(encoding["offset_mapping"][row][place]) for place in positions]
-        words[first:] = [encoding.word_ids(row)[place] for place in positions]
+        offsets, word_ids = encoding["offset_mapping"][row], encoding.word_ids(row)
+        tokens[first:] = [tuple(offsets[place]) for place in positions]
+        words[first:] = [word_ids[place] for place in positions]
     if not tokens:
         raise InvalidInput("The model can read nothing in this text. Give it a text with words in it.")
     return ContextWindows(windows, tokens, _whole_words(context, tokens, words))
@@ -95,14 +96,16 @@ def _whole_words(context: str, tokens: list[Characters], word_ids: list[int | No
         offsets = [token for _, token in pieces]
         if word is None:
             words.extend(offsets)
-        else:
-            characters = (offsets[0][0], _past_marks(context, offsets[-1][1]))
-            words.extend([characters] * len(offsets))
+            continue
+        start, end = offsets[0][0], offsets[-1][1]
+        # Accents that are characters of their own follow their letter, but some tokenizers count them as a new word.
+        if words and _is_mark(context, start):
+            start = words[-1][0]
+        while _is_mark(context, end):
+            end += 1
+        words.extend([(start, end)] * len(offsets))
     return words
 
 
-def _past_marks(context: str, end: int) -> int:
-    """Move `end` behind accents that follow as characters of their own: some tokenizers count them as another word."""
-    while end < len(context) and unicodedata.category(context[end]).startswith("M"):
-        end += 1
-    return end
+def _is_mark(context: str, index: int) -> bool:
+    return index < len(context) and unicodedata.category(context[index]).startswith("M")

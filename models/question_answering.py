@@ -21,7 +21,7 @@ from models.answer_spans import WindowScores, best_spans, no_answer_scores, scor
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.context_windows import WINDOW_TOKENS, ContextWindows, Window, split_into_windows
-from models.errors import InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
+from models.errors import InvalidInput, OutOfMemory, PrecisionNotApplicable, UnsupportedCheckpoint
 from models.precision import FP32, Precision
 from models.pretrained import OnStep, Pretrained, load_pretrained, silent
 
@@ -155,6 +155,7 @@ class QuestionAnswerer:
         Raises:
             InvalidInput: a text or option outside these ranges.
             PrecisionNotApplicable: the model's numbers overflow in this precision.
+            OutOfMemory: the windows do not fit beside the model.
             Cancelled: `cancelled` was set.
         """
         _check_texts(question, context)
@@ -190,21 +191,28 @@ class QuestionAnswerer:
         for number in range(0, len(windows), at_once):
             stop_if(cancelled)
             batch = windows[number : number + at_once]
-            output = self.model(**self._inputs(batch))
+            output = self._run(batch)
             # bf16 and fp16 become float32 before anything is computed with them.
             starts, ends = output.start_logits.float().cpu(), output.end_logits.float().cpu()
             for row, window in enumerate(batch):
                 yield self._window_logits(window, starts[row]), self._window_logits(window, ends[row])
 
+    def _run(self, batch: list[Window]) -> Any:
+        try:
+            return self.model(**self._inputs(batch))
+        except torch.OutOfMemoryError as error:
+            raise OutOfMemory(
+                f"There is not enough memory to run {self.card.model_id}. Close other programs, or choose “cpu”."
+            ) from error
+
     def _inputs(self, batch: list[Window]) -> dict[str, Tensor]:
         """Tensors of shape (windows, tokens of the longest one), padded on the right."""
         padding = {"input_ids": self.tokenizer.pad_token_id or 0}
-        return {
-            name: pad_sequence([torch.tensor(window.inputs[name]) for window in batch], True, padding.get(name, 0)).to(
-                self.device.type
-            )
-            for name in batch[0].inputs
-        }
+        inputs = {}
+        for name in batch[0].inputs:
+            rows = [torch.tensor(window.inputs[name]) for window in batch]
+            inputs[name] = pad_sequence(rows, batch_first=True, padding_value=padding.get(name, 0)).to(self.device.type)
+        return inputs
 
     def _window_logits(self, window: Window, logits: Tensor) -> Tensor:
         chosen = logits[[0, *window.positions]]
@@ -232,12 +240,9 @@ def find_answers(context: str, split: ContextWindows, scores: list[WindowScores]
         for first, last in best_spans(probabilities.start[1:], probabilities.end[1:], can_answer, count):
             start, end = split.words[numbers[first]][0], split.words[numbers[last]][1]
             score, joint_score = probabilities.of_span(first + 1, last + 1)
-            same = found.get(context[start:end].lower())
-            if same is None:
-                same = Answer(context[start:end], 0.0, start, end, 0.0)
-            found[context[start:end].lower()] = replace(
-                same, score=same.score + score, joint_score=same.joint_score + joint_score
-            )
+            text = context[start:end]
+            same = found.get(text.lower(), Answer(text, 0.0, start, end, 0.0))
+            found[text.lower()] = replace(same, score=same.score + score, joint_score=same.joint_score + joint_score)
     return list(found.values())
 
 
