@@ -48,6 +48,13 @@ def quantizable_layers(model: "nn.Module") -> list[str]:
     return [name for name, module in model.named_modules() if type(module) in (nn.Linear, Conv1D)]
 
 
+def is_dynamic(model: "nn.Module") -> bool:
+    """Whether the model holds layers made by `quantize_dynamic`."""
+    from torch.ao.nn.quantized.dynamic import Linear
+
+    return any(isinstance(module, Linear) for module in model.modules())
+
+
 def int8_linear(layer: "nn.Linear | Conv1D") -> "nn.Module":
     """The dynamically quantized layer that stands for `layer`. Source of the mapping: torch's per-channel observer."""
     from torch.ao.nn.quantized.dynamic import Linear
