@@ -28,10 +28,11 @@ def open_image(source: str | Path | BinaryIO) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit follows
-            image = Image.open(source)
-        if image.width * image.height > LARGEST_PIXELS:
-            raise Image.DecompressionBombError
-        return to_rgb(ImageOps.exif_transpose(image))
+            opened = Image.open(source)
+        with opened as image:  # closes a file that Pillow opened, not one that was handed in
+            if image.width * image.height > LARGEST_PIXELS:
+                raise Image.DecompressionBombError
+            return to_rgb(ImageOps.exif_transpose(image))
     except Image.DecompressionBombError:
         megapixels = LARGEST_PIXELS // 1_000_000
         raise UnreadableImage(f"{name} has more than {megapixels} megapixels. Make it smaller and try again.") from None

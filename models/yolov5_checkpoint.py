@@ -34,7 +34,6 @@ _ULTRALYTICS_LAYERS = (
     "Conv DWConv GhostConv Focus Concat Bottleneck GhostBottleneck BottleneckCSP C1 C2 C2f C2PSA C3 C3k C3k2 C3x C3TR "
     "C3Ghost SPP SPPF DFL PSABlock Attention Proto Detect Segment Pose OBB Classify"
 )
-PICKLE_STARTS = (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # in an archive, or bare
 # What a checkpoint may name, module by module. Whatever the name means elsewhere, here it means an inert object.
 ALLOWED_NAMES = {
     "models.yolo": "Model DetectionModel SegmentationModel ClassificationModel BaseModel Detect Segment",
@@ -155,62 +154,47 @@ def read_checkpoint(path: Path) -> Checkpoint:
 def _unpickle(path: Path) -> Any:
     _require_checkpoint_format(path)
     try:
-        with _reading, torch.serialization.safe_globals(_needed_stand_ins(path)):
+        named = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+        if refused := sorted(set(named) - STAND_INS.keys()):
+            raise UnsafeCheckpoint(_unsafe(path, f"it asks for “{refused[0]}”, which no YOLOv5 detector needs"))
+        # Only the names in this file, because torch goes through the list again at every object it builds.
+        with _reading, torch.serialization.safe_globals([(STAND_INS[name], name) for name in named]):
             return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        raise UnsafeCheckpoint(_unsafe(path, _refused_name(error))) from error
+        raise UnsafeCheckpoint(_unsafe(path, "it asks for more than YOLOv5 detectors need")) from error
     # Bytes that do not fit together end in whatever the unpickler trips over.
     except (RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, OSError, struct.error) as error:
         raise DamagedFile(f"{path.name} is damaged or incomplete. Copy or download it again.") from error
 
 
 def _require_checkpoint_format(path: Path) -> None:
-    """Refuse what is not a pickle, by its first bytes and the names in its archive."""
+    """Refuse what is not the archive that torch has written since 2020, by its first bytes and the names in it."""
     with path.open("rb") as file:
         start = file.read(2)
     if not start:
         raise DamagedFile(f"{path.name} is empty. Copy or download it again.")
-    inside = {name.rpartition("/")[2] for name in _archive_names(path)}
+    if start[:1] == b"\x80":
+        raise UnsafeCheckpoint(_unsafe(path, "it is a bare pickle, a format that YOLOv5 left behind in 2020"))
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inside = {name.rpartition("/")[2] for name in archive.namelist()}
+    except zipfile.BadZipFile as error:
+        if start == b"PK":
+            raise DamagedFile(f"{path.name} is damaged or incomplete. Copy or download it again.") from error
+        inside = set()
     if "constants.pkl" in inside:
         raise UnsupportedCheckpoint(
             f"{path.name} is an exported TorchScript file. Choose the checkpoint that it was exported from."
         )
-    if start not in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05") or (
-        inside and "data.pkl" not in inside
-    ):
+    if "data.pkl" not in inside:
         raise UnsupportedCheckpoint(
             f"{path.name} is not a PyTorch checkpoint. Choose the .pt file of a YOLOv5 detector."
         )
 
 
-def _archive_names(path: Path) -> list[str]:
-    """The files in the zip archive that torch has written since 1.6; none for an older file, or half an archive."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.namelist()
-    except zipfile.BadZipFile:
-        return []
-
-
-def _needed_stand_ins(path: Path) -> list[tuple[type, str]]:
-    """The stand-ins that the file names. Few of them, because torch goes through the list at every object it builds."""
-    if not _archive_names(path):  # the older format cannot be asked in advance
-        return [(stand_in, name) for name, stand_in in STAND_INS.items()]
-    named = torch.serialization.get_unsafe_globals_in_checkpoint(path)
-    if refused := sorted(set(named) - STAND_INS.keys()):
-        raise UnsafeCheckpoint(_unsafe(path, f"“{refused[0]}”"))
-    return [(STAND_INS[name], name) for name in named]
-
-
-def _refused_name(error: pickle.UnpicklingError) -> str:
-    _, found, rest = str(error).partition("GLOBAL ")
-    return f"“{rest.split()[0]}”" if found else "an operation"
-
-
-def _unsafe(path: Path, what: str) -> str:
+def _unsafe(path: Path, reason: str) -> str:
     return (
-        f"{path.name} was not loaded, because that could run code: it asks for {what}, which no YOLOv5 detector needs. "
-        "Get the weights from a source that you trust."
+        f"{path.name} was not loaded, because that could run code: {reason}. Take the weights from a source you trust."
     )
 
 
