@@ -1,7 +1,10 @@
-"""Shows what was found in pictures. The sliders choose among the boxes that the model proposed; it does not run again."""
+"""Shows what was found in pictures. The sliders choose among what the model proposed; it does not run again."""
 
 import io
+import json
+import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import altair as alt
@@ -11,10 +14,11 @@ from PIL import Image
 
 from apps.ui.pictures import Picture
 from apps.wording import count_text, seconds_text
+from models.errors import UnreadableImage
 from models.images import class_colour, draw
 
-if TYPE_CHECKING:
-    from models.object_detection import Candidates, Detections
+if TYPE_CHECKING:  # they bring torch, which is there once something was found, and not before
+    from models.object_detection import Candidates, Detections, ImageResult
 
 LARGEST_SHOWN = 1600  # pixels of the longer side: more would only make the page slow
 
@@ -28,23 +32,12 @@ class Seen:
     error: str | None
     seconds: float
 
+    def select(self, confidence: float, iou: float, classes: list[str]) -> "ImageResult":
+        """What these settings leave of the proposals, as the files to download want it."""
+        from models.object_detection import ImageResult
 
-@dataclass(frozen=True)
-class Found:
-    """What the sliders leave of the proposals for one picture."""
-
-    picture: Picture
-    detections: "Detections"
-    seconds: float
-
-
-def select(seen: list[Seen], confidence: float, iou: float, classes: list[str]) -> list[Found]:
-    """The detections of every readable picture at these settings."""
-    return [
-        Found(one.picture, one.candidates.select(confidence, iou, classes), one.seconds)
-        for one in seen
-        if one.candidates is not None
-    ]
+        chosen = self.candidates.select(confidence, iou, classes) if self.candidates is not None else None
+        return ImageResult(Path(self.picture.name), chosen, self.error, self.seconds)
 
 
 @st.fragment
@@ -52,17 +45,19 @@ def show_results(seen: list[Seen]) -> None:
     """Everything about the pictures, redrawn without the rest of the page when a slider moves."""
     for one in seen:
         if one.error is not None:
-            st.warning(f"**{escape(one.picture.name)}**: {escape(one.error)}", icon=":material/broken_image:")
+            st.warning(escape(one.error), icon=":material/broken_image:")
     readable = [one for one in seen if one.candidates is not None]
     if not readable:
         return
-    found = select(readable, *choose_settings(readable[0].candidates.labels))
-    shown = found[choose_one(found)]
-    show_pair(shown)
-    show_detections(shown.detections)
-    if len(found) > 1:
-        show_all(found)
-    show_downloads(found, shown)
+    labels = readable[0].candidates.labels
+    settings = choose_settings(labels)
+    results = [one.select(*settings) for one in readable]
+    shown = choose_one(results)
+    show_pair(readable[shown].picture, results[shown])
+    show_detections(results[shown].detections)
+    if len(results) > 1:
+        show_all(results)
+    show_downloads([one.picture for one in readable], results, labels)
 
 
 def choose_settings(labels: dict[int, str]) -> tuple[float, float, list[str]]:
@@ -87,12 +82,12 @@ def choose_settings(labels: dict[int, str]) -> tuple[float, float, list[str]]:
     )
 
 
-def choose_one(found: list[Found]) -> int:
+def choose_one(results: list["ImageResult"]) -> int:
     """The place of the picture to show; a chooser only where there are several."""
-    if len(found) == 1:
+    if len(results) == 1:
         return 0
-    names = [f"{place}. {one.picture.name} · {objects_text(one.detections)}" for place, one in enumerate(found, 1)]
-    return st.selectbox("Picture", range(len(found)), format_func=names.__getitem__, key="detection-shown")
+    names = [f"{place}. {one.path.name} · {objects_text(one.detections)}" for place, one in enumerate(results, 1)]
+    return st.selectbox("Picture", range(len(results)), format_func=names.__getitem__, key="detection-shown")
 
 
 def objects_text(detections: "Detections") -> str:
@@ -100,14 +95,15 @@ def objects_text(detections: "Detections") -> str:
     return count_text(len(detections.detections), "object")
 
 
-def show_pair(found: Found) -> None:
+def show_pair(picture: Picture, result: "ImageResult") -> None:
     """The picture, and beside it the same with boxes."""
-    image = found.picture.open()
+    image = picture.open()
     before, after = st.columns(2)
-    before.image(reduced(image), caption=escape(found.picture.name), width="stretch")
+    width, height = image.size
+    before.image(reduced(image), caption=f"{escape(picture.name)} · {width} × {height} pixels", width="stretch")
     after.image(
-        reduced(draw(image, found.detections)),
-        caption=f"{objects_text(found.detections)} · looked at in {seconds_text(found.seconds)}",
+        reduced(draw(image, result.detections)),
+        caption=f"{objects_text(result.detections)} · {seconds_text(result.seconds)}",
         width="stretch",
     )
 
@@ -129,7 +125,6 @@ def show_detections(detections: "Detections") -> None:
         detection_table(detections),
         hide_index=True,
         width="stretch",
-        height=320,
         column_config={"confidence": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.2f")},
     )
     chart.altair_chart(counts_chart([detections]), width="stretch")
@@ -175,41 +170,76 @@ def counts_table(every: list["Detections"]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["object", "count", "colour"])
 
 
-def show_all(found: list[Found]) -> None:
+def show_all(results: list["ImageResult"]) -> None:
     """The sum over several pictures."""
-    every = [one.detections for one in found]
+    every = [one.detections for one in results]
     total = sum(len(detections.detections) for detections in every)
-    st.markdown(f"#### All pictures: {count_text(total, 'object')} in {count_text(len(found), 'picture')}")
+    st.markdown(f"#### All pictures: {count_text(total, 'object')} in {count_text(len(results), 'picture')}")
     table, chart = st.columns([3, 2], gap="medium")
-    table.dataframe(pictures_table(found), hide_index=True, width="stretch", height=320)
+    table.dataframe(pictures_table(results), hide_index=True, width="stretch")
     if total:
         chart.altair_chart(counts_chart(every), width="stretch")
 
 
-def pictures_table(found: list[Found]) -> pd.DataFrame:
-    """One row a picture: its size, what is on it, and the seconds it took."""
+def pictures_table(results: list["ImageResult"]) -> pd.DataFrame:
+    """One row a picture: what is on it, its size in pixels, and the seconds it took."""
     return pd.DataFrame(
         [
             {
-                "picture": one.picture.name,
-                "width": one.detections.image_size[0],
-                "height": one.detections.image_size[1],
+                "picture": one.path.name,
                 "objects": len(one.detections.detections),
                 "what": ", ".join(f"{count} {label}" for label, count in one.detections.counts().items()),
+                "size": "{} × {}".format(*one.detections.image_size),
                 "seconds": round(one.seconds, 3),
             }
-            for one in found
+            for one in results
         ]
     )
 
 
-def escape(text: str) -> str:
-    """A file's name as Markdown that shows it as it is."""
-    return "".join(f"\\{character}" if character in "\\`*_{}[]()#+!|~$:<>" else character for character in text)
+def show_downloads(pictures: list[Picture], results: list["ImageResult"], labels: dict[int, str]) -> None:
+    """Everything as a ZIP, made when it is asked for, and the two tables alone."""
+    from models.detection_export import to_coco, to_csv
+
+    with st.container(horizontal=True):
+        for label, data, file_name, kind in (
+            ("All as ZIP", lambda: archive(pictures, results, labels), "detections.zip", "application/zip"),
+            ("CSV", to_csv(results), "detections.csv", "text/csv"),
+            ("COCO JSON", json.dumps(to_coco(results, labels), ensure_ascii=False), "coco.json", "application/json"),
+        ):
+            st.download_button(
+                label, data, file_name, kind, key=file_name, icon=":material/download:", on_click="ignore"
+            )
+        st.caption(
+            "The ZIP holds the pictures with boxes, the CSV, the COCO JSON and a YOLO label file for each picture."
+        )
+
+
+def archive(pictures: list[Picture], results: list["ImageResult"], labels: dict[int, str]) -> bytes:
+    """A ZIP with `pictures/*.jpg` and the files of `export_files`; a picture that is gone by now is left out."""
+    from models.detection_export import export_files, unique_names
+
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, text in export_files(results, labels).items():
+            target.writestr(name, text)
+        names = unique_names(result.path for result in results)
+        for name, picture, result in zip(names, pictures, results, strict=True):
+            try:
+                image = draw(picture.open(), result.detections)
+            except UnreadableImage:
+                continue
+            target.writestr(f"pictures/{Path(name).stem}.jpg", jpeg(image), zipfile.ZIP_STORED)
+    return file.getvalue()
 
 
 def jpeg(image: Image.Image) -> bytes:
     """The picture as a JPEG file."""
     file = io.BytesIO()
-    image.save(file, "JPEG", quality=92)
+    image.save(file, "JPEG", quality=90)
     return file.getvalue()
+
+
+def escape(text: str) -> str:
+    """Text that Markdown leaves as it is, for names of files."""
+    return "".join(f"\\{character}" if character in "\\`*_{}[]()#+!|~$:<>" else character for character in text)

@@ -8,7 +8,7 @@ import streamlit as st
 from PIL import Image, ImageOps
 
 from apps.ui import visitor
-from models.errors import UnreadableImage
+from models.errors import InvalidInput, UnreadableImage
 from models.images import SUFFIXES, open_image
 
 GALLERY = Path(__file__).resolve().parents[2] / "images"
@@ -33,12 +33,26 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Story:
+    """What a photograph of the gallery shows, whose it is, and what its licence allows."""
+
+    what: str
+    who: str
+    licence: str
+
+    @property
+    def credit(self) -> str:
+        """Owner and licence without the details, short enough for the foot of a thumbnail."""
+        return f"{self.who.split(',')[0]} · {self.licence.split(',')[0]}"
+
+
+@dataclass(frozen=True)
 class Chosen:
     """The pictures that are meant, the whole gallery beside the one chosen from it, or a folder not read yet."""
 
     pictures: tuple[Picture, ...] = ()
     gallery: tuple[Picture, ...] = ()
-    folder: str = ""
+    folder: str | None = None
 
 
 def choose_pictures() -> Chosen:
@@ -60,12 +74,12 @@ def from_gallery() -> Chosen:
         return Chosen()
     st.session_state.setdefault(CHOSEN, _first(pictures).name)
     stories = attributions(GALLERY / "ATTRIBUTION.md")
-    grid = st.grid("auto", min_column_width=170)
+    grid = st.grid(6, min_column_width=110, gap="xsmall")
     for picture in pictures:
         with grid.cell():
-            _show_thumbnail(picture, stories.get(picture.name, ""))
-    chosen = [picture for picture in pictures if picture.name == st.session_state[CHOSEN]] or pictures[:1]
-    return Chosen(tuple(chosen), tuple(pictures))
+            _show_thumbnail(picture, stories.get(picture.name))
+    chosen = next((picture for picture in pictures if picture.name == st.session_state[CHOSEN]), pictures[0])
+    return Chosen((chosen,), tuple(pictures))
 
 
 def _first(pictures: list[Picture]) -> Picture:
@@ -73,22 +87,22 @@ def _first(pictures: list[Picture]) -> Picture:
     return next((picture for picture in pictures if picture.name == "bus.jpg"), pictures[0])
 
 
-def _show_thumbnail(picture: Picture, story: str) -> None:
+def _show_thumbnail(picture: Picture, story: Story | None) -> None:
     try:
         st.image(thumbnail(picture.source, picture.source.stat().st_mtime), width="stretch", alt=picture.name)
     except UnreadableImage as error:
         st.warning(str(error))
-    is_chosen = picture.name == st.session_state[CHOSEN]
     st.button(
-        picture.name,
+        picture.source.stem,
         key=f"choose-{picture.name}",
-        type="primary" if is_chosen else "secondary",
-        icon=":material/check:" if is_chosen else None,
+        type="primary" if picture.name == st.session_state[CHOSEN] else "secondary",
+        help=story and f"{story.what}. {story.who} · {story.licence}",
         on_click=_choose,
         args=(picture.name,),
         width="stretch",
     )
-    st.caption(story)
+    if story is not None:
+        st.caption(story.credit)
 
 
 def _choose(name: str) -> None:
@@ -108,15 +122,13 @@ def gallery_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
 
 
-def attributions(table: Path) -> dict[str, str]:
-    """For each file of a Markdown table with the columns file, what, attribution and licence: one line about it."""
+def attributions(table: Path) -> dict[str, Story]:
+    """The stories in a Markdown table whose columns begin with file, what, attribution and licence."""
     if not table.is_file():
         return {}
-    rows = [
-        line.strip().strip("|").split("|") for line in table.read_text(encoding="utf-8").splitlines() if "|" in line
-    ]
-    cells = [[cell.strip() for cell in row] for row in rows if len(row) >= 4]
-    return {file.strip("`"): f"{what} · {who} · {licence}" for file, what, who, licence, *_ in cells}
+    lines = [line.strip() for line in table.read_text(encoding="utf-8").splitlines()]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    return {file.strip("`"): Story(what, who, licence) for file, what, who, licence, *_ in rows}
 
 
 def from_upload() -> Chosen:
@@ -124,7 +136,12 @@ def from_upload() -> Chosen:
     files = st.file_uploader(
         "Pictures", accept_multiple_files=True, key="detection-upload", help="JPEG, PNG, WebP, TIFF, GIF and others"
     )
-    return Chosen(tuple(Picture(file.name, file.getvalue()) for file in files))
+    return Chosen(tuple(Picture(base_name(file.name), file.getvalue()) for file in files))
+
+
+def base_name(name: str) -> str:
+    """The last part of a name that a browser sent: it becomes a file's name in the ZIP, and may lead nowhere else."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def from_camera() -> Chosen:
@@ -147,4 +164,6 @@ def pictures_of(folder: str) -> tuple[Picture, ...]:
     """The pictures directly in a folder. Raises InvalidInput when there is no such folder, or no picture in it."""
     from models.object_detection import pictures_in  # brings torch, which the page's first sight must not wait for
 
+    if not folder:  # a path of no letters would mean the folder in which Aula was started
+        raise InvalidInput("No folder was given. Type its path, for instance /home/me/Pictures.")
     return tuple(Picture(path.name, path) for path in pictures_in(Path(folder).expanduser()))
