@@ -1,0 +1,477 @@
+"""QuestionAnswerer against the recorded answers of the old pipeline, a slow search of our own, and sums by hand."""
+
+import json
+import math
+import shutil
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoTokenizer, DistilBertConfig, DistilBertForQuestionAnswering
+
+from models import question_answering
+from models.answer_spans import score_windows
+from models.catalog import ModelCard, Task
+from models.context_windows import ContextWindows, Window
+from models.errors import Cancelled, InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
+from models.precision import BF16, FP32, PlainPrecision
+from models.question_answering import QuestionAnswerer, Reading, find_answers, rank
+
+QUESTION = "¿Dónde nació Marie Curie?"
+SHORT = "Marie Curie nació en Warsaw (1867); luego fue a Paris. Paris was her home."
+LONG = " ".join(
+    f"{name} was born in {city} in {year}, y en {year + 24} se fue a Paris para estudiar física."
+    for year, name, city in zip(
+        range(1801, 1813),
+        ["Marie", "Miguel", "Ana", "Curie", "Brazil", "Peru", "Pablo", "Henares", "Quijote", "Lisboa", "Nobel", "Eva"],
+        ["Warsaw", "Alcalá", "Lisboa", "Madrid", "Peru", "Amazon", "Paris", "Toledo", "Roma", "Wien", "Genf", "Oslo"],
+        strict=True,
+    )
+)
+
+
+def card(folder: Path, answers_no_answer: bool | None = None) -> ModelCard:
+    return ModelCard("tiny", Task.QUESTION_ANSWERING, path=folder, answers_no_answer=answers_no_answer)
+
+
+@pytest.fixture(scope="module")
+def roberta(tiny_models) -> QuestionAnswerer:
+    return QuestionAnswerer.load(card(tiny_models.roberta_qa()), "cpu")
+
+
+@pytest.fixture(scope="module")
+def bert(tiny_models) -> QuestionAnswerer:
+    return QuestionAnswerer.load(card(tiny_models.bert_qa()), "cpu")
+
+
+@pytest.fixture(params=["roberta", "bert"])
+def answerer(request: pytest.FixtureRequest) -> QuestionAnswerer:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def seen(answerer: QuestionAnswerer):
+    """What each run of the model was given, by name."""
+    runs: list[dict] = []
+    hook = answerer.model.register_forward_pre_hook(lambda _, args, given: runs.append(given), with_kwargs=True)
+    yield runs
+    hook.remove()
+
+
+# The recorded reference
+
+
+@pytest.fixture(scope="module")
+def reference(shared: Path) -> QuestionAnswerer:
+    return QuestionAnswerer.load(card(shared / "weights" / "qa-reference"), "cpu")
+
+
+def test_the_recorded_answers_of_the_old_pipeline(shared: Path, reference: QuestionAnswerer):
+    rows = json.loads((shared / "data" / "qa_reference.json").read_text(encoding="utf-8"))["rows"]
+    windows = set()
+    for row in rows:
+        no_answer = row["options"].get("handle_impossible_answer", False)
+        reading = reference.read(row["question"], row["context"], top_k=3, no_answer=no_answer)
+        windows.add(reading.windows)
+        found = [(answer.text, answer.start, answer.end) for answer in reading.answers]
+        assert found == [(answer["answer"], answer["start"], answer["end"]) for answer in row["answers"]]
+        recorded = [answer["score"] for answer in row["answers"]]
+        assert [answer.score for answer in reading.answers] == pytest.approx(recorded, abs=1e-5)
+    assert windows == {1, 2, 3}
+
+
+# A slow search of our own: plain Python, one span after the other
+
+
+@dataclass
+class SlowWindow:
+    encoding: object
+    start: list[float]
+    end: list[float]
+
+
+def softmax(logits: list[float], over: list[float] | None = None) -> list[float]:
+    total = math.fsum(math.exp(other) for other in (logits if over is None else over))
+    return [math.exp(logit) / total for logit in logits]
+
+
+def slow_windows(answerer: QuestionAnswerer, question: str, context: str) -> list[SlowWindow]:
+    """Each window read alone, its logits cut to CLS and context in float64."""
+    size = answerer.window_tokens
+    encoded = answerer.tokenizer(
+        question, context, truncation="only_second", max_length=size, stride=min(128, size // 2),
+        return_overflowing_tokens=True,
+    )  # fmt: skip
+    windows = []
+    for row, encoding in enumerate(encoded.encodings):
+        names = [name for name in ("input_ids", "attention_mask", "token_type_ids") if name in encoded]
+        with torch.no_grad():
+            output = answerer.model(**{name: torch.tensor([encoded[name][row]]) for name in names})
+        windows.append(SlowWindow(encoding, output.start_logits[0].tolist(), output.end_logits[0].tolist()))
+    return windows
+
+
+def slow_answers(answerer: QuestionAnswerer, question: str, context: str, top_k: int) -> dict[str, tuple]:
+    """Text in lower case -> (text, start, end, score, joint score), from a loop over every pair of tokens."""
+    windows = slow_windows(answerer, question, context)
+    places = [[0] + [i for i, part in enumerate(window.encoding.sequence_ids) if part == 1] for window in windows]
+    all_starts = [window.start[i] for window, chosen in zip(windows, places, strict=True) for i in chosen]
+    all_ends = [window.end[i] for window, chosen in zip(windows, places, strict=True) for i in chosen]
+    found: dict[str, tuple] = {}
+    for window, chosen in zip(windows, places, strict=True):
+        start = dict(zip(chosen, softmax([window.start[i] for i in chosen]), strict=True))
+        end = dict(zip(chosen, softmax([window.end[i] for i in chosen]), strict=True))
+        joint_start = dict(zip(chosen, softmax([window.start[i] for i in chosen], all_starts), strict=True))
+        joint_end = dict(zip(chosen, softmax([window.end[i] for i in chosen], all_ends), strict=True))
+        spans = []
+        for first in chosen[1:]:
+            for last in chosen[1:]:
+                if first <= last <= first + 14 and has_text(window, context, first) and has_text(window, context, last):
+                    spans.append((start[first] * end[last], joint_start[first] * joint_end[last], first, last))
+        for score, joint, first, last in sorted(spans, reverse=True)[: 2 * top_k + 10]:
+            begin = window.encoding.word_to_chars(window.encoding.token_to_word(first), 1)[0]
+            stop = window.encoding.word_to_chars(window.encoding.token_to_word(last), 1)[1]
+            begin, stop = widen(context, begin, stop)
+            text = context[begin:stop]
+            old = found.get(text.lower(), (text, begin, stop, 0.0, 0.0))
+            found[text.lower()] = (*old[:3], old[3] + score, old[4] + joint)
+    return found
+
+
+def has_text(window: SlowWindow, context: str, token: int) -> bool:
+    begin, stop = window.encoding.offsets[token]
+    return context[begin:stop].strip() != ""
+
+
+def widen(context: str, begin: int, stop: int) -> tuple[int, int]:
+    """To the ends of a word of letters or digits that a window's edge cut."""
+    while begin > 0 and context[begin - 1].isalnum() and context[begin].isalnum():
+        begin -= 1
+    while stop < len(context) and context[stop].isalnum() and context[stop - 1].isalnum():
+        stop += 1
+    return begin, stop
+
+
+@pytest.mark.parametrize("context", [SHORT, LONG], ids=["one window", "several"])
+@pytest.mark.parametrize("top_k", [1, 3, 7])
+@pytest.mark.parametrize("rank_by", ["score", "joint_score"])
+def test_same_numbers_as_a_loop_over_every_span(answerer: QuestionAnswerer, context: str, top_k: int, rank_by: str):
+    slow = slow_answers(answerer, QUESTION, context, top_k).values()
+    place = {"score": 3, "joint_score": 4}[rank_by]
+    expected = sorted(slow, key=lambda answer: answer[place], reverse=True)[:top_k]
+    reading = answerer.read(QUESTION, context, top_k=top_k, rank_by=rank_by)
+    assert (reading.windows > 1) == (context is LONG)
+    assert [(a.text, a.start, a.end) for a in reading.answers] == [answer[:3] for answer in expected]
+    assert [a.score for a in reading.answers] == pytest.approx([answer[3] for answer in expected], rel=1e-4)
+    assert [a.joint_score for a in reading.answers] == pytest.approx([answer[4] for answer in expected], rel=1e-4)
+
+
+def test_no_answer_is_the_smallest_over_the_windows(answerer: QuestionAnswerer):
+    products = []
+    for window in slow_windows(answerer, QUESTION, LONG):
+        places = [0] + [i for i, part in enumerate(window.encoding.sequence_ids) if part == 1]
+        start, end = softmax([window.start[i] for i in places]), softmax([window.end[i] for i in places])
+        products.append(start[0] * end[0])
+    reading = answerer.read(QUESTION, LONG, no_answer=True)
+    assert len(products) > 1
+    assert reading.no_answer_score == pytest.approx(min(products), rel=1e-4)
+
+
+def test_joint_scores_share_one_hundred_per_cent(answerer: QuestionAnswerer):
+    reading = answerer.read(QUESTION, LONG, top_k=5000)
+    assert sum(answer.joint_score for answer in reading.answers) < 1
+    # In windows of their own every window hands out nearly 100 % of its own.
+    assert sum(answer.score for answer in reading.answers) > sum(answer.joint_score for answer in reading.answers)
+
+
+def test_with_one_window_both_scores_agree(answerer: QuestionAnswerer):
+    for answer in answerer.answer(QUESTION, SHORT, top_k=10):
+        assert answer.score == pytest.approx(answer.joint_score, rel=1e-9)
+
+
+def test_a_window_of_its_own_overrates_what_the_joint_score_does_not():
+    # One window in which nothing fits (“here” is the least bad), one with two good places for the answer.
+    context = "here Paris Lisboa"
+    tokens = [(0, 4), (5, 10), (11, 17)]
+    split = ContextWindows([Window({}, [5], 0), Window({}, [5, 6], 1)], tokens, tokens)
+    weak, strong = torch.tensor([-4.0, 0.0]), torch.tensor([-4.0, 8.0, 7.9])
+    answers = find_answers(context, split, score_windows([(weak, weak), (strong, strong)]), 1)
+    assert rank(answers, "score", 0)[0].text == "here"
+    assert rank(answers, "joint_score", 0)[0].text == "Paris"
+
+
+def test_each_ranking_is_in_its_own_order(answerer: QuestionAnswerer):
+    by_score = answerer.answer(QUESTION, LONG, top_k=5)
+    by_joint_score = answerer.answer(QUESTION, LONG, top_k=5, rank_by="joint_score")
+    assert [a.score for a in by_score] == sorted((a.score for a in by_score), reverse=True)
+    assert [a.joint_score for a in by_joint_score] == sorted((a.joint_score for a in by_joint_score), reverse=True)
+
+
+# Probabilities by hand: a precision may change the model, and one that empties its head makes all tokens equal
+
+
+@dataclass(frozen=True)
+class ConstantHead(PlainPrecision):
+    """A precision that leaves one number in the answering layer: all logits become equal to it."""
+
+    value: float = 0.0
+
+    def apply(self, model: torch.nn.Module) -> torch.nn.Module:
+        torch.nn.init.constant_(model.qa_outputs.weight, 0.0)
+        torch.nn.init.constant_(model.qa_outputs.bias, self.value)
+        return model
+
+
+def test_equal_logits_give_each_span_the_same_score(tiny_models):
+    equal = ConstantHead("equal", "float32", "")
+    answerer = QuestionAnswerer.load(card(tiny_models.bert_qa()), "cpu", equal)
+    reading = answerer.read("Who?", "El río Tajo", no_answer=True)
+    tokens = len(reading.tokens)
+    assert reading.no_answer_score == pytest.approx(1 / (tokens + 1) ** 2)
+    assert [token.start_probability for token in reading.tokens] == pytest.approx([1 / (tokens + 1)] * tokens)
+    assert answerer.precision == "equal"
+
+
+def test_overflow_is_an_error_that_names_what_works(tiny_models):
+    overflowing = ConstantHead("fp16", "float32", "", value=float("inf"))
+    answerer = QuestionAnswerer.load(card(tiny_models.bert_qa()), "cpu", overflowing)
+    with pytest.raises(PrecisionNotApplicable, match=r"overflow in fp16\. Load it in bf16 or fp32"):
+        answerer.read(QUESTION, SHORT)
+
+
+@pytest.mark.parametrize("builder", ["roberta_qa", "bert_qa"])
+def test_bf16_gives_nearly_the_same(tiny_models, builder: str):
+    folder = getattr(tiny_models, builder)()
+    half, full = (QuestionAnswerer.load(card(folder), "cpu", precision) for precision in (BF16, FP32))
+    assert half.footprint == pytest.approx(full.footprint / 2, rel=0.01)
+    half_tokens, full_tokens = (model.read(QUESTION, LONG).tokens for model in (half, full))
+    for seen_half, seen_full in zip(half_tokens, full_tokens, strict=True):
+        assert (seen_half.start, seen_half.end) == (seen_full.start, seen_full.end)
+        assert seen_half.start_probability == pytest.approx(seen_full.start_probability, abs=0.02)
+    assert sum(token.end_probability for token in half_tokens) <= 1
+
+
+# Tokens for the chart
+
+
+@pytest.mark.parametrize("context", [SHORT, LONG], ids=["one window", "several"])
+def test_tokens_carry_all_probability_that_is_not_no_answer(answerer: QuestionAnswerer, context: str):
+    windows = slow_windows(answerer, QUESTION, context)
+    starts, nothing = [], []
+    for window in windows:
+        places = [i for i, part in enumerate(window.encoding.sequence_ids) if part == 1]
+        starts += [window.start[i] for i in places]
+        nothing.append(window.start[0])
+    left = sum(softmax(nothing, starts + nothing))
+    reading = answerer.read(QUESTION, context)
+    assert sum(token.start_probability for token in reading.tokens) == pytest.approx(1 - left, rel=1e-5)
+    assert all(context[token.start : token.end] == token.text for token in reading.tokens)
+    assert [token.start for token in reading.tokens] == sorted(token.start for token in reading.tokens)
+    assert reading.tokens[0].text[0] == "M"
+    assert reading.tokens[-1].text == "."
+
+
+# No answer
+
+
+@pytest.mark.parametrize(
+    ("on_the_card", "asked", "competes"),
+    [(True, None, True), (False, None, False), (None, None, False), (None, True, True), (True, False, False)],
+)
+def test_no_answer_competes_where_the_model_knows_it(bert, on_the_card, asked, competes: bool, monkeypatch):
+    monkeypatch.setattr(bert, "card", replace(bert.card, answers_no_answer=on_the_card))
+    reading = bert.read(QUESTION, SHORT, top_k=1000, no_answer=asked)
+    assert (reading.no_answer_score is not None) == competes
+    assert ("" in [answer.text for answer in reading.answers]) == competes
+
+
+def test_no_answer_is_refused_to_a_model_that_never_saw_it(bert, monkeypatch):
+    monkeypatch.setattr(bert, "card", replace(bert.card, answers_no_answer=False))
+    with pytest.raises(InvalidInput, match=r"cannot tell when there is none\. Choose a model trained on SQuAD 2\.0"):
+        bert.read(QUESTION, SHORT, no_answer=True)
+
+
+@pytest.mark.parametrize("rank_by", ["score", "joint_score"])
+def test_the_threshold_decides_when_no_answer_wins(answerer: QuestionAnswerer, rank_by: str):
+    best = answerer.read(QUESTION, LONG, rank_by=rank_by).answers[0]
+    nothing = answerer.read(QUESTION, LONG, no_answer=True, rank_by=rank_by).no_answer_score
+    lead = nothing - getattr(best, rank_by)
+    for threshold, wins in [(-1, True), (lead - 1e-9, True), (lead + 1e-9, False), (1, False)]:
+        options = {"no_answer": True, "no_answer_threshold": threshold, "rank_by": rank_by}
+        answers = answerer.answer(QUESTION, LONG, **options)
+        assert (answers[0].text == "") == wins
+        if wins:
+            assert (answers[0].start, answers[0].end, getattr(answers[0], rank_by)) == (0, 0, nothing)
+            assert answers[1] == best
+
+
+# Texts
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        "El 😀 fútbol 👩‍🏫 me gusta ❤️ mucho 🇪🇸",
+        "First line\r\nSecond line\r\n\r\n\tThird\tline  with   spaces ",
+        "cafe\u0301 ni\u00f1o nin\u0303o A\u030angstro\u0308m e\u0301",
+        "¡Qué día! ¿Cuándo llegó «el niño» a Alcalá de Henares? —Mañana, dijo.",
+        "Written <s> and </s> and [CLS] and [SEP] and <pad> in a text",
+        "日本の首都は東京です。 Ελλάδα Россия العربية हिन्दी",
+        "\u200bhidden\u00a0spaces\u2028and\ufeffmarks",
+        "x",
+    ],
+    ids=["emoji", "line ends", "combining", "spanish", "special tokens", "scripts", "invisible", "one letter"],
+)
+def test_answers_are_cut_from_the_original_text(answerer: QuestionAnswerer, context: str):
+    reading = answerer.read("What is it?", context, top_k=50)
+    assert reading.answers
+    for answer in reading.answers:
+        assert context[answer.start : answer.end] == answer.text
+        assert answer.text.strip()
+        assert answer.end == len(context) or context[answer.end] not in "\u0301\u0303\u030a\u0308\ufe0f"
+    texts = [answer.text.lower() for answer in reading.answers]
+    assert len(texts) == len(set(texts))
+
+
+def test_equal_texts_are_one_answer_at_its_first_place(answerer: QuestionAnswerer):
+    answers = answerer.answer("Where?", "Paris paris PARIS", top_k=100)
+    assert [answer.text.lower() for answer in answers].count("paris") == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "context", "message"),
+    [
+        ("", SHORT, "There is no question"),
+        (" \n", SHORT, "There is no question"),
+        (QUESTION, "", "There is no text"),
+        (QUESTION, "\t\r\n ", "There is no text"),
+        (QUESTION, "a" * 1_000_001, "1,000,001 characters, and at most 1,000,000"),
+        ("Where? " * 300, SHORT, "The question is too long"),
+        (QUESTION, "bytes \udcff", "bytes that are not characters"),
+    ],
+    ids=["no question", "blank question", "no text", "blank text", "huge text", "long question", "surrogate"],
+)
+def test_texts_that_cannot_be_used(answerer: QuestionAnswerer, question: str, context: str, message: str):
+    with pytest.raises(InvalidInput, match=message):
+        answerer.read(question, context)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [{"top_k": 0}, {"no_answer_threshold": 1.5}, {"no_answer_threshold": float("nan")}, {"rank_by": "luck"}],
+    ids=str,
+)
+def test_options_that_cannot_be_used(bert: QuestionAnswerer, option: dict):
+    with pytest.raises(InvalidInput, match="Choose"):
+        bert.read(QUESTION, SHORT, **option)
+
+
+# Windows, batches, model classes
+
+
+def test_windows_shrink_to_the_positions_of_the_model(tiny_models, tmp_path: Path):
+    for builder, positions in [("roberta_qa", 192), ("bert_qa", 128)]:
+        folder = shutil.copytree(getattr(tiny_models, builder)(), tmp_path / builder)
+        settings = folder / "tokenizer_config.json"
+        changed = json.loads(settings.read_text()) | {"model_max_length": 10**30}  # as tokenizers without a limit say
+        settings.write_text(json.dumps(changed))
+        answerer = QuestionAnswerer.load(card(folder), "cpu")
+        assert answerer.window_tokens == positions
+        assert answerer.read(QUESTION, LONG).windows > 1
+
+
+def test_a_batch_of_windows_gives_what_each_gives_alone(answerer: QuestionAnswerer, seen: list, monkeypatch):
+    alone = answerer.read(QUESTION, LONG, top_k=10)
+    assert {run["input_ids"].shape[0] for run in seen} == {1}
+    monkeypatch.setitem(question_answering.WINDOWS_AT_ONCE, "cpu", 3)
+    together = answerer.read(QUESTION, LONG, top_k=10)
+    assert max(run["input_ids"].shape[0] for run in seen) == min(3, alone.windows)
+    assert [a.text for a in together.answers] == [a.text for a in alone.answers]
+    assert [a.score for a in together.answers] == pytest.approx([a.score for a in alone.answers], rel=1e-4)
+
+
+def test_token_types_reach_the_models_that_have_them(answerer: QuestionAnswerer, seen: list):
+    answerer.read(QUESTION, SHORT)
+    assert ("token_type_ids" in seen[0]) == (answerer.model.config.model_type == "bert")
+
+
+def test_distilbert_with_a_tokenizer_that_offers_token_types(tiny_models, tmp_path: Path):
+    tokenizer = AutoTokenizer.from_pretrained(tiny_models.bert_qa())
+    torch.manual_seed(1)
+    config = DistilBertConfig(
+        vocab_size=len(tokenizer), dim=32, n_layers=1, n_heads=2, hidden_dim=64, max_position_embeddings=64
+    )
+    DistilBertForQuestionAnswering(config).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    answerer = QuestionAnswerer.load(card(tmp_path), "cpu")
+    reading = answerer.read(QUESTION, LONG)
+    assert answerer.window_tokens == 64
+    assert reading.windows > 3
+    assert LONG[reading.answers[0].start : reading.answers[0].end] == reading.answers[0].text
+
+
+def test_a_model_of_another_task_is_refused(tiny_models):
+    with pytest.raises(UnsupportedCheckpoint):
+        QuestionAnswerer.load(card(tiny_models.gpt2()), "cpu")
+
+
+# Several questions, and Stop
+
+
+def test_one_reading_for_each_question_as_it_is_ready(answerer: QuestionAnswerer, seen: list):
+    questions = ["Who?", "¿Dónde?", "When?"]
+    readings = answerer.answer_many(questions, SHORT, top_k=2)
+    first = next(readings)
+    assert isinstance(first, Reading)
+    assert len(seen) == 1
+    assert first == answerer.read("Who?", SHORT, top_k=2)
+    readings.close()
+    assert len(seen) == 2
+    assert [reading.question for reading in answerer.answer_many(questions, SHORT)] == questions
+
+
+def test_stop_ends_the_work_between_two_windows(answerer: QuestionAnswerer, seen: list):
+    cancelled = threading.Event()
+    hook = answerer.model.register_forward_hook(lambda *_: cancelled.set())
+    try:
+        with pytest.raises(Cancelled):
+            answerer.read(QUESTION, LONG, cancelled=cancelled)
+    finally:
+        hook.remove()
+    assert len(seen) == 1
+    with pytest.raises(Cancelled):
+        next(answerer.answer_many([QUESTION], SHORT, cancelled=cancelled))
+    assert len(seen) == 1
+
+
+def test_stop_keeps_the_readings_that_are_done(answerer: QuestionAnswerer):
+    cancelled = threading.Event()
+    readings = answerer.answer_many(["Who?", "When?"], SHORT, cancelled=cancelled)
+    done = [next(readings).question]
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        next(readings)
+    assert done == ["Who?"]
+
+
+# What pages and terminal read
+
+
+def test_a_reading_as_plain_json(bert: QuestionAnswerer):
+    reading = bert.read(QUESTION, SHORT, no_answer=True)
+    plain = json.loads(json.dumps(reading.as_dict()))
+    assert list(plain) == ["question", "answers", "no_answer_score", "windows"]
+    assert list(plain["answers"][0]) == ["text", "score", "start", "end", "joint_score"]
+    assert plain["answers"][0]["text"] == reading.answers[0].text
+
+
+def test_loading_says_what_it_does_and_what_it_got(tiny_models):
+    steps: list[str] = []
+    answerer = QuestionAnswerer.load(card(tiny_models.bert_qa()), "cpu", on_step=steps.append)
+    assert steps
+    assert answerer.device.type == "cpu"
+    assert answerer.precision == "fp32"
+    assert answerer.footprint == 4 * sum(weight.numel() for weight in answerer.model.parameters())
+    assert answerer.load_seconds > 0
