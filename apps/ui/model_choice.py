@@ -30,7 +30,7 @@ def choose_model(task: Task, with_precision: bool = True) -> ModelKey | None:
             )
         with right:
             precision = _choose_precision(task, device) if with_precision else "fp32"
-        facts, other = st.columns([4, 1])
+        facts, other = st.columns([3, 1])
         with facts:
             describe(card)
         if visitor.is_at_this_machine():
@@ -94,9 +94,14 @@ def _devices() -> list[str]:
     return [name for name in DEVICE_NAMES if name != "cuda" or graphics_cards()]
 
 
-def _choose_precision(task: Task, device: str) -> str:
+def applicable_precisions(task: Task, device: str) -> list[str]:
+    """The precisions that exist for models of this task where `device` leads to; torch is not asked."""
     place = "cuda" if device == "cuda" or (device == "auto" and graphics_cards()) else "cpu"
-    names = [precision.name for precision in PRECISIONS if applies(precision, place, task)]
+    return [precision.name for precision in PRECISIONS if applies(precision, place, task)]
+
+
+def _choose_precision(task: Task, device: str) -> str:
+    names = applicable_precisions(task, device)
     explanations = "\n\n".join(f"**{name}**: {find_precision(name).explanation}" for name in names)
     return st.selectbox("Precision", names, key=f"{task}-precision", help=explanations)
 

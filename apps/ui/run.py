@@ -35,15 +35,18 @@ class Status:
 
 @dataclass(frozen=True)
 class Measured:
-    """What one computation took. `seconds` without loading; sizes in bytes."""
+    """What one computation took. `seconds` without loading; sizes in bytes.
+
+    An experiment with several models has no one precision, footprint and time to load: these are None.
+    """
 
     seconds: float
-    load_seconds: float
-    precision: str
     device: str
     device_reason: str
-    footprint: int
     memory: int
+    precision: str | None = None
+    footprint: int | None = None
+    load_seconds: float | None = None
 
 
 @dataclass
@@ -154,8 +157,11 @@ def show_end(outcome: Outcome) -> None:
 
 def measured_text(measured: Measured) -> str:
     """Time and memory in one line."""
-    return (
-        f":material/timer: {seconds_text(measured.seconds)} in {measured.precision} on {measured.device} · "
-        f"weights {size_text(measured.footprint)} · memory in use {size_text(measured.memory)} · "
-        f"loaded in {seconds_text(measured.load_seconds)}"
-    )
+    precision = f"in {measured.precision} " if measured.precision else ""
+    facts = [
+        f"{seconds_text(measured.seconds)} {precision}on {measured.device}",
+        f"weights {size_text(measured.footprint)}" if measured.footprint is not None else "",
+        f"memory in use {size_text(measured.memory)}",
+        f"loaded in {seconds_text(measured.load_seconds)}" if measured.load_seconds is not None else "",
+    ]
+    return f":material/timer: {' · '.join(fact for fact in facts if fact)}"

@@ -1,0 +1,104 @@
+"""Texts to translate and to summarize, written for this suite and free to use; each with a word on what to expect."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ExampleText:
+    """A text, and what is worth watching when the model works on it."""
+
+    text: str
+    remark: str
+
+
+TO_TRANSLATE: dict[str, ExampleText] = {
+    "Everyday sentences": ExampleText(
+        "The train to the coast leaves at half past seven. Please bring a warm coat, because the evenings by the sea "
+        "are cold. We will have lunch in a small restaurant near the harbour, and we should be home before midnight.",
+        "Works well: short, complete sentences are what T5 saw most when it learned to translate.",
+    ),
+    "Three paragraphs": ExampleText(
+        "The city library opens again on Monday after a year of building work. The old reading room has new windows, "
+        "and there is now a quiet floor for students.\n"
+        "\n"
+        "Borrowing books is free for everyone who lives in the city. Visitors pay five euros a year and receive a card "
+        "on the same day.\n"
+        "\n"
+        "On Saturday mornings a teacher reads stories to children between four and eight years old. Parents are "
+        "welcome to stay, and there is coffee for them.",
+        "Works well, and the paragraphs stay apart: each is translated on its own, sentence after sentence.",
+    ),
+    "How rain is made": ExampleText(
+        "The sun warms the sea, and water rises into the air as vapour. High above the ground the air is cold, so the "
+        "vapour turns into tiny drops that float as clouds. When the drops grow too heavy to float, they fall as rain. "
+        "Rivers carry the water back to the sea, and the circle begins again.",
+        "Works well. Compare the languages: the German verbs move to the end of their clauses.",
+    ),
+    "Proverbs": ExampleText(
+        "It is raining cats and dogs. My exam was a piece of cake. He spilled the beans about the party, so now the "
+        "surprise is out of the bag.",
+        "Goes wrong on purpose: the model translates the words, and cats and dogs fall from the sky in French too.",
+    ),
+}
+
+_RIVER_NEWS = """\
+The town of Alder Bridge will close its main road to cars for one year, the council decided on Tuesday evening after \
+five hours of debate. From the first of March only buses, bicycles and people on foot may use the road that leads \
+along the river. Delivery vans are allowed until ten o'clock in the morning.
+
+The road carries about nine thousand cars a day, most of which pass through the town without stopping. A study by the \
+university in the neighbouring city found that the air beside the road was twice as polluted as in the rest of the \
+town, and that children at the primary school by the river missed more lessons because of coughs and colds than \
+children at the other two schools.
+
+Not everybody is pleased. Fourteen shops on the road signed a letter in which they warned of losing customers. \
+“People come to me by car because they buy heavy things,” said Martha Quinn, who has sold garden tools there for \
+thirty years. “Nobody carries a lawn mower home on a bus.” The council promised to pay for a new car park behind the \
+market hall, five minutes away on foot, and to reduce the rent of council-owned shops by a fifth while the trial \
+lasts.
+
+The mayor, Daniel Osei, called the decision a test and not a revolution. “We will count the cars, measure the air and \
+ask the shopkeepers every month,” he said. “If it does not work, we open the road again.” Other towns have tried the \
+same with mixed results: in two of them the trial became permanent, in a third it was ended after four months because \
+traffic jams had only moved to the next street.
+
+The council will publish its first results in June. A final vote is planned for the following spring, before the \
+election."""
+
+_BEES = """\
+Honeybees are famous for the dance with which they tell one another where flowers are. A bee that has found a rich \
+field returns to the hive and runs along the comb in the shape of an eight, shaking her body on the straight part in \
+the middle. The direction of that straight run, measured against the vertical, is the direction of the field measured \
+against the sun. The longer she shakes, the farther the field is away.
+
+For a long time it was believed that bees are born with the dance. Researchers have now compared young bees that grew \
+up among experienced dancers with young bees that had nobody to watch. Bees without teachers danced in a disorderly \
+way: they showed wrong directions and distances. With practice their directions became better, but the mistakes about \
+distance stayed for their whole lives.
+
+The researchers conclude that a part of the dance is inherited and another part is learned from older bees, as \
+children learn the finer points of a language by listening. They also warn that pesticides which disturb the memory \
+of bees might damage this kind of learning, and with it the food supply of a whole hive."""
+
+TO_SUMMARIZE: dict[str, ExampleText] = {
+    "A news report": ExampleText(
+        _RIVER_NEWS,
+        "Works well: T5 learned to summarize from newspaper reports, where the beginning matters most.",
+    ),
+    "How bees learn": ExampleText(
+        _BEES,
+        "Works well. Check the summary against the text: does it keep the difference between direction and distance?",
+    ),
+    "A long report": ExampleText(
+        f"{_RIVER_NEWS}\n\n{_BEES}",
+        "More than 512 tokens, which is all that T5 reads at once: the parts are summarized, then their summaries.",
+    ),
+    "A dialogue": ExampleText(
+        "Ana: Are you coming to the cinema tonight?\n"
+        "Ben: I would love to, but my sister's train arrives at eight and somebody has to pick her up.\n"
+        "Ana: Bring her along! The film starts at nine.\n"
+        "Ben: Good idea. She likes science fiction. Shall we meet in front of the cinema at quarter to nine?\n"
+        "Ana: Perfect. I will buy three tickets.",
+        "Goes wrong on purpose: the model never learned from dialogues, and mostly copies sentences.",
+    ),
+}
