@@ -70,7 +70,7 @@ def from_gallery() -> Chosen:
     """A grid of photographs; the button beneath each chooses it."""
     pictures = [Picture(path.name, path) for path in gallery_files(GALLERY)]
     if not pictures:
-        st.info(f"There is no picture in {GALLERY}. Put JPEG or PNG files there, or upload some.")
+        st.info("There is no picture in the folder images/. Put JPEG or PNG files there, or upload some.")
         return Chosen()
     st.session_state.setdefault(CHOSEN, _first(pictures).name)
     stories = attributions(GALLERY / "ATTRIBUTION.md")
@@ -128,7 +128,7 @@ def attributions(table: Path) -> dict[str, Story]:
         return {}
     lines = [line.strip() for line in table.read_text(encoding="utf-8").splitlines()]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
-    return {file.strip("`"): Story(what, who, licence) for file, what, who, licence, *_ in rows}
+    return {row[0].strip("`"): Story(*row[1:4]) for row in rows if len(row) >= 4}
 
 
 def from_upload() -> Chosen:
