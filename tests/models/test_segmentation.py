@@ -1,0 +1,90 @@
+import random
+
+import pytest
+
+from models.errors import InvalidInput
+from models.segmentation import cut, require_text, sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("No mark at the end", ["No mark at the end"]),
+        ("One. Two! Three? Four…", ["One.", "Two!", "Three?", "Four…"]),
+        ("Really?! Yes.", ["Really?!", "Yes."]),
+        ("He said “Go.” She went.", ["He said “Go.”", "She went."]),
+        ('"Stop!" he said. Then silence.', ['"Stop!" he said.', "Then silence."]),
+        ("(It rained.) We stayed.", ["(It rained.)", "We stayed."]),
+        ("Mr. Smith met Dr. Jones. They spoke.", ["Mr. Smith met Dr. Jones.", "They spoke."]),
+        ("J. R. R. Tolkien wrote it. Nobody else did.", ["J. R. R. Tolkien wrote it.", "Nobody else did."]),
+        ("Pi is 3.14 and e is 2.72. Both go on.", ["Pi is 3.14 and e is 2.72.", "Both go on."]),
+        ("See fig. 3 and No. 5 of vol. 2. It helps.", ["See fig. 3 and No. 5 of vol. 2.", "It helps."]),
+        ("It ended in 1999. 2000 was better.", ["It ended in 1999.", "2000 was better."]),
+        ("Apples, e.g. Boskoop, are sour. Pears are not.", ["Apples, e.g. Boskoop, are sour.", "Pears are not."]),
+        ("Wait... what? Now.", ["Wait... what?", "Now."]),
+        ("visit www.example.org. ok", ["visit www.example.org. ok"]),
+        ("So do I. You too.", ["So do I.", "You too."]),
+        ("¿Qué hora es? ¡Las tres! Vamos.", ["¿Qué hora es?", "¡Las tres!", "Vamos."]),
+        ("Spread\n over  lines.\tSecond one.", ["Spread over lines.", "Second one."]),
+        ("... Dots first. Then words.", ["...", "Dots first.", "Then words."]),
+    ],
+)
+def test_sentences(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
+
+
+def test_pieces_are_whole_sentences_while_they_fit() -> None:
+    text = "Aa aa. Bb bb. Cc cc. Dd dd."
+    assert cut(text, lambda piece: len(piece) <= 13) == ["Aa aa. Bb bb.", "Cc cc. Dd dd."]
+    assert cut(text, lambda piece: len(piece) <= 12) == ["Aa aa.", "Bb bb.", "Cc cc.", "Dd dd."]
+    assert cut(text, lambda piece: True) == [text]
+
+
+def test_a_sentence_that_is_too_long_is_cut_at_spaces_and_a_word_anywhere() -> None:
+    assert cut("Short. one two three four five.", lambda piece: len(piece) <= 13) == [
+        "Short. one",
+        "two three",
+        "four five.",
+    ]
+    assert cut("Go. abcdefghij", lambda piece: len(piece) <= 4) == ["Go.", "abcd", "efgh", "ij"]
+
+
+def test_nothing_is_lost_and_no_piece_could_have_been_longer() -> None:
+    chance = random.Random(0)
+    for _ in range(200):
+        words = ["x" * chance.randint(1, 6) + chance.choice(["", "", ".", "!"]) for _ in range(chance.randint(1, 40))]
+        text, limit = " ".join(words), chance.randint(8, 40)
+        pieces = cut(text, lambda piece, limit=limit: len(piece) <= limit)
+        assert " ".join(pieces) == text
+        assert all(len(piece) <= limit for piece in pieces)
+
+
+def test_packing_equals_taking_one_unit_after_another() -> None:
+    chance = random.Random(1)
+    for _ in range(100):
+        found = [f"S{'x' * chance.randint(1, 20)}." for _ in range(chance.randint(1, 60))]
+        limit = chance.randint(22, 120)
+        expected = [found[0]]
+        for sentence in found[1:]:
+            if len(expected[-1]) + 1 + len(sentence) <= limit:
+                expected[-1] += f" {sentence}"
+            else:
+                expected.append(sentence)
+        assert cut(" ".join(found), lambda piece, limit=limit: len(piece) <= limit) == expected
+
+
+def test_a_limit_that_nothing_meets_still_ends() -> None:
+    assert cut("ab c", lambda piece: False) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"), [("", "no text"), (" \n\t", "no text"), ("12345678901", "at most 10"), ("a\udce9b", "UTF-8")]
+)
+def test_unusable_text_is_refused_with_a_next_step(text: str, complaint: str) -> None:
+    with pytest.raises(InvalidInput, match=complaint):
+        require_text(text, 10)
+
+
+def test_usable_text_is_accepted() -> None:
+    require_text("été 🙂", 10)

@@ -1,0 +1,338 @@
+import json
+import logging
+import shutil
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+from models.catalog import Task, find_card
+from models.errors import Cancelled, InvalidInput
+from models.precision import BF16
+from models.text_to_text import Piece, TextToText, TextToTextSettings, join
+from tests.conftest import TinyModels
+from tests.tiny.text_to_text import SENTENCES, TASKS
+
+ENGLISH = SENTENCES[:10]
+FEW = TextToTextSettings(max_new_tokens=6)
+
+
+def loaded(folder: Path) -> TextToText:
+    return TextToText.load(find_card(str(folder), Task.TEXT_TO_TEXT), device="cpu")
+
+
+def changed(tiny_models: TinyModels, folder: Path, file: str, changes: dict) -> TextToText:
+    """The tiny T5 with other values in one of its JSON files."""
+    shutil.copytree(tiny_models.t5(), folder)
+    values = json.loads((folder / file).read_text()) | changes
+    (folder / file).write_text(json.dumps(values))
+    return loaded(folder)
+
+
+@pytest.fixture(scope="module")
+def t5(tiny_models: TinyModels) -> TextToText:
+    return loaded(tiny_models.t5())
+
+
+@pytest.fixture
+def ending(tiny_models: TinyModels) -> TextToText:
+    """A T5 that would always like to end at once."""
+    wrapper = loaded(tiny_models.t5())
+    with torch.no_grad():
+        wrapper.model.lm_head.weight = torch.nn.Parameter(wrapper.model.lm_head.weight.clone())
+    wrapper.model.lm_head.register_forward_hook(
+        lambda module, inputs, scores: scores.index_fill(-1, torch.tensor([1]), 1e4)
+    )
+    return wrapper
+
+
+@pytest.fixture
+def lengths(monkeypatch: pytest.MonkeyPatch):
+    """Watches a wrapper: the number of tokens of each output, start token included."""
+
+    def watch(wrapper: TextToText) -> list[int]:
+        written, generate = [], wrapper.model.generate
+
+        def watching(**arguments):
+            output = generate(**arguments)
+            written.append(output.shape[1])
+            return output
+
+        monkeypatch.setattr(wrapper.model, "generate", watching)
+        return written
+
+    return watch
+
+
+def reference(tiny_models: TinyModels, text: str, **arguments) -> str:
+    """What `transformers` itself writes."""
+    tokenizer = AutoTokenizer.from_pretrained(tiny_models.t5())
+    model = AutoModelForSeq2SeqLM.from_pretrained(tiny_models.t5())
+    output = model.generate(**tokenizer(text, return_tensors="pt"), **arguments)
+    return tokenizer.decode(output[0], skip_special_tokens=True)
+
+
+def test_a_translation_is_done_as_the_checkpoint_says(t5: TextToText, tiny_models: TinyModels) -> None:
+    expected = reference(
+        tiny_models, f"translate English to French: {ENGLISH[0]}", num_beams=4, max_length=300, early_stopping=True
+    )
+    assert join(t5.translate(ENGLISH[0])) == expected
+
+
+def test_a_summary_is_done_as_the_checkpoint_says(t5: TextToText, tiny_models: TinyModels) -> None:
+    text = " ".join(ENGLISH)
+    expected = reference(
+        tiny_models, f"summarize: {text}", num_beams=4, max_length=200, min_length=30, length_penalty=2.0,
+        no_repeat_ngram_size=3, early_stopping=True,
+    )  # fmt: skip
+    summary = join(t5.summarize(text))
+    assert expected.startswith(summary)
+    assert summary == expected or summary[-1] in ".!?"
+
+
+def test_the_languages_are_those_of_the_checkpoint(t5: TextToText) -> None:
+    assert t5.targets == ("german", "french", "romanian")
+    texts = {target: join(t5.translate(ENGLISH[0], target, replace(FEW, max_new_tokens=40))) for target in t5.targets}
+    assert len(set(texts.values())) > 1
+    assert list(t5.translate("One.", " German ", FEW)) == list(t5.translate("One.", "german", FEW))
+    with pytest.raises(InvalidInput, match=r"“klingon”.*german, french, romanian"):
+        t5.translate("One.", "klingon")
+
+
+def test_a_checkpoint_without_task_settings_offers_nothing(tiny_models: TinyModels, tmp_path: Path) -> None:
+    bare = changed(tiny_models, tmp_path / "bare", "config.json", {"task_specific_params": None})
+    assert (bare.targets, bare.summarizes) == ((), False)
+    with pytest.raises(InvalidInput, match="Choose a T5 model"):
+        bare.translate("One.")
+    with pytest.raises(InvalidInput, match="Choose a T5 model"):
+        bare.summarize("One.")
+
+
+def test_a_language_without_a_name_goes_by_its_code(tiny_models: TinyModels, tmp_path: Path) -> None:
+    tasks = {"translation_en_to_es": {"max_length": 20}, "translation_de_to_en": TASKS["summarization"]}
+    other = changed(tiny_models, tmp_path / "other", "config.json", {"task_specific_params": tasks})
+    assert other.targets == ("es",)
+    assert len(list(other.translate("One.", "es"))) == 1
+
+
+def test_lines_and_empty_lines_stay(t5: TextToText) -> None:
+    text = "\nThe sea.\nThe sky.\n\n\n* * *\n2024\nThe end."
+    pieces = list(t5.translate(text, "german", FEW))
+    assert [piece.paragraph for piece in pieces] == [1, 2, 5, 6, 7]
+    assert [(piece.index, piece.total, piece.kind) for piece in pieces] == [(n, 5, "translation") for n in range(5)]
+    lines = join(pieces).split("\n")
+    assert [bool(line) for line in lines] == [False, True, True, False, False, True, True, True]
+    assert lines[5:7] == ["* * *", "2024"]  # nothing in them to translate
+    assert lines[1] == join(t5.translate("The sea.", "german", FEW))
+
+
+def test_what_is_done_so_far_can_be_joined(t5: TextToText) -> None:
+    pieces = [
+        Piece(word, word.upper(), n, 3, "translation", line)
+        for n, (word, line) in enumerate([("a", 0), ("b", 0), ("c", 2)])
+    ]
+    assert [join(pieces[:n]) for n in range(4)] == ["", "A", "A B", "A B\n\nC"]
+    assert json.loads(json.dumps(pieces[0].as_dict()))["text"] == "A"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [" ".join(ENGLISH * 12), " ".join(ENGLISH * 3).replace(".", ",").lower(), "tea" * 1000],
+    ids=["sentences", "one sentence", "one word"],
+)
+def test_long_text_is_cut_to_fit_and_nothing_is_lost(t5: TextToText, text: str) -> None:
+    pieces = list(t5.translate(text, "german", TextToTextSettings(beams=1, max_new_tokens=1)))
+    space = "" if text.isalpha() else " "
+    assert len(pieces) > 2
+    assert space.join(piece.source for piece in pieces) == text
+    sizes = [len(t5.tokenizer(f"translate English to German: {piece.source}")["input_ids"]) for piece in pieces]
+    assert max(sizes) <= 150 <= 512  # half of the 300 tokens that the checkpoint allows for the translation
+    if text.endswith("think."):
+        assert all(piece.source.endswith((".", "?", "!")) for piece in pieces)
+
+
+def test_a_short_text_is_summarized_as_a_whole(t5: TextToText) -> None:
+    pieces = list(t5.summarize(ENGLISH[1], settings=FEW))
+    assert [(piece.kind, piece.index, piece.total, piece.source) for piece in pieces] == [("whole", 0, 1, ENGLISH[1])]
+
+
+def test_a_long_text_is_summarized_in_parts_and_then_as_a_whole(t5: TextToText) -> None:
+    text = " ".join(ENGLISH * 3)
+    pieces = list(t5.summarize(text, settings=TextToTextSettings(beams=1)))
+    parts, whole = pieces[:-1], pieces[-1]
+    assert [piece.kind for piece in pieces] == ["part"] * len(parts) + ["whole"]
+    assert " ".join(piece.source for piece in parts if piece.total == parts[0].total) == text
+    assert [piece.index for piece in pieces] == list(range(len(pieces)))
+    assert whole.total == len(pieces)
+    assert join(pieces) == whole.text
+    assert all(len(t5.tokenizer("summarize: " + piece.source)["input_ids"]) <= 512 for piece in pieces)
+
+
+def test_summaries_of_a_very_long_text_are_summarized_again(tiny_models: TinyModels, tmp_path: Path) -> None:
+    short_sighted = changed(tiny_models, tmp_path / "t5", "config.json", {"n_positions": 100})
+    assert short_sighted.window == 100
+    pieces = list(short_sighted.summarize(" ".join(ENGLISH * 4), settings=TextToTextSettings(beams=1)))
+    totals = [piece.total for piece in pieces]
+    assert totals == sorted(totals)
+    assert totals[-1] > totals[0] > 3
+    assert " ".join(piece.text for piece in pieces if piece.total == totals[0]).startswith(
+        pieces[totals[0] - 1].source[:20]
+    )
+
+
+def test_a_text_of_a_few_words_is_not_padded_with_inventions(ending: TextToText, lengths) -> None:
+    written = lengths(ending)
+    size = len(ending.tokenizer("Water boils.")["input_ids"])
+    list(ending.summarize("Water boils."))
+    assert size < 30
+    assert written == [size // 2 + 1]
+    written.clear()
+    list(ending.summarize(" ".join(ENGLISH), "medium"))
+    list(ending.summarize(" ".join(ENGLISH), "short"))
+    list(ending.summarize(" ".join(ENGLISH), "long"))
+    assert written == [31, 11, 76]  # the checkpoint's 30, a third of it, two and a half times it; and the end token
+
+
+def test_no_summary_grows_longer_than_its_source_or_the_limit_of_its_length(t5: TextToText, lengths) -> None:
+    written = lengths(t5)
+    size = len(t5.tokenizer(ENGLISH[0])["input_ids"])
+    list(t5.summarize(ENGLISH[0]))
+    for length in ("short", "medium", "long"):
+        list(t5.summarize(" ".join(ENGLISH), length))
+    assert written == [size, 80, 200, 300]
+
+
+def test_a_summary_cut_off_by_its_limit_ends_with_a_sentence(t5: TextToText, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(t5, "_write", lambda *arguments: ("the sea is high . nobody swims . the beach", False))
+    assert join(t5.summarize("The sea.")) == "the sea is high . nobody swims ."
+    monkeypatch.setattr(t5, "_write", lambda *arguments: ("the sea is high . a title", True))
+    assert join(t5.summarize("The sea.")) == "the sea is high . a title"
+
+
+class SetAfter(threading.Event):
+    """Pressed Stop, as seen by whoever looks for the n-th time."""
+
+    def __init__(self, looks: int):
+        super().__init__()
+        self.looks = looks
+
+    def is_set(self) -> bool:
+        self.looks -= 1
+        return self.looks < 0
+
+
+@pytest.mark.parametrize("beams", [1, 4])
+def test_stop_is_read_at_each_decoding_step(t5: TextToText, beams: int) -> None:
+    steps = []
+    hook = t5.model.decoder.register_forward_hook(lambda *arguments: steps.append(1))
+    with pytest.raises(Cancelled):
+        list(t5.translate(ENGLISH[0], settings=TextToTextSettings(beams=beams), cancelled=SetAfter(10)))
+    hook.remove()
+    assert len(steps) == 10
+
+
+def test_stop_between_pieces_keeps_what_is_done(t5: TextToText) -> None:
+    cancelled = threading.Event()
+    for work in (
+        t5.translate("One.\nTwo.", settings=FEW, cancelled=cancelled),
+        t5.summarize(" ".join(ENGLISH * 5), settings=FEW),
+    ):
+        assert next(work).text
+        work.close()
+        assert list(work) == []
+    work = t5.translate("One.\nTwo.", settings=FEW, cancelled=cancelled)
+    assert next(work).source == "One."
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        next(work)
+
+
+def test_a_seed_decides_what_is_drawn_whatever_others_draw(t5: TextToText) -> None:
+    settings = TextToTextSettings(sample=True, max_new_tokens=20)
+    before = torch.random.get_rng_state()
+    first = join(t5.translate(ENGLISH[0], settings=settings))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    torch.manual_seed(5)
+    assert join(t5.translate(ENGLISH[0], settings=settings)) == first
+    assert join(t5.translate(ENGLISH[0], settings=replace(settings, seed=1))) != first
+    assert replace(settings, seed=None).resolved().seed is not None
+
+
+def test_drawing_from_one_token_is_taking_the_best(t5: TextToText) -> None:
+    drawn = t5.translate(ENGLISH[0], settings=TextToTextSettings(sample=True, top_k=1, max_new_tokens=30))
+    assert join(drawn) == join(t5.translate(ENGLISH[0], settings=TextToTextSettings(beams=1, max_new_tokens=30)))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"beams": 0}, {"beams": 17}, {"max_new_tokens": 0}, {"length_penalty": 11.0}, {"no_repeat_ngram": -1},
+        {"temperature": 0.0}, {"top_p": 2.0}, {"seed": -1},
+    ],
+)  # fmt: skip
+def test_settings_out_of_range_are_named(options: dict) -> None:
+    with pytest.raises(InvalidInput, match=next(iter(options))):
+        TextToTextSettings(**options)
+
+
+def test_beams_and_sampling_exclude_each_other() -> None:
+    with pytest.raises(InvalidInput, match="exclude each other"):
+        TextToTextSettings(beams=2, sample=True)
+
+
+@pytest.mark.parametrize("text", ["", " \n\n ", "a" * 200_001, "caf\udce9"])
+def test_unusable_text_is_refused_before_anything_is_computed(t5: TextToText, text: str) -> None:
+    with pytest.raises(InvalidInput):
+        t5.translate(text)
+    with pytest.raises(InvalidInput):
+        t5.summarize(text)
+
+
+def test_another_length_is_refused(t5: TextToText) -> None:
+    with pytest.raises(InvalidInput, match="short, medium, long"):
+        t5.summarize("One.", "tiny")
+
+
+HABITS = {
+    "max_new_tokens": 5,
+    "max_length": 7,
+    "do_sample": True,
+    "temperature": 0.3,
+    "num_beams": 3,
+    "length_penalty": 3.0,
+}
+
+
+@pytest.mark.parametrize("habits", [{}, HABITS], ids=["as published", "with habits of its own"])
+def test_transformers_has_nothing_to_warn_of(
+    tiny_models: TinyModels,
+    tmp_path: Path,
+    habits: dict,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wrapper = changed(tiny_models, tmp_path / "t5", "generation_config.json", habits)
+    monkeypatch.setattr(logging.getLogger("transformers"), "propagate", True)
+    for settings in (
+        FEW,
+        replace(FEW, beams=1, length_penalty=2.0),
+        replace(FEW, beams=2, length_penalty=-1.0, no_repeat_ngram=2),
+        replace(FEW, sample=True, temperature=0.5, top_k=5, top_p=0.9),
+    ):
+        assert len(list(wrapper.translate("One. Two.", settings=settings))) == 1
+        assert len(list(wrapper.summarize(" ".join(ENGLISH * 2), "short", settings))) > 1
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+def test_habits_of_the_checkpoint_change_nothing(t5: TextToText, tiny_models: TinyModels, tmp_path: Path) -> None:
+    other = changed(tiny_models, tmp_path / "t5", "generation_config.json", HABITS)
+    assert join(other.translate(ENGLISH[0])) == join(t5.translate(ENGLISH[0]))
+
+
+def test_other_precisions_translate_too(tiny_models: TinyModels) -> None:
+    wrapper = TextToText.load(find_card(str(tiny_models.t5()), Task.TEXT_TO_TEXT), "cpu", BF16)
+    assert wrapper.precision == "bf16"
+    assert join(wrapper.translate("One.", settings=FEW))
