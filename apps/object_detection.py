@@ -26,9 +26,10 @@ NAME = "detection"
 IMAGE_SIZES = (320, 480, 640, 800, 960, 1280)
 
 EXPLANATION = """
-The picture is made to fit a square of 640 pixels and goes **once** through the network, which looks at it on three
-grids: a fine one for small things, a coarse one for large ones. Each cell of each grid proposes boxes, and for each box
-a number between 0 and 1 for every class it has learnt: thousands of proposals, almost all of them near zero.
+The picture is made to fit a square (640 pixels, unless you choose another image size) and goes **once** through the
+network, which looks at it on three grids: a fine one for small things, a coarse one for large ones. Each cell of each
+grid proposes boxes, and for each box a number between 0 and 1 for every class it has learnt: thousands of proposals,
+almost all of them near zero.
 
 **Confidence** throws away the boxes with low numbers. Of the rest, many lie on the same thing; *non-maximum
 suppression* keeps the most certain one and drops those that overlap it by more than **IoU**, the area that two boxes
@@ -88,7 +89,7 @@ def asked_for(chosen: Chosen, is_ready: bool) -> tuple[Picture, ...] | None:
         f"Detect in all {len(chosen.gallery)}", icon=":material/photo_library:", disabled=not is_ready
     )
     if is_own and chosen.folder is not None:
-        with messages.shown(), st.spinner("Reading the folder"):
+        with messages.shown():
             return pictures_of(chosen.folder)
     return chosen.pictures if is_own else chosen.gallery if is_all else None
 
@@ -119,7 +120,7 @@ if pictures:
 
 outcome = last_outcome(NAME)
 if outcome is not None:
-    st.subheader("Result", divider="gray")
+    st.subheader("Result")
     show_results(outcome.items)
     show_end(outcome)
 

@@ -1,4 +1,4 @@
-"""Opens any picture as RGB, and draws detections on it. Knows nothing of models."""
+"""Finds and opens pictures of any kind as RGB, and draws detections on them. Knows nothing of models."""
 
 import colorsys
 import warnings
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from models.errors import UnreadableImage
+from models.errors import InvalidInput, UnreadableImage
 
 if TYPE_CHECKING:
     from models.object_detection import Detections
@@ -43,6 +43,21 @@ def open_image(source: str | Path | BinaryIO) -> Image.Image:
         raise UnreadableImage(
             f"{name} is broken, or not a picture that can be read. Save it as JPEG or PNG."
         ) from error
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The files directly in `folder` with the suffix of a picture, by name.
+
+    Raises:
+        InvalidInput: there is no such folder, or no picture in it.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InvalidInput(f"There is no folder {folder}. Check the name.")
+    pictures = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")]
+    if not pictures:
+        raise InvalidInput(f"There is no picture in {folder}. Put JPEG or PNG files there, or choose another folder.")
+    return sorted((path for path in pictures if path.is_file()), key=lambda path: (path.name.lower(), path.name))
 
 
 def to_rgb(image: Image.Image) -> Image.Image:

@@ -25,7 +25,7 @@ from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.device import Device, choose_device, footprint
 from models.errors import InvalidInput, OutOfMemory, UnreadableImage
-from models.images import SUFFIXES, open_image, to_rgb
+from models.images import open_image, pictures_in, to_rgb
 from models.precision import FP32, Precision, require_applicable
 from models.pretrained import OnStep, silent
 
@@ -270,21 +270,6 @@ class ObjectDetector:
     ) -> Iterator[ImageResult]:
         """`detect_files` for the pictures directly in a folder, by name."""
         yield from self.detect_files(pictures_in(folder), cancelled, **settings)
-
-
-def pictures_in(folder: Path) -> list[Path]:
-    """The files directly in `folder` with the suffix of a picture, by name.
-
-    Raises:
-        InvalidInput: there is no such folder, or no picture in it.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise InvalidInput(f"There is no folder {folder}. Check the name.")
-    pictures = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")]
-    if not pictures:
-        raise InvalidInput(f"There is no picture in {folder}. Put JPEG or PNG files there, or choose another folder.")
-    return sorted((path for path in pictures if path.is_file()), key=lambda path: (path.name.lower(), path.name))
 
 
 def class_ids(classes: Iterable[str | int] | None, labels: dict[int, str]) -> list[int]:

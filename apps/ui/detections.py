@@ -182,14 +182,13 @@ def show_all(results: list["ImageResult"]) -> None:
 
 
 def pictures_table(results: list["ImageResult"]) -> pd.DataFrame:
-    """One row a picture: what is on it, its size in pixels, and the seconds it took."""
+    """One row a picture: what is on it, and the seconds it took."""
     return pd.DataFrame(
         [
             {
                 "picture": one.path.name,
                 "objects": len(one.detections.detections),
                 "what": ", ".join(f"{count} {label}" for label, count in one.detections.counts().items()),
-                "size": "{} × {}".format(*one.detections.image_size),
                 "seconds": round(one.seconds, 3),
             }
             for one in results

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from apps.ui import visitor
 from models.errors import InvalidInput, UnreadableImage
-from models.images import SUFFIXES, open_image
+from models.images import SUFFIXES, open_image, pictures_in
 
 GALLERY = Path(__file__).resolve().parents[2] / "images"
 THUMBNAIL = (320, 240)
@@ -162,8 +162,6 @@ def from_folder() -> Chosen:
 
 def pictures_of(folder: str) -> tuple[Picture, ...]:
     """The pictures directly in a folder. Raises InvalidInput when there is no such folder, or no picture in it."""
-    from models.object_detection import pictures_in  # brings torch, which the page's first sight must not wait for
-
     if not folder:  # a path of no letters would mean the folder in which Aula was started
         raise InvalidInput("No folder was given. Type its path, for instance /home/me/Pictures.")
     return tuple(Picture(path.name, path) for path in pictures_in(Path(folder).expanduser()))

@@ -14,7 +14,7 @@ from apps.ui import pictures, visitor
 from apps.ui.detections import Seen, archive, counts_table, detection_table, escape, pictures_table, reduced
 from apps.ui.pictures import Picture, attributions, base_name
 from models import hub
-from models.errors import InvalidInput, UnreadableImage
+from models.errors import Cancelled, InvalidInput, UnreadableImage
 from models.images import class_colour
 from models.object_detection import Detection, Detections, ImageResult, ObjectDetector
 
@@ -156,6 +156,21 @@ def test_a_smaller_run_after_a_larger_one_shows_its_first_picture(gallery: Path,
     press(page, "Detect")
     assert len(seen(page)) == 1
     assert len(page.dataframe) == 1
+
+
+def test_stop_keeps_what_was_done(gallery: Path, weights: Path, runs: list, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = ObjectDetector.candidates
+
+    def stopped_after_the_first(self, *arguments):
+        if runs:
+            raise Cancelled
+        return network(self, *arguments)
+
+    monkeypatch.setattr(ObjectDetector, "candidates", stopped_after_the_first)
+    page = press(detection_page(), "Detect in all 2")
+    assert [one.picture.name for one in seen(page)] == ["bus.jpg"]
+    assert "What was computed until then is kept" in page.info[0].value
+    assert page.download_button
 
 
 def test_the_image_size_is_the_models(gallery: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
