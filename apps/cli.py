@@ -41,7 +41,10 @@ def _with_clean_output(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(*arguments: object, **options: object) -> None:
         with results_only():
-            command(*arguments, **options)
+            try:
+                command(*arguments, **options)
+            except KeyboardInterrupt as error:  # Typer would end without a word
+                raise Cancelled from error
 
     return run
 
@@ -49,7 +52,7 @@ def _with_clean_output(command: Callable[..., None]) -> Callable[..., None]:
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 app.command(name="run")(_with_clean_output(suite.run))
-app.command(name="test", context_settings=_PASSED_ON)(suite.test)
+app.command(name="test", options_metavar="[OPTIONS OF PYTEST]", context_settings=_PASSED_ON)(suite.test)
 app.command(name="setup")(_with_clean_output(suite.setup))
 for command in (
     pictures.detect,
@@ -72,8 +75,8 @@ def main(arguments: list[str]) -> int:
         arguments = ["run", *arguments]
     try:
         return app(arguments, prog_name=PROGRAM, standalone_mode=False) or 0
-    except (Cancelled, KeyboardInterrupt):
-        note("Stopped.")
+    except Cancelled as stopped:
+        note(str(stopped))
         return STOPPED
     except Exception as error:
         if os.environ.get("AULA_DEBUG"):
@@ -89,6 +92,8 @@ def sentence(error: Exception) -> str:
     if hasattr(error, "format_message"):  # Typer's own, about the command line; its class is not public
         command = error.ctx.command_path if getattr(error, "ctx", None) else PROGRAM
         return f"{error.format_message().rstrip('.')}. `{command} --help` shows what is possible."
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used: {error.strerror}. Check that you may write there, and the room left."
     return (
         f"Something unforeseen happened ({type(error).__name__}: {error}). "
         "Set AULA_DEBUG=1 to see where, and please report it."

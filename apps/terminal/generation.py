@@ -13,7 +13,9 @@ from apps.wording import seconds_text
 from models.catalog import Task
 from models.errors import Cancelled
 
-Prompt = Annotated[str | None, typer.Argument(help="How the text begins. Left out: --file, or standard input.")]
+Prompt = Annotated[
+    str | None, typer.Argument(help="How the text begins. Left out: --file, or standard input.", metavar="PROMPT")
+]
 MaxNewTokens = Annotated[int, typer.Option(help="At most so many tokens are added.")]
 Temperature = Annotated[float, typer.Option(help="Below 1 likely words become likelier, above 1 unlikely ones.")]
 TopK = Annotated[int, typer.Option(help="Draw among so many of the likeliest tokens; 0: all.")]
@@ -38,7 +40,7 @@ def generate(
     precision: Precision = "fp32",
     as_json: AsJson = False,
 ) -> None:
-    """Continue a text, in the words as they come."""
+    """Continue a text. The words are printed as they come."""
     beginning = read_text(prompt, file).strip()
     generator = load_model(Task.TEXT_GENERATION, model, device, precision)
     from models.text_generation import GenerationSettings

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ModelArgument = Annotated[
     str | None,
-    typer.Argument(help="A text generation model. Left out: the catalog's first that is here.", metavar="[MODEL]"),
+    typer.Argument(help="A text generation model. Left out: the catalog's first that is here.", metavar="MODEL"),
 ]
 Precisions = Annotated[
     list[str] | None,
@@ -51,7 +51,10 @@ def quantize(
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Compare a model in several precisions: size, speed, perplexity, and a text that each of them writes."""
+    """Compare a model in several precisions.
+
+    For each: size of the file, footprint, time to load, speed, perplexity, and a sample of what it writes.
+    """
     card = choose(model, Task.TEXT_GENERATION)
     place = choose_device(device).type
     chosen = _precisions(precision, place)

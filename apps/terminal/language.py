@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from models.question_answering import Reading
     from models.text_to_text import TextToText, TextToTextSettings
 
-Questions = Annotated[list[str], typer.Argument(help="One or more questions.", metavar="QUESTION...")]
+Questions = Annotated[list[str], typer.Argument(help="One or more questions.", metavar="QUESTION")]
 Context = Annotated[str | None, typer.Option(help="The text that holds the answers.", metavar="TEXT")]
 ContextFile = Annotated[Path | None, typer.Option(help="Read that text from this file (UTF-8).", metavar="FILE")]
 AnswerCount = Annotated[int, typer.Option(help="How many answers to print for each question.")]
 Threshold = Annotated[float, typer.Option(help="By how much “no answer” must beat the best answer, -1 to 1.")]
-Text = Annotated[str | None, typer.Argument(help="The text. Left out: --file, or standard input.")]
+Text = Annotated[str | None, typer.Argument(help="Left out: --file, or standard input.", metavar="TEXT")]
 Target = Annotated[str, typer.Option("--to", "--target", help="The language to translate into.", metavar="LANGUAGE")]
 Length = Annotated[str, typer.Option(help="short, medium or long.", metavar="NAME")]
 
@@ -38,7 +38,10 @@ def answer(
     precision: Precision = "fp32",
     as_json: AsJson = False,
 ) -> None:
-    """Answer questions with words of a text; without --context and --context-file, of standard input."""
+    """Answer questions about a text, with words of that text.
+
+    Without --context and --context-file, the text comes from standard input.
+    """
     if context is not None and context_file is not None:
         raise InvalidInput("Give the text with --context or with --context-file, not both.")
     text = read_file(context_file) if context_file is not None else read_text(context)
@@ -70,7 +73,10 @@ def translate(
     precision: Precision = "fp32",
     as_json: AsJson = False,
 ) -> None:
-    """Translate English into French, German or Romanian: one line out for each line in."""
+    """Translate English into French, German or Romanian.
+
+    There is one line out for each line in, at once; an empty line stays empty.
+    """
     lines = read_lines(text, file)
     translator = load_model(Task.TEXT_TO_TEXT, model, device, precision)
     settings = _settings(beams)
@@ -111,7 +117,10 @@ def summarize(
     precision: Precision = "fp32",
     as_json: AsJson = False,
 ) -> None:
-    """Summarize an English text; Ctrl-C prints the summaries of the parts that are done."""
+    """Summarize an English text.
+
+    A long text is summarized part by part and then as a whole; Ctrl-C prints the parts that are done.
+    """
     source = read_text(text, file)
     summarizer = load_model(Task.TEXT_TO_TEXT, model, device, precision)
     progress = ProgressLine()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from apps.terminal.run_folder import RunFolder
     from models.object_detection import ImageResult
 
-Paths = Annotated[list[Path], typer.Argument(help="Pictures, and folders of pictures.", metavar="PATH...")]
+Paths = Annotated[list[Path], typer.Argument(help="Pictures, and folders of pictures.", metavar="PATH")]
 Confidence = Annotated[float, typer.Option("--conf", "--confidence", help="Show objects that score more, 0 to 1.")]
 Iou = Annotated[float, typer.Option(help="Of boxes that overlap more, only the best stays, 0 to 1.")]
 Classes = Annotated[
@@ -40,10 +40,10 @@ def detect(
     precision: Precision = "fp32",
     as_json: AsJson = False,
 ) -> None:
-    """Find objects in pictures, and keep them in a new folder (runs/detect-001).
+    """Find objects in pictures.
 
-    It gets the pictures with boxes, detections.csv, coco.json and labels for YOLO. A broken picture is reported and the
-    rest goes on; Ctrl-C keeps what is done.
+    A new folder (runs/detect-001) gets the pictures with boxes, detections.csv, coco.json and labels for YOLO. A broken
+    picture is reported and the rest goes on; Ctrl-C keeps what is done.
     """
     from apps.terminal.run_folder import RunFolder
     from models.object_detection import class_ids

@@ -1,5 +1,6 @@
 """The suite as a whole: start it, test it, set it up."""
 
+import errno
 import os
 import platform
 import socket
@@ -19,7 +20,9 @@ from models.errors import AulaError, InvalidInput
 FIRST_PORT = 8501
 _PATIENCE = 120.0  # seconds that a slow machine may take to start the server
 
-Port = Annotated[int | None, typer.Option(help=f"The port. Left out: {FIRST_PORT}, or the next one that is free.")]
+Port = Annotated[
+    int | None, typer.Option(min=1, max=65535, help=f"Left out: {FIRST_PORT}, or the next one that is free.")
+]
 Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets the whole network in.")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")]
 
@@ -51,20 +54,19 @@ def choose_port(host: str, port: int | None) -> int:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there. Raises InvalidInput where this machine has no such address or port."""
+    """Whether a server could listen there. Raises InvalidInput where this machine has no such address."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except (OSError, OverflowError) as error:
-        raise InvalidInput(f"“{host}” is not an address that Aula could listen on. Leave --host out.") from error
-    with socket.socket(family, kind) as probe:
-        if os.name != "nt":  # there the option means to share a port; here, to take one that was closed just now
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+        with socket.socket(family, kind) as probe:
+            if os.name != "nt":  # there the option means to share a port; here, to take one that was closed just now
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-        except PermissionError as error:
-            raise InvalidInput(f"You may not use port {port}. Choose one above 1023.") from error
-        except (OSError, OverflowError):
-            return False
+    except PermissionError as error:
+        raise InvalidInput(f"You may not use port {port}. Choose one above 1023.") from error
+    except OSError as error:
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise InvalidInput(f"“{host}” is not an address of this machine. Leave --host out.") from error
+        return False
     return True
 
 

@@ -13,7 +13,7 @@ from models.catalog import CATALOG, ModelCard, Task, find_card
 
 app = typer.Typer(name="models", help="Weights on this machine: list, fetch, free.", rich_markup_mode=None)
 
-Ids = Annotated[list[str], typer.Argument(help="One or more model ids.", metavar="ID...", show_default=False)]
+Ids = Annotated[list[str], typer.Argument(help="One or more model ids.", metavar="ID", show_default=False)]
 
 
 def list_models(as_json: AsJson = False) -> None:

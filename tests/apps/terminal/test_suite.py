@@ -1,0 +1,102 @@
+"""Starting the suite: ports, addresses, and one real server."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from apps.terminal import suite
+from tests.apps.terminal.conftest import Aula
+
+SCRIPT = Path(suite.ROOT) / "apps" / "cli.py"
+
+
+@pytest.fixture
+def taken() -> int:
+    """A port of 127.0.0.1 that somebody listens on, for the length of a test."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def test_a_taken_port_is_named(aula: Aula, taken: int) -> None:
+    ended = aula("run", "--port", taken)
+
+    assert ended.code == 1
+    assert ended.output == ""
+    assert ended.errors == f"Port {taken} is taken by another program. Choose another one, or leave --port out.\n"
+
+
+def test_without_a_port_the_next_free_one_is_taken(monkeypatch: pytest.MonkeyPatch, taken: int) -> None:
+    monkeypatch.setattr(suite, "FIRST_PORT", taken)
+
+    assert taken < suite.choose_port("127.0.0.1", None) < taken + 100
+
+
+@pytest.mark.parametrize("host", ["no such host", "192.0.2.1"])
+def test_an_address_that_is_not_ours_is_refused(aula: Aula, host: str) -> None:
+    ended = aula("run", "--host", host)
+
+    assert (ended.code, ended.output) == (1, "")
+    assert ended.errors == f"“{host}” is not an address of this machine. Leave --host out.\n"
+
+
+def test_a_port_has_sixteen_bits(aula: Aula) -> None:
+    assert aula("run", "--port", 70000).code == 2
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [("127.0.0.1", True), ("127.0.1.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False)],
+)
+def test_who_can_reach_an_address(host: str, own: bool) -> None:
+    assert suite.is_loopback(host) == own
+
+
+def test_letting_the_network_in_is_told_in_one_line(aula: Aula, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suite, "serve", lambda host, port: None)
+    monkeypatch.setattr(suite, "_announce", lambda *arguments: None)
+
+    ended = aula("run", "--host", "0.0.0.0")
+
+    assert ended.code == 0
+    assert ended.errors.count("\n") == 1
+    assert ended.errors.startswith("Everybody who can reach this machine over the network can now use Aula at http://")
+    assert "0.0.0.0" not in ended.errors
+    assert aula("run").errors == ""
+
+
+def test_a_server_starts_tells_its_address_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    command = [sys.executable, str(SCRIPT), "run", "--no-browser", "--json"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    try:
+        lines = [server.stdout.readline() for _ in range(3)]
+        address = json.loads("".join(lines))["address"]
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with direct.open(address, timeout=30) as page:
+            assert page.status == 200
+    finally:
+        server.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
+        output, errors = server.communicate(timeout=30)
+
+    assert address.startswith("http://127.0.0.1:")
+    assert output == ""
+    assert "Traceback" not in errors
+
+
+def test_the_test_command_is_pytest(aula: Aula) -> None:
+    ended = subprocess.run(
+        [sys.executable, str(SCRIPT), "test", "--collect-only", "-q", "tests/apps/test_wording.py"],
+        capture_output=True,
+        text=True,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert "tests/apps/test_wording.py::" in ended.stdout

@@ -1,0 +1,94 @@
+"""Listing, fetching and freeing models, against a hub on loopback."""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from apps.terminal import weights
+from models.catalog import CATALOG
+from tests.apps.terminal.conftest import Aula
+from tests.conftest import TinyModels
+from tests.loopback_hub import LoopbackHub
+
+KEYS = {"model_id", "task", "here", "path", "bytes", "download_bytes", "licence", "languages", "summary"}
+MODEL = "school/tiny-gpt2"
+
+
+@pytest.fixture
+def hub(tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackHub]:
+    """A hub that serves a tiny GPT-2 and a tiny detector."""
+    with LoopbackHub({MODEL: tiny_models.gpt2()}, {"yolov5nu.pt": tiny_models.yolov5u()}) as server:
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+def test_list_shows_the_catalog(aula: Aula) -> None:
+    ended = aula("models", "list")
+
+    assert ended.code == 0
+    lines = ended.output.splitlines()
+    assert lines[0].split() == ["MODEL", "TASK", "HERE", "SIZE", "LICENCE"]
+    assert [line.split()[0] for line in lines[1:]] == [card.model_id for card in CATALOG]
+    assert all(" no " in line for line in lines[1:])
+
+
+def test_fetched_models_are_listed_and_freed(aula: Aula, hub: LoopbackHub) -> None:
+    fetched = aula("models", "fetch", MODEL, "yolov5nu", "--json")
+    assert fetched.code == 0, fetched.errors
+    places = {row["model_id"]: Path(row["path"]) for row in json.loads(fetched.output)}
+    assert set(places) == {MODEL, "yolov5nu"}
+    assert all(path.exists() for path in places.values())
+    assert f"{MODEL}: " in fetched.errors  # bytes as they come
+
+    listed = json.loads(aula("models", "list", "--json").output)
+    assert all(set(row) == KEYS for row in listed)
+    here = {row["model_id"]: row for row in listed if row["here"]}
+    assert set(here) == set(places)
+    assert here["yolov5nu"]["bytes"] == places["yolov5nu"].stat().st_size
+    assert here[MODEL]["task"] == "text-generation"
+
+    freed = aula("models", "free", MODEL, "yolov5nu", "--json")
+    assert freed.code == 0
+    assert [(row["model_id"], row["freed_bytes"] > 0) for row in json.loads(freed.output)] == [
+        (MODEL, True),
+        ("yolov5nu", True),
+    ]
+    assert not any(path.exists() for path in places.values())
+
+
+def test_a_model_that_is_nowhere_is_one_sentence(aula: Aula, hub: LoopbackHub) -> None:
+    ended = aula("models", "fetch", "school/no-such-model")
+
+    assert ended.code == 1
+    assert ended.output == ""
+    assert "school/no-such-model" in ended.errors.splitlines()[-1]
+
+
+def test_without_a_network_fetching_says_so(aula: Aula) -> None:
+    ended = aula("models", "fetch", MODEL)  # HF_HUB_OFFLINE=1 is set for all tests
+
+    assert ended.code == 1
+    assert "offline" in ended.errors.splitlines()[-1].lower()
+
+
+def test_freeing_what_is_not_here_is_one_sentence(aula: Aula) -> None:
+    ended = aula("models", "free", "yolov5su")
+
+    assert (ended.code, ended.output) == (1, "")
+    assert ended.errors.startswith("yolov5su is not on this machine")
+
+
+def test_ctrl_c_ends_a_download(aula: Aula, hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def press_ctrl_c(line: object, text: str, fraction: float) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(weights.ProgressLine, "update", press_ctrl_c)
+
+    ended = aula("models", "fetch", MODEL, "yolov5nu", "--json")
+
+    assert ended.code == 130
+    assert json.loads(ended.output) == []
