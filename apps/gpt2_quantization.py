@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from apps.fair_queue import FairQueue
 from apps.loading import ModelKey
 from apps.model_store import expected_bytes
 from apps.texts.gpt2_quantization import ENGLISH_TEXT, PROMPTS_IN_ENGLISH, PROMPTS_IN_SPANISH
@@ -19,7 +18,27 @@ from apps.ui.charts import bars_beside_baseline
 from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
 from apps.ui.model_choice import applicable_precisions, choose_model
-from apps.ui.run import Measured, Outcome, Status, ahead_text, last_outcome, run, shared_store, show_end
+from apps.ui.run import (
+    Measured,
+    Outcome,
+    Status,
+    ahead_text,
+    last_outcome,
+    run,
+    shared_experiments,
+    shared_store,
+    show_end,
+)
+    Measured,
+    Outcome,
+    Status,
+    ahead_text,
+    last_outcome,
+    run,
+    shared_experiments,
+    shared_store,
+    show_end,
+)
 from apps.ui.text_file import upload_text
 from apps.wording import count_text, seconds_text, size_text
 from models.catalog import Task, find_card
@@ -62,12 +81,6 @@ LINKS = {
 
 
 # What is asked
-
-
-@st.cache_resource
-def experiments() -> FairQueue:
-    """Whose turn it is: two experiments at once would measure each other."""
-    return FairQueue()
 
 
 def choose_prompt() -> None:
@@ -126,7 +139,7 @@ def refusal(request: dict[str, Any]) -> str | None:
 
 def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
     """Wait for one's turn, then measure one precision after another; steps and rows are shown as they come."""
-    store, queue = shared_store(), experiments()  # asked for here: the thread of the work has no session
+    store, queue = shared_store(), shared_experiments()  # asked for here: the thread of the work has no session
     card = find_card(key.model_id, key.task)
 
     def job(cancelled: threading.Event, emit: Emit) -> None:
@@ -318,8 +331,8 @@ def show_experiment(key: ModelKey | None) -> None:
 def show_outcome(outcome: Outcome) -> None:
     """The results with what they took and how they came about."""
     rows = rows_of(outcome)
-    show_end(outcome)
     show_rows(rows, outcome.request["prompt"])
+    show_end(outcome)
     if rows:
         found = make_report(outcome)
         st.caption(method(outcome, found))

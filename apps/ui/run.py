@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from apps.fair_queue import FairQueue
 from apps.loading import ModelKey
 from apps.model_store import ModelStore
 from apps.ui.background import Emit, emit_all, in_background
@@ -24,6 +25,12 @@ Work = Callable[[Any, threading.Event], Iterable[Any]]
 def shared_store() -> ModelStore:
     """The one store of this server."""
     return ModelStore()
+
+
+@st.cache_resource
+def shared_experiments() -> FairQueue:
+    """Whose turn it is to measure: two experiments at once would measure each other."""
+    return FairQueue()
 
 
 @dataclass(frozen=True)
