@@ -11,21 +11,23 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from apps.loading import ModelKey
 from apps.texts.question_answering import EXAMPLES
 from apps.ui.examples import choose_example, keep
 from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Work, last_outcome, run_with_model, show_end
-from models.catalog import Task
+from models.catalog import Task, find_card
 from models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from models.question_answering import Answer, QuestionAnswerer, Reading
 
 NAME = "qa"
+SCORES = ("score", "joint score")
 TOKENS_IN_CHART = 44
 THRESHOLD_HELP = """“No answer” wins when its score exceeds the best answer’s by more than this. The lower it is, the
-more often the model says that the text does not tell. Only for models trained with unanswerable questions."""
+more often the model says that the text does not tell."""
 RANKING_HELP = """“Score” compares the spans of one window, as older versions of transformers did; “joint score”
 compares those of all windows, which is fairer in long texts. For a short text the two are the same."""
 MARK_STYLE = "background:#f2c14e;color:#22262b;border-radius:3px;padding:0 3px"
@@ -64,16 +66,34 @@ def ask(request: Request, **options: Any) -> Work:
     return work
 
 
+def choose_no_answer(key: ModelKey | None) -> bool:
+    """Whether “no answer” competes: as the model's card says, and for the user to say where the card does not."""
+    trained = find_card(key.model_id, key.task).answers_no_answer if key else None
+    return st.toggle(
+        "May say “no answer”",
+        value=bool(trained),
+        disabled=trained is False,
+        key=f"qa-no-answer-{key.model_id if key else ''}",
+        help="Only a model trained with unanswerable questions (SQuAD 2.0) knows what “no answer” means.",
+    )
+
+
 def show_reading(reading: "Reading", number: int) -> None:
     """One question with its answer in the text, the alternatives and the probabilities."""
     best = reading.answers[0]
-    st.markdown(f"#### {reading.question}")
+    st.markdown(f"#### {escape_markdown(reading.question)}")
     show_best(best)
     context, details = st.columns(2, gap="large")
     with context:
         st.html(marked_context(reading.context, best))
     with details:
-        st.dataframe(answer_table(reading), hide_index=True, width="stretch", key=f"{NAME}-answers-{number}")
+        columns = {name: st.column_config.NumberColumn(width="small", format="%.4f") for name in SCORES}
+        st.dataframe(
+            answer_table(reading),
+            column_config={"answer": st.column_config.TextColumn(width="medium"), **columns},
+            hide_index=True,
+            key=f"{NAME}-answers-{number}",
+        )
         if reading.no_answer_score is not None:
             st.caption(
                 f"No-answer score {reading.no_answer_score:.3f}, the lowest over {windows_text(reading.windows)}"
@@ -184,9 +204,10 @@ choose_example(NAME, EXAMPLES)
 left, right = st.columns([3, 2], gap="medium")
 context = left.text_area("Text", key="qa-context", height=260)
 questions = right.text_area("Questions, one a line", key="qa-questions", height=260)
-with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
-    top_k = st.slider("Answers for each question", 1, 10, 3, help="top_k", width=220)
-    threshold = st.slider("No-answer threshold", -1.0, 1.0, 0.0, 0.05, help=THRESHOLD_HELP, width=220)
+with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    top_k = st.slider("Answers (top_k)", 1, 10, 3, help="How many answers to show for each question.", width=170)
+    no_answer = choose_no_answer(key)
+    threshold = st.slider("No-answer threshold", -1.0, 1.0, 0.0, 0.05, help=THRESHOLD_HELP, width=170)
     rank_by = st.segmented_control(
         "Rank by",
         ["score", "joint_score"],
@@ -198,7 +219,7 @@ with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
 request = Request(context, tuple(line.strip() for line in questions.splitlines() if line.strip()))
 
 if st.button("Answer", type="primary", icon=":material/search:", disabled=key is None):
-    work = ask(request, top_k=top_k, no_answer_threshold=threshold, rank_by=rank_by)
+    work = ask(request, top_k=top_k, no_answer=no_answer, no_answer_threshold=threshold, rank_by=rank_by)
     run_with_model(NAME, key, work, request)
 
 outcome = last_outcome(NAME)

@@ -18,7 +18,7 @@ def is_at_this_machine() -> bool:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether an address is this machine's own, IPv4 written as IPv6 included (a server on all interfaces sees that)."""
+    """Whether an address is this machine's own; a server on all interfaces sees IPv4 written as IPv6."""
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -8,6 +8,8 @@ def test_this_machine_has_many_names(address: str) -> None:
     assert is_loopback(address)
 
 
-@pytest.mark.parametrize("address", ["192.168.1.20", "10.0.0.5", "::ffff:192.168.1.20", "fe80::1", "8.8.8.8", "nonsense", ""])
+@pytest.mark.parametrize(
+    "address", ["192.168.1.20", "10.0.0.5", "::ffff:192.168.1.20", "fe80::1", "8.8.8.8", "nonsense", ""]
+)
 def test_everybody_else_is_a_stranger(address: str) -> None:
     assert not is_loopback(address)
