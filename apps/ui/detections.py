@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
+from apps.ui import messages
 from apps.ui.pictures import Picture
 from apps.wording import count_text, seconds_text
 from models.errors import UnreadableImage
@@ -53,7 +54,8 @@ def show_results(seen: list[Seen]) -> None:
     settings = choose_settings(labels)
     results = [one.select(*settings) for one in readable]
     shown = choose_one(results)
-    show_pair(readable[shown].picture, results[shown])
+    with messages.shown():  # a file of a folder may be gone by now
+        show_pair(readable[shown].picture, results[shown])
     show_detections(results[shown].detections)
     if len(results) > 1:
         show_all(results)
@@ -197,14 +199,14 @@ def pictures_table(results: list["ImageResult"]) -> pd.DataFrame:
 
 
 def show_downloads(pictures: list[Picture], results: list["ImageResult"], labels: dict[int, str]) -> None:
-    """Everything as a ZIP, made when it is asked for, and the two tables alone."""
+    """Everything as a ZIP, and two tables alone; each is made when it is asked for, not at each move of a slider."""
     from models.detection_export import to_coco, to_csv
 
     with st.container(horizontal=True):
         for label, data, file_name, kind in (
             ("All as ZIP", lambda: archive(pictures, results, labels), "detections.zip", "application/zip"),
-            ("CSV", to_csv(results), "detections.csv", "text/csv"),
-            ("COCO JSON", json.dumps(to_coco(results, labels), ensure_ascii=False), "coco.json", "application/json"),
+            ("CSV", lambda: to_csv(results), "detections.csv", "text/csv"),
+            ("COCO JSON", lambda: json.dumps(to_coco(results, labels)), "coco.json", "application/json"),
         ):
             st.download_button(
                 label, data, file_name, kind, key=file_name, icon=":material/download:", on_click="ignore"

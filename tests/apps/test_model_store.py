@@ -340,7 +340,7 @@ def test_steps_are_told_in_order() -> None:
     steps: list[str] = []
     with store_of(100).use(key_of("10-a"), on_step=steps.append):
         pass
-    assert steps == ["Making room in memory", "Loading"]
+    assert steps == ["Starting the libraries", "Making room in memory", "Loading"]
 
 
 def test_capacity_is_what_the_setting_says(monkeypatch: pytest.MonkeyPatch) -> None:
