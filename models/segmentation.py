@@ -13,8 +13,9 @@ from models.errors import InvalidInput
 
 Fits = Callable[[str], bool]
 
-# A mark, perhaps a closing quote or bracket, white space, and something that may begin a sentence.
-SENTENCE_END = re.compile(r"""[.!?…]+['"’”»)\]]*\s+(?=['"‘“«(\[¿¡—–-]*\s?[\w])""")
+# A mark, perhaps a closing quote or bracket, white space, and something that may begin a sentence (its first letter is
+# group 1). Without the look behind and the `++`, a row of ten thousand dots would be searched anew from each of them.
+SENTENCE_END = re.compile(r"""(?<![.!?…])[.!?…]++['"’”»)\]]*+\s+(?=['"‘“«(\[¿¡—–-]*+\s?(\w))""")
 ABBREVIATIONS = frozenset(
     (
         "mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "sra", "mme", "mlle", "gen", "sen", "rep", "gov", "capt",
@@ -50,14 +51,12 @@ def sentences(text: str) -> list[str]:
 
 
 def _ends_sentence(text: str, end: re.Match[str]) -> bool:
-    following = text[end.end() :].lstrip("'\"‘“«([¿¡—–- ")[:1]
+    following = end.group(1)
     if following.islower():  # “said.” he went on; “etc. and so forth”
         return False
     if not end.group().startswith(".") or end.group().startswith(".."):
         return True
-    word = text[: end.start()].rsplit(maxsplit=1)[-1].lstrip("'\"‘“«([¿¡").lower() if end.start() else ""
-    if following.isdigit() and not word.isdigit() and word in ABBREVIATIONS:  # “No. 5”
-        return False
+    word = text[text.rfind(" ", 0, end.start()) + 1 : end.start()].lstrip("'\"‘“«([¿¡").lower()
     is_initial = len(word) == 1 and word.isalpha() and word != "i"
     return word not in ABBREVIATIONS and not is_initial
 

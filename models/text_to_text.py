@@ -47,9 +47,8 @@ class Piece:
     """One piece of work done.
 
     `kind` is “translation”, “part” (the summary of a part) or “whole” (the summary of everything: the last piece).
-    `index` counts from 0 to `total` - 1; summaries of very long texts are summarized again, which raises `total` on the
-    way.
-    `paragraph` is the line of the source that a translation belongs to, from 0, empty lines counted.
+    `index` counts from 0 to `total` - 1; summaries of very long texts are summarized again, which raises `total` on
+    the way. `paragraph` is the line of the source that a translation belongs to, from 0, empty lines counted.
     """
 
     source: str
@@ -117,8 +116,9 @@ class TextToText:
     ) -> Iterator[Piece]:
         """English `text` in another language, piece by piece; `join` puts them together.
 
-        Each line of the text stays a line. A line is cut at sentence ends into pieces that fit the model's window, and
-        whose translations are unlikely to reach the task's length limit. A line without letters is handed back as is.
+        Each line of the text stays a line, so undo hard line wraps before. A line is cut at sentence ends into pieces
+        that fit the model's window, and whose translations are unlikely to reach the task's length limit. A line
+        without letters is handed back as it is.
 
         Raises:
             InvalidInput: no text, more than 200,000 characters, or a language that the checkpoint does not offer.

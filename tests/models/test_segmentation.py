@@ -74,6 +74,11 @@ def test_packing_equals_taking_one_unit_after_another() -> None:
         assert cut(" ".join(found), lambda piece, limit=limit: len(piece) <= limit) == expected
 
 
+@pytest.mark.parametrize("row", [".", '!"', "“", ". “", ". A", "a"])
+def test_long_rows_of_marks_end(row: str) -> None:
+    assert "".join("".join(sentences(row * 50_000)).split()) == "".join((row * 50_000).split())
+
+
 def test_a_limit_that_nothing_meets_still_ends() -> None:
     assert cut("ab c", lambda piece: False) == ["a", "b", "c"]
 
