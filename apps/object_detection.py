@@ -9,7 +9,7 @@ import streamlit as st
 
 from apps.loading import ModelKey
 from apps.ui import messages
-from apps.ui.detections import Seen, show_results
+from apps.ui.detections import Seen, escape, show_results
 from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model
 from apps.ui.pictures import Chosen, Picture, choose_pictures, pictures_of
@@ -69,7 +69,7 @@ def detect(key: ModelKey, pictures: tuple[Picture, ...], image_size: int) -> Non
 
     def show(seen: list[Seen]) -> None:
         if bar is not None:
-            text = f"{len(seen)} of {count_text(len(pictures), 'picture')} · {seen[-1].picture.name}"
+            text = f"{len(seen)} of {count_text(len(pictures), 'picture')} · {escape(seen[-1].picture.name)}"
             bar.progress(len(seen) / len(pictures), text=text)
 
     run_with_model(NAME, key, look(pictures, image_size), count_text(len(pictures), "picture"), show)
