@@ -29,16 +29,6 @@ from apps.ui.run import (
     shared_store,
     show_end,
 )
-    Measured,
-    Outcome,
-    Status,
-    ahead_text,
-    last_outcome,
-    run,
-    shared_experiments,
-    shared_store,
-    show_end,
-)
 from apps.ui.text_file import upload_text
 from apps.wording import count_text, seconds_text, size_text
 from models.catalog import Task, find_card

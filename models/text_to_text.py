@@ -67,6 +67,9 @@ def join(pieces: Iterable[Piece]) -> str:
     pieces = list(pieces)
     if pieces and pieces[-1].kind == "whole":
         return pieces[-1].text
+    # Summaries of parts may be summarized again: the latest round takes the place of the one before.
+    begins = [number for number, piece in enumerate(pieces) if piece.kind == "part" and piece.paragraph == 0]
+    pieces = pieces[begins[-1] if begins else 0 :]
     lines = [""] * (pieces[-1].paragraph + 1 if pieces else 0)
     for paragraph, of_paragraph in groupby(pieces, key=lambda piece: piece.paragraph):
         lines[paragraph] = " ".join(piece.text for piece in of_paragraph)

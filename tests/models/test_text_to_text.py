@@ -138,6 +138,12 @@ def test_what_is_done_so_far_can_be_joined(t5: TextToText) -> None:
     assert json.loads(json.dumps(pieces[0].as_dict()))["text"] == "A"
 
 
+def test_a_second_round_of_summaries_takes_the_place_of_the_first() -> None:
+    rounds = [("A", 0), ("B", 1), ("C", 2), ("AB", 0), ("C'", 1)]
+    pieces = [Piece("", text, index, 6, "part", number) for index, (text, number) in enumerate(rounds)]
+    assert [join(pieces[:n]) for n in range(1, 6)] == ["A", "A\nB", "A\nB\nC", "AB", "AB\nC'"]
+
+
 @pytest.mark.parametrize(
     "text",
     [" ".join(ENGLISH * 12), " ".join(ENGLISH * 3).replace(".", ",").lower(), "tea" * 1000],
