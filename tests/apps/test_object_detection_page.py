@@ -216,6 +216,19 @@ def test_a_folder_of_this_machine(gallery: Path, weights: Path) -> None:
     assert [one.picture.name for one in seen(page)] == ["bus.jpg", "chelsea.jpg"]
 
 
+def test_a_picture_that_is_gone_by_now_gets_a_sentence(gallery: Path, weights: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "holiday"
+    folder.mkdir()
+    (folder / "beach.jpg").write_bytes(jpeg())
+    page = choose_source(detection_page(), "Folder")
+    page.text_input(key="detection-folder").set_value(str(folder)).run()
+    press(page, "Detect in the folder")
+    (folder / "beach.jpg").unlink()
+    page.slider(key="detection-confidence").set_value(0.05).run()
+    assert not page.exception
+    assert "There is no file" in page.error[0].value
+
+
 @pytest.mark.parametrize(
     ("folder", "sentence"), [("", "No folder was given"), ("/no/such/folder", "There is no folder")]
 )
