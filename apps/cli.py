@@ -20,7 +20,7 @@ import typer
 from apps.terminal import generation, laboratory, language, pictures, suite, weights
 from apps.terminal.output import note, results_only
 from apps.terminal.work import STOPPED
-from models.errors import AulaError, Cancelled
+from models.errors import Cancelled, sentence_for
 
 PROGRAM = "python aula.py"
 
@@ -87,8 +87,9 @@ def main(arguments: list[str]) -> int:
 
 def sentence(error: Exception) -> str:
     """What to tell the user about `error`."""
-    if isinstance(error, AulaError):
-        return str(error)
+    known = sentence_for(error)
+    if known is not None:
+        return known
     if hasattr(error, "format_message"):  # Typer's own, about the command line; its class is not public
         command = error.ctx.command_path if getattr(error, "ctx", None) else PROGRAM
         return f"{error.format_message().rstrip('.')}. `{command} --help` shows what is possible."

@@ -92,3 +92,17 @@ class Cancelled(AulaError):
 
     def __init__(self, message: str = "Stopped."):
         super().__init__(message)
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether an error of Python's or torch's (its allocators raise plain RuntimeErrors) means that memory was full."""
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "memory" in str(error).lower())
+
+
+def sentence_for(error: BaseException) -> str | None:
+    """What to tell the user about `error`, or None where nothing of use can be said."""
+    if isinstance(error, AulaError):
+        return str(error)
+    if ran_out_of_memory(error):
+        return "Memory is full. Use a shorter text or a smaller picture, or choose a smaller model or precision."
+    return None

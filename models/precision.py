@@ -52,6 +52,9 @@ class PlainPrecision:
     def apply(self, model: "nn.Module") -> "nn.Module":
         import torch
 
+        if hasattr(model, "from_pretrained"):
+            # transformers has loaded it so, and keeps in fp32 what would overflow otherwise (T5's `wo` in fp16).
+            return model
         return model.to(getattr(torch, self.dtype_name))
 
 

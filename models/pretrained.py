@@ -14,7 +14,7 @@ from typing import Any
 from models import hub
 from models.catalog import ModelCard
 from models.device import Device, choose_device, footprint
-from models.errors import DamagedFile, OutOfMemory, UnsafeCheckpoint, UnsupportedCheckpoint
+from models.errors import DamagedFile, OutOfMemory, UnsafeCheckpoint, UnsupportedCheckpoint, ran_out_of_memory
 from models.precision import FP32, Precision, require_applicable
 
 OnStep = Callable[[str], None]
@@ -112,7 +112,7 @@ def _read(card: ModelCard, folder: Path, read: Callable[[], Any]) -> Any:
     try:
         return read()
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
+        if not ran_out_of_memory(error):
             raise DamagedFile(_damaged(card, folder)) from error
         raise OutOfMemory(
             f"{card.model_id} does not fit into memory. Close other programs, or choose a smaller model or precision."

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from models.errors import AulaError, Cancelled
+from models.errors import Cancelled, sentence_for
 
 
 def sentence(error: Exception) -> str:
     """What to tell the user about `error`."""
-    if isinstance(error, AulaError):
-        return str(error)
+    known = sentence_for(error)
+    if known is not None:
+        return known
     logging.getLogger("aula").exception("An unforeseen error", exc_info=error)
     return (
         f"Something unforeseen happened ({type(error).__name__}). The terminal in which Aula runs shows the details; "

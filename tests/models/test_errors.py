@@ -37,3 +37,19 @@ def test_each_error_carries_its_message_and_says_what_it_means(name: str) -> Non
 
 def test_a_stop_needs_no_message() -> None:
     assert str(errors.Cancelled()) == "Stopped."
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory"),
+        RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+    ],
+)
+def test_full_memory_has_a_next_step_wherever_it_fills_up(error: Exception) -> None:
+    assert "smaller" in errors.sentence_for(error)
+
+
+def test_an_unforeseen_error_has_no_sentence() -> None:
+    assert errors.sentence_for(RuntimeError("shapes do not match")) is None

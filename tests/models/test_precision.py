@@ -38,3 +38,12 @@ def test_what_applies_passes() -> None:
     for precision in (FP32, BF16):
         for task in Task:
             require_applicable(precision, "cpu", task)
+
+
+def test_fp16_leaves_in_fp32_what_transformers_keeps_there_against_overflow(tiny_models) -> None:
+    from transformers import AutoModelForSeq2SeqLM
+
+    loaded = AutoModelForSeq2SeqLM.from_pretrained(tiny_models.t5(), **FP16.load_arguments("cuda"))
+    dense = FP16.apply(loaded).encoder.block[0].layer[-1].DenseReluDense
+    assert dense.wi.weight.dtype == torch.float16
+    assert dense.wo.weight.dtype == torch.float32
