@@ -34,7 +34,7 @@ def press(page: AppTest, label: str) -> AppTest:
 
 
 @pytest.fixture
-def page(tiny_models) -> AppTest:
+def translating(tiny_models) -> AppTest:
     put_in_cache("google-t5/t5-small", tiny_models.t5())
     return open_page()
 
@@ -74,58 +74,58 @@ def test_a_download_without_a_network_says_so() -> None:
     assert "offline" in page.error[0].value.lower()
 
 
-def test_a_text_is_translated_with_its_paragraphs(page: AppTest, wrapper: TextToText) -> None:
-    page.pills[0].set_value("Three paragraphs")
-    press(short(page), "Translate")
+def test_a_text_is_translated_with_its_paragraphs(translating: AppTest, wrapper: TextToText) -> None:
+    translating.pills[0].set_value("Three paragraphs")
+    press(short(translating), "Translate")
     expected = join(wrapper.translate(THREE_PARAGRAPHS, "french", TextToTextSettings(beams=4, max_new_tokens=8)))
-    assert page.text[0].value == expected
-    assert page.text[0].value.count("\n\n") == 2
-    assert any("fp32 on cpu" in caption.value for caption in page.caption)
+    assert translating.text[0].value == expected
+    assert translating.text[0].value.count("\n\n") == 2
+    assert any("fp32 on cpu" in caption.value for caption in translating.caption)
 
 
-def test_each_piece_stands_beside_its_translation(page: AppTest) -> None:
-    page.pills[0].set_value("Three paragraphs")
-    press(short(page), "Translate")
-    assert "Piece by piece (3)" in [expander.label for expander in page.expander]
-    assert [text.value for text in page.text[1::2]] == THREE_PARAGRAPHS.split("\n\n")
+def test_each_piece_stands_beside_its_translation(translating: AppTest) -> None:
+    translating.pills[0].set_value("Three paragraphs")
+    press(short(translating), "Translate")
+    assert "Piece by piece (3)" in [expander.label for expander in translating.expander]
+    assert [text.value for text in translating.text[1::2]] == THREE_PARAGRAPHS.split("\n\n")
 
 
-def test_the_chosen_language_and_settings_reach_the_model(page: AppTest, wrapper: TextToText) -> None:
-    page.text_area(key="Translate-text").set_value("The train leaves at seven.")
-    page.selectbox(key="target").set_value("romanian")
-    page.slider(key="Translate-beams").set_value(2)
-    press(short(page), "Translate")
+def test_the_chosen_language_and_settings_reach_the_model(translating: AppTest, wrapper: TextToText) -> None:
+    translating.text_area(key="Translate-text").set_value("The train leaves at seven.")
+    translating.selectbox(key="target").set_value("romanian")
+    translating.slider(key="Translate-beams").set_value(2)
+    press(short(translating), "Translate")
     settings = TextToTextSettings(beams=2, max_new_tokens=8)
-    assert page.text[0].value == join(wrapper.translate("The train leaves at seven.", "romanian", settings))
-    assert "Romanian" in [caption.value for caption in page.caption]
+    assert translating.text[0].value == join(wrapper.translate("The train leaves at seven.", "romanian", settings))
+    assert "Romanian" in [caption.value for caption in translating.caption]
 
 
-def test_sampling_takes_the_place_of_beams(page: AppTest, wrapper: TextToText) -> None:
-    page.text_area(key="Translate-text").set_value("The train leaves at seven.")
-    page.toggle(key="Translate-sample").set_value(True).run()
-    page.number_input(key="Translate-seed").set_value(3)
-    press(short(page), "Translate")
+def test_sampling_takes_the_place_of_beams(translating: AppTest, wrapper: TextToText) -> None:
+    translating.text_area(key="Translate-text").set_value("The train leaves at seven.")
+    translating.toggle(key="Translate-sample").set_value(True).run()
+    translating.number_input(key="Translate-seed").set_value(3)
+    press(short(translating), "Translate")
     settings = TextToTextSettings(sample=True, seed=3, max_new_tokens=8)
-    assert page.text[0].value == join(wrapper.translate("The train leaves at seven.", "french", settings))
+    assert translating.text[0].value == join(wrapper.translate("The train leaves at seven.", "french", settings))
 
 
-def test_a_long_text_is_summarized_in_parts_and_as_a_whole(page: AppTest) -> None:
-    page.segmented_control(key="task").set_value("Summarize").run()
-    page.pills[0].set_value("A long report").run()
-    assert "512 tokens" in " ".join(caption.value for caption in page.caption)
-    page.segmented_control(key="length").set_value("short")
-    press(short(page, "Summarize"), "Summarize")
-    pieces = page.session_state["Summarize-outcome"].items
+def test_a_long_text_is_summarized_in_parts_and_as_a_whole(translating: AppTest) -> None:
+    translating.segmented_control(key="task").set_value("Summarize").run()
+    translating.pills[0].set_value("A long report").run()
+    assert "512 tokens" in " ".join(caption.value for caption in translating.caption)
+    translating.segmented_control(key="length").set_value("short")
+    press(short(translating, "Summarize"), "Summarize")
+    pieces = translating.session_state["Summarize-outcome"].items
     assert pieces[-1].kind == "whole"
     assert {piece.kind for piece in pieces[:-1]} == {"part"}
-    assert page.text[0].value == pieces[-1].text
-    assert "Summary (short)" in [caption.value for caption in page.caption]
+    assert translating.text[0].value == pieces[-1].text
+    assert "Summary (short)" in [caption.value for caption in translating.caption]
 
 
-def test_the_result_can_be_taken_home(page: AppTest, downloads: dict[str, str]) -> None:
-    page.text_area(key="Translate-text").set_value("The train leaves.\n\nIt is late.")
-    press(short(page), "Translate")
-    assert downloads["translation.txt"] == page.text[0].value
+def test_the_result_can_be_taken_home(translating: AppTest, downloads: dict[str, str]) -> None:
+    translating.text_area(key="Translate-text").set_value("The train leaves.\n\nIt is late.")
+    press(short(translating), "Translate")
+    assert downloads["translation.txt"] == translating.text[0].value
     details = json.loads(downloads["translation.json"])
     assert details["text"] == "The train leaves.\n\nIt is late."
     assert details["result"] == downloads["translation.txt"]
@@ -135,42 +135,42 @@ def test_the_result_can_be_taken_home(page: AppTest, downloads: dict[str, str]) 
 
 
 @pytest.mark.parametrize(("text", "words"), [("  \n ", "no text"), ("far " * 30_000, "100,000")])
-def test_a_text_that_cannot_be_used_gets_a_sentence(page: AppTest, text: str, words: str) -> None:
-    page.text_area(key="Translate-text").set_value(text)
-    press(page, "Translate")
-    assert words in page.warning[0].value
-    assert "Translate-outcome" not in page.session_state
+def test_a_text_that_cannot_be_used_gets_a_sentence(translating: AppTest, text: str, words: str) -> None:
+    translating.text_area(key="Translate-text").set_value(text)
+    press(translating, "Translate")
+    assert words in translating.warning[0].value
+    assert "Translate-outcome" not in translating.session_state
 
 
-def test_a_file_fills_the_text(page: AppTest) -> None:
+def test_a_file_fills_the_text(translating: AppTest) -> None:
     content = "One line.\r\nAnother, with a café.\r\n".encode("utf-8-sig")
-    page.file_uploader[0].set_value(("story.txt", content, "text/plain")).run()
-    assert page.text_area(key="Translate-text").value == "One line.\nAnother, with a café.\n"
-    assert not page.error
+    translating.file_uploader[0].set_value(("story.txt", content, "text/plain")).run()
+    assert translating.text_area(key="Translate-text").value == "One line.\nAnother, with a café.\n"
+    assert not translating.error
 
 
-def test_a_file_in_another_encoding_gets_a_sentence_and_leaves_the_text_alone(page: AppTest) -> None:
-    before = page.text_area(key="Translate-text").value
-    page.file_uploader[0].set_value(("old.txt", "café".encode("latin-1"), "text/plain")).run()
-    assert "“old.txt” is not UTF-8 text" in page.error[0].value
-    assert page.text_area(key="Translate-text").value == before
+def test_a_file_in_another_encoding_gets_a_sentence_and_leaves_the_text_alone(translating: AppTest) -> None:
+    before = translating.text_area(key="Translate-text").value
+    translating.file_uploader[0].set_value(("old.txt", "café".encode("latin-1"), "text/plain")).run()
+    assert "“old.txt” is not UTF-8 text" in translating.error[0].value
+    assert translating.text_area(key="Translate-text").value == before
 
 
-def test_text_and_result_outlive_a_visit_to_another_page(page: AppTest) -> None:
-    page.text_area(key="Translate-text").set_value("The train leaves at seven.")
-    press(short(page), "Translate")
-    result = page.text[0].value
-    page.switch_page("home.py").run()
-    page.switch_page("translate_summarize.py").run()
-    assert page.text_area(key="Translate-text").value == "The train leaves at seven."
-    assert page.text[0].value == result
+def test_text_and_result_outlive_a_visit_to_another_page(translating: AppTest) -> None:
+    translating.text_area(key="Translate-text").set_value("The train leaves at seven.")
+    press(short(translating), "Translate")
+    result = translating.text[0].value
+    translating.switch_page("home.py").run()
+    translating.switch_page("translate_summarize.py").run()
+    assert translating.text_area(key="Translate-text").value == "The train leaves at seven."
+    assert translating.text[0].value == result
 
 
-def test_what_was_typed_outlives_the_other_task(page: AppTest) -> None:
-    page.text_area(key="Translate-text").set_value("The train leaves at seven.").run()
-    page.segmented_control(key="task").set_value("Summarize").run()
-    page.segmented_control(key="task").set_value("Translate").run()
-    assert page.text_area(key="Translate-text").value == "The train leaves at seven."
+def test_what_was_typed_outlives_the_other_task(translating: AppTest) -> None:
+    translating.text_area(key="Translate-text").set_value("The train leaves at seven.").run()
+    translating.segmented_control(key="task").set_value("Summarize").run()
+    translating.segmented_control(key="task").set_value("Translate").run()
+    assert translating.text_area(key="Translate-text").value == "The train leaves at seven."
 
 
 def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,228 @@
+import csv
+import io
+import json
+import threading
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from apps.ui import run, visitor
+from apps.ui.run import Outcome, shared_experiments
+from quantization.compare import Row, Step
+from tests.apps.classroom import put_in_cache
+
+ROOT = Path(__file__).resolve().parents[2]
+MODEL = "datificate/gpt2-small-spanish"
+PROMPT = "Me gusta mucho el fútbol"
+
+
+def open_page() -> AppTest:
+    launcher = AppTest.from_file(str(ROOT / "apps" / "launcher.py"), default_timeout=120).run()
+    page = launcher.switch_page("gpt2_quantization.py").run()
+    assert not page.exception
+    return page
+
+
+def button(page: AppTest, label: str):
+    return next(found for found in page.button if found.label.startswith(label))
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    button(page, label).click().run()
+    assert not page.exception
+    return page
+
+
+def measure(page: AppTest, *precisions: str) -> list[Row]:
+    """Run the experiment on a short text; the rows that the session then holds."""
+    page.multiselect(key="precisions").set_value(list(precisions))
+    page.text_area(key="measured-text").set_value("La niña leyó un cuento sobre un pingüino que quería volar.")
+    page.slider(key="max-new-tokens").set_value(10)
+    press(page, "Run")
+    return [item for item in page.session_state["quantization-outcome"].items if isinstance(item, Row)]
+
+
+def sentences(page: AppTest) -> str:
+    return "\n".join(element.value for element in [*page.markdown, *page.caption])
+
+
+def row(precision: str, **values) -> Row:
+    facts = {
+        "file_bytes": 498_000_000, "footprint": 500_000_000, "load_seconds": 1.5, "tokens_per_second": 20.0,
+        "slowest": 19.0, "fastest": 21.0, "perplexity": 40.0, "bits_per_byte": 1.2, "sample": f" y {precision}",
+    }  # fmt: skip
+    return Row(precision, **facts | values)
+
+
+def page_showing(*items: Row | Step) -> AppTest:
+    """The page after an experiment that was stopped when it had given these items."""
+    request = {"prompt": PROMPT, "text": "Una frase.", "seed": 0, "max_new_tokens": 60, "model": MODEL, "device": "cpu"}
+    page = open_page()
+    page.session_state["quantization-outcome"] = Outcome(request, list(items))
+    page.run()
+    assert not page.exception
+    return page
+
+
+@pytest.fixture
+def laboratory(tiny_models) -> AppTest:
+    put_in_cache(MODEL, tiny_models.gpt2())
+    return open_page()
+
+
+@pytest.fixture
+def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What each download button would hand out, by file name."""
+    offered = {}
+    monkeypatch.setattr(st, "download_button", lambda label, data, file, kind, **options: offered.update({file: data}))
+    return offered
+
+
+def test_without_weights_the_page_offers_the_download_and_cannot_run() -> None:
+    page = open_page()
+    assert f"{MODEL} is not on this machine yet" in page.info[0].value
+    assert button(page, "Run").disabled
+    assert button(page, "Download")
+
+
+def test_a_download_without_a_network_says_so() -> None:
+    page = press(open_page(), "Download")
+    assert "offline" in page.error[0].value.lower()
+
+
+def test_the_page_opens_with_the_prompt_of_the_course_and_a_spanish_text() -> None:
+    page = open_page()
+    assert page.text_input(key="prompt").value == PROMPT
+    assert page.text_area(key="measured-text").value.startswith("El domingo por la mañana")
+    assert page.multiselect(key="precisions").value == ["fp32", "bf16", "int8"]
+
+
+def test_only_precisions_of_the_chosen_device_are_offered(laboratory: AppTest) -> None:
+    laboratory.selectbox(key="text-generation-device").set_value("cpu").run()
+    assert "fp16" not in laboratory.multiselect(key="precisions").options
+    assert {"fp32", "int8"} <= set(laboratory.multiselect(key="precisions").options)
+
+
+def test_an_english_example_brings_an_english_text() -> None:
+    page = open_page()
+    page.pills[0].set_value("English (for gpt2)").run()
+    assert page.text_area(key="measured-text").value.startswith("On Sunday morning")
+    assert "football" in page.text_input(key="prompt").value
+
+
+def test_an_experiment_gives_table_charts_reading_and_samples(laboratory: AppTest) -> None:
+    fp32, int8 = measure(laboratory, "int8", "fp32")
+    assert [fp32.precision, int8.precision] == [
+        "fp32",
+        "int8",
+    ]
+    table = laboratory.dataframe[0].value
+    assert list(table["Precision"]) == ["fp32", "int8"]
+    assert list(table["Perplexity"]) == [fp32.perplexity, int8.perplexity]
+    assert len(laboratory.get("vega_lite_chart")) == 3
+    assert [text.value for text in laboratory.text] == [PROMPT + fp32.sample, PROMPT + int8.sample]
+    assert f"**int8**: file {int8.file_bytes / fp32.file_bytes:.2f}× of fp32" in sentences(laboratory)
+    assert "median of 5 runs of 32 tokens" in sentences(laboratory)
+    assert "(11 words)" in sentences(laboratory)
+    assert "on cpu · memory in use" in sentences(laboratory)
+
+
+def test_the_reading_is_computed_from_the_rows() -> None:
+    int8 = row("int8", file_bytes=283_860_000, tokens_per_second=62.0, perplexity=40.32)
+    page = page_showing(row("fp32"), int8, row("bf16", perplexity=40.001), row("bnb-nf4", perplexity=39.0))
+    assert "**int8**: file 0.57× of fp32, 3.10× its tokens per second, perplexity +0.8 %" in sentences(page)
+    assert "**bf16**: file 1.00× of fp32, 1.00× its tokens per second, perplexity unchanged" in sentences(page)
+    assert "perplexity −2.5 %" in sentences(page)
+
+
+def test_a_stopped_experiment_keeps_its_rows() -> None:
+    page = page_showing(Step("fp32", "loading", 0.0), row("fp32"), Step("int8", "loading", 0.5))
+    assert "Stopped before the end" in page.info[-1].value
+    assert list(page.dataframe[0].value["Precision"]) == ["fp32"]
+
+
+def test_a_precision_that_failed_shows_its_sentence_beside_the_others() -> None:
+    page = page_showing(row("fp32"), Row("bnb-int8", error="bitsandbytes does not work on this machine."))
+    assert page.warning[0].value == "**bnb-int8**: bitsandbytes does not work on this machine."
+    assert list(page.dataframe[0].value["Precision"]) == ["fp32"]
+
+
+def test_when_every_precision_fails_there_is_no_empty_chart(laboratory: AppTest) -> None:
+    laboratory.text_input(key="prompt").set_value("El agua del río. " * 100)  # longer than the tiny model's context
+    rows = measure(laboratory, "fp32", "bf16")
+    assert all(failed.error for failed in rows)
+    assert [warning.value for warning in laboratory.warning] == [f"**{r.precision}**: {r.error}" for r in rows]
+    assert not laboratory.get("vega_lite_chart")
+
+
+def test_without_the_baseline_nothing_is_compared_with_it() -> None:
+    page = page_showing(row("bf16"), row("int8"))
+    assert "Choose fp32 too" in sentences(page)
+    assert "×" not in "".join(element.value for element in page.markdown)
+
+
+def test_rows_can_be_taken_home(laboratory: AppTest, downloads: dict[str, str]) -> None:
+    (fp32,) = measure(laboratory, "fp32")
+    (line,) = csv.DictReader(io.StringIO(downloads["quantization.csv"]))
+    assert (line["precision"], float(line["perplexity"])) == ("fp32", fp32.perplexity)
+    assert (line["model_id"], line["device"], line["prompt"]) == (MODEL, "cpu", PROMPT)
+    details = json.loads(downloads["quantization.json"])
+    assert details["rows"] == [fp32.as_dict()]
+    assert details["measured_text"].startswith("La niña")
+    assert details["max_new_tokens"] == 10
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("prompt", " ", "The prompt: There is no text"),
+        ("measured-text", "", "The measured text: There is no text"),
+        ("measured-text", "palabra " * 3_000, "20,000"),
+    ],
+)
+def test_a_request_that_cannot_be_used_gets_a_sentence(laboratory: AppTest, key: str, value: str, words: str) -> None:
+    (laboratory.text_input if key == "prompt" else laboratory.text_area)(key=key).set_value(value)
+    press(laboratory, "Run")
+    assert words in laboratory.warning[0].value
+    assert "quantization-outcome" not in laboratory.session_state
+
+
+def test_choosing_no_precision_gets_a_sentence(laboratory: AppTest) -> None:
+    laboratory.multiselect(key="precisions").set_value([])
+    press(laboratory, "Run")
+    assert "at least one precision" in laboratory.warning[0].value
+
+
+def test_a_second_experiment_waits_for_the_first_and_says_so(
+    laboratory: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, first_begun, second_waits = [], threading.Event(), threading.Event()
+
+    def tell(ahead: int) -> str:
+        seen.append(ahead)
+        second_waits.set()
+        return f"{ahead} ahead"
+
+    def first() -> None:
+        with shared_experiments().turn():
+            first_begun.set()
+            second_waits.wait(60)
+
+    monkeypatch.setattr(run, "ahead_text", tell)
+    thread = threading.Thread(target=first)
+    thread.start()
+    first_begun.wait(60)
+    rows = measure(laboratory, "fp32")
+    thread.join()
+    assert set(seen) == {1}
+    assert [row.precision for row in rows] == ["fp32"]
+
+
+def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
+    page = open_page()
+    assert [field.key for field in page.text_input] == ["prompt"]
+    assert [found.label for found in page.button] == ["Run"]
+    assert "teacher's machine" in page.info[0].value
