@@ -18,7 +18,6 @@ import cv2
 import numpy
 import torch
 from PIL import Image
-from torchvision.ops import batched_nms
 
 from models import hub
 from models.cancellation import stop_if
@@ -126,7 +125,7 @@ class Candidates:
         if wanted := class_ids(classes, self.labels):
             kept &= torch.isin(self.class_ids, torch.tensor(wanted))
         boxes, confidences, ids = self.boxes[kept], self.confidences[kept], self.class_ids[kept]
-        best = batched_nms(boxes, confidences, ids, iou)[:max_detections]
+        best = suppress(boxes, confidences, ids, iou, max_detections)
         limit = torch.tensor([*self.image_size, *self.image_size])
         inside = boxes[best].clamp(min=0).minimum(limit)
         detections = tuple(
@@ -136,6 +135,24 @@ class Candidates:
             )
         )
         return Detections(self.image_size, detections, self.seconds + time.perf_counter() - started)
+
+
+def suppress(boxes: torch.Tensor, confidences: torch.Tensor, ids: torch.Tensor, iou: float, most: int) -> torch.Tensor:
+    """Non-maximum suppression within each class: indices of at most `most` boxes, most certain first.
+
+    The numbers of `torchvision.ops.batched_nms`, whose import alone would take as long as that of torch.
+    """
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(dim=1)
+    left, kept = confidences.argsort(descending=True, stable=True), []
+    while len(left) and len(kept) < most:
+        best, left = left[0], left[1:]
+        kept.append(best)
+        top_left = boxes[left, :2].maximum(boxes[best, :2])
+        bottom_right = boxes[left, 2:].minimum(boxes[best, 2:])
+        shared = (bottom_right - top_left).clamp(min=0).prod(dim=1)
+        too_close = shared / (areas[left] + areas[best] - shared) > iou
+        left = left[~(too_close & (ids[left] == ids[best]))]
+    return torch.stack(kept) if kept else left
 
 
 class ObjectDetector:
@@ -199,7 +216,9 @@ class ObjectDetector:
         weight = next(self.network.parameters())
         try:
             boxes, scores = self.network(pixels.to(weight.device, weight.dtype))
-        except (torch.OutOfMemoryError, MemoryError) as error:
+        except (RuntimeError, MemoryError) as error:
+            if isinstance(error, RuntimeError) and "memory" not in str(error):  # torch has no class for a full CPU
+                raise
             raise OutOfMemory(
                 "The picture does not fit into memory at this size. Choose a smaller image size or model."
             ) from error

@@ -26,7 +26,7 @@ CHANNEL_LAYERS = {
     name: getattr(layers, name) for name in ("Conv", "GhostConv", "Focus", "C2f", "C3", "C3Ghost", "SPP", "SPPF")
 }
 REPEATING_LAYERS = ("C2f", "C3", "C3Ghost")
-LARGEST_REPEAT = 100  # YOLOv5x repeats 12 times; a file may not ask for a million
+LARGEST_NUMBER = 100  # of repeats, kernel sizes, strides: YOLOv5x has 12, and a file may not ask for a million
 WORDS = {"None": None, "True": True, "False": False}
 
 
@@ -128,17 +128,16 @@ def build_network(checkpoint: Checkpoint) -> Network:
         # Without memory first ("meta"): no time for random numbers, and no description can ask for terabytes.
         with torch.device("meta"):
             network = _describe(checkpoint)
-            maps = network.features(torch.zeros(1, 3, 256, 256))
-        network.model[-1].strides = [256 / feature.shape[-1] for feature in maps]
         # The anchors are settings of the head, not weights; before v6.0 it kept them twice.
-        weights = {
-            name: value for name, value in checkpoint.weights.items() if not name.endswith((".anchors", ".anchor_grid"))
-        }
+        settings = (".anchors", ".anchor_grid")
+        weights = {name: value for name, value in checkpoint.weights.items() if not name.endswith(settings)}
         network.load_state_dict(weights, assign=True)
+        _fuse(network).eval().requires_grad_(False)
+        network.model[-1].strides = [256 / maps.shape[-1] for maps in network.features(torch.zeros(1, 3, 256, 256))]
     # A description is free text: whatever does not fit ends in one of these.
     except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError) as error:
         raise _unsupported("the description of its network does not fit its weights") from error
-    return _fuse(network).eval().requires_grad_(False)
+    return network
 
 
 def _unsupported(reason: str) -> UnsupportedCheckpoint:
@@ -181,14 +180,14 @@ def _layer(
     name: str, incoming: list[int], repeats: int, arguments: list[Any], width: float, largest: float
 ) -> tuple[nn.Module, int]:
     """One layer and the number of channels that it gives."""
-    if not 1 <= repeats <= LARGEST_REPEAT:
+    if not 1 <= repeats <= LARGEST_NUMBER:
         raise _unsupported(f"it repeats a layer {repeats} times")
     if name == "Concat":
         return layers.Concat(*arguments), sum(incoming)
-    if name == "nn.Upsample":
+    if name == "nn.Upsample" and arguments[:2] == [None, 2]:
         return nn.Upsample(*arguments), incoming[0]
-    if name not in CHANNEL_LAYERS:
-        raise _unsupported(f"it has a layer “{name}”")
+    if name not in CHANNEL_LAYERS or any(isinstance(value, int) and value > LARGEST_NUMBER for value in arguments[1:]):
+        raise _unsupported(f"it has a layer “{name}” with the settings {arguments}")
     outgoing = math.ceil(min(arguments[0], largest) * width / 8) * 8
     if name in REPEATING_LAYERS:
         return CHANNEL_LAYERS[name](incoming[0], outgoing, repeats, *arguments[1:]), outgoing

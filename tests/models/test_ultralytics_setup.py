@@ -11,11 +11,13 @@ PROGRAM = """
 import json, os, sys
 sys.path.insert(0, {root!r})
 sys.dont_write_bytecode = True
-written, network = [], []
+written, network, programs = [], [], []
 
 def watch(event, arguments):
-    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "subprocess.Popen"):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
         network.append(event + " " + str(arguments))
+    elif event == "subprocess.Popen":
+        programs.append(str(arguments[1]))
     elif event in ("os.mkdir", "os.rename", "os.remove", "shutil.copyfile"):
         written.append(str(arguments[0]))
     elif event == "open" and (set(str(arguments[1])) & set("wax+") or (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR)):
@@ -34,7 +36,8 @@ detector.detect(Image.new("RGB", (64, 64)))
 import torch
 from ultralytics.utils import AUTOINSTALL, ONLINE, SAFE_LOAD, SETTINGS, SETTINGS_FILE
 print(json.dumps(dict(
-    threads=torch.get_num_threads(), omp=os.environ.get("OMP_NUM_THREADS"), written=written, network=network,
+    threads=torch.get_num_threads(), omp=os.environ.get("OMP_NUM_THREADS"), written=written,
+    network=network, programs=programs,
     settings=str(SETTINGS_FILE), sync=SETTINGS["sync"], online=ONLINE, autoinstall=AUTOINSTALL, safe_load=SAFE_LOAD,
     replaced=[name for name in (torch.save.__module__, Image.open.__module__) if "ultralytics" in name],
 )))
@@ -60,6 +63,7 @@ def test_ultralytics_enters_a_fresh_process_without_a_trace(tmp_path, tiny_model
     assert seen["threads"] == int(plain.stdout)
     assert seen["omp"] is None
     assert seen["network"] == []
+    assert [program for program in seen["programs"] if "pip" in program] == []
     cache = str(tmp_path / "aula")
     assert [path for path in seen["written"] if not path.startswith((cache, os.devnull))] == []
     assert seen["settings"].startswith(cache)

@@ -97,6 +97,8 @@ def test_layers_of_v5_0_are_built(tiny_models):
         ({"backbone": [[-1, 1, "nn.Linear", [8, 8]]]}, "layer “nn.Linear”"),
         ({"backbone": [[-1, 1, "__import__('os').system('true')", [8]]]}, "has a layer"),
         ({"backbone": [[-1, 10**9, "Conv", [8]]], "depth_multiple": 1}, "repeats a layer 1000000000 times"),
+        ({"backbone": [[-1, 1, "Conv", [8, 3, 1, 10**9]]]}, "layer “Conv” with the settings"),
+        ({"backbone": [[-1, 1, "nn.Upsample", ["None", 10**6, "nearest"]]]}, "layer “nn.Upsample”"),
         ({"activation": "__import__('os').system('true')"}, "activation"),
         ({"activation": "nn.LeakyReLU(0.1)"}, "activation"),
         ({"nc": 7}, "7 classes and 6 names"),

@@ -1,0 +1,346 @@
+import json
+import threading
+from pathlib import Path
+
+import numpy
+import pytest
+import torch
+from PIL import Image
+
+from models.catalog import ModelCard, Task
+from models.errors import Cancelled, DeviceUnavailable, InvalidInput, ModelNotHere, OutOfMemory, PrecisionNotApplicable
+from models.images import open_image
+from models.object_detection import Candidates, Detection, Detections, ObjectDetector, class_ids, pictures_in, suppress
+from models.precision import BF16, FP16, FP32
+from quantization.recipes import find_precision
+from tests.tiny.object_detection import LABELS, original_model, u_model
+
+IMAGES = Path(__file__).parents[2] / "images"
+COCO = dict(enumerate(LABELS))
+
+
+def card(path: Path) -> ModelCard:
+    return ModelCard(path.name, Task.OBJECT_DETECTION, path=path)
+
+
+@pytest.fixture(scope="module")
+def detector(tiny_models) -> ObjectDetector:
+    return ObjectDetector.load(card(tiny_models.yolov5_original()), device="cpu")
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Four pictures, one of them broken, and two files that are none."""
+    place = tmp_path / "pictures"
+    place.mkdir()
+    for name in ("b.jpg", "A.PNG", "c.webp"):
+        Image.new("RGB", (64, 48), "orange").save(place / name)
+    (place / "aa.jpg").write_bytes(b"\xff\xd8\xff broken")
+    (place / "notes.txt").write_text("no picture")
+    (place / "._b.jpg").write_bytes(b"what macOS leaves on a stick")
+    (place / "inner.jpg").mkdir()
+    return place
+
+
+def overlap(one, other) -> float:
+    """Intersection over union of two boxes x1, y1, x2, y2, by the definition."""
+    width = max(0.0, min(one[2], other[2]) - max(one[0], other[0]))
+    height = max(0.0, min(one[3], other[3]) - max(one[1], other[1]))
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
+    return width * height / (sum(areas) - width * height)
+
+
+@pytest.mark.parametrize("photograph", ["bus.jpg", "zidane.jpg"])
+def test_the_boxes_of_detect_py(shared, photograph):
+    """The official program, run on the same weights and photographs."""
+    import ultralytics
+
+    assets = Path(ultralytics.__file__).parent / "assets"
+    expected = json.loads((shared / "data" / "yolov5n_reference.json").read_text())["images"][photograph]
+    detector = ObjectDetector.load(card(shared / "weights" / "yolov5n.pt"), device="cpu")
+    found = detector.detect(open_image(assets / photograph))
+    width, height = found.image_size
+    assert [width, height] == expected["image_size"]
+    assert len(found.detections) == len(expected["detections"])
+    for one in expected["detections"]:
+        x, y, w, h = (a * b for a, b in zip(one["box"], (width, height) * 2, strict=True))
+        box = (x - w / 2, y - h / 2, x + w / 2, y + h / 2)
+        best = max(found.detections, key=lambda candidate, box=box: overlap(candidate.box, box))
+        assert (best.label, best.class_id) == (one["label"], one["class_id"])
+        assert overlap(best.box, box) >= 0.98
+        assert best.confidence == pytest.approx(one["confidence"], abs=1e-4)
+
+
+@pytest.mark.parametrize("photograph", ["astronaut.jpg", "chelsea.jpg", "coffee.jpg", "photographer.jpg"])
+def test_real_weights_see_what_is_there(shared, photograph):
+    detector = ObjectDetector.load(card(shared / "weights" / "yolov5n.pt"), device="cpu")
+    seen = {"astronaut.jpg": "person", "chelsea.jpg": "cat", "coffee.jpg": "cup", "photographer.jpg": "person"}
+    assert seen[photograph] in detector.detect(open_image(IMAGES / photograph)).counts()
+
+
+@pytest.mark.parametrize("generation", ["original", "u"])
+def test_whole_road_against_the_model_itself(tiny_models, generation):
+    """Letterbox, network and suppression, redone step by step with Python loops for a 100 × 60 picture at 64 pixels."""
+    path = tiny_models.yolov5_original() if generation == "original" else tiny_models.yolov5u()
+    loaded = ObjectDetector.load(card(path), device="cpu")
+    image = open_image(IMAGES / "bus.jpg").resize((100, 60))
+    found = loaded.detect(image, confidence=0.05, iou=0.5, image_size=64)
+
+    import cv2
+
+    scaled = cv2.resize(numpy.asarray(image), (64, 38), interpolation=cv2.INTER_LINEAR)
+    square = numpy.full((64, 64, 3), 114, dtype=numpy.uint8)
+    square[13:51] = scaled
+    pixels = torch.from_numpy(square).permute(2, 0, 1)[None] / 255
+    with torch.inference_mode():
+        if generation == "original":
+            rows = [(row[:4], row[4] * row[5:]) for row in original_model()(pixels)]
+        else:
+            rows = [(row[:4], row[4:]) for row in u_model()(pixels)[0][0].T]
+    candidates = []
+    for (x, y, w, h), scores in rows:
+        confidence, class_id = scores.max(0)
+        if confidence > 0.05:
+            corners = [
+                (x - w / 2) / 0.64,
+                (y - h / 2 - 13) / (38 / 60),
+                (x + w / 2) / 0.64,
+                (y + h / 2 - 13) / (38 / 60),
+            ]
+            candidates.append((float(confidence), int(class_id), [float(side) for side in corners]))
+    kept = []
+    for one in sorted(candidates, reverse=True):
+        if not any(other[1] == one[1] and overlap(other[2], one[2]) > 0.5 for other in kept):
+            kept.append(one)
+    assert kept, "a test without boxes shows nothing"
+    assert [detection.class_id for detection in found.detections] == [class_id for _, class_id, _ in kept]
+    for detection, (confidence, _, box) in zip(found.detections, kept, strict=True):
+        clipped = [min(max(side, 0), limit) for side, limit in zip(box, (100, 60) * 2, strict=True)]
+        assert detection.confidence == pytest.approx(confidence, abs=1e-4)
+        assert detection.box == pytest.approx(clipped, abs=0.05)
+
+
+def test_what_a_loaded_detector_says_of_itself(detector, tiny_models):
+    assert detector.labels == COCO
+    assert detector.device.type == "cpu"
+    assert detector.precision == "fp32"
+    assert detector.load_seconds > 0
+    weights = original_model()
+    convolutions = sum(p.numel() for name, p in weights.named_parameters() if ".bn." not in name)
+    biases = sum(p.numel() for name, p in weights.named_parameters() if name.endswith("bn.bias"))
+    assert detector.footprint == 4 * (convolutions + biases), "the normalisations are folded into the convolutions"
+
+
+def test_loading_tells_its_steps(tiny_models):
+    steps = []
+    ObjectDetector.load(card(tiny_models.yolov5u()), device="cpu", on_step=steps.append)
+    assert steps == ["Reading the weights", "Building the network"]
+
+
+def test_missing_weights_name_the_way_to_get_them():
+    with pytest.raises(ModelNotHere, match="models fetch yolov5nu"):
+        ObjectDetector.load(ModelCard("yolov5nu", Task.OBJECT_DETECTION, file="yolov5nu.pt"))
+
+
+def test_bf16_finds_the_same(tiny_models, detector):
+    half = ObjectDetector.load(card(tiny_models.yolov5_original()), device="cpu", precision=BF16)
+    assert half.precision == "bf16"
+    assert half.footprint * 2 == detector.footprint
+    image = open_image(IMAGES / "zidane.jpg")
+    one, other = (model.candidates(image, 320).select(0.1) for model in (detector, half))
+    assert {d.label for d in one.detections[:3]} & {d.label for d in other.detections}
+    assert all(isinstance(side, float) for d in other.detections for side in d.box)
+
+
+@pytest.mark.parametrize("name", ["int8", "bnb-int8", "bnb-nf4"])
+def test_quantized_precisions_are_refused_by_name(tiny_models, name):
+    with pytest.raises(PrecisionNotApplicable, match="fp32, bf16"):
+        ObjectDetector.load(card(tiny_models.yolov5u()), device="cpu", precision=find_precision(name))
+
+
+def test_fp16_needs_cuda(tiny_models):
+    with pytest.raises(PrecisionNotApplicable, match="fp32, bf16"):
+        ObjectDetector.load(card(tiny_models.yolov5u()), device="cpu", precision=FP16)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
+def test_cuda_where_there_is_none(tiny_models):
+    with pytest.raises(DeviceUnavailable):
+        ObjectDetector.load(card(tiny_models.yolov5u()), device="cuda", precision=FP32)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+@pytest.mark.parametrize("precision", [FP32, BF16, FP16])
+def test_cuda_finds_what_the_cpu_finds(tiny_models, detector, precision):
+    on_cuda = ObjectDetector.load(card(tiny_models.yolov5_original()), device="cuda", precision=precision)
+    image = open_image(IMAGES / "bus.jpg")
+    one, other = detector.detect(image, confidence=0.3), on_cuda.detect(image, confidence=0.3)
+    assert on_cuda.device.type == "cuda"
+    assert len(other.detections) == pytest.approx(len(one.detections), rel=0.3)
+    assert max(overlap(one.detections[0].box, d.box) for d in other.detections) > 0.9
+
+
+def boxes(*rows: tuple[float, float, float, float, float, int]) -> Candidates:
+    """Candidates from rows of x1, y1, x2, y2, confidence, class id, in a picture of 100 × 80."""
+    table = torch.tensor(sorted(rows, key=lambda row: -row[4]))
+    return Candidates((100, 80), table[:, :4], table[:, 4], table[:, 5].long(), COCO, 0.5)
+
+
+OVERLAPPING = boxes(
+    (0, 0, 10, 10, 0.9, 0),
+    (0, 0, 10, 5, 0.8, 0),  # overlaps the first by exactly a half
+    (0, 0, 10, 9, 0.7, 1),  # overlaps it by 0.9, but is of another class
+    (50, 50, 60, 60, 0.3, 0),
+    (90, 70, 130, 120, 0.2, 2),
+)
+
+
+def test_suppression_by_hand():
+    found = OVERLAPPING.select(confidence=0.25, iou=0.45)
+    assert [(d.label, round(d.confidence, 2)) for d in found.detections] == [
+        ("person", 0.9), ("bicycle", 0.7), ("person", 0.3),
+    ]  # fmt: skip
+    assert len(OVERLAPPING.select(confidence=0.25, iou=0.55).detections) == 4
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_suppression_agrees_with_torchvision(seed):
+    from torchvision.ops import batched_nms
+
+    source = torch.Generator().manual_seed(seed)
+    corners = torch.rand(600, 2, generator=source) * 100
+    table = torch.cat((corners, corners + torch.rand(600, 2, generator=source) * 40), dim=1)
+    table[:10, 2:] = table[:10, :2]  # boxes without an area
+    confidences = torch.rand(600, generator=source)
+    ids = torch.randint(0, 3, (600,), generator=source)
+    expected = batched_nms(table, confidences, ids, 0.3)
+    assert len(expected) < 500
+    assert suppress(table, confidences, ids, 0.3, 1000).tolist() == expected.tolist()
+    assert suppress(table, confidences, ids, 0.3, 20).tolist() == expected[:20].tolist()
+
+
+def test_confidence_classes_and_number_are_limits():
+    assert len(OVERLAPPING.select(confidence=0.75).detections) == 1
+    assert OVERLAPPING.select(confidence=1).detections == ()
+    assert [d.label for d in OVERLAPPING.select(classes=["Bicycle"]).detections] == ["bicycle"]
+    assert [d.class_id for d in OVERLAPPING.select(0.1, classes=[2, "1"]).detections] == [1, 2]
+    assert OVERLAPPING.select(classes=[]).detections == OVERLAPPING.select().detections
+    assert len(OVERLAPPING.select(max_detections=2).detections) == 2
+
+
+def test_boxes_end_at_the_picture():
+    assert OVERLAPPING.select(0.1, classes=["car"]).detections[0].box == (90, 70, 100, 80)
+
+
+@pytest.mark.parametrize("setting", [{"confidence": 1.1}, {"confidence": -0.1}, {"iou": 2}])
+def test_fractions_are_checked(setting):
+    with pytest.raises(InvalidInput, match="from 0 to 1"):
+        OVERLAPPING.select(**setting)
+
+
+def test_unknown_class_names_its_neighbours():
+    with pytest.raises(InvalidInput, match=r"“persn”.*person"):
+        class_ids(["persn"], COCO)
+    with pytest.raises(InvalidInput, match="“99”"):
+        class_ids([99], COCO)
+
+
+def test_counts_and_dictionary_are_plain():
+    found = Detections(
+        (100, 80),
+        (
+            Detection("dog", 4, 0.987654, (1.234567, 2, 3, 4)),
+            Detection("car", 2, 0.5, (0, 0, 1, 1)),
+            Detection("car", 2, 0.4, (0, 0, 1, 1)),
+        ),
+        0.123456,
+    )
+    assert found.counts() == {"car": 2, "dog": 1}
+    plain = json.loads(json.dumps(found.as_dict()))
+    assert plain["detections"][0] == {"label": "dog", "class_id": 4, "confidence": 0.9877, "box": [1.23, 2, 3, 4]}
+    assert (plain["image_size"], plain["counts"], plain["seconds"]) == ([100, 80], {"car": 2, "dog": 1}, 0.1235)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (640, 4), (3, 500), (33, 31)])
+def test_odd_pictures_are_detected_in(detector, size):
+    found = detector.detect(Image.new("RGB", size, "grey"), confidence=0.01, image_size=96)
+    assert found.image_size == size
+    for detection in found.detections:
+        x1, y1, x2, y2 = detection.box
+        assert 0 <= x1 <= x2 <= size[0]
+        assert 0 <= y1 <= y2 <= size[1]
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "CMYK", "P"])
+def test_pictures_of_every_mode_are_taken(detector, mode):
+    image = open_image(IMAGES / "bus.jpg").resize((128, 160))
+    assert detector.detect(image.convert(mode), image_size=160).image_size == (128, 160)
+
+
+def test_image_size_is_rounded_up_to_the_stride_and_limited(detector):
+    image = open_image(IMAGES / "bus.jpg")
+    one, other = detector.detect(image, image_size=100), detector.detect(image, image_size=128)
+    assert one.detections == other.detections
+    for size in (0, 31, 2049, -640):
+        with pytest.raises(InvalidInput, match="32 to 2048"):
+            detector.detect(image, image_size=size)
+
+
+def test_selecting_again_does_not_run_the_model(detector, monkeypatch):
+    found = detector.candidates(open_image(IMAGES / "bus.jpg"), 320)
+    monkeypatch.setattr(detector, "network", None)
+    assert len(found.select(0.1).detections) >= len(found.select(0.5).detections)
+    assert found.seconds > 0
+
+
+@pytest.mark.parametrize(
+    "problem", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes")]
+)
+def test_a_full_memory_is_named(detector, monkeypatch, problem):
+    def fail(*_):
+        raise problem
+
+    monkeypatch.setattr(detector.network, "forward", fail)
+    with pytest.raises(OutOfMemory, match="smaller image size"):
+        detector.detect(Image.new("RGB", (64, 64)))
+
+
+def test_folder_goes_on_after_a_broken_picture(detector, folder):
+    results = list(detector.detect_folder(folder, image_size=64))
+    assert [result.path.name for result in results] == ["A.PNG", "aa.jpg", "b.jpg", "c.webp"]
+    broken = results[1]
+    assert broken.detections is None
+    assert "aa.jpg" in broken.error
+    assert all(
+        result.error is None and result.detections.image_size == (64, 48) for result in results if result != broken
+    )
+    assert all(result.seconds > 0 for result in results)
+    assert json.loads(json.dumps(broken.as_dict()))["error"] == broken.error
+    assert "detections" in results[0].as_dict()
+
+
+def test_folder_that_cannot_be_used(detector, tmp_path):
+    with pytest.raises(InvalidInput, match="no folder"):
+        list(detector.detect_folder(tmp_path / "missing"))
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(InvalidInput, match="no picture"):
+        list(detector.detect_folder(tmp_path))
+    with pytest.raises(InvalidInput, match="no folder"):
+        pictures_in(tmp_path / "notes.txt")
+
+
+def test_a_wrong_class_is_one_error_before_the_first_picture(detector, folder):
+    with pytest.raises(InvalidInput, match="zebra"):
+        next(detector.detect_folder(folder, classes=["zebra"]))
+
+
+def test_stop_ends_a_folder_between_two_pictures(detector, folder):
+    cancelled = threading.Event()
+    results = detector.detect_folder(folder, cancelled=cancelled, image_size=64)
+    first = next(results)
+    cancelled.set()
+    assert first.path.name == "A.PNG"
+    with pytest.raises(Cancelled):
+        next(results)
+    with pytest.raises(Cancelled):
+        detector.detect(Image.new("RGB", (64, 64)), cancelled=cancelled)
