@@ -113,4 +113,5 @@ with weights:
         show_weights()
 with memory:
     st.subheader("Models in memory")
-    show_memory()
+    with messages.shown():
+        show_memory()
