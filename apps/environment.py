@@ -37,14 +37,18 @@ def enter(arguments: list[str]) -> int:
 
 
 def interpreter(arguments: list[str]) -> Path:
-    """The Python that has everything: that of `.venv`, else the running one, else that of a `.venv` made now."""
-    if is_complete():
+    """The Python that has everything: that of `.venv`, else the running one, else that of a `.venv` made now.
+
+    `setup` looks at every file of a `.venv`; the others believe its stamp, since they should start at once.
+    """
+    thorough = arguments[:1] == ["setup"] and VENV.exists()
+    if not thorough and is_complete():
         return venv_python()
-    if not running_in_venv() and has_everything(_wanted(arguments)):
+    if not thorough and not running_in_venv() and has_everything(_wanted(arguments)):
         return Path(sys.executable)
     from apps.installation import ensure_complete  # not read by the starts that need no set-up, all but the first
 
-    ensure_complete()
+    ensure_complete(thorough)
     return venv_python()
 
 

@@ -47,15 +47,15 @@ _NOT_INSTALLED = (
 )
 
 
-def ensure_complete() -> None:
-    """Set up `.venv` unless it is complete, one start at a time.
+def ensure_complete(thorough: bool = False) -> None:
+    """Set up `.venv` unless its stamp says that it is complete, one start at a time; `thorough` looks in any case.
 
     Raises:
         SetupFailed: what is missing, and what to do about it.
     """
     try:
         with lock():
-            if not is_complete():  # the start that we waited for may have done the work
+            if thorough or not is_complete():  # the start that we waited for may have done the work
                 set_up()
     except OSError as error:
         raise SetupFailed(
@@ -66,7 +66,10 @@ def ensure_complete() -> None:
 
 def set_up() -> None:
     """Make or repair `.venv`, install the requirements into it, and stamp it when all of that has succeeded."""
-    say(f"Setting up Aula in {VENV}. The first time this takes several minutes and some 7 GB; it is done once.")
+    if is_complete():
+        say(f"Checking {VENV}.")
+    else:
+        say(f"Setting up Aula in {VENV}. The first time this takes several minutes and some 7 GB; it is done once.")
     STAMP.unlink(missing_ok=True)
     forget_damaged(site_packages(THIS_PYTHON))
     make_venv()

@@ -225,6 +225,18 @@ def test_a_venv_without_its_stamp_is_repaired_from_within(house: Path) -> None:
     assert (packages(house) / "chalk" / "colour.py").is_file()
 
 
+def test_setup_finds_what_the_quick_look_of_other_starts_does_not(house: Path) -> None:
+    (packages(house) / "chalk" / "colour.py").unlink()
+    assert start(house).stderr == ""
+
+    checked = start(house, "setup")
+
+    assert told(checked)["has"]
+    assert "Repairing chalk-1.0." in checked.stderr
+    assert (packages(house) / "chalk" / "colour.py").is_file()
+    assert start(house).stderr == ""
+
+
 def test_ctrl_c_during_the_set_up_is_told_and_leaves_it_to_be_done(bare_house: Path) -> None:
     command = [sys.executable, str(bare_house / "aula.py")]
     started = subprocess.Popen(

@@ -151,7 +151,10 @@ def test(context: typer.Context) -> None:
 
 
 def setup(as_json: AsJson = False) -> None:
-    """Set up what is missing, and stop there. Every command does so first."""
+    """Set up what is missing, and stop there.
+
+    Every command does so first, by a quick look; this one checks every file and repairs what is damaged.
+    """
     if as_json:
         result_json({"python": sys.executable})
     else:

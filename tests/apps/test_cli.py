@@ -123,6 +123,7 @@ def ending(error: BaseException) -> Callable[..., None]:
         (InvalidInput("Too long. Shorten it."), 1, "Too long. Shorten it.\n"),
         (Cancelled(), 130, "Stopped.\n"),
         (KeyboardInterrupt(), 130, "Stopped.\n"),
+        (ImportError("no torch"), 1, "A library does not load (no torch). `python aula.py setup` checks"),
         (PermissionError(13, "Permission denied", "runs"), 1, "runs cannot be used: Permission denied. Check"),
         (
             ZeroDivisionError("by zero"),
