@@ -133,7 +133,7 @@ def build_network(checkpoint: Checkpoint) -> Network:
         weights = {name: value for name, value in checkpoint.weights.items() if not name.endswith(settings)}
         network.load_state_dict(weights, assign=True)
         _fuse(network).eval().requires_grad_(False)
-        network.model[-1].strides = [256 / maps.shape[-1] for maps in network.features(torch.zeros(1, 3, 256, 256))]
+        network.model[-1].strides = [128 / maps.shape[-1] for maps in network.features(torch.zeros(1, 3, 128, 128))]
     # A description is free text: whatever does not fit ends in one of these.
     except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError) as error:
         raise _unsupported("the description of its network does not fit its weights") from error
