@@ -93,6 +93,8 @@ def sentence(error: Exception) -> str:
     if hasattr(error, "format_message"):  # Typer's own, about the command line; its class is not public
         command = error.ctx.command_path if getattr(error, "ctx", None) else PROGRAM
         return f"{error.format_message().rstrip('.')}. `{command} --help` shows what is possible."
+    if isinstance(error, ImportError) and "shared object file" in str(error):
+        return f"This system lacks a library ({error}). On Debian and Ubuntu: sudo apt install libgl1 libglib2.0-0."
     if isinstance(error, ImportError):
         return f"A library does not load ({error}). `{PROGRAM} setup` checks every file and repairs what is missing."
     if isinstance(error, OSError) and error.filename is not None:

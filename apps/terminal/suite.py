@@ -102,7 +102,7 @@ def _announce(host: str, port: int, address: str, open_browser: bool, as_json: b
     if as_json:
         result_json({"address": address})
     else:
-        result(f"Aula is at {address}\nCtrl-C ends it.")
+        result(f"Aula is at {address} (Ctrl-C ends it).")
     if open_browser and _has_screen():
         import webbrowser
 
@@ -134,7 +134,7 @@ def serve(host: str, port: int) -> None:
 
     os.chdir(ROOT)  # where Streamlit looks for .streamlit/config.toml
     settings = {"server.address": host, "server.port": port, "server.headless": "true"}
-    settings["logger.hideWelcomeMessage"] = "true"
+    settings |= {"logger.hideWelcomeMessage": "true", "logger.level": "warning"}  # `run` says where it is
     flags = [f"--{name}={value}" for name, value in settings.items()]
     cli.main(["run", str(ROOT / "apps" / "launcher.py"), *flags], standalone_mode=False)
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+import webbrowser
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,23 @@ def test_letting_the_network_in_is_told_in_one_line(aula: Aula, monkeypatch: pyt
     assert ended.errors.startswith("Everybody who can reach this machine over the network can now use Aula at http://")
     assert "0.0.0.0" not in ended.errors
     assert aula("run").errors == ""
+
+
+def test_the_browser_is_opened_where_there_is_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    monkeypatch.setattr(suite, "_wait_until_up", lambda url: True)
+    monkeypatch.setattr(suite.platform, "system", lambda: "Linux")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+
+    monkeypatch.delenv("DISPLAY", raising=False)
+    suite._announce("0.0.0.0", 8501, "http://192.168.1.5:8501", open_browser=True, as_json=False)
+    assert opened == []  # it would be a text browser, in this very terminal
+
+    monkeypatch.setenv("DISPLAY", ":0")
+    suite._announce("0.0.0.0", 8501, "http://192.168.1.5:8501", open_browser=True, as_json=False)
+    suite._announce("127.0.0.1", 8501, "http://127.0.0.1:8501", open_browser=False, as_json=False)
+    assert opened == ["http://127.0.0.1:8501"]
 
 
 def test_a_server_starts_tells_its_address_and_ends_with_ctrl_c(tmp_path: Path) -> None:
