@@ -3,6 +3,7 @@
 Knows text generation models. One model is in memory at a time.
 """
 
+import contextlib
 import logging
 import threading
 from collections.abc import Iterator, Sequence
@@ -89,7 +90,8 @@ def compare(
     sentence, and the next one follows. Closing the iterator frees the model.
 
     Raises:
-        InvalidInput: not a text generation model, or no precisions.
+        InvalidInput: not a text generation model, no precisions, or no prompt.
+        ModelNotHere: its weights are not on this machine.
         DeviceUnavailable: as `choose_device`.
         Cancelled: within a token, when `cancelled` is set; the rows up to there have been yielded.
     """
@@ -97,6 +99,9 @@ def compare(
         raise InvalidInput(f"Only text generation models can be compared; {card.model_id} is for {card.task.label}.")
     if not precisions:
         raise InvalidInput("Nothing to compare. Choose at least one precision.")
+    if not prompt.strip():
+        raise InvalidInput("There is no prompt to continue. Write a few words.")
+    hub.require(card)
     experiment = _Experiment(card, prompt, text or spanish_text(), choose_device(device).type, seed, max_new_tokens)
     for index, precision in enumerate(precisions):
         yield from experiment.rows(precision, index / len(precisions), 1 / len(precisions), threads, cancelled)
@@ -165,8 +170,9 @@ class _Experiment:
 
         folder = hub.require(self.card)
         precision.load_arguments(self.device)
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        memory.skeleton(config, self.card.task)
+        with contextlib.suppress(OSError, ValueError, KeyError):  # a folder that disappoints: loading it will say why
+            config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+            memory.skeleton(config, self.card.task)
         for file in folder.iterdir():
             if file.suffix in measure.WEIGHT_FILES:
                 with file.open("rb") as content:

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers.pytorch_utils import Conv1D
 
+_NOTICES = (
+    r"torch\.quantize_per_tensor, torch\.quantize_per_channel and other quantized tensor creation functions",
+    # qnnpack's kernels cannot overflow with 8 bits, so they need no smaller range.
+    r"Currently, qnnpack incorrectly ignores reduce_range",
+)
+
 
 def quantize_dynamic(model: "nn.Module") -> "nn.Module":
     """Replace every `nn.Linear` and `Conv1D` of an fp32 model on the CPU, in place, by a layer with int8 weights.
@@ -26,7 +32,7 @@ def quantize_dynamic(model: "nn.Module") -> "nn.Module":
     Raises:
         PrecisionNotApplicable: the model has no such layer, is quantized already, or torch has no int8 kernels here.
     """
-    silence_deprecation()
+    silence_notices()
     choose_engine()
     names = quantizable_layers(model)
     if not names:
@@ -77,15 +83,14 @@ def linear_of(layer: "Conv1D") -> "nn.Linear":
     return linear
 
 
-def silence_deprecation() -> None:
-    """Keep torch's notice about its quantized tensors from the user, who can do nothing about it.
+def silence_notices() -> None:
+    """Keep torch's notices about its quantized tensors from the user, who can do nothing about them.
 
-    One exact message, ignored for good: it can come at each place where such a tensor is made or read, and the scoped
-    `warnings.catch_warnings` is not safe between the threads of a server.
+    Exact messages, ignored for good: they can come at each place where such a tensor is made, read or multiplied, and
+    the scoped `warnings.catch_warnings` is not safe between the threads of a server.
     """
-    warnings.filterwarnings(
-        "ignore", message=r"torch\.quantize_per_tensor, torch\.quantize_per_channel and other", category=UserWarning
-    )
+    for message in _NOTICES:
+        warnings.filterwarnings("ignore", message=message, category=UserWarning)
 
 
 def choose_engine() -> str:

@@ -5,6 +5,7 @@ Knows causal language models (one token after another). Knows nothing of where a
 
 import math
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.cancellation import stop_if
-from models.errors import InvalidInput
+from models.errors import InvalidInput, PrecisionNotApplicable
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -157,6 +158,7 @@ def perplexity(
 
     Raises:
         InvalidInput: fewer than two tokens, or a stride that does not fit the window.
+        PrecisionNotApplicable: the model's numbers overflow.
         Cancelled: between two windows.
     """
     import torch
@@ -172,6 +174,10 @@ def perplexity(
     with torch.inference_mode():
         nats = sum(loss.sum().item() for loss in _losses(model, ids, window, stride, cancelled))
     predicted = ids.shape[1] - 1
+    if not nats / predicted < math.log(sys.float_info.max):  # "not <", because nothing is smaller than NaN either
+        raise PrecisionNotApplicable(
+            "The model computes numbers too large for this precision, so it has no perplexity. Choose fp32 or bf16."
+        )
     # The first token is given, not predicted, so its bytes are not counted either.
     size = len(text[encoded["offset_mapping"][1][0] :].encode("utf-8"))
     return Perplexity(math.exp(nats / predicted), nats / math.log(2) / size, predicted, size)

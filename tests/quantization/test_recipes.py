@@ -1,0 +1,69 @@
+import subprocess
+import sys
+
+import pytest
+
+from models.catalog import Task
+from models.errors import PrecisionNotApplicable
+from models.precision import FP32, applies, require_applicable
+from quantization.recipes import BNB_INT8, BNB_NF4, INT8, PRECISION_NAMES, PRECISIONS, find_precision
+
+TEXT_TASKS = (Task.QUESTION_ANSWERING, Task.TEXT_TO_TEXT, Task.TEXT_GENERATION)
+
+
+def test_one_list_in_the_order_that_pages_show():
+    assert PRECISION_NAMES == ("fp32", "bf16", "fp16", "int8", "bnb-int8", "bnb-nf4")
+
+
+@pytest.mark.parametrize("name", PRECISION_NAMES)
+def test_each_is_found_by_its_name_and_explains_itself(name):
+    precision = find_precision(name)
+    assert precision.name == name
+    assert precision.explanation.endswith(".")
+
+
+def test_an_unknown_name_is_refused_naming_all_that_exist():
+    with pytest.raises(PrecisionNotApplicable, match="no precision “int4”") as refusal:
+        find_precision("int4")
+    assert all(name in str(refusal.value) for name in PRECISION_NAMES)
+
+
+@pytest.mark.parametrize("task", TEXT_TASKS)
+def test_int8_is_for_text_models_on_the_cpu(task):
+    assert applies(INT8, "cpu", task)
+    assert not applies(INT8, "cuda", task)
+
+
+@pytest.mark.parametrize("precision", [BNB_INT8, BNB_NF4], ids=lambda precision: precision.name)
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_bitsandbytes_is_for_text_models_on_both_devices(precision, device):
+    assert all(applies(precision, device, task) for task in TEXT_TASKS)
+    assert not applies(precision, device, Task.OBJECT_DETECTION)
+
+
+def test_refusing_int8_on_cuda_names_what_applies_there():
+    with pytest.raises(PrecisionNotApplicable) as refusal:
+        require_applicable(INT8, "cuda", Task.TEXT_GENERATION, PRECISIONS)
+    assert str(refusal.value) == (
+        "The precision “int8” does not apply on the device “cuda”. Choose one of: fp32, bf16, fp16, bnb-int8, bnb-nf4."
+    )
+
+
+def test_refusing_int8_for_detection_names_what_applies_to_it():
+    with pytest.raises(PrecisionNotApplicable) as refusal:
+        require_applicable(INT8, "cpu", Task.OBJECT_DETECTION, PRECISIONS)
+    assert str(refusal.value) == (
+        "The precision “int8” does not apply to object detection models. Choose one of: fp32, bf16."
+    )
+
+
+def test_fp32_applies_everywhere():
+    assert all(applies(FP32, device, task) for device in ("cpu", "cuda") for task in Task)
+
+
+def test_listing_precisions_imports_no_heavy_library():
+    check = (
+        "import sys, quantization.recipes as r; r.find_precision('int8');"
+        "heavy = {'torch', 'transformers', 'bitsandbytes'} & set(sys.modules); assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", check], check=True, timeout=60)
