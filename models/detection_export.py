@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from models.object_detection import Detections, ImageResult
+from models.detections import Detections, ImageResult
 
 CSV_COLUMNS = ("image", "label", "class_id", "confidence", "x1", "y1", "x2", "y2", "image_width", "image_height")
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from models.errors import InvalidInput, UnreadableImage
 
 if TYPE_CHECKING:
-    from models.object_detection import Detections
+    from models.detections import Detections
 
 SUFFIXES = (".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".jp2", ".png", ".tif", ".tiff", ".webp")
 LARGEST_PIXELS = 100_000_000  # 300 MB once decoded: a small file can claim any size
@@ -83,11 +83,11 @@ def draw(image: Image.Image, detections: "Detections") -> Image.Image:
     drawn = image.convert("RGB")
     drawn = drawn.copy() if drawn is image else drawn
     pen = ImageDraw.Draw(drawn)
-    size = max(11, round(min(image.size) / 40))
+    size = max(11, round(min(image.size) / 32))
     font = ImageFont.load_default(size)  # inside Pillow: the same on every machine, nothing to download
     for detection in reversed(detections.detections):  # the most certain last, on top
         colour = class_colour(detection.class_id)
-        pen.rectangle(detection.box, outline=colour, width=max(2, size // 7))
+        pen.rectangle(detection.box, outline=colour, width=max(2, size // 6))
         _write(pen, f"{detection.label} {detection.confidence:.2f}", detection.box, colour, font, image.size)
     return drawn
 

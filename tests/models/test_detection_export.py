@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.detection_export import export_files, to_coco, to_csv, to_yolo_labels, unique_names
-from models.object_detection import Detection, Detections, ImageResult
+from models.detections import Detection, Detections, ImageResult
 
 LABELS = {0: "person", 1: "dog, small"}
 RESULTS = [

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from models import images
+from models.detections import Detection, Detections
 from models.errors import UnreadableImage
 from models.images import class_colour, draw, open_image, to_rgb
-from models.object_detection import Detection, Detections
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
