@@ -298,11 +298,11 @@ def show_experiment(key: ModelKey | None) -> None:
     """The request, the button, and what came of it."""
     request = choose_request(key)
     clicked = st.button("Run", type="primary", disabled=key is None, icon=":material/science:")
-    progress, results = st.empty(), st.empty()
+    status, progress, results = st.container(), st.empty(), st.empty()
 
     def show(items: list[Any]) -> None:
         if isinstance(items[-1], Step):
-            progress.progress(items[-1].fraction, text=items[-1].text)
+            progress.progress(items[-1].fraction)
         else:
             with results.container():
                 show_rows([item for item in items if isinstance(item, Row)], request["prompt"])
@@ -311,7 +311,8 @@ def show_experiment(key: ModelKey | None) -> None:
         st.warning(problem, icon=":material/edit_note:")
         return
     if clicked:
-        experiment(key, request | {"model": key.model_id, "device": key.device}, show)
+        with status:
+            experiment(key, request | {"model": key.model_id, "device": key.device}, show)
         progress.empty()
     if (outcome := last_outcome(NAME)) is not None:
         with results.container():

@@ -66,15 +66,15 @@ def target_languages(model_id: str) -> tuple[str, ...]:
 def choose_target() -> str:
     """The language to translate into."""
     languages = target_languages(st.session_state[f"{Task.TEXT_TO_TEXT}-model"])
-    return st.selectbox("Target", languages, format_func=str.capitalize, key="target", persist_state="session")
+    return st.selectbox(
+        "Target", languages, format_func=str.capitalize, key="target", persist_state="session", width=140
+    )
 
 
 def choose_length() -> str:
     """How long a summary should be."""
-    return st.segmented_control(
-        "Length", LENGTHS, default="medium", required=True, key="length", persist_state="session",
-        help="“medium” takes the limits that were published with the weights: 30 to 200 tokens for T5.",
-    )  # fmt: skip
+    about = "“medium” takes the limits that were published with the weights: 30 to 200 tokens for T5."
+    return st.selectbox("Length", LENGTHS, 1, key="length", help=about, persist_state="session", width=140)
 
 
 def choose_settings(task: str) -> dict[str, Any]:
@@ -230,7 +230,7 @@ def refusal(text: str) -> str | None:
 def show_task(task: str, key: ModelKey | None, examples: dict[str, ExampleText]) -> None:
     """Everything between the choice of the task and its result."""
     choose_text(task, examples)
-    controls, status = st.columns(2, gap="medium", vertical_alignment="bottom")
+    controls, status = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     with controls, st.container(horizontal=True, vertical_alignment="bottom"):
         option = {"target": choose_target()} if task == TRANSLATE else {"length": choose_length()}
         clicked = st.button(task, type="primary", disabled=key is None, icon=":material/play_arrow:")

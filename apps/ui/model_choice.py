@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from typing import Any
 
 import streamlit as st
 
@@ -136,8 +137,18 @@ def offer_download(card: ModelCard) -> None:
 
 def download(card: ModelCard) -> None:
     """Fetch the weights with a progress bar and a Stop button; what has arrived is kept for the next try."""
-    bar = st.progress(0.0, text="Asking what there is to download")
-    st.button("Stop", key=f"stop-{card.model_id}", icon=":material/stop_circle:")
+    place = st.empty()
+    with place.container():
+        bar = st.progress(0.0, text="Asking what there is to download")
+        st.button("Stop", key=f"stop-{card.model_id}", icon=":material/stop_circle:")
+    try:
+        _watch_download(card, bar)
+    except Exception:  # not what Streamlit raises to interrupt the script: then nothing can be drawn any more
+        place.empty()
+        raise
+
+
+def _watch_download(card: ModelCard, bar: Any) -> None:
     started, latest = time.monotonic(), None
     with closing(in_background(lambda cancelled, emit: hub.fetch(card, emit, cancelled))) as looks:
         for progress in looks:

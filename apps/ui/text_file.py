@@ -43,5 +43,5 @@ def upload_text(text_key: str) -> None:
 
     with st.popover("Upload .txt", icon=":material/upload_file:"):
         st.file_uploader("A text file in UTF-8", type=["txt"], key=upload_key, on_change=read)
-    if problem_key in st.session_state:
-        st.error(st.session_state[problem_key], icon=":material/error:")
+        if problem_key in st.session_state:
+            st.error(st.session_state[problem_key], icon=":material/error:")

@@ -113,7 +113,7 @@ def test_a_long_text_is_summarized_in_parts_and_as_a_whole(translating: AppTest)
     translating.segmented_control(key="task").set_value("Summarize").run()
     translating.pills[0].set_value("A long report").run()
     assert "512 tokens" in " ".join(caption.value for caption in translating.caption)
-    translating.segmented_control(key="length").set_value("short")
+    translating.selectbox(key="length").set_value("short")
     press(short(translating, "Summarize"), "Summarize")
     pieces = translating.session_state["Summarize-outcome"].items
     assert pieces[-1].kind == "whole"
