@@ -51,6 +51,9 @@ ALLOWED_NAMES = {
     "ultralytics.yolo.utils": "IterableSimpleNamespace",
     "ultralytics.utils.loss": "v8DetectionLoss BboxLoss DFLoss",
     "ultralytics.utils.tal": "TaskAlignedAssigner",
+    "ultralytics.yolo.utils.loss": "v8DetectionLoss BboxLoss",  # the names of early 2023, when the `u` files were made
+    "ultralytics.yolo.utils.tal": "TaskAlignedAssigner",
+    "ultralytics.yolo.v8.detect.train": "Loss",
     "torch.nn.modules.activation": "SiLU Hardswish LeakyReLU ReLU ReLU6 Mish GELU Sigmoid MultiheadAttention",
     "torch.nn.modules.batchnorm": "BatchNorm2d",
     "torch.nn.modules.container": "ModuleList ModuleDict Sequential",
@@ -67,7 +70,8 @@ ALLOWED_NAMES = {
     "numpy._core.multiarray": "scalar _reconstruct",
     "pathlib": "PosixPath WindowsPath PurePosixPath PureWindowsPath",
     "pathlib._local": "PosixPath WindowsPath PurePosixPath PureWindowsPath",
-    "builtins": "getattr",  # some ultralytics files look up `Detect.forward` with it
+    "builtins": "getattr range slice",  # ultralytics files look up `Detect.forward` with `getattr`
+    "dill._dill": "_load_type",  # the pickler of ultralytics for a time
 }
 
 

@@ -44,6 +44,21 @@ def test_u_checkpoint_gives_the_weights_that_were_saved(tiny_models):
     assert all(torch.equal(checkpoint.weights[name], value) for name, value in expected.items())
 
 
+def test_flat_names_of_the_first_u_files_are_read(tmp_path, monkeypatch):
+    """In early 2023 every layer was pickled as `ultralytics.nn.modules.Conv` and so on."""
+    from ultralytics.nn import modules
+
+    model = tiny.u_model()
+    for layer in model.modules():
+        if type(layer).__module__.startswith("ultralytics.nn.modules"):
+            monkeypatch.setattr(type(layer), "__module__", "ultralytics.nn.modules")
+    assert modules.Conv.__module__ == "ultralytics.nn.modules"
+    torch.save({"model": model}, tmp_path / "yolov5nu.pt")
+    checkpoint = read_checkpoint(tmp_path / "yolov5nu.pt")
+    assert checkpoint.generation == ULTRALYTICS
+    assert checkpoint.weights.keys() == model.state_dict().keys()
+
+
 def test_no_foreign_module_is_imported(tiny_models):
     read_checkpoint(tiny_models.yolov5_original())
     assert "models.yolo" not in sys.modules
