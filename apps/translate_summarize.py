@@ -10,10 +10,12 @@ import streamlit as st
 
 from apps.loading import ModelKey
 from apps.texts.translate_summarize import TO_SUMMARIZE, TO_TRANSLATE, ExampleText
+from apps.ui.downloads import show_download
 from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Outcome, last_outcome, run_with_model, show_end
+from apps.ui.search_settings import choose_settings
 from apps.ui.text_file import upload_text
 from models.catalog import Task, find_card
 from models.errors import InvalidInput
@@ -75,48 +77,6 @@ def choose_length() -> str:
     """How long a summary should be."""
     about = "“medium” takes the limits that were published with the weights: 30 to 200 tokens for T5."
     return st.selectbox("Length", LENGTHS, 1, key="length", help=about, persist_state="session", width=140)
-
-
-def choose_settings(task: str) -> dict[str, Any]:
-    """How the output is searched for; None where the checkpoint's own setting is meant."""
-    with st.expander("Further settings", icon=":material/tune:"):
-        limits, sampling = st.columns([1, 1], gap="large")
-        with limits:
-            settings = _choose_search(task)
-        with sampling:
-            settings |= _choose_sampling(task)
-    return settings | {"beams": None} if settings["sample"] else settings
-
-
-def _choose_search(task: str) -> dict[str, Any]:
-    shared: dict[str, Any] = {"placeholder": "the checkpoint's own", "persist_state": "session"}
-    return {
-        "beams": st.slider(
-            "Beams", 1, 8, 4, key=f"{task}-beams", help="How many candidates are followed.", persist_state="session"
-        ),
-        "max_new_tokens": st.number_input(
-            "Max new tokens", 1, 1000, None, key=f"{task}-tokens", help="The longest output of a piece.", **shared
-        ),
-        "no_repeat_ngram": st.number_input(
-            "No repeat n-gram", 0, 20, None, key=f"{task}-repeat", help="So many tokens never occur twice.", **shared
-        ),
-        "length_penalty": st.number_input(
-            "Length penalty", -10.0, 10.0, None, 0.5, key=f"{task}-penalty", help="Above 0: longer texts.", **shared
-        ),
-    }
-
-
-def _choose_sampling(task: str) -> dict[str, Any]:
-    about = "Draw each token instead of searching for the likeliest text. There are no beams then."
-    sample = st.toggle("Sample", key=f"{task}-sample", help=about, persist_state="session")
-    shared: dict[str, Any] = {"disabled": not sample, "persist_state": "session"}
-    return {
-        "sample": sample,
-        "temperature": st.slider("Temperature", 0.1, 2.0, 1.0, 0.1, key=f"{task}-temperature", **shared),
-        "top_k": st.slider("Top k", 0, 200, 50, key=f"{task}-top-k", help="0 switches it off.", **shared),
-        "top_p": st.slider("Top p", 0.05, 1.0, 1.0, 0.05, key=f"{task}-top-p", help="1 switches it off.", **shared),
-        "seed": st.number_input("Seed", 0, 2**32 - 1, 0, key=f"{task}-seed", **shared),
-    }
 
 
 def choose_text(task: str, examples: dict[str, ExampleText]) -> None:
@@ -208,11 +168,6 @@ def show_downloads(outcome: Outcome) -> None:
     with st.container(horizontal=True):
         show_download("Text", result_text(outcome.items), f"{name}.txt", "text/plain")
         show_download("JSON", as_json(outcome), f"{name}.json", "application/json")
-
-
-def show_download(label: str, data: str, file: str, kind: str) -> None:
-    """One file to take home; nothing on the page changes by it."""
-    st.download_button(label, data, file, kind, key=file, on_click="ignore", icon=":material/download:")
 
 
 def refusal(text: str) -> str | None:
