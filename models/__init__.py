@@ -1,1 +1,1 @@
-"""Thin wrappers around real models. Nothing here knows of Streamlit, prints, or imports another package of the suite."""
+"""Thin wrappers around real models. Nothing here prints, knows Streamlit, or imports another package of the suite."""

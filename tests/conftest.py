@@ -21,7 +21,7 @@ def own_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def shared() -> Iterator[Path]:
-    """The folder of reference weights and data, which is not part of the suite. Named by AULA_SHARED; required in CI."""
+    """Reference weights and data that are not part of the suite, in the folder that AULA_SHARED names."""
     folder = os.environ.get("AULA_SHARED")
     if folder is None:
         pytest.skip("AULA_SHARED is not set: reference weights and data are not on this machine")

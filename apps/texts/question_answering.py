@@ -1,24 +1,24 @@
 """Examples for the question answering page, in English and Spanish."""
 
-LIGHTHOUSE = """The lighthouse on Gannet Rock was built in 1874 by the engineer Margaret Halloran. Its lamp stands 41 metres \
-above the sea and can be seen from a distance of 30 kilometres. At first the keepers burned whale oil; in 1912 the lamp was \
-changed to electricity, because the oil had become too expensive.
+LIGHTHOUSE = """The lighthouse on Gannet Rock was built in 1874 by the engineer Margaret Halloran. Its lamp stands \
+41 metres above the sea and can be seen from a distance of 30 kilometres. At first the keepers burned whale oil; in \
+1912 the lamp was changed to electricity, because the oil had become too expensive.
 
-Three families lived on the rock until 1968. The children went to school by boat, and when the wind was strong they stayed \
-at home for weeks. The last keeper, Tom Weller, wrote a diary every evening for nineteen years. Today the lighthouse works \
-without people, and the diary is kept in the museum of the harbour town."""
+Three families lived on the rock until 1968. The children went to school by boat, and when the wind was strong they \
+stayed at home for weeks. The last keeper, Tom Weller, wrote a diary every evening for nineteen years. Today the \
+lighthouse works without people, and the diary is kept in the museum of the harbour town."""
 
-FOOTBALL = """El club de fútbol San Telmo se fundó en 1931 en un barrio de pescadores. Su primer campo era de arena y estaba \
-al lado del puerto, de modo que muchas veces el balón acababa en el agua. En 1956 el equipo ganó su primera liga con un gol \
-de Rosa Ibáñez en el último minuto.
+FOOTBALL = """El club de fútbol San Telmo se fundó en 1931 en un barrio de pescadores. Su primer campo era de arena \
+y estaba al lado del puerto, de modo que muchas veces el balón acababa en el agua. En 1956 el equipo ganó su primera \
+liga con un gol de Rosa Ibáñez en el último minuto.
 
-Hoy el club tiene cuatro mil socios y un estadio nuevo para veinte mil personas. La entrada es gratuita para los niños \
-menores de doce años. Los domingos, antes del partido, la banda del barrio toca en la plaza."""
+Hoy el club tiene cuatro mil socios y un estadio nuevo para veinte mil personas. La entrada es gratuita para los \
+niños menores de doce años. Los domingos, antes del partido, la banda del barrio toca en la plaza."""
 
-PLANET = """A day on Venus is longer than its year. The planet needs 243 Earth days to turn once around its own axis, but \
-only 225 Earth days to travel around the Sun. It also turns in the other direction than most planets, so that the Sun rises \
-in the west. The air is so thick that the pressure on the ground is about 92 times that on Earth, and the temperature is \
-about 465 degrees Celsius, hot enough to melt lead."""
+PLANET = """A day on Venus is longer than its year. The planet needs 243 Earth days to turn once around its own \
+axis, but only 225 Earth days to travel around the Sun. It also turns in the other direction than most planets, so \
+that the Sun rises in the west. The air is so thick that the pressure on the ground is about 92 times that on Earth, \
+and the temperature is about 465 degrees Celsius, hot enough to melt lead."""
 
 EXAMPLES = {
     "The lighthouse": {
