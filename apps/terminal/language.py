@@ -21,6 +21,15 @@ Questions = Annotated[list[str], typer.Argument(help="One or more questions.", m
 Context = Annotated[str | None, typer.Option(help="The text that holds the answers.", metavar="TEXT")]
 ContextFile = Annotated[Path | None, typer.Option(help="Read that text from this file (UTF-8).", metavar="FILE")]
 AnswerCount = Annotated[int, typer.Option(help="How many answers to print for each question.")]
+NoAnswer = Annotated[
+    bool | None,
+    typer.Option(
+        "--no-answer/--always-answer",
+        help="Whether “the text does not tell” may be the answer. Left out: as the model was trained.",
+        show_default=False,
+    ),
+]
+RankBy = Annotated[str, typer.Option(help="score (within a window) or joint_score (over the text).", metavar="NAME")]
 Threshold = Annotated[float, typer.Option(help="By how much “no answer” must beat the best answer, -1 to 1.")]
 Text = Annotated[str | None, typer.Argument(help="Left out: --file, or standard input.", metavar="TEXT")]
 Target = Annotated[str, typer.Option("--to", "--target", help="The language to translate into.", metavar="LANGUAGE")]
@@ -32,7 +41,9 @@ def answer(
     context: Context = None,
     context_file: ContextFile = None,
     top_k: AnswerCount = 3,
+    no_answer: NoAnswer = None,
     no_answer_threshold: Threshold = 0.0,
+    rank_by: RankBy = "score",
     model: Model = None,
     device: Device = "auto",
     precision: Precision = "fp32",
@@ -47,8 +58,17 @@ def answer(
     text = read_file(context_file) if context_file is not None else read_text(context)
     answerer = load_model(Task.QUESTION_ANSWERING, model, device, precision)
     with stoppable() as cancelled:
-        options = {"top_k": top_k, "no_answer_threshold": no_answer_threshold, "cancelled": cancelled}
-        readings = UntilStopped(answerer.answer_many(questions, text, **options))
+        readings = UntilStopped(
+            answerer.answer_many(
+                questions,
+                text,
+                top_k=top_k,
+                no_answer=no_answer,
+                no_answer_threshold=no_answer_threshold,
+                rank_by=rank_by,
+                cancelled=cancelled,
+            )
+        )
         done = [_show_reading(reading, as_json) for reading in readings]
     if as_json:
         result_json(done)

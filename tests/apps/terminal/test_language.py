@@ -54,6 +54,19 @@ def test_the_context_comes_from_a_file_or_standard_input_too(
     assert aula(*question, stdin=CONTEXT).output == direct.output
 
 
+def test_a_model_of_ones_own_may_be_allowed_to_say_that_the_text_does_not_tell(
+    aula: Aula, tiny_models: TinyModels
+) -> None:
+    question = ("answer", "When?", "--context", CONTEXT, "--model", tiny_models.bert_qa(), "--json")
+
+    [silent] = json.loads(aula(*question).output)
+    [allowed] = json.loads(aula(*question, "--no-answer", "--no-answer-threshold", "-1").output)
+
+    assert silent["no_answer_score"] is None
+    assert allowed["no_answer_score"] == allowed["answers"][0]["score"]
+    assert allowed["answers"][0]["text"] == ""
+
+
 def test_steps_are_told_on_standard_error(aula: Aula, tiny_models: TinyModels) -> None:
     ended = aula("answer", "When?", "--context", CONTEXT, "--model", tiny_models.bert_qa(), "--device", "cpu")
 
