@@ -24,7 +24,7 @@ from models.device import Device, choose_device, footprint
 from models.errors import InvalidInput, OutOfMemory, UnreadableImage
 from models.images import open_image, pictures_in, to_rgb
 from models.precision import FP32, Precision, require_applicable
-from models.pretrained import OnStep, silent
+from models.pretrained import BUILDING, OnStep, silent
 
 __all__ = [
     "Candidates",
@@ -84,7 +84,8 @@ class ObjectDetector:
         on_step("Building the network")
         from models.yolov5_network import build_network  # brings ultralytics, which nobody else waits for
 
-        network = precision.apply(build_network(checkpoint))
+        with BUILDING:
+            network = precision.apply(build_network(checkpoint))
         # The memory layout that convolutions like: a fifth less time on a CPU.
         network = network.to(chosen.type, memory_format=torch.channels_last)
         return cls(card, network, checkpoint.labels, chosen, precision.name, time.perf_counter() - started)
@@ -115,7 +116,7 @@ class ObjectDetector:
         confidences, ids = scores.cpu().max(dim=1)
         order = confidences.argsort(descending=True, stable=True)[:MOST_CANDIDATES]
         order = order[confidences[order] > LOWEST_CONFIDENCE]
-        boxes = (boxes.cpu()[order] - torch.tensor(padding * 2)) / torch.tensor(ratio * 2)
+        boxes = (boxes.cpu()[order] - torch.tensor(padding * 2)) / torch.tensor(ratio * 2, dtype=torch.float32)
         seconds = time.perf_counter() - started
         return Candidates(image.size, boxes, confidences[order], ids[order], self.labels, seconds)
 

@@ -5,6 +5,7 @@ Shared by the text wrappers. Knows the ways in which a folder can disappoint and
 
 import logging
 import pickle
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ from models.errors import DamagedFile, OutOfMemory, UnsafeCheckpoint, Unsupporte
 from models.precision import FP32, Precision, require_applicable
 
 OnStep = Callable[[str], None]
+
+# Held while a model is built. transformers then sets torch's default dtype and replaces `tie_weights`, both for the
+# whole process: two builds at once would leave them so for good, and every model after them broken.
+BUILDING = threading.Lock()
 
 
 def silent(step: str) -> None:
@@ -56,7 +61,8 @@ def load_pretrained(
     on_step("Reading the tokenizer")
     tokenizer = _read(card, folder, lambda: _tokenizer(folder))
     on_step("Reading the weights")
-    model = _read(card, folder, lambda: _model(auto_class, card, folder, chosen, precision))
+    with BUILDING:
+        model = _read(card, folder, lambda: _model(auto_class, card, folder, chosen, precision))
     return Pretrained(card, model, tokenizer, chosen, precision.name, footprint(model), time.perf_counter() - started)
 
 

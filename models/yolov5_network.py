@@ -3,7 +3,8 @@
 The layers are those of ultralytics; only names of the table below are built, whatever a description asks for. The two
 generations share the body and differ in the head: the original one refines anchor boxes, the `u` one measures the
 distances from a point to the four sides. Both heads here end in boxes and scores, computed in float32 even where the
-layers are not, because 16 bits cannot tell pixel 601 from pixel 602.
+layers are not, because 16 bits cannot tell pixel 601 from pixel 602. So every tensor in them states its dtype: torch's
+default is another for a moment while a model in bf16 is loaded beside.
 """
 
 import math
@@ -57,7 +58,7 @@ class AnchorHead(nn.Module):
         for convolution, feature, grid, sizes, stride in zip(
             self.m, features, cell_grid(features), self.anchors, self.strides, strict=True
         ):
-            anchors = torch.tensor(sizes, device=feature.device)
+            anchors = torch.tensor(sizes, device=feature.device, dtype=torch.float32)
             raw = convolution(feature)[0].float().reshape(len(anchors), self.outputs, -1).transpose(1, 2).sigmoid()
             centre = (raw[..., 0:2] * 2 - 0.5 + grid) * stride
             half = (raw[..., 2:4] * 2) ** 2 * anchors[:, None] * stride / 2
@@ -83,10 +84,10 @@ class PointHead(layers.Detect):
         distances = (sides * torch.arange(self.reg_max, device=sides.device)[None, :, None]).sum(dim=1).T
         points = [grid + 0.5 for grid in cell_grid(features)]
         strides = torch.cat(
-            [torch.full((len(grid), 1), stride) for grid, stride in zip(points, self.strides, strict=True)]
+            [grid.new_full((len(grid), 1), stride) for grid, stride in zip(points, self.strides, strict=True)]
         )
         point = torch.cat(points)
-        boxes = torch.cat((point - distances[:, :2], point + distances[:, 2:]), dim=-1) * strides.to(sides.device)
+        boxes = torch.cat((point - distances[:, :2], point + distances[:, 2:]), dim=-1) * strides
         return boxes, raw["scores"][0].float().sigmoid().T
 
 

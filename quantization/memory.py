@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.catalog import Task
 from models.errors import InvalidInput, PrecisionNotApplicable
+from models.pretrained import BUILDING
 from quantization.bits_and_bytes import BLOCK_SIZE, KEPT_LAYERS
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def skeleton(config: Any, task: Task) -> "nn.Module":
 
     if task not in AUTO_CLASSES:
         raise InvalidInput(f"The memory of {task.label} models cannot be worked out yet. Choose a text model.")
-    with torch.device("meta"):
+    with BUILDING, torch.device("meta"):
         return getattr(transformers, AUTO_CLASSES[task]).from_config(config)
 
 

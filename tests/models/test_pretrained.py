@@ -6,6 +6,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from transformers import AutoModelForCausalLM, AutoModelForQuestionAnswering, Au
 from models import errors, pretrained
 from models.catalog import ModelCard, Task, find_card
 from models.device import Device
-from models.precision import BF16, FP16
+from models.precision import BF16, FP16, FP32
 from models.pretrained import load_pretrained
 from tests.conftest import TinyModels
 from tests.loopback_hub import LoopbackHub
@@ -231,3 +232,17 @@ def test_a_fetched_model_loads_without_any_request(bert: Path, tmp_path: Path) -
             text=True,
         )
     assert done.stdout.split() == ["fetched", "loaded"], done.stderr
+
+
+def test_models_that_load_at_the_same_time_do_not_disturb_one_another(tiny_models: TinyModels) -> None:
+    card = card_of(Path(tiny_models.gpt2()), Task.TEXT_GENERATION)
+
+    def load(precision: object) -> pretrained.Pretrained:
+        return load_pretrained(AutoModelForCausalLM, card, device="cpu", precision=precision)
+
+    with ThreadPoolExecutor(3) as visitors:
+        loaded = list(visitors.map(load, [FP32, BF16] * 6))
+    assert torch.get_default_dtype() == torch.float32
+    for number, one in enumerate(loaded):
+        assert {weight.dtype for weight in one.model.parameters()} == {(torch.float32, torch.bfloat16)[number % 2]}
+        assert one.model.get_output_embeddings().weight is one.model.get_input_embeddings().weight
