@@ -58,6 +58,8 @@ _WEIGHTS = (
     re.compile(r"pytorch_model(-\d+-of-\d+\.bin|\.bin\.index\.json)"),
 )
 
+_GIT_OR_SHA256 = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
 _installing = threading.Lock()
 _installed = False
 
@@ -159,11 +161,18 @@ def _describe_repository(card: ModelCard) -> Remote:
             # the hub's, which a school's proxy or mirror does not know, and cannot be continued where it stopped.
             hf_hub_url(card.repository, name, revision=info.sha, endpoint=hub_address()),
             siblings[name].size,
-            siblings[name].lfs.sha256 if siblings[name].lfs else siblings[name].blob_id,
+            _checked(siblings[name].lfs.sha256 if siblings[name].lfs else siblings[name].blob_id),
         )
         for name in needed_files(siblings, card)
     )
-    return Remote(files, info.sha, build_hf_headers())
+    return Remote(files, _checked(info.sha), build_hf_headers())
+
+
+def _checked(digest: str) -> str:
+    """A digest as it is. It names a file here, so that another server's “../..” must not pass. Raises ValueError."""
+    if not _GIT_OR_SHA256.fullmatch(digest or ""):
+        raise ValueError(f"“{digest}” is no digest")
+    return digest
 
 
 def _describe_file(card: ModelCard) -> Remote:
