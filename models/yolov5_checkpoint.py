@@ -142,11 +142,22 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise UnsupportedCheckpoint(
             f"{path.name} holds no YOLO model. Choose a YOLOv5 detector, for instance the best.pt of a training."
         )
-    _require_detector(path, model)
-    description, names = getattr(model, "yaml", None), getattr(model, "names", None)
-    if not isinstance(description, dict) or not isinstance(names, (list, tuple, dict)):
-        raise UnsupportedCheckpoint(f"{path.name} does not say how its network is built. Save it again with YOLOv5.")
-    labels = dict(names) if isinstance(names, dict) else dict(enumerate(names))
+    try:
+        _require_detector(path, model)
+        return _pick_out(model)
+    # The file decides what these attributes are; a model that holds itself ends in a RecursionError.
+    except (AttributeError, TypeError, ValueError, RecursionError) as error:
+        raise UnsupportedCheckpoint(
+            f"{path.name} does not say how its network is built. Save it again with YOLOv5."
+        ) from error
+
+
+def _pick_out(model: StandIn) -> Checkpoint:
+    """What is needed of a model. Raises AttributeError, TypeError or ValueError where it is not there."""
+    description, names = model.yaml, model.names
+    if not isinstance(description, dict):
+        raise TypeError("the description of the network is no dictionary")
+    labels = names if isinstance(names, dict) else dict(enumerate(names))
     return Checkpoint(
         generation=ORIGINAL if model.source.startswith("models.") else ULTRALYTICS,
         description=description,

@@ -289,6 +289,32 @@ def test_login_page_of_a_network(served: LoopbackHub) -> None:
     assert hub.list_local() == []
 
 
+@pytest.mark.parametrize("told", ["commit", "digest"])
+def test_names_that_a_server_makes_up_lead_nowhere(
+    served: LoopbackHub, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    if told == "commit":
+        monkeypatch.setattr(served, "commit", lambda repository: "../../../elsewhere")
+    else:
+        monkeypatch.setattr("tests.loopback_hub.digest", lambda path: "../../../elsewhere")
+    with pytest.raises(errors.FetchFailed, match="did not answer as a model hub does"):
+        hub.fetch(CARD, ignore)
+    assert not list(hub.huggingface_cache().parent.rglob("*elsewhere*"))
+
+
+def test_archives_that_cannot_be_read_are_not_sound(tmp_path: Path) -> None:
+    file = tmp_path / "yolov5su.pt"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", b"abc" * 10_000)
+    sound = file.read_bytes()
+    assert transfer.is_sound_archive(file)
+    file.write_bytes(sound[:40] + bytes([sound[40] ^ 0xFF]) + sound[41:])
+    assert not transfer.is_sound_archive(file)
+    directory = sound.index(b"PK\x01\x02") + 8
+    file.write_bytes(sound[:6] + b"\x01" + sound[7:directory] + b"\x01" + sound[directory + 1 :])  # “encrypted”
+    assert not transfer.is_sound_archive(file)
+
+
 def test_silent_hub(served: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "READ_SECONDS", 0.3)
     served.hang = True

@@ -206,9 +206,12 @@ def test_model_of_another_task_is_unsupported(tmp_path, head, task):
         read_checkpoint(tmp_path / "other.pt")
 
 
-def test_checkpoint_without_description_is_unsupported(tmp_path):
+@pytest.mark.parametrize(
+    "state", [{"yaml": None}, {"names": {"a": "b"}}, {"names": 80}, {"_modules": [1]}, {"_parameters": [1]}, "itself"]
+)
+def test_checkpoint_without_description_is_unsupported(tmp_path, state):
     model = tiny.original_model()
-    model.yaml = None
+    model.__dict__.update({"_modules": {**model._modules, "itself": model}} if state == "itself" else state)
     with tiny._named_like_yolov5():
         torch.save({"model": model}, tmp_path / "best.pt")
     with pytest.raises(UnsupportedCheckpoint, match="how its network is built"):
