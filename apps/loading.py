@@ -8,6 +8,7 @@ from models.catalog import Task, find_card
 from models.device import choose_device
 from models.precision import require_applicable
 from models.pretrained import OnStep, silent
+from quantization.recipes import PRECISIONS, find_precision
 
 # Named, not imported: a page must not wait for the libraries of the other pages.
 WRAPPERS = {
@@ -36,8 +37,6 @@ def wrapper_class(task: Task) -> type:
 
 def load(key: ModelKey, on_step: OnStep = silent) -> Any:
     """The loaded wrapper for `key`; `on_step` is told each step in words. Raises what the wrapper's `load` raises."""
-    from quantization.recipes import PRECISIONS, find_precision
-
     card = find_card(key.model_id, key.task)
     precision = find_precision(key.precision)
     on_step("Choosing the device")

@@ -172,6 +172,11 @@ CATALOG: tuple[ModelCard, ...] = (
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
+def is_repository_id(model_id: str) -> bool:
+    """Whether this can be the id of a repository on the hub; says nothing of whether there is one."""
+    return _REPOSITORY.fullmatch(model_id) is not None
+
+
 def models_for(task: Task) -> list[ModelCard]:
     """The catalog's models of a task, its default first."""
     return [card for card in CATALOG if card.task == task]
@@ -198,7 +203,7 @@ def find_card(model_id: str, task: Task) -> ModelCard:
     path = Path(model_id).expanduser()
     if path.exists():
         return _local_card(model_id, path.resolve(), task)
-    if task != Task.OBJECT_DETECTION and _REPOSITORY.fullmatch(model_id):
+    if task != Task.OBJECT_DETECTION and is_repository_id(model_id):
         return ModelCard(model_id, task, f"A {task.label} model from the Hugging Face hub.", repository=model_id)
     raise UnknownModel(f"There is no model, file or folder “{model_id}”.{_suggestion(model_id, task)} {_choices(task)}")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from models import remote, transfer
-from models.catalog import CATALOG, ModelCard, Task
+from models.catalog import CATALOG, ModelCard, Task, is_repository_id
 from models.errors import InvalidInput, ModelNotHere, UnknownModel
 from models.remote import Remote, RemoteFile
 from models.storage import (
@@ -232,7 +232,7 @@ def free(model_id: str) -> int:
     card = next((card for card in CATALOG if card.model_id == model_id), None)
     if card is not None and card.file is not None:
         return _free_file(card)
-    if re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", model_id, re.ASCII) and storage_of(model_id).is_dir():
+    if is_repository_id(model_id) and storage_of(model_id).is_dir():
         return _free_repository(model_id)
     if Path(model_id).expanduser().exists():
         raise InvalidInput(f"{model_id} is your own file or folder, not a download. Delete it yourself if you want to.")

@@ -21,7 +21,7 @@ from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.detections import Candidates, Detection, Detections, ImageResult, class_ids
 from models.device import Device, choose_device, footprint
-from models.errors import InvalidInput, OutOfMemory, UnreadableImage
+from models.errors import InvalidInput, OutOfMemory, UnreadableImage, ran_out_of_memory
 from models.images import open_image, pictures_in, to_rgb
 from models.precision import FP32, Precision, require_applicable
 from models.pretrained import BUILDING, OnStep, silent
@@ -107,7 +107,7 @@ class ObjectDetector:
         try:
             boxes, scores = self.network(pixels.to(weight.device, weight.dtype))
         except (RuntimeError, MemoryError) as error:
-            if isinstance(error, RuntimeError) and "memory" not in str(error):  # torch has no class for a full CPU
+            if not ran_out_of_memory(error):
                 raise
             raise OutOfMemory(
                 "The picture does not fit into memory at this size. Choose a smaller image size or model."

@@ -21,7 +21,7 @@ from models.answer_spans import WindowScores, best_spans, no_answer_scores, scor
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.context_windows import WINDOW_TOKENS, ContextWindows, Window, split_into_windows
-from models.errors import InvalidInput, OutOfMemory, PrecisionNotApplicable, UnsupportedCheckpoint
+from models.errors import InvalidInput, OutOfMemory, PrecisionNotApplicable, UnsupportedCheckpoint, ran_out_of_memory
 from models.precision import FP32, Precision
 from models.pretrained import OnStep, Pretrained, load_pretrained, silent
 
@@ -200,9 +200,12 @@ class QuestionAnswerer:
     def _run(self, batch: list[Window]) -> Any:
         try:
             return self.model(**self._inputs(batch))
-        except torch.OutOfMemoryError as error:
+        except (MemoryError, RuntimeError) as error:
+            if not ran_out_of_memory(error):
+                raise
             raise OutOfMemory(
-                f"There is not enough memory to run {self.card.model_id}. Close other programs, or choose “cpu”."
+                f"There is not enough memory to run {self.card.model_id}. Close other programs, or choose a smaller "
+                "model."
             ) from error
 
     def _inputs(self, batch: list[Window]) -> dict[str, Tensor]:

@@ -59,9 +59,8 @@ def link(blob: Path, final: Path) -> None:
     try:
         final.unlink(missing_ok=True)  # a link whose blob somebody deleted
         final.symlink_to(os.path.relpath(blob, final.parent))
-    except (
-        OSError
-    ):  # Windows without developer mode has no symbolic links: the library then keeps the file itself there
+    except OSError:
+        # Windows without developer mode has no symbolic links: the library then keeps the file itself there.
         blob.replace(final)
 
 

@@ -15,7 +15,7 @@ from models import hub
 from models.cancellation import stop_if
 from models.catalog import ModelCard, Task
 from models.device import choose_device, release_memory
-from models.errors import AulaError, Cancelled, InvalidInput
+from models.errors import AulaError, Cancelled, InvalidInput, ran_out_of_memory
 from models.precision import Precision, require_applicable
 from quantization import measure, memory
 from quantization.recipes import PRECISIONS
@@ -193,7 +193,7 @@ class _Experiment:
 
 
 def _sentence(precision: Precision, error: Exception) -> str:
-    if "out of memory" in str(error).lower() or isinstance(error, MemoryError):
+    if ran_out_of_memory(error):
         return f"{precision.name} does not fit into memory. Close other programs, or choose a smaller model."
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return f"{precision.name} could not be measured: {reason.rstrip('.')}. The other precisions are not affected."

@@ -35,9 +35,8 @@ def in_background(work: Callable[[threading.Event, Emit], None]) -> Iterator[Ite
             work(cancelled, items.put)
             items.put(_FINISHED)
         except BaseException as error:
-            if (
-                not cancelled.is_set()
-            ):  # nobody listens any more, and the error would keep the model of its frames alive
+            # Where nobody listens any more, the error would keep the model of its frames alive.
+            if not cancelled.is_set():
                 items.put(_Failure(error))
 
     threading.Thread(target=run, name="aula-work", daemon=True).start()
