@@ -9,11 +9,12 @@ import streamlit as st
 
 from apps.loading import ModelKey
 from apps.ui import messages
-from apps.ui.detections import Seen, escape, show_results
+from apps.ui.detections import Seen, show_results
 from apps.ui.explain import how_it_works
+from apps.ui.markdown import escape
 from apps.ui.model_choice import choose_model
 from apps.ui.pictures import Chosen, Picture, choose_pictures, pictures_of
-from apps.ui.run import last_outcome, run_with_model, show_end
+from apps.ui.run import Work, last_outcome, run_with_model, show_end
 from apps.wording import count_text
 from models.cancellation import stop_if
 from models.catalog import Task
@@ -47,7 +48,7 @@ LINKS = {
 SOURCES = ("models/object_detection.py", "models/images.py", "models/yolov5_network.py", "models/yolov5_checkpoint.py")
 
 
-def look(pictures: tuple[Picture, ...], image_size: int):
+def look(pictures: tuple[Picture, ...], image_size: int) -> Work:
     """The work for one model: what it proposes for each picture; one that cannot be read does not stop the others."""
 
     def work(model: "ObjectDetector", cancelled: threading.Event) -> Iterator[Seen]:

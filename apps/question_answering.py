@@ -13,10 +13,13 @@ import streamlit as st
 
 from apps.loading import ModelKey
 from apps.texts.question_answering import EXAMPLES
-from apps.ui.examples import choose_example, keep
+from apps.ui.downloads import show_download
+from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
+from apps.ui.markdown import escape
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Work, last_outcome, run_with_model, show_end
+from apps.wording import count_text
 from models.catalog import Task, find_card
 from models.errors import InvalidInput
 
@@ -81,7 +84,7 @@ def choose_no_answer(key: ModelKey | None) -> bool:
 def show_reading(reading: "Reading", number: int) -> None:
     """One question with its answer in the text, the alternatives and the probabilities."""
     best = reading.answers[0]
-    st.markdown(f"#### {escape_markdown(reading.question)}")
+    st.markdown(f"#### {escape(reading.question)}")
     show_best(best)
     context, details = st.columns(2, gap="large")
     with context:
@@ -95,29 +98,18 @@ def show_reading(reading: "Reading", number: int) -> None:
             key=f"{NAME}-answers-{number}",
         )
         if reading.no_answer_score is not None:
-            st.caption(
-                f"No-answer score {reading.no_answer_score:.3f}, the lowest over {windows_text(reading.windows)}"
-            )
+            windows = count_text(reading.windows, "window")
+            st.caption(f"No-answer score {reading.no_answer_score:.3f}, the lowest over {windows}")
     with st.expander("Where could the answer start and end?", icon=":material/bar_chart:"):
         st.altair_chart(probability_chart(reading), width="stretch", key=f"{NAME}-chart-{number}")
-
-
-def windows_text(windows: int) -> str:
-    """How many windows the text was read in."""
-    return "one window" if windows == 1 else f"{windows} windows"
 
 
 def show_best(best: "Answer") -> None:
     """The answer as a sentence of its own, with its score."""
     if best.text:
-        st.markdown(f":blue-background[**{escape_markdown(best.text)}**] &nbsp; score {best.score:.3f}")
+        st.markdown(f":blue-background[**{escape(best.text)}**] &nbsp; score {best.score:.3f}")
     else:
         st.markdown(f":orange-background[**The text does not tell.**] &nbsp; score {best.score:.3f}")
-
-
-def escape_markdown(text: str) -> str:
-    """Text that Markdown leaves as it is."""
-    return "".join(f"\\{character}" if character in "\\`*_{}[]()#+-.!|~$:<>" else character for character in text)
 
 
 def marked_context(context: str, best: "Answer") -> str:
@@ -147,9 +139,8 @@ def probability_chart(reading: "Reading") -> alt.Chart:
         for place, token in enumerate(tokens)
         for kind, probability in (("start", token.start_probability), ("end", token.end_probability))
     ]
-    words = alt.Axis(
-        labelExpr="substring(datum.label, 4)", labelOverlap=False
-    )  # the number in front keeps equal words apart
+    # The number in front keeps equal words apart.
+    words = alt.Axis(labelExpr="substring(datum.label, 4)", labelOverlap=False)
     return (
         alt.Chart(pd.DataFrame(rows, columns=["token", "place", "probability", "kind"]))
         .mark_bar()
@@ -177,33 +168,20 @@ def nearest_tokens(reading: "Reading") -> list[Any]:
 def show_downloads(readings: list["Reading"]) -> None:
     """The answers as CSV and JSON."""
     tables = [answer_table(reading).assign(question=reading.question) for reading in readings]
-    csv, as_json = st.columns(2)
-    csv.download_button(
-        "Answers as CSV",
-        pd.concat(tables)[["question", "answer", "score", "joint score"]].to_csv(index=False),
-        "answers.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-    as_json.download_button(
-        "Answers as JSON",
-        json.dumps([reading.as_dict() for reading in readings], ensure_ascii=False, indent=1),
-        "answers.json",
-        "application/json",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    as_csv = pd.concat(tables)[["question", "answer", "score", "joint score"]].to_csv(index=False)
+    as_json = json.dumps([reading.as_dict() for reading in readings], ensure_ascii=False, indent=1)
+    with st.container(horizontal=True):
+        show_download("Answers as CSV", as_csv, "answers.csv", "text/csv")
+        show_download("Answers as JSON", as_json, "answers.json", "application/json")
 
 
 st.title("Question answering")
 st.markdown("Give the model a text and ask about it. It marks the words that answer; it cannot invent any.")
 key = choose_model(Task.QUESTION_ANSWERING)
-keep("qa-context", "qa-questions")
 choose_example(NAME, EXAMPLES)
 left, right = st.columns([3, 2], gap="medium")
-context = left.text_area("Text", key="qa-context", height=260)
-questions = right.text_area("Questions, one a line", key="qa-questions", height=260)
+context = left.text_area("Text", key="qa-context", height=260, persist_state="session")
+questions = right.text_area("Questions, one a line", key="qa-questions", height=260, persist_state="session")
 with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
     top_k = st.slider("Answers (top_k)", 1, 10, 3, help="How many answers to show for each question.", width=170)
     no_answer = choose_no_answer(key)

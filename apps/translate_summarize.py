@@ -141,9 +141,7 @@ def show_pieces(pieces: list[Any]) -> None:
             source, result = st.columns(2, gap="large")
             source.caption(f"{piece.index + 1} · " + ("all summaries together" if piece.kind == "whole" else "source"))
             source.text(piece.source)
-            result.caption(
-                {"whole": "the whole summary", "part": "summary of this part"}.get(piece.kind, "translation")
-            )
+            result.caption(PIECE_KINDS[piece.kind])
             result.text(piece.text)
 
 

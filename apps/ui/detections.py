@@ -13,6 +13,8 @@ import streamlit as st
 from PIL import Image
 
 from apps.ui import messages
+from apps.ui.downloads import show_download
+from apps.ui.markdown import escape
 from apps.ui.pictures import Picture
 from apps.wording import count_text, seconds_text
 from models.errors import UnreadableImage
@@ -208,9 +210,7 @@ def show_downloads(pictures: list[Picture], results: list["ImageResult"], labels
             ("CSV", lambda: to_csv(results), "detections.csv", "text/csv"),
             ("COCO JSON", lambda: json.dumps(to_coco(results, labels)), "coco.json", "application/json"),
         ):
-            st.download_button(
-                label, data, file_name, kind, key=file_name, icon=":material/download:", on_click="ignore"
-            )
+            show_download(label, data, file_name, kind)
         st.caption(
             "The ZIP holds the pictures with boxes, the CSV, the COCO JSON and a YOLO label file for each picture."
         )
@@ -239,8 +239,3 @@ def jpeg(image: Image.Image) -> bytes:
     file = io.BytesIO()
     image.save(file, "JPEG", quality=90)
     return file.getvalue()
-
-
-def escape(text: str) -> str:
-    """Text that Markdown leaves as it is, for names of files."""
-    return "".join(f"\\{character}" if character in "\\`*_{}[]()#+!|~$:<>" else character for character in text)

@@ -22,10 +22,3 @@ def choose_example(name: str, examples: Mapping[str, Example]) -> None:
             st.session_state.update(examples[chosen])
 
     st.pills("Examples", list(examples), key=f"{name}-example", on_change=fill)
-
-
-def keep(*keys: str) -> None:
-    """Keep what was typed while the user visits another page: Streamlit forgets widgets that are not drawn."""
-    for key in keys:
-        if key in st.session_state:
-            st.session_state[key] = st.session_state[key]

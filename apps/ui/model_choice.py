@@ -9,7 +9,6 @@ import streamlit as st
 from apps.loading import ModelKey
 from apps.ui import messages, visitor
 from apps.ui.background import in_background
-from apps.ui.examples import keep
 from apps.wording import parameters_text, size_text
 from models import hub
 from models.catalog import ModelCard, Task, find_card, models_for
@@ -47,7 +46,6 @@ def choose_model(task: Task, with_precision: bool = True) -> ModelKey | None:
 def _choose_card(task: Task) -> ModelCard:
     cards = {card.model_id: card for card in [*models_for(task), *_own_cards(task)]}
     here = [model_id for model_id, card in cards.items() if hub.locate(card) is not None]
-    keep(f"{task}-model")
     st.session_state.setdefault(f"{task}-model", here[0] if here else next(iter(cards)))
     places = {model_id: _place_text(card) for model_id, card in cards.items()}
     chosen = st.selectbox(
@@ -55,6 +53,7 @@ def _choose_card(task: Task) -> ModelCard:
         list(cards),
         key=f"{task}-model",
         format_func=lambda model_id: f"{model_id} · {places[model_id]}",
+        persist_state="session",
     )
     return cards[chosen]
 

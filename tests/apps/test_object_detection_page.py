@@ -11,7 +11,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from apps.ui import pictures, visitor
-from apps.ui.detections import Seen, archive, counts_table, detection_table, escape, pictures_table, reduced
+from apps.ui.detections import Seen, archive, counts_table, detection_table, pictures_table, reduced
+from apps.ui.markdown import escape
 from apps.ui.pictures import Picture, attributions, base_name
 from models import hub
 from models.errors import Cancelled, InvalidInput, UnreadableImage
@@ -196,7 +197,7 @@ def test_a_broken_upload_is_named_and_the_rest_goes_on(gallery: Path, weights: P
     press(page, "Detect in 3 pictures")
     assert [one.error is None for one in seen(page)] == [True, False, True]
     assert len(page.warning) == 1
-    assert "bro\\_ken.jpg" in page.warning[0].value
+    assert "bro\\_ken\\.jpg" in page.warning[0].value
     page.slider(key="detection-confidence").set_value(0.01).run()
     assert not page.exception
 
@@ -205,7 +206,7 @@ def test_only_broken_uploads_leave_the_page_whole(gallery: Path, weights: Path) 
     page = choose_source(detection_page(), "Upload")
     page.file_uploader(key="detection-upload").set_value([("notes.txt", b"no picture", "text/plain")]).run()
     press(page, "Detect")
-    assert "notes.txt" in page.warning[0].value
+    assert "notes\\.txt" in page.warning[0].value
     assert not page.download_button
 
 
@@ -327,7 +328,7 @@ def test_large_pictures_are_shown_smaller_and_small_ones_as_they_are() -> None:
 
 
 def test_names_are_shown_as_they_are() -> None:
-    assert escape("a_b*.jpg") == "a\\_b\\*.jpg"
+    assert escape("a_b*.jpg") == "a\\_b\\*\\.jpg"
 
 
 @pytest.mark.parametrize("name", ["../../evil.jpg", "..\\..\\evil.jpg", "C:\\evil.jpg", "evil.jpg"])

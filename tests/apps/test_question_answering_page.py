@@ -77,3 +77,12 @@ def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.Monke
     assert not page.text_input
     assert [found.label for found in page.button] == ["Answer"]
     assert "teacher's machine" in page.info[0].value
+
+
+def test_what_was_typed_and_chosen_is_there_after_a_visit_to_another_page(answering: AppTest) -> None:
+    answering.selectbox(key="question-answering-model").set_value("deepset/tinyroberta-squad2").run()
+    answering.text_area(key="qa-context").set_value("Lucy built it.").run()
+    answering.switch_page("home.py").run()
+    answering.switch_page("question_answering.py").run()
+    assert answering.text_area(key="qa-context").value == "Lucy built it."
+    assert answering.selectbox(key="question-answering-model").value == "deepset/tinyroberta-squad2"
