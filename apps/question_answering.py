@@ -13,6 +13,7 @@ import streamlit as st
 
 from apps.loading import ModelKey
 from apps.texts.question_answering import EXAMPLES
+from apps.ui import messages
 from apps.ui.downloads import show_download
 from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
@@ -22,12 +23,15 @@ from apps.ui.run import Work, last_outcome, run_with_model, show_end
 from apps.wording import count_text
 from models.catalog import Task, find_card
 from models.errors import InvalidInput
+from models.segmentation import require_text
 
 if TYPE_CHECKING:
     from models.question_answering import Answer, QuestionAnswerer, Reading
 
 NAME = "qa"
 SCORES = ("score", "joint score")
+MOST_CHARACTERS = 100_000
+MOST_QUESTIONS = 30
 TOKENS_IN_CHART = 44
 THRESHOLD_HELP = """“No answer” wins when its score exceeds the best answer’s by more than this. The lower it is, the
 more often the model says that the text does not tell."""
@@ -62,11 +66,18 @@ def ask(request: Request, **options: Any) -> Work:
     """The work for one model: a reading for each question, as they come."""
 
     def work(model: "QuestionAnswerer", cancelled: threading.Event) -> Iterator["Reading"]:
-        if not request.questions:
-            raise InvalidInput("There is no question. Write at least one, one a line.")
         return model.answer_many(request.questions, request.context, cancelled=cancelled, **options)
 
     return work
+
+
+def require_reasonable(request: Request) -> None:
+    """Raise InvalidInput for what would keep everybody else waiting, or cannot be answered at all."""
+    if not request.questions:
+        raise InvalidInput("There is no question. Write at least one, one a line.")
+    if len(request.questions) > MOST_QUESTIONS:
+        raise InvalidInput(f"These are {len(request.questions)} questions. Ask at most {MOST_QUESTIONS} at once.")
+    require_text(request.context, MOST_CHARACTERS)
 
 
 def choose_no_answer(key: ModelKey | None) -> bool:
@@ -198,7 +209,9 @@ request = Request(context, tuple(line.strip() for line in questions.splitlines()
 
 if st.button("Answer", type="primary", icon=":material/search:", disabled=key is None):
     work = ask(request, top_k=top_k, no_answer=no_answer, no_answer_threshold=threshold, rank_by=rank_by)
-    run_with_model(NAME, key, work, request)
+    with messages.shown():
+        require_reasonable(request)
+        run_with_model(NAME, key, work, request)
 
 outcome = last_outcome(NAME)
 if outcome is not None:
@@ -208,4 +221,4 @@ if outcome is not None:
     if outcome.items:
         show_downloads(outcome.items)
 
-how_it_works(EXPLANATION, ("models/question_answering.py",), LINKS)
+how_it_works(EXPLANATION, ("models/question_answering.py", "models/answer_spans.py"), LINKS)

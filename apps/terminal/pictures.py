@@ -45,10 +45,11 @@ def detect(
     A new folder (runs/detect-001) gets the pictures with boxes, detections.csv, coco.json and labels for YOLO. A broken
     picture is reported and the rest goes on; Ctrl-C keeps what is done.
     """
+    pictures = find_pictures(paths)  # before the libraries are read: they take seconds
+
     from apps.terminal.run_folder import RunFolder
     from models.object_detection import class_ids
 
-    pictures = find_pictures(paths)
     detector = load_model(Task.OBJECT_DETECTION, model, device, precision)
     wanted = class_ids(classes.split(",") if classes else None, detector.labels)
     settings = {"confidence": confidence, "iou": iou, "classes": wanted, "image_size": image_size}
@@ -73,7 +74,7 @@ def find_pictures(paths: list[Path]) -> list[Path]:
     Raises:
         InvalidInput: a folder without pictures.
     """
-    from models.object_detection import pictures_in
+    from models.images import pictures_in
 
     found: list[Path] = []
     for path in paths:

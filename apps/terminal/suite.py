@@ -7,11 +7,11 @@ import socket
 import sys
 import threading
 import time
-from ipaddress import ip_address
 from typing import Annotated
 
 import typer
 
+from apps.addresses import is_loopback
 from apps.environment import ROOT
 from apps.terminal.options import AsJson
 from apps.terminal.output import note, result, result_json
@@ -68,14 +68,6 @@ def is_free(host: str, port: int) -> bool:
             raise InvalidInput(f"“{host}” is not an address of this machine. Leave --host out.") from error
         return False
     return True
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def reachable_host(host: str) -> str:

@@ -1,12 +1,12 @@
 """Text from an argument, a file or standard input."""
 
-import codecs
 import locale
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from apps.decoding import decode_text
 from apps.terminal.output import note
 from models.errors import InvalidInput
 
@@ -39,9 +39,9 @@ def _lines(text: str) -> list[str]:
 
 
 def read_file(file: Path) -> str:
-    """The text in `file`. Raises InvalidInput when it cannot be read."""
+    """The text in `file`. Raises InvalidInput when it cannot be read, or is no text."""
     try:
-        return decode(file.read_bytes())
+        return decode_text(file.read_bytes(), file.name)
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}. Check the name.") from error
 
@@ -55,9 +55,7 @@ def _standard_input() -> Iterator[str]:
 
 
 def decode(content: bytes) -> str:
-    """Text from bytes: UTF-8 or UTF-16 with the mark that Windows puts in front, UTF-8, else the system's encoding."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", errors="replace")
+    """Text from another program: UTF-8, else the encoding in which this system's programs write."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

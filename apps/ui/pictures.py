@@ -9,11 +9,12 @@ from PIL import Image, ImageOps
 
 from apps.ui import visitor
 from models.errors import InvalidInput, UnreadableImage
-from models.images import SUFFIXES, open_image, pictures_in
+from models.images import open_image, pictures_in
 
 GALLERY = Path(__file__).resolve().parents[2] / "images"
 THUMBNAIL = (320, 240)
 CHOSEN = "detection-photograph"
+MOST_UPLOADS = 100  # they stay in the memory of the machine that all share
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,9 @@ def choose_pictures() -> Chosen:
 
 def from_gallery() -> Chosen:
     """A grid of photographs; the button beneath each chooses it."""
-    pictures = [Picture(path.name, path) for path in gallery_files(GALLERY)]
-    if not pictures:
+    try:
+        pictures = pictures_of(str(GALLERY))
+    except InvalidInput:
         st.info("There is no picture in the folder images/. Put JPEG or PNG files there, or upload some.")
         return Chosen()
     st.session_state.setdefault(CHOSEN, _first(pictures).name)
@@ -79,10 +81,10 @@ def from_gallery() -> Chosen:
         with grid.cell():
             _show_thumbnail(picture, stories.get(picture.name))
     chosen = next((picture for picture in pictures if picture.name == st.session_state[CHOSEN]), pictures[0])
-    return Chosen((chosen,), tuple(pictures))
+    return Chosen((chosen,), pictures)
 
 
-def _first(pictures: list[Picture]) -> Picture:
+def _first(pictures: tuple[Picture, ...]) -> Picture:
     """A street with people and a bus shows more than the first by name."""
     return next((picture for picture in pictures if picture.name == "bus.jpg"), pictures[0])
 
@@ -117,11 +119,6 @@ def thumbnail(path: Path, changed: float) -> bytes:
     return small.getvalue()
 
 
-def gallery_files(folder: Path) -> list[Path]:
-    """The pictures in a folder, by name."""
-    return sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
-
-
 def attributions(table: Path) -> dict[str, Story]:
     """The stories in a Markdown table whose columns begin with file, what, attribution and licence."""
     if not table.is_file():
@@ -136,7 +133,11 @@ def from_upload() -> Chosen:
     files = st.file_uploader(
         "Pictures", accept_multiple_files=True, key="detection-upload", help="JPEG, PNG, WebP, TIFF, GIF and others"
     )
-    return Chosen(tuple(Picture(base_name(file.name), file.getvalue()) for file in files))
+    if len(files) > MOST_UPLOADS:
+        st.warning(
+            f"{len(files)} files were chosen, and the first {MOST_UPLOADS} are taken. Send the others after them."
+        )
+    return Chosen(tuple(Picture(base_name(file.name), file.getvalue()) for file in files[:MOST_UPLOADS]))
 
 
 def base_name(name: str) -> str:

@@ -1,8 +1,8 @@
 """Who is looking: the person at this machine, or somebody from the network."""
 
-from ipaddress import IPv6Address, ip_address
-
 import streamlit as st
+
+from apps.addresses import is_loopback
 
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
 
@@ -15,13 +15,3 @@ def is_at_this_machine() -> bool:
     if any(name in st.context.headers for name in FORWARDED):
         return False
     return st.context.ip_address is None or is_loopback(st.context.ip_address)
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an address is this machine's own; a server on all interfaces sees IPv4 written as IPv6."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
-    return (mapped or parsed).is_loopback

@@ -58,6 +58,13 @@ def test_an_empty_text_gets_a_sentence(answering: AppTest) -> None:
     assert "text" in answering.error[0].value.lower()
 
 
+def test_too_many_questions_are_refused_before_anybody_waits(answering: AppTest) -> None:
+    answering.text_area(key="qa-questions").set_value("\n".join(f"Who is number {number}?" for number in range(31)))
+    button(answering, "Answer").click().run()
+    assert not answering.exception
+    assert answering.error[0].value == "These are 31 questions. Ask at most 30 at once."
+
+
 def test_an_example_fills_the_page(answering: AppTest) -> None:
     answering.pills[0].set_value("El club de fútbol (español)").run()
     assert "San Telmo" in answering.text_area(key="qa-context").value

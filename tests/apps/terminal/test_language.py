@@ -54,6 +54,18 @@ def test_the_context_comes_from_a_file_or_standard_input_too(
     assert aula(*question, stdin=CONTEXT).output == direct.output
 
 
+def test_a_file_in_another_encoding_is_refused_rather_than_guessed(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path
+) -> None:
+    file = tmp_path / "carta.txt"
+    file.write_bytes("¿Dónde está la biblioteca?".encode("latin-1"))
+
+    ended = aula("answer", "Where?", "--context-file", file, "--model", tiny_models.bert_qa())
+
+    assert (ended.code, ended.output) == (1, "")
+    assert "carta.txt” is not UTF-8 text" in ended.errors
+
+
 def test_a_model_of_ones_own_may_be_allowed_to_say_that_the_text_does_not_tell(
     aula: Aula, tiny_models: TinyModels
 ) -> None:

@@ -53,14 +53,6 @@ def test_a_port_has_sixteen_bits(aula: Aula) -> None:
     assert aula("run", "--port", 70000).code == 2
 
 
-@pytest.mark.parametrize(
-    ("host", "own"),
-    [("127.0.0.1", True), ("127.0.1.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False)],
-)
-def test_who_can_reach_an_address(host: str, own: bool) -> None:
-    assert suite.is_loopback(host) == own
-
-
 def test_letting_the_network_in_is_told_in_one_line(aula: Aula, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suite, "serve", lambda host, port: None)
     monkeypatch.setattr(suite, "_announce", lambda *arguments: None)

@@ -1,6 +1,6 @@
 import pytest
 
-from apps.ui.text_file import decode_text
+from apps.decoding import decode_text
 from models.errors import InvalidInput
 
 
