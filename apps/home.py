@@ -7,8 +7,10 @@ from apps.ui import messages, visitor
 from apps.ui.run import shared_store
 from apps.wording import size_text
 from models import hub
+from models.catalog import CATALOG
 from models.device import graphics_cards, processor_name
 
+NAMES = frozenset(card.model_id for card in CATALOG)
 DEMOS = (
     (
         "question_answering.py",
@@ -94,9 +96,11 @@ def show_memory() -> None:
     if not loaded:
         st.caption("No model is loaded. The first use of a demo loads its model once, for everybody.")
         return
+    is_own = visitor.is_at_this_machine()
     for key, size in loaded.items():
-        st.markdown(f"`{key.model_id}` in {key.precision} on {key.device} · {size_text(size)}")
-    if visitor.is_at_this_machine() and st.button("Unload all", icon=":material/eject:"):
+        name = key.model_id if is_own or key.model_id in NAMES else "a model of this machine"  # no paths for strangers
+        st.markdown(f"`{name}` in {key.precision} on {key.device} · {size_text(size)}")
+    if is_own and st.button("Unload all", icon=":material/eject:"):
         shared_store().unload()
         st.rerun()
 

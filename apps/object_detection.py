@@ -14,7 +14,7 @@ from apps.ui.explain import how_it_works
 from apps.ui.markdown import escape
 from apps.ui.model_choice import choose_model
 from apps.ui.pictures import Chosen, Picture, choose_pictures, pictures_of
-from apps.ui.run import Work, last_outcome, run_with_model, show_end
+from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
 from apps.wording import count_text
 from models.cancellation import stop_if
 from models.catalog import Task
@@ -90,6 +90,7 @@ def asked_for(chosen: Chosen, is_ready: bool) -> tuple[Picture, ...] | None:
         f"Detect in all {len(chosen.gallery)}", icon=":material/photo_library:", disabled=not is_ready
     )
     if is_own and chosen.folder is not None:
+        forget_outcome(NAME)
         with messages.shown():
             return pictures_of(chosen.folder)
     return chosen.pictures if is_own else chosen.gallery if is_all else None

@@ -19,7 +19,7 @@ from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
 from apps.ui.markdown import escape
 from apps.ui.model_choice import choose_model
-from apps.ui.run import Work, last_outcome, run_with_model, show_end
+from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
 from apps.wording import count_text
 from models.catalog import Task, find_card
 from models.errors import InvalidInput
@@ -209,6 +209,7 @@ request = Request(context, tuple(line.strip() for line in questions.splitlines()
 
 if st.button("Answer", type="primary", icon=":material/search:", disabled=key is None):
     work = ask(request, top_k=top_k, no_answer=no_answer, no_answer_threshold=threshold, rank_by=rank_by)
+    forget_outcome(NAME)
     with messages.shown():
         require_reasonable(request)
         run_with_model(NAME, key, work, request)

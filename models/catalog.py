@@ -195,6 +195,8 @@ def find_card(model_id: str, task: Task) -> ModelCard:
     Raises:
         UnknownModel: none of these, or a model for another task.
     """
+    if not model_id.strip():
+        raise UnknownModel(f"No model was named. {_choices(task)}")
     known = {card.model_id: card for card in CATALOG}.get(model_id)
     if known is not None:
         if known.task != task:

@@ -101,8 +101,12 @@ def compare(
         raise InvalidInput("Nothing to compare. Choose at least one precision.")
     if not prompt.strip():
         raise InvalidInput("There is no prompt to continue. Write a few words.")
+    if text is not None and not text.strip():
+        raise InvalidInput("There is no text to measure. Give some, or leave it out to take the suite's own.")
     hub.require(card)
-    experiment = _Experiment(card, prompt, text or spanish_text(), choose_device(device).type, seed, max_new_tokens)
+    experiment = _Experiment(
+        card, prompt, spanish_text() if text is None else text, choose_device(device).type, seed, max_new_tokens
+    )
     for index, precision in enumerate(precisions):
         yield from experiment.rows(precision, index / len(precisions), 1 / len(precisions), threads, cancelled)
 

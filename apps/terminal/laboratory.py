@@ -8,7 +8,7 @@ import typer
 
 from apps.terminal.options import AsJson, Device
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
-from apps.terminal.text_input import read_file
+from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
 from apps.wording import seconds_text, size_text
 from models import hub
@@ -58,7 +58,7 @@ def quantize(
     card = choose(model, Task.TEXT_GENERATION)
     place = choose_device(device).type
     chosen = _precisions(precision, place)
-    text = read_file(text_file) if text_file is not None else None
+    text = read_text(None, text_file) if text_file is not None else None
     hub.require(card)  # one sentence, instead of the same one for each precision
     silence_libraries()
     from quantization.compare import Row, compare

@@ -8,7 +8,7 @@ import typer
 
 from apps.terminal.options import AsJson, Beams, Device, Model, Precision, TextFile
 from apps.terminal.output import ProgressLine, note, result, result_json
-from apps.terminal.text_input import read_file, read_lines, read_text
+from apps.terminal.text_input import read_lines, read_text
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
 from models.catalog import Task
 from models.errors import InvalidInput
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Questions = Annotated[list[str], typer.Argument(help="One or more questions.", metavar="QUESTION")]
 Context = Annotated[str | None, typer.Option(help="The text that holds the answers.", metavar="TEXT")]
 ContextFile = Annotated[Path | None, typer.Option(help="Read that text from this file (UTF-8).", metavar="FILE")]
-AnswerCount = Annotated[int, typer.Option(help="How many answers to print for each question.")]
+AnswerCount = Annotated[int, typer.Option(min=1, help="How many answers to print for each question.")]
 NoAnswer = Annotated[
     bool | None,
     typer.Option(
@@ -30,7 +30,7 @@ NoAnswer = Annotated[
     ),
 ]
 RankBy = Annotated[str, typer.Option(help="score (within a window) or joint_score (over the text).", metavar="NAME")]
-Threshold = Annotated[float, typer.Option(help="By how much “no answer” must beat the best answer, -1 to 1.")]
+Threshold = Annotated[float, typer.Option(min=-1, max=1, help="By how much “no answer” must beat the best answer.")]
 Text = Annotated[str | None, typer.Argument(help="Left out: --file, or standard input.", metavar="TEXT")]
 Target = Annotated[str, typer.Option("--to", "--target", help="The language to translate into.", metavar="LANGUAGE")]
 Length = Annotated[str, typer.Option(help="short, medium or long.", metavar="NAME")]
@@ -53,9 +53,9 @@ def answer(
 
     Without --context and --context-file, the text comes from standard input.
     """
-    if context is not None and context_file is not None:
-        raise InvalidInput("Give the text with --context or with --context-file, not both.")
-    text = read_file(context_file) if context_file is not None else read_text(context)
+    if not all(question.strip() for question in questions):
+        raise InvalidInput("A question is empty. Ask one about the text.")
+    text = read_text(context, context_file, "--context-file")
     answerer = load_model(Task.QUESTION_ANSWERING, model, device, precision)
     with stoppable() as cancelled:
         readings = UntilStopped(

@@ -13,18 +13,21 @@ from apps.terminal.output import ProgressLine, note, result, result_json, result
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
 from apps.wording import count_text, seconds_text
 from models.catalog import Task
+from models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from apps.terminal.run_folder import RunFolder
     from models.object_detection import ImageResult
 
 Paths = Annotated[list[Path], typer.Argument(help="Pictures, and folders of pictures.", metavar="PATH")]
-Confidence = Annotated[float, typer.Option("--conf", "--confidence", help="Show objects that score more, 0 to 1.")]
-Iou = Annotated[float, typer.Option(help="Of boxes that overlap more, only the best stays, 0 to 1.")]
+Confidence = Annotated[
+    float, typer.Option("--conf", "--confidence", min=0, max=1, help="Show objects that score more.")
+]
+Iou = Annotated[float, typer.Option(min=0, max=1, help="Of boxes that overlap more, only the best stays.")]
 Classes = Annotated[
     str | None, typer.Option(help="Only these labels, separated by commas: “person,dog”.", metavar="LABELS")
 ]
-ImageSize = Annotated[int, typer.Option(help="The longer side in pixels at which the network looks, 32 to 2048.")]
+ImageSize = Annotated[int, typer.Option(min=32, max=2048, help="The longer side in pixels at which the network looks.")]
 Out = Annotated[Path, typer.Option(help="Where the new run folder is made.", metavar="DIR")]
 
 
@@ -60,6 +63,9 @@ def detect(
             annotated = _keep_each(results, folder, len(pictures))
         finally:
             folder.write_files(detector.labels)
+    for done in folder.results:
+        if done.error:
+            note(done.error)
     if as_json:
         facts = {"model": detector.card.model_id, "device": detector.device.type, "precision": detector.precision}
         result_json(facts | _as_dict(folder, annotated) | {"finished": not results.stopped})
@@ -72,7 +78,7 @@ def find_pictures(paths: list[Path]) -> list[Path]:
     """The files named, and the pictures directly in the folders named; patterns that no shell expanded, too.
 
     Raises:
-        InvalidInput: a folder without pictures.
+        InvalidInput: a folder without pictures, or nothing of what was named is there.
     """
     from models.images import pictures_in
 
@@ -81,6 +87,8 @@ def find_pictures(paths: list[Path]) -> list[Path]:
         matches = sorted(glob.glob(str(path))) if not path.exists() else []  # Windows leaves *.jpg to us
         for match in [Path(name) for name in matches] or [path]:
             found.extend(pictures_in(match) if match.is_dir() else [match])
+    if not any(picture.exists() for picture in found):
+        raise InvalidInput(f"There is no file or folder {paths[0]}. Check the name.")
     return list(dict.fromkeys(found))
 
 
@@ -111,9 +119,6 @@ def _counts(folder: "RunFolder") -> dict[str, int]:
 
 
 def _show(folder: "RunFolder") -> None:
-    for done in folder.results:
-        if done.error:
-            note(done.error)
     readable = [done for done in folder.results if done.detections]
     rows = [(str(done.path), _in_words(done.detections.counts()), seconds_text(done.seconds)) for done in readable]
     result_table(("PICTURE", "OBJECTS", "TIME"), rows, numbers=("TIME",))

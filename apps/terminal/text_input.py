@@ -1,35 +1,43 @@
 """Text from an argument, a file or standard input."""
 
-import locale
 import re
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
-from apps.decoding import decode_text
+from apps.decoding import decode_lines, decode_text
 from apps.terminal.output import note
 from models.errors import InvalidInput
 
 
-def read_text(text: str | None, file: Path | None = None) -> str:
+def read_text(text: str | None, file: Path | None = None, file_option: str = "--file") -> str:
     """The text to work on: the argument, else the file, else all of standard input.
 
     Raises:
-        InvalidInput: there is none, both were given, or the file cannot be read.
+        InvalidInput: there is none, both were given, or what was given cannot be read as text.
     """
-    found = "\n".join(read_lines(text, file))
+    found = "\n".join(read_lines(text, file, file_option))
     if not found.strip():
-        raise InvalidInput("There is no text. Give it as an argument, with --file, or on standard input.")
+        raise _no_text(file_option)
     return found
 
 
-def read_lines(text: str | None, file: Path | None = None) -> Iterator[str]:
+def read_lines(text: str | None, file: Path | None = None, file_option: str = "--file") -> Iterator[str]:
     """The same, line by line and without line ends; standard input as the lines arrive. Raises as `read_text`."""
     if text is not None and file is not None:
-        raise InvalidInput("Give the text as an argument or with --file, not both.")
+        raise InvalidInput(f"Give the text as an argument or with {file_option}, not both.")
     if file is not None:
         text = read_file(file)
-    return _standard_input() if text is None else iter(_lines(text))
+    lines = _standard_input() if text is None else iter(_lines(text))
+    first = next(lines, None)  # looked at now, because a model that is loaded for nothing takes seconds
+    if first is None:
+        raise _no_text(file_option)
+    return chain([first], lines)
+
+
+def _no_text(file_option: str) -> InvalidInput:
+    return InvalidInput(f"There is no text. Give it as an argument, with {file_option}, or on standard input.")
 
 
 def _lines(text: str) -> list[str]:
@@ -47,16 +55,9 @@ def read_file(file: Path) -> str:
 
 
 def _standard_input() -> Iterator[str]:
+    if sys.stdin is None:  # closed by whoever started us
+        return iter(())
     if sys.stdin.isatty():
         end = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
         note(f"Reading from the keyboard; {end} ends the text.")
-    for line in sys.stdin.buffer:
-        yield decode(line).rstrip("\r\n")
-
-
-def decode(content: bytes) -> str:
-    """Text from another program: UTF-8, else the encoding in which this system's programs write."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode(locale.getencoding(), errors="replace")
+    return decode_lines(sys.stdin.buffer, "Standard input")

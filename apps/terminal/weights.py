@@ -9,7 +9,8 @@ from apps.terminal.output import ProgressLine, note, result, result_json, result
 from apps.terminal.work import UntilStopped, end, stoppable
 from apps.wording import size_text
 from models import hub
-from models.catalog import CATALOG, ModelCard, Task, find_card
+from models.catalog import CATALOG, ModelCard, Task, find_card, is_repository_id
+from models.errors import UnknownModel
 
 app = typer.Typer(name="models", help="Weights on this machine: list, fetch, free.", rich_markup_mode=None)
 
@@ -88,7 +89,12 @@ def fetch(model_ids: Ids, as_json: AsJson = False) -> None:
 def _find(model_id: str) -> ModelCard:
     """The card for a model of whatever task: fetching needs none."""
     known = next((card for card in CATALOG if card.model_id == model_id), None)
-    return known or find_card(model_id, Task.TEXT_GENERATION)
+    if known is not None:
+        return known
+    if not is_repository_id(model_id):
+        ids = ", ".join(card.model_id for card in CATALOG)
+        raise UnknownModel(f"There is no model “{model_id}” to fetch. Choose one of {ids}, or a Hugging Face id.")
+    return find_card(model_id, Task.TEXT_GENERATION)
 
 
 def _fetch(card: ModelCard, cancelled: Any) -> Any:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from apps.ui import messages
 from apps.ui.downloads import show_download
-from apps.ui.markdown import escape
+from apps.ui.markdown import escape, message
 from apps.ui.pictures import Picture
 from apps.wording import count_text, seconds_text
 from models.errors import UnreadableImage
@@ -48,7 +48,7 @@ def show_results(seen: list[Seen]) -> None:
     """Everything about the pictures, redrawn without the rest of the page when a slider moves."""
     for one in seen:
         if one.error is not None:
-            st.warning(escape(one.error), icon=":material/broken_image:")
+            st.warning(message(one.error), icon=":material/broken_image:")
     readable = [one for one in seen if one.candidates is not None]
     if not readable:
         return
@@ -91,7 +91,9 @@ def choose_one(results: list["ImageResult"]) -> int:
     if len(results) == 1:
         return 0
     names = [f"{place}. {one.path.name} · {objects_text(one.detections)}" for place, one in enumerate(results, 1)]
-    return st.selectbox("Picture", range(len(results)), format_func=names.__getitem__, key="detection-shown")
+    # The names are the key: a chooser kept from other pictures would go on showing one of theirs.
+    key = f"detection-shown-{hash(tuple(one.path.name for one in results))}"
+    return st.selectbox("Picture", range(len(results)), format_func=names.__getitem__, key=key)
 
 
 def objects_text(detections: "Detections") -> str:

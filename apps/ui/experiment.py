@@ -8,6 +8,7 @@ import streamlit as st
 
 from apps.ui.charts import bars_beside_baseline
 from apps.ui.downloads import show_download
+from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
 from apps.wording import count_text, seconds_text, size_text
 from models.catalog import Task, find_card
@@ -45,7 +46,7 @@ def show_rows(rows: list[Row], prompt: str) -> None:
     good = [row for row in rows if row.error is None]
     for row in rows:
         if row.error is not None:
-            st.warning(f"**{row.precision}**: {row.error}", icon=":material/warning:")
+            st.warning(f"**{row.precision}**: {message(row.error)}", icon=":material/warning:")
     if not good:
         return
     show_charts(good)

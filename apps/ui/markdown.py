@@ -1,8 +1,19 @@
 """Text of users, models and files, which Streamlit would read as Markdown."""
 
-_SPECIAL = frozenset("\\`*_{}[]()#+-.!|~$:<>")
+_SPECIAL = frozenset("\\`*_{}[]()#+-.!|~$:<>&")
+# Within a sentence of ours: emphasis, links, HTML, formulas. Commands between backticks stay commands.
+_SPECIAL_IN_A_SENTENCE = frozenset("\\*[]~$<&")
 
 
 def escape(text: str) -> str:
     """Text that Markdown shows as it is."""
-    return "".join(f"\\{character}" if character in _SPECIAL else character for character in text)
+    return _escape(text, _SPECIAL)
+
+
+def message(text: str) -> str:
+    """A sentence of ours, in which a user's words may be quoted."""
+    return _escape(text, _SPECIAL_IN_A_SENTENCE)
+
+
+def _escape(text: str, special: frozenset[str]) -> str:
+    return "".join(f"\\{character}" if character in special else character for character in text)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from apps.ui.markdown import message
 from models.errors import Cancelled, sentence_for
 
 
@@ -27,6 +28,6 @@ def shown() -> Iterator[None]:
     try:
         yield
     except Cancelled as stopped:
-        st.info(str(stopped))
+        st.info(message(str(stopped)))
     except Exception as error:
-        st.error(sentence(error))
+        st.error(message(sentence(error)))

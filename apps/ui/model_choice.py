@@ -9,6 +9,7 @@ import streamlit as st
 from apps.loading import ModelKey
 from apps.ui import messages, visitor
 from apps.ui.background import in_background
+from apps.ui.markdown import message
 from apps.wording import parameters_text, size_text
 from models import hub
 from models.catalog import ModelCard, Task, find_card, models_for
@@ -77,7 +78,7 @@ def add_own_card(task: Task) -> None:
         st.form_submit_button("Add", on_click=_add_own_card, args=(task,))
         problem = st.session_state.pop(f"{task}-own-problem", None)
         if problem:
-            st.error(problem)
+            st.error(message(problem))
 
 
 def _add_own_card(task: Task) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from PIL import Image, ImageOps
 
 from apps.ui import visitor
+from apps.ui.markdown import message
 from models.errors import InvalidInput, UnreadableImage
 from models.images import open_image, pictures_in
 
@@ -93,7 +94,7 @@ def _show_thumbnail(picture: Picture, story: Story | None) -> None:
     try:
         st.image(thumbnail(picture.source, picture.source.stat().st_mtime), width="stretch", alt=picture.name)
     except UnreadableImage as error:
-        st.warning(str(error))
+        st.warning(message(str(error)))
     st.button(
         picture.source.stem,
         key=f"choose-{picture.name}",

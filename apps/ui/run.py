@@ -13,6 +13,7 @@ from apps.fair_queue import FairQueue
 from apps.loading import ModelKey
 from apps.model_store import ModelStore
 from apps.ui.background import Emit, emit_all, in_background
+from apps.ui.markdown import message
 from apps.ui.messages import sentence, shown
 from apps.wording import count_text, seconds_text, size_text
 from models.device import memory_in_use
@@ -74,6 +75,11 @@ class Outcome:
 def last_outcome(name: str) -> Outcome | None:
     """The outcome of the latest computation called `name` in this session."""
     return st.session_state.get(f"{name}-outcome")
+
+
+def forget_outcome(name: str) -> None:
+    """Drop the latest outcome: what a new request shows first must not look like its result."""
+    st.session_state.pop(f"{name}-outcome", None)
 
 
 def run_with_model(
@@ -155,7 +161,7 @@ def ahead_text(ahead: int) -> str:
 def show_end(outcome: Outcome) -> None:
     """The line beneath a result: time and memory, or why there is no more of it."""
     if outcome.error is not None:
-        st.error(outcome.error, icon=":material/error:")
+        st.error(message(outcome.error), icon=":material/error:")
     elif outcome.stopped:
         st.info("Stopped before the end. What was computed until then is kept.", icon=":material/stop_circle:")
     elif outcome.measured is not None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from apps.decoding import decode_text
+from apps.ui.markdown import message
 from models.errors import InvalidInput
 
 
@@ -23,4 +24,4 @@ def upload_text(text_key: str) -> None:
     with st.popover("Upload .txt", icon=":material/upload_file:"):
         st.file_uploader("A text file in UTF-8", type=["txt"], key=upload_key, on_change=read)
         if problem_key in st.session_state:
-            st.error(st.session_state[problem_key], icon=":material/error:")
+            st.error(message(st.session_state[problem_key]), icon=":material/error:")

@@ -1,6 +1,6 @@
 import pytest
 
-from apps.decoding import decode_text
+from apps.decoding import decode_lines, decode_text
 from models.errors import InvalidInput
 
 
@@ -22,3 +22,11 @@ def test_what_is_no_text_at_all_is_refused() -> None:
 def test_half_a_character_after_a_mark_is_refused() -> None:
     with pytest.raises(InvalidInput, match="not UTF-8"):
         decode_text("é".encode("utf-16")[:-1], "a.txt")
+
+
+def test_lines_come_as_soon_as_they_are_whole_however_the_bytes_arrive() -> None:
+    content = "¿Dónde?\r\nAquí.\nFin".encode()
+    assert list(decode_lines((content[i : i + 1] for i in range(len(content))), "a.txt")) == ["¿Dónde?", "Aquí.", "Fin"]
+    wide = "¿Dónde?\r\nAquí.\r\n".encode("utf-16")
+    assert list(decode_lines(wide.splitlines(keepends=True), "a.txt")) == ["¿Dónde?", "Aquí."]
+    assert list(decode_lines([], "a.txt")) == []

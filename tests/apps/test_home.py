@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apps.loading import ModelKey
 from apps.ui import visitor
+from apps.ui.run import shared_store
+from models.catalog import Task
 from tests.apps.classroom import put_in_cache
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,3 +53,12 @@ def test_home_imports_no_torch() -> None:
     )
     finished = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert finished.stdout.strip() == ""
+
+
+def test_a_stranger_learns_no_path_of_a_model_in_memory(tiny_models, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(tiny_models.roberta_qa())
+    with shared_store().use(ModelKey(Task.QUESTION_ANSWERING, path)):
+        pass
+    assert any(path in text.value for text in home().markdown)
+    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
+    assert not any(path in text.value for text in home().markdown)

@@ -138,19 +138,37 @@ def test_patterns_that_no_shell_expanded_are_expanded(folder: Path) -> None:
     ("options", "says"),
     [
         (("--classes", "persn"), "person"),
-        (("--conf", "2"), "0 to 1"),
-        (("--image-size", "7"), "32 to 2048"),
         (("--precision", "int8"), "int8"),
         (("--device", "tpu"), "auto, cpu, cuda"),
     ],
 )
-def test_options_out_of_range_are_one_sentence(
+def test_options_that_this_model_does_not_know_are_one_sentence(
     aula: Aula, tiny_models: TinyModels, folder: Path, options: tuple[str, ...], says: str
 ) -> None:
     ended = detect(aula, tiny_models.yolov5u(), folder, *options)
 
     assert (ended.code, ended.output) == (1, "")
     assert says in ended.errors.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("option", "value"), [("--conf", 2), ("--iou", -1), ("--image-size", 7)])
+def test_numbers_out_of_range_are_refused_before_anything_is_made(
+    aula: Aula, tiny_models: TinyModels, folder: Path, option: str, value: float
+) -> None:
+    ended = detect(aula, tiny_models.yolov5u(), folder, option, value)
+
+    assert (ended.code, ended.output) == (2, "")
+    assert option in ended.errors
+    assert "--help" in ended.errors
+    assert not list(folder.parent.rglob("detect-*"))
+
+
+def test_a_name_that_leads_nowhere_makes_no_run_folder(aula: Aula, tiny_models: TinyModels, tmp_path: Path) -> None:
+    ended = detect(aula, tiny_models.yolov5u(), tmp_path / "nowhere")
+
+    assert (ended.code, ended.output) == (1, "")
+    assert "nowhere" in ended.errors
+    assert not list(tmp_path.rglob("detect-*"))
 
 
 def test_only_the_classes_asked_for_are_found(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:
