@@ -1,9 +1,12 @@
-"""A classroom machine for page tests: tiny models lie in the Hugging Face cache under the catalog's names."""
+"""A classroom machine for page tests: tiny models under the catalog's names, and pages opened as the launcher does."""
 
 import os
 import shutil
 from pathlib import Path
 
+from streamlit.testing.v1 import AppTest
+
+LAUNCHER = Path(__file__).resolve().parents[2] / "apps" / "launcher.py"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -15,3 +18,27 @@ def put_in_cache(model_id: str, folder: Path, cache: Path | None = None) -> Path
     (storage / "refs").mkdir()
     (storage / "refs" / "main").write_text(COMMIT, encoding="utf-8")
     return snapshot
+
+
+def open_home() -> AppTest:
+    """The suite as it starts."""
+    return AppTest.from_file(str(LAUNCHER), default_timeout=120).run()
+
+
+def open_page(file: str) -> AppTest:
+    """A page by its file, reached through the launcher."""
+    page = open_home().switch_page(file).run()
+    assert not page.exception
+    return page
+
+
+def button(page: AppTest, label: str):
+    """The first button whose label begins so."""
+    return next(found for found in page.button if found.label.startswith(label))
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    """Click a button; the page must bear it."""
+    button(page, label).click().run()
+    assert not page.exception
+    return page

@@ -2,7 +2,6 @@ import csv
 import io
 import json
 import threading
-from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -11,28 +10,10 @@ from streamlit.testing.v1 import AppTest
 from apps.ui import run, visitor
 from apps.ui.run import Outcome, shared_experiments
 from quantization.compare import Row, Step
-from tests.apps.classroom import put_in_cache
+from tests.apps.classroom import button, open_page, press, put_in_cache
 
-ROOT = Path(__file__).resolve().parents[2]
 MODEL = "datificate/gpt2-small-spanish"
 PROMPT = "Me gusta mucho el fútbol"
-
-
-def open_page() -> AppTest:
-    launcher = AppTest.from_file(str(ROOT / "apps" / "launcher.py"), default_timeout=120).run()
-    page = launcher.switch_page("gpt2_quantization.py").run()
-    assert not page.exception
-    return page
-
-
-def button(page: AppTest, label: str):
-    return next(found for found in page.button if found.label.startswith(label))
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    button(page, label).click().run()
-    assert not page.exception
-    return page
 
 
 def measure(page: AppTest, *precisions: str) -> list[Row]:
@@ -59,7 +40,7 @@ def row(precision: str, **values) -> Row:
 def page_showing(*items: Row | Step) -> AppTest:
     """The page after an experiment that was stopped when it had given these items."""
     request = {"prompt": PROMPT, "text": "Una frase.", "seed": 0, "max_new_tokens": 60, "model": MODEL, "device": "cpu"}
-    page = open_page()
+    page = open_page("gpt2_quantization.py")
     page.session_state["quantization-outcome"] = Outcome(request, list(items))
     page.run()
     assert not page.exception
@@ -69,7 +50,7 @@ def page_showing(*items: Row | Step) -> AppTest:
 @pytest.fixture
 def laboratory(tiny_models) -> AppTest:
     put_in_cache(MODEL, tiny_models.gpt2())
-    return open_page()
+    return open_page("gpt2_quantization.py")
 
 
 @pytest.fixture
@@ -81,19 +62,19 @@ def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 def test_without_weights_the_page_offers_the_download_and_cannot_run() -> None:
-    page = open_page()
+    page = open_page("gpt2_quantization.py")
     assert f"{MODEL} is not on this machine yet" in page.info[0].value
     assert button(page, "Run").disabled
     assert button(page, "Download")
 
 
 def test_a_download_without_a_network_says_so() -> None:
-    page = press(open_page(), "Download")
+    page = press(open_page("gpt2_quantization.py"), "Download")
     assert "offline" in page.error[0].value.lower()
 
 
 def test_the_page_opens_with_the_prompt_of_the_course_and_a_spanish_text() -> None:
-    page = open_page()
+    page = open_page("gpt2_quantization.py")
     assert page.text_input(key="prompt").value == PROMPT
     assert page.text_area(key="measured-text").value.startswith("El domingo por la mañana")
     assert page.multiselect(key="precisions").value == ["fp32", "bf16", "int8"]
@@ -106,7 +87,7 @@ def test_only_precisions_of_the_chosen_device_are_offered(laboratory: AppTest) -
 
 
 def test_an_english_example_brings_an_english_text() -> None:
-    page = open_page()
+    page = open_page("gpt2_quantization.py")
     page.pills[0].set_value("English (for gpt2)").run()
     assert page.text_area(key="measured-text").value.startswith("On Sunday morning")
     assert "football" in page.text_input(key="prompt").value
@@ -222,7 +203,7 @@ def test_a_second_experiment_waits_for_the_first_and_says_so(
 
 def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = open_page()
+    page = open_page("gpt2_quantization.py")
     assert [field.key for field in page.text_input] == ["prompt"]
     assert [found.label for found in page.button] == ["Run"]
     assert "teacher's machine" in page.info[0].value

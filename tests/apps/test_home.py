@@ -3,23 +3,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from apps.loading import ModelKey
 from apps.ui import visitor
 from apps.ui.run import shared_store
 from models.catalog import Task
-from tests.apps.classroom import put_in_cache
+from tests.apps.classroom import open_home, put_in_cache
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def home() -> AppTest:
-    return AppTest.from_file(str(ROOT / "apps" / "launcher.py"), default_timeout=60).run()
-
-
 def test_home_says_that_nothing_is_here_yet() -> None:
-    page = home()
+    page = open_home()
     assert not page.exception
     assert page.title[0].value == "Aula"
     assert "No weights are on this machine yet" in page.info[0].value
@@ -27,14 +22,14 @@ def test_home_says_that_nothing_is_here_yet() -> None:
 
 def test_home_lists_the_weights_on_this_machine(tiny_models) -> None:
     put_in_cache("deepset/roberta-base-squad2", tiny_models.roberta_qa())
-    page = home()
+    page = open_home()
     assert any("deepset/roberta-base-squad2" in text.value for text in page.markdown)
     assert page.button(key="free-deepset/roberta-base-squad2").label == "Delete"
 
 
 def test_weights_can_be_freed(tiny_models) -> None:
     snapshot = put_in_cache("deepset/roberta-base-squad2", tiny_models.roberta_qa())
-    page = home().button(key="free-deepset/roberta-base-squad2").click().run()
+    page = open_home().button(key="free-deepset/roberta-base-squad2").click().run()
     assert not snapshot.exists()
     assert "No weights are on this machine yet" in page.info[0].value
 
@@ -42,7 +37,7 @@ def test_weights_can_be_freed(tiny_models) -> None:
 def test_a_stranger_can_delete_nothing(tiny_models, monkeypatch: pytest.MonkeyPatch) -> None:
     put_in_cache("deepset/roberta-base-squad2", tiny_models.roberta_qa())
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    assert [button.label for button in home().button] == []
+    assert [button.label for button in open_home().button] == []
 
 
 def test_home_imports_no_torch() -> None:
@@ -59,6 +54,6 @@ def test_a_stranger_learns_no_path_of_a_model_in_memory(tiny_models, monkeypatch
     path = str(tiny_models.roberta_qa())
     with shared_store().use(ModelKey(Task.QUESTION_ANSWERING, path)):
         pass
-    assert any(path in text.value for text in home().markdown)
+    assert any(path in text.value for text in open_home().markdown)
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    assert not any(path in text.value for text in home().markdown)
+    assert not any(path in text.value for text in open_home().markdown)

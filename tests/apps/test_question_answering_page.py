@@ -1,40 +1,25 @@
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.ui import visitor
-from tests.apps.classroom import put_in_cache
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def question_page() -> AppTest:
-    launcher = AppTest.from_file(str(ROOT / "apps" / "launcher.py"), default_timeout=90).run()
-    page = launcher.switch_page("question_answering.py").run()
-    assert not page.exception
-    return page
-
-
-def button(page: AppTest, label: str):
-    return next(found for found in page.button if found.label.startswith(label))
+from tests.apps.classroom import button, open_page, put_in_cache
 
 
 @pytest.fixture
 def answering(tiny_models) -> AppTest:
     put_in_cache("deepset/roberta-base-squad2", tiny_models.roberta_qa())
-    return question_page()
+    return open_page("question_answering.py")
 
 
 def test_without_weights_the_page_offers_the_download_and_cannot_answer() -> None:
-    page = question_page()
+    page = open_page("question_answering.py")
     assert "not on this machine yet" in page.info[0].value
     assert button(page, "Answer").disabled
     assert button(page, "Download")
 
 
 def test_a_download_without_a_network_says_so() -> None:
-    page = question_page()
+    page = open_page("question_answering.py")
     button(page, "Download").click().run()
     assert not page.exception
     assert "offline" in page.error[0].value.lower()
@@ -80,7 +65,7 @@ def test_an_unknown_model_of_ones_own_gets_a_sentence(answering: AppTest) -> Non
 
 def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = question_page()
+    page = open_page("question_answering.py")
     assert not page.text_input
     assert [found.label for found in page.button] == ["Answer"]
     assert "teacher's machine" in page.info[0].value

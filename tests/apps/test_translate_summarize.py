@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -9,34 +8,16 @@ from apps.texts.translate_summarize import TO_SUMMARIZE, TO_TRANSLATE
 from apps.ui import visitor
 from models.catalog import ModelCard, Task
 from models.text_to_text import TextToText, TextToTextSettings, join
-from tests.apps.classroom import put_in_cache
+from tests.apps.classroom import button, open_page, press, put_in_cache
 
-ROOT = Path(__file__).resolve().parents[2]
 THREE_PARAGRAPHS = TO_TRANSLATE["Three paragraphs"].text
 LONG_REPORT = TO_SUMMARIZE["A long report"].text
-
-
-def open_page() -> AppTest:
-    launcher = AppTest.from_file(str(ROOT / "apps" / "launcher.py"), default_timeout=90).run()
-    page = launcher.switch_page("translate_summarize.py").run()
-    assert not page.exception
-    return page
-
-
-def button(page: AppTest, label: str):
-    return next(found for found in page.button if found.label.startswith(label))
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    button(page, label).click().run()
-    assert not page.exception
-    return page
 
 
 @pytest.fixture
 def translating(tiny_models) -> AppTest:
     put_in_cache("google-t5/t5-small", tiny_models.t5())
-    return open_page()
+    return open_page("translate_summarize.py")
 
 
 @pytest.fixture
@@ -59,18 +40,18 @@ def short(page: AppTest, task: str = "Translate") -> AppTest:
 
 
 def test_without_weights_the_page_offers_the_download_and_cannot_translate() -> None:
-    page = open_page()
+    page = open_page("translate_summarize.py")
     assert "google-t5/t5-base is not on this machine yet" in page.info[0].value
     assert button(page, "Translate").disabled
     assert button(page, "Download")
 
 
 def test_before_a_model_is_here_its_card_tells_the_languages() -> None:
-    assert open_page().selectbox(key="target").options == ["French", "German", "Romanian"]
+    assert open_page("translate_summarize.py").selectbox(key="target").options == ["French", "German", "Romanian"]
 
 
 def test_a_download_without_a_network_says_so() -> None:
-    page = press(open_page(), "Download")
+    page = press(open_page("translate_summarize.py"), "Download")
     assert "offline" in page.error[0].value.lower()
 
 
@@ -175,7 +156,7 @@ def test_what_was_typed_outlives_the_other_task(translating: AppTest) -> None:
 
 def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = open_page()
+    page = open_page("translate_summarize.py")
     assert not page.text_input
     assert [found.label for found in page.button] == ["Translate"]
     assert "teacher's machine" in page.info[0].value
