@@ -7,7 +7,7 @@ import logging
 import pickle
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from models.catalog import ModelCard
 from models.device import Device, choose_device, footprint
 from models.errors import DamagedFile, OutOfMemory, UnsafeCheckpoint, UnsupportedCheckpoint, ran_out_of_memory
 from models.precision import FP32, Precision, require_applicable
+from models.storage import read_json
 
 OnStep = Callable[[str], None]
 
@@ -72,6 +73,33 @@ def _require_config(card: ModelCard, folder: Path) -> None:
             f"{card.model_id} holds no config.json, so it is not a model of the Hugging Face kind. "
             "Choose the folder that `save_pretrained` wrote."
         )
+    for name, value in _settings(read_json(folder / "config.json")):
+        if "attn_implementation" in name and _is_code_from_the_hub(value):
+            raise UnsafeCheckpoint(
+                f"{card.model_id} asks for code from elsewhere (“{value}”), so it was not loaded. "
+                "Use a model without “attn_implementation” in its config.json."
+            )
+        if name.endswith("quantization_config") and value:
+            # It would load quantized, while we say fp32 and measure that.
+            raise UnsupportedCheckpoint(
+                f"{card.model_id} was saved quantized, so its precision cannot be chosen. Choose the model that it "
+                "was made from, and one of our precisions, for instance int8."
+            )
+
+
+def _settings(config: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every setting with its name; those of parts (an encoder, a decoder) follow as “part/name”."""
+    waiting = list(config.items())
+    while waiting:
+        name, value = waiting.pop()
+        yield name, value
+        if isinstance(value, dict):
+            waiting += [(f"{name}/{inner}", part) for inner, part in value.items()]
+
+
+def _is_code_from_the_hub(attention: Any) -> bool:
+    """Whether transformers may fetch this kind of attention as code: “owner/name”, and “flash_attention_2” and kin."""
+    return isinstance(attention, str) and ("/" in attention or "flash" in attention.lower())
 
 
 def _quieten() -> None:

@@ -131,6 +131,53 @@ def test_code_in_the_folder_is_not_run(bert: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "was-run").exists()
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"_attn_implementation": "somebody/kernel"},
+        {"attn_implementation": "kernels-community/flash-attn2@main:attention"},
+        {"_attn_implementation": {"": "somebody/kernel"}},
+        {"text_config": {"attn_implementation": "somebody/kernel"}},
+        {"attn_implementation": "flash_attention_2"},
+    ],
+)
+def test_attention_that_would_be_fetched_as_code_is_refused(bert: Path, settings: dict) -> None:
+    config = json.loads((bert / "config.json").read_text())
+    (bert / "config.json").write_text(json.dumps(config | settings))
+    with pytest.raises(errors.UnsafeCheckpoint, match="code from elsewhere"):
+        load_qa(bert)
+
+
+@pytest.mark.parametrize("attention", ["eager", "sdpa", None])
+def test_the_library_s_own_attention_is_fine(bert: Path, attention: str | None) -> None:
+    config = json.loads((bert / "config.json").read_text())
+    (bert / "config.json").write_text(json.dumps(config | {"attn_implementation": attention}))
+    assert load_qa(bert).precision == "fp32"
+
+
+def test_no_library_finds_the_package_that_runs_code_of_the_hub(tmp_path: Path) -> None:
+    (tmp_path / "kernels.py").write_text(f"import os\nos.mkdir({str(tmp_path / 'was-run')!r})\n")
+    code = (
+        "import models.pretrained, importlib.util\n"
+        "import bitsandbytes, transformers.modeling_utils\n"
+        "assert importlib.util.find_spec('kernels') is None\n"
+        "try:\n    import kernels\nexcept ImportError:\n    print('refused')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert done.stdout == "refused\n", done.stderr
+    assert not (tmp_path / "was-run").exists()
+
+
+@pytest.mark.parametrize("part", [None, "text_config"])
+def test_model_that_was_saved_quantized_is_refused(bert: Path, part: str | None) -> None:
+    quantized = {"quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": True}}
+    config = json.loads((bert / "config.json").read_text())
+    (bert / "config.json").write_text(json.dumps(config | ({part: quantized} if part else quantized)))
+    with pytest.raises(errors.UnsupportedCheckpoint, match=r"saved quantized.*one of our precisions"):
+        load_qa(bert)
+
+
 def test_model_of_another_task_is_refused(tiny_models: TinyModels) -> None:
     with pytest.raises(errors.UnsupportedCheckpoint, match=r"is not a question answering model.*made for this task"):
         load_qa(tiny_models.gpt2())
