@@ -214,8 +214,9 @@ def _local_file(card: ModelCard) -> LocalModel | None:
 
 def _task_of(model_id: str, folder: Path) -> Task | None:
     known = next((card.task for card in CATALOG if card.model_id == model_id), None)
-    names = read_json(folder / "config.json").get("architectures") or [""]
-    return known or next((task for kind, task in _KINDS if kind.search(str(names[0]))), None)
+    names = read_json(folder / "config.json").get("architectures")
+    name = str(names[0]) if isinstance(names, list) and names else ""
+    return known or next((task for kind, task in _KINDS if kind.search(name)), None)
 
 
 def _bytes_below(folder: Path) -> int:

@@ -65,9 +65,11 @@ def link(blob: Path, final: Path) -> None:
 
 
 def read_reference(storage: Path, revision: str) -> str | None:
-    """The commit that a branch stood at when it was fetched."""
-    reference = storage / "refs" / revision
-    return reference.read_text(encoding="utf-8").strip() if reference.is_file() else None
+    """The commit that a branch stood at when it was fetched; None where that cannot be told."""
+    try:
+        return (storage / "refs" / revision).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):  # ValueError: bytes that are no UTF-8
+        return None
 
 
 def write_reference(card: ModelCard, commit: str) -> None:
@@ -86,13 +88,19 @@ def is_complete(folder: Path) -> bool:
     if not here.isdisjoint(("model.safetensors", "pytorch_model.bin")):
         return True
     indexes = {"model.safetensors.index.json", "pytorch_model.bin.index.json"} & here
-    return any(set(read_json(folder / index).get("weight_map", {"": ""}).values()) <= here for index in indexes)
+    return any(_weight_files(folder / index) <= here for index in indexes)
+
+
+def _weight_files(index: Path) -> set[str]:
+    """The files that an index speaks of; one that is in no folder where the index cannot be understood."""
+    files = read_json(index).get("weight_map")
+    return {str(name) for name in files.values()} if isinstance(files, dict) and files else {""}
 
 
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a JSON file, empty where there is none that can be read."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):  # RecursionError: brackets in brackets in brackets
         return {}
     return content if isinstance(content, dict) else {}

@@ -495,6 +495,47 @@ def test_models_of_other_kinds_are_not_listed(served: LoopbackHub) -> None:
     assert hub.list_local() == []
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        b'{"architectures": {"a": "GPT2LMHeadModel"}}',
+        b'{"architectures": "GPT2LMHeadModel"}',
+        b'{"architectures": [["GPT2LMHeadModel"]]}',
+        b'{"architectures": []}',
+        b"[1]",
+        b"\xff\xfe",
+        b"{",
+        b"[" * 100_000,
+    ],
+)
+def test_a_config_that_is_none_hides_its_model_and_no_other(served: LoopbackHub, config: bytes) -> None:
+    odd = ModelCard("school/odd", Task.TEXT_GENERATION, repository="school/odd")
+    served.repositories[odd.repository] = Path(
+        shutil.copytree(served.repositories[CARD.repository], served.repositories[CARD.repository].parent / "odd")
+    )
+    (served.repositories[odd.repository] / "config.json").write_bytes(config)
+    hub.fetch(CARD, ignore)
+    hub.fetch(odd, ignore)
+    assert [model.model_id for model in hub.list_local()] == [CARD.model_id]
+
+
+@pytest.mark.parametrize(
+    "index", [b'{"weight_map": ["a"]}', b'{"weight_map": {}}', b'{"weight_map": {"a": ["b"]}}', b"{}", b"\xff"]
+)
+def test_an_index_that_is_none_makes_no_complete_model(served: LoopbackHub, index: bytes) -> None:
+    folder = hub.fetch(CARD, ignore)
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_bytes(index)
+    assert hub.list_local() == []
+    assert hub.locate(CARD) is None
+
+
+def test_a_reference_that_is_none_is_no_model(served: LoopbackHub) -> None:
+    hub.fetch(CARD, ignore)
+    (hub.huggingface_cache() / "models--school--tiny-gpt2" / "refs" / "main").write_bytes(b"\xff\xff")
+    assert hub.list_local() == []
+
+
 def test_free_deletes_and_counts(served: LoopbackHub) -> None:
     hub.fetch(CARD, ignore)
     hub.fetch(DETECTOR, ignore)
