@@ -94,9 +94,15 @@ class Cancelled(AulaError):
         super().__init__(message)
 
 
+# What torch's allocators say on CUDA, Linux, macOS and Windows, in plain RuntimeErrors. The word “memory” alone says
+# nothing: “an illegal memory access” is a defect.
+_MEMORY_IS_FULL = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
+
+
 def ran_out_of_memory(error: BaseException) -> bool:
-    """Whether an error of Python's or torch's (its allocators raise plain RuntimeErrors) means that memory was full."""
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "memory" in str(error).lower())
+    """Whether an error of Python's or torch's means that memory was full."""
+    said = str(error).lower() if isinstance(error, RuntimeError) else ""
+    return isinstance(error, MemoryError) or any(words in said for words in _MEMORY_IS_FULL)
 
 
 def sentence_for(error: BaseException) -> str | None:

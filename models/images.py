@@ -1,6 +1,7 @@
 """Finds and opens pictures of any kind as RGB, and draws detections on them. Knows nothing of models."""
 
 import colorsys
+import contextlib
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from models.detections import Detections
 
 SUFFIXES = (".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".jp2", ".png", ".tif", ".tiff", ".webp")
+HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 LARGEST_PIXELS = 100_000_000  # 300 MB once decoded: a small file can claim any size
 
 
@@ -22,7 +24,9 @@ def open_image(source: str | Path | BinaryIO) -> Image.Image:
     Grey, palette, CMYK and 16-bit pictures are converted. The content decides the format, not the suffix.
 
     Raises:
-        UnreadableImage: there is no such file, it is no picture, it is broken, or it has over 100 megapixels.
+        UnreadableImage: there is no such file or no right to read it, it is no picture that Pillow knows, it is broken,
+            or it has over 100 megapixels.
+        MemoryError: decoded, it does not fit.
     """
     name = Path(getattr(source, "name", source if isinstance(source, (str, Path)) else "The picture")).name
     try:
@@ -38,26 +42,54 @@ def open_image(source: str | Path | BinaryIO) -> Image.Image:
         raise UnreadableImage(f"{name} has more than {megapixels} megapixels. Make it smaller and try again.") from None
     except FileNotFoundError:
         raise UnreadableImage(f"There is no file {source}. Check the name and the folder.") from None
+    except PermissionError:
+        raise UnreadableImage(f"{name} may not be read by you. Ask its owner, or choose another picture.") from None
+    except MemoryError:
+        raise
     # Decoders raise whatever the bytes lead them to: SyntaxError, struct.error, ValueError, EOFError ...
     except Exception as error:
+        if _is_heic(source):
+            raise UnreadableImage(
+                f"{name} is in HEIC, a format of phones that cannot be read here. Save it as JPEG and try again."
+            ) from None
         raise UnreadableImage(
             f"{name} is broken, or not a picture that can be read. Save it as JPEG or PNG."
         ) from error
+
+
+def _is_heic(source: str | Path | BinaryIO) -> bool:
+    """Whether the file's first box (“ftyp”, with the brands it goes by) says HEIC; suffixes are often wrong."""
+    try:
+        with open(source, "rb") if isinstance(source, (str, Path)) else contextlib.nullcontext(source) as file:
+            file.seek(0)
+            start = file.read(64)
+    except (OSError, ValueError):
+        return False
+    size = int.from_bytes(start[:4])
+    brands = {start[place : place + 4] for place in range(8, min(size, len(start)), 4)}
+    return start[4:8] == b"ftyp" and not brands.isdisjoint(HEIC_BRANDS)
 
 
 def pictures_in(folder: Path) -> list[Path]:
     """The files directly in `folder` with the suffix of a picture, by name.
 
     Raises:
-        InvalidInput: there is no such folder, or no picture in it.
+        InvalidInput: there is no such folder, no right to read it, or no picture in it.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise InvalidInput(f"There is no folder {folder}. Check the name.")
-    pictures = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")]
+    try:
+        pictures = [path for path in folder.iterdir() if _is_named_like_a_picture(path) and path.is_file()]
+    except PermissionError:
+        raise InvalidInput(f"{folder} may not be read by you. Ask its owner, or choose another folder.") from None
     if not pictures:
         raise InvalidInput(f"There is no picture in {folder}. Put JPEG or PNG files there, or choose another folder.")
-    return sorted((path for path in pictures if path.is_file()), key=lambda path: (path.name.lower(), path.name))
+    return sorted(pictures, key=lambda path: (path.name.lower(), path.name))
+
+
+def _is_named_like_a_picture(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def to_rgb(image: Image.Image) -> Image.Image:

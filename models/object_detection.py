@@ -21,7 +21,7 @@ from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.detections import Candidates, Detection, Detections, ImageResult, class_ids
 from models.device import Device, choose_device, footprint
-from models.errors import InvalidInput, OutOfMemory, UnreadableImage, ran_out_of_memory
+from models.errors import InvalidInput, OutOfMemory, UnreadableImage, ran_out_of_memory, sentence_for
 from models.images import open_image, pictures_in, to_rgb
 from models.precision import FP32, Precision, require_applicable
 from models.pretrained import BUILDING, OnStep, silent
@@ -170,8 +170,8 @@ class ObjectDetector:
             detections, error = None, None
             try:
                 detections = self.detect(open_image(path), cancelled=cancelled, **settings)
-            except (UnreadableImage, OutOfMemory) as problem:
-                error = str(problem)
+            except (UnreadableImage, OutOfMemory, MemoryError) as problem:
+                error = sentence_for(problem)
             yield ImageResult(Path(path), detections, error, time.perf_counter() - started)
 
     def detect_folder(

@@ -3,6 +3,7 @@
 import inspect
 
 import pytest
+import torch
 
 from models import errors
 
@@ -45,11 +46,18 @@ def test_a_stop_needs_no_message() -> None:
         MemoryError(),
         RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory"),
         RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9"),
+        RuntimeError("unable to mmap 8 bytes from file <model>: Cannot allocate memory (12)"),
+        torch.OutOfMemoryError("CUDA error: out of memory"),
     ],
 )
 def test_full_memory_has_a_next_step_wherever_it_fills_up(error: Exception) -> None:
     assert "smaller" in errors.sentence_for(error)
 
 
-def test_an_unforeseen_error_has_no_sentence() -> None:
-    assert errors.sentence_for(RuntimeError("shapes do not match")) is None
+@pytest.mark.parametrize(
+    "words",
+    ["shapes do not match", "CUDA error: an illegal memory access was encountered", "Unsupported memory format option"],
+)
+def test_an_unforeseen_error_has_no_sentence(words: str) -> None:
+    assert errors.sentence_for(RuntimeError(words)) is None

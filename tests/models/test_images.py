@@ -9,8 +9,8 @@ from PIL import Image
 
 from models import images
 from models.detections import Detection, Detections
-from models.errors import UnreadableImage
-from models.images import class_colour, draw, open_image, to_rgb
+from models.errors import InvalidInput, UnreadableImage
+from models.images import class_colour, draw, open_image, pictures_in, to_rgb
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -148,6 +148,55 @@ def test_broken_files_are_unreadable(tmp_path):
         open_image(tmp_path / "missing.jpg")
     with pytest.raises(UnreadableImage):
         open_image(tmp_path)
+
+
+@pytest.mark.parametrize("brands", [b"heic\0\0\0\0mif1heic", b"mif1\0\0\0\0mif1heic", b"heix\0\0\0\0"])
+def test_heic_is_named_whatever_its_suffix(tmp_path, brands):
+    content = struct.pack(">I", 8 + len(brands)) + b"ftyp" + brands + b"\0\0\0\x10meta" + b"\0" * 100
+    (tmp_path / "IMG_1.jpg").write_bytes(content)
+    for source in (tmp_path / "IMG_1.jpg", str(tmp_path / "IMG_1.jpg"), io.BytesIO(content)):
+        with pytest.raises(UnreadableImage, match=r"HEIC.*Save it as JPEG"):
+            open_image(source)
+
+
+def test_other_files_that_begin_alike_are_not_taken_for_heic(tmp_path):
+    (tmp_path / "film.jpg").write_bytes(struct.pack(">I", 16) + b"ftypmp42\0\0\0\0heic")
+    with pytest.raises(UnreadableImage, match="not a picture"):
+        open_image(tmp_path / "film.jpg")
+
+
+def test_a_file_that_may_not_be_read_says_so(tmp_path, monkeypatch):
+    def refuse(source):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Image, "open", refuse)  # a real one would let root in
+    with pytest.raises(UnreadableImage, match=r"locked\.jpg may not be read"):
+        open_image(tmp_path / "locked.jpg")
+
+
+def test_full_memory_is_no_broken_picture(tmp_path, monkeypatch):
+    def full(image):
+        raise MemoryError
+
+    two_colours().save(tmp_path / "large.png")
+    monkeypatch.setattr(images, "to_rgb", full)
+    with pytest.raises(MemoryError):
+        open_image(tmp_path / "large.png")
+
+
+def test_pictures_of_a_folder_are_files_by_name(tmp_path):
+    for name in ("b.jpg", "A.PNG", "notes.txt", ".hidden.jpg"):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "c.jpg").mkdir()
+    assert [path.name for path in pictures_in(tmp_path)] == ["A.PNG", "b.jpg"]
+
+
+def test_a_folder_of_folders_holds_no_picture(tmp_path):
+    (tmp_path / "x.jpg").mkdir()
+    with pytest.raises(InvalidInput, match="no picture in"):
+        pictures_in(tmp_path)
+    with pytest.raises(InvalidInput, match="no folder"):
+        pictures_in(tmp_path / "missing")
 
 
 def test_enormous_pictures_are_refused_before_they_are_decoded(tmp_path, monkeypatch):

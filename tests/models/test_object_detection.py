@@ -238,6 +238,18 @@ def test_folder_goes_on_after_a_broken_picture(detector, folder):
     assert "detections" in results[0].as_dict()
 
 
+def test_folder_goes_on_after_a_picture_that_filled_the_memory(detector, folder, monkeypatch):
+    def open_or_fill_memory(path):
+        if path.name == "b.jpg":
+            raise MemoryError
+        return open_image(path)
+
+    monkeypatch.setattr("models.object_detection.open_image", open_or_fill_memory)
+    errors = [result.error for result in detector.detect_folder(folder, image_size=64)]
+    assert "Memory is full" in errors[2]
+    assert [errors[0], errors[3]] == [None, None]
+
+
 def test_folder_that_cannot_be_used(detector, tmp_path):
     with pytest.raises(InvalidInput, match="no folder"):
         list(detector.detect_folder(tmp_path / "missing"))
