@@ -95,18 +95,25 @@ class StandIn:
         return {name: child for name, child in self.__dict__.get("_modules", {}).items() if isinstance(child, StandIn)}
 
     def layers(self) -> Iterator["StandIn"]:
-        """This layer and all inside it."""
-        yield self
-        for child in self.children().values():
-            yield from child.layers()
+        """This layer and all inside it, each once."""
+        return (layer for _, layer in self._named_layers())
 
-    def tensors(self, prefix: str = "") -> Iterator[tuple[str, torch.Tensor]]:
-        """Every weight with its name, as `state_dict` of a real layer would give it."""
-        for name, value in {**self.__dict__.get("_parameters", {}), **self.__dict__.get("_buffers", {})}.items():
-            if isinstance(value, torch.Tensor):
-                yield f"{prefix}{name}", value.detach()
-        for name, child in self.children().items():
-            yield from child.tensors(f"{prefix}{name}.")
+    def tensors(self) -> Iterator[tuple[str, torch.Tensor]]:
+        """Every weight with its name, as `state_dict` of a real layer gives it where no two layers are the same one."""
+        for prefix, layer in self._named_layers():
+            own = {**layer.__dict__.get("_parameters", {}), **layer.__dict__.get("_buffers", {})}
+            for name, value in own.items():
+                if isinstance(value, torch.Tensor):
+                    yield f"{prefix}{name}", value.detach()
+
+    def _named_layers(self, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, "StandIn"]]:
+        """Each layer once: forty layers that each hold the next one twice would otherwise be a million million."""
+        seen = set() if seen is None else seen
+        if id(self) not in seen:
+            seen.add(id(self))
+            yield prefix, self
+            for name, child in self.children().items():
+                yield from child._named_layers(f"{prefix}{name}.", seen)
 
 
 STAND_INS = {
@@ -145,7 +152,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     try:
         _require_detector(path, model)
         return _pick_out(model)
-    # The file decides what these attributes are; a model that holds itself ends in a RecursionError.
+    # The file decides what these attributes are; layers in layers in layers end in a RecursionError.
     except (AttributeError, TypeError, ValueError, RecursionError) as error:
         raise UnsupportedCheckpoint(
             f"{path.name} does not say how its network is built. Save it again with YOLOv5."

@@ -28,6 +28,7 @@ CHANNEL_LAYERS = {
 }
 REPEATING_LAYERS = ("C2f", "C3", "C3Ghost")
 LARGEST_NUMBER = 100  # of repeats, kernel sizes, strides: YOLOv5x has 12, and a file may not ask for a million
+LARGEST_CHANNELS = 10_000  # side by side: YOLOv5x6 has 2,560, and each Concat of a file could double them
 WORDS = {"None": None, "True": True, "False": False}
 
 
@@ -115,6 +116,8 @@ class Network(nn.Module):
         for layer, source in zip(self.model[:-1], self.inputs, strict=False):
             wanted = [current if index == -1 else outputs[index] for index in _as_list(source)]
             current = layer(wanted if isinstance(source, list) else wanted[0])
+            if current.shape[-1] > image.shape[-1]:  # thirty rows of Upsample would ask for a billion times a billion
+                raise _unsupported("it enlarges the picture")
             outputs.append(current)
         return [outputs[index] for index in self.inputs[-1]]
 
@@ -183,6 +186,8 @@ def _layer(
     """One layer and the number of channels that it gives."""
     if not 1 <= repeats <= LARGEST_NUMBER:
         raise _unsupported(f"it repeats a layer {repeats} times")
+    if sum(incoming) > LARGEST_CHANNELS:
+        raise _unsupported(f"it puts {sum(incoming):,} channels side by side")
     if name == "Concat":
         return layers.Concat(*arguments), sum(incoming)
     if name == "nn.Upsample" and arguments[:2] == [None, 2]:

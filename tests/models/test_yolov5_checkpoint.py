@@ -207,12 +207,25 @@ def test_model_of_another_task_is_unsupported(tmp_path, head, task):
 
 
 @pytest.mark.parametrize(
-    "state", [{"yaml": None}, {"names": {"a": "b"}}, {"names": 80}, {"_modules": [1]}, {"_parameters": [1]}, "itself"]
+    "state", [{"yaml": None}, {"names": {"a": "b"}}, {"names": 80}, {"_modules": [1]}, {"_parameters": [1]}]
 )
 def test_checkpoint_without_description_is_unsupported(tmp_path, state):
     model = tiny.original_model()
-    model.__dict__.update({"_modules": {**model._modules, "itself": model}} if state == "itself" else state)
+    model.__dict__.update(state)
     with tiny._named_like_yolov5():
         torch.save({"model": model}, tmp_path / "best.pt")
     with pytest.raises(UnsupportedCheckpoint, match="how its network is built"):
         read_checkpoint(tmp_path / "best.pt")
+
+
+def test_layers_that_hold_each_other_again_and_again_are_read_once(tmp_path):
+    """Forty levels that each hold the next one twice: a walk along every path would not end."""
+    model, inner = tiny.original_model(), torch.nn.Linear(2, 2)
+    for _ in range(40):
+        inner = torch.nn.ModuleList([inner, inner])
+    model.__dict__["_modules"] = {**model._modules, "twice": inner, "itself": model}
+    with tiny._named_like_yolov5():
+        torch.save({"model": model}, tmp_path / "best.pt")
+    found = read_checkpoint(tmp_path / "best.pt").weights
+    assert {name for name in found if not name.startswith("twice.")} == tiny.original_model().state_dict().keys()
+    assert len(found) == len(tiny.original_model().state_dict()) + 2

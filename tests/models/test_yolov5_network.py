@@ -7,7 +7,7 @@ import yaml
 
 from models.errors import UnsupportedCheckpoint
 from models.yolov5_checkpoint import ULTRALYTICS, Checkpoint, read_checkpoint
-from models.yolov5_network import build_network
+from models.yolov5_network import Network, build_network
 from tests.tiny import object_detection as tiny
 
 IMAGE = torch.rand(1, 3, 96, 64, generator=torch.Generator().manual_seed(1))
@@ -99,10 +99,12 @@ def test_layers_of_v5_0_are_built(tiny_models):
         ({"backbone": [[-1, 10**9, "Conv", [8]]], "depth_multiple": 1}, "repeats a layer 1000000000 times"),
         ({"backbone": [[-1, 1, "Conv", [8, 3, 1, 10**9]]]}, "layer “Conv” with the settings"),
         ({"backbone": [[-1, 1, "nn.Upsample", ["None", 10**6, "nearest"]]]}, "layer “nn.Upsample”"),
+        ({"backbone": [[[-1, -1], 1, "Concat", [1]]] * 60}, "channels side by side"),
         ({"activation": "__import__('os').system('true')"}, "activation"),
         ({"activation": "nn.LeakyReLU(0.1)"}, "activation"),
         ({"nc": 7}, "7 classes and 6 names"),
-        ({"width_multiple": 10**6}, "does not fit its weights"),
+        ({"width_multiple": 10**6}, "channels side by side"),
+        ({"width_multiple": 10}, "does not fit its weights"),
         ({"backbone": "Conv"}, "does not fit its weights"),
         ({"head": []}, "does not fit its weights"),
         ({"head": [[[99, 100], 1, "Detect", ["nc", "anchors"]]]}, "does not fit its weights"),
@@ -114,6 +116,12 @@ def test_strange_descriptions_are_refused(tiny_models, change, reason):
     strange = replace(checkpoint, description={**checkpoint.description, **change})
     with pytest.raises(UnsupportedCheckpoint, match=reason):
         build_network(strange)
+
+
+def test_a_network_that_enlarges_the_picture_is_refused_at_its_first_step():
+    doubled = torch.nn.Sequential(*(torch.nn.Upsample(None, 2, "nearest") for _ in range(30)), torch.nn.Identity())
+    with pytest.raises(UnsupportedCheckpoint, match="enlarges the picture"):
+        Network(doubled, [-1] * 30 + [[29]]).features(torch.zeros(1, 3, 128, 128))
 
 
 def test_missing_and_misshapen_weights_are_refused(tiny_models):
