@@ -30,16 +30,25 @@ def unique_names(paths: Iterable[Path]) -> list[str]:
 
 
 def to_csv(results: Sequence[ImageResult]) -> str:
-    """One line for each detection, `detections.csv`; boxes in pixels of the picture."""
+    """One line for each detection, `detections.csv`; boxes in pixels of the picture.
+
+    A name or label that a spreadsheet would take for a formula gets an apostrophe in front.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
     for name, result in _readable(results):
         for found in result.detections.detections:
             box = [f"{side:.2f}" for side in found.box]
-            row = [name, found.label, found.class_id, f"{found.confidence:.4f}", *box, *result.detections.image_size]
-            writer.writerow(row)
+            words = [_as_text(name), _as_text(found.label)]
+            numbers = [found.class_id, f"{found.confidence:.4f}", *box, *result.detections.image_size]
+            writer.writerow(words + numbers)
     return text.getvalue()
+
+
+def _as_text(cell: str) -> str:
+    """A spreadsheet takes what begins so for a formula and computes it; labels and names come from others' files."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def to_coco(results: Sequence[ImageResult], labels: dict[int, str]) -> dict[str, Any]:

@@ -39,6 +39,14 @@ def test_csv_has_a_line_for_each_detection():
     assert (first["image_width"], first["image_height"]) == ("200", "100")
 
 
+def test_csv_holds_no_formulas_from_labels_or_names_and_leaves_numbers_alone():
+    found = Detections((10, 10), tuple(Detection(f"{sign}1+1", 0, 0.5, (-1.0, 0, 4, 6)) for sign in "=+-@a"), 0.1)
+    rows = list(csv.DictReader(io.StringIO(to_csv([ImageResult(Path("=cmd.jpg"), found, None, 0.1)]))))
+    assert [row["label"] for row in rows] == ["'=1+1", "'+1+1", "'-1+1", "'@1+1", "a1+1"]
+    assert {row["image"] for row in rows} == {"'=cmd.jpg"}
+    assert {row["x1"] for row in rows} == {"-1.00"}
+
+
 def test_coco_counts_ids_from_one_and_boxes_by_width():
     coco = to_coco(RESULTS, LABELS)
     assert coco["images"] == [
