@@ -164,11 +164,14 @@ class TextToText:
     def _summaries(
         self, parts: list[str], task: TaskSettings, settings: TextToTextSettings, cancelled: threading.Event | None
     ) -> Iterator[Piece]:
-        """Summarize the parts, then their summaries, until what is left fits the window; then that as a whole."""
+        """Summarize the parts, then their summaries, until what is left fits the window; then that as a whole.
+
+        Where the summaries of a round do not fit into fewer parts, together they are the whole: nothing is left out.
+        """
         done = 0
         fits = self._fits(task, self.window)
         part_task = self._summary_task("medium")
-        # However the settings are, a part must come out much shorter than it went in, or this would not end.
+        # However the settings are, a part must come out much shorter than it went in, or another round were no use.
         part_task["max_length"] = min(longest_output(part_task), self.window // 2)
         part_settings = replace(settings, max_new_tokens=None)
         while len(parts) > 1:
@@ -177,8 +180,12 @@ class TextToText:
                 shorter.append(self._summary(source, part_task, part_settings, cancelled))
                 yield Piece(source, shorter[-1], done + number, done + len(parts) + 1, "part", number)
             done += len(parts)
-            packed = cut(" ".join(shorter), fits) or parts[:1]
-            parts = packed if len(packed) < len(parts) else packed[:1]
+            together = " ".join(shorter)
+            packed = cut(together, fits)
+            if not 0 < len(packed) < len(parts):  # no shorter for another round: the whole is all of them
+                yield Piece(together, together, done, done + 1, "whole", 0)
+                return
+            parts = packed
         yield Piece(parts[0], self._summary(parts[0], task, settings, cancelled), done, done + 1, "whole", 0)
 
     def _summary(

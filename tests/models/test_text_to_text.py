@@ -189,6 +189,19 @@ def test_summaries_of_a_very_long_text_are_summarized_again(tiny_models: TinyMod
     )
 
 
+@pytest.mark.parametrize(("said", "whole"), [("word " * 400, "all"), ("", "")], ids=["long", "nothing"])
+def test_summaries_that_do_not_get_shorter_are_the_whole_together(
+    t5: TextToText, monkeypatch: pytest.MonkeyPatch, said: str, whole: str
+) -> None:
+    monkeypatch.setattr(t5, "_write", lambda *arguments: (said.strip(), True))
+    pieces = list(t5.summarize(" ".join(ENGLISH * 3)))
+    parts = pieces[:-1]
+    assert [piece.kind for piece in pieces] == ["part"] * len(parts) + ["whole"]
+    assert len(parts) > 1
+    assert join(pieces).strip() == (" ".join(piece.text for piece in parts) if whole else "")
+    assert pieces[-1].total == len(pieces)
+
+
 def test_a_text_of_a_few_words_is_not_padded_with_inventions(ending: TextToText, lengths) -> None:
     written = lengths(ending)
     size = len(ending.tokenizer("Water boils.")["input_ids"])
