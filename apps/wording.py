@@ -1,14 +1,6 @@
 """Sizes and times in words, the same on the pages and in the terminal."""
 
-
-def size_text(count: int | float | None) -> str:
-    """Bytes as people read them, in decimal units as download pages do: 496 MB, 1.2 GB."""
-    if count is None:
-        return "unknown size"
-    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= 0.9995 * factor:  # what would be rounded to 1000 of the smaller unit
-            return f"{count / factor:.1f} {unit}" if count < 99.95 * factor else f"{count / factor:.0f} {unit}"
-    return f"{count:.0f} B"
+from models.wording import size_text as size_text
 
 
 def seconds_text(seconds: float) -> str:

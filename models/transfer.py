@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from models.cancellation import stop_if
 from models.errors import DamagedFile, DiskFull, HubTimeout
+from models.wording import size_text
 
 if TYPE_CHECKING:
     import httpx2
@@ -44,14 +45,6 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-
-
-def readable_size(count: int) -> str:
-    """A number of bytes for people, in decimal units: “548 MB”."""
-    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= size:
-            return f"{count / size:.1f} {unit}" if count < 10 * size else f"{count / size:.0f} {unit}"
-    return f"{count} bytes"
 
 
 class Signs:
@@ -135,7 +128,7 @@ def require_room(folder: Path, needed_bytes: int) -> None:
     free = shutil.disk_usage(existing).free
     if needed_bytes > free:
         raise DiskFull(
-            f"The download needs {readable_size(needed_bytes)}, and {existing} has {readable_size(free)} free. "
+            f"The download needs {size_text(needed_bytes)}, and {existing} has {size_text(free)} free. "
             "Make room, for instance by freeing a model that is not used any more, and try again."
         )
 
@@ -181,7 +174,7 @@ def download(
             time.sleep(RETRY_PAUSE_SECONDS)
     else:
         raise DamagedFile(
-            f"The download of {url.rsplit('/', 1)[-1]} broke off after {readable_size(arrived_bytes(target))}. "
+            f"The download of {url.rsplit('/', 1)[-1]} broke off after {size_text(arrived_bytes(target))}. "
             "Start it again: it continues from there."
         )
     if not check(part):

@@ -579,13 +579,6 @@ def test_caches_follow_the_settings_at_each_call(monkeypatch: pytest.MonkeyPatch
     assert hub.cache_folder() == tmp_path / "ours"
 
 
-@pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 bytes"), (1500, "1.5 kB"), (548_105_171, "548 MB"), (1_200_000_000, "1.2 GB")]
-)
-def test_readable_size(count: int, text: str) -> None:
-    assert transfer.readable_size(count) == text
-
-
 def test_importing_loads_no_library_and_opens_no_socket() -> None:
     code = (
         "import sys\n"
