@@ -94,15 +94,6 @@ def memory_in_use(device: str = "cpu") -> int:
     return psutil.Process().memory_info().rss
 
 
-def memory_free(device: str = "cpu") -> int:
-    """Bytes that could still be taken without swapping (CPU) or failing (CUDA)."""
-    if device == "cuda":
-        import torch
-
-        return torch.cuda.mem_get_info()[0]
-    return psutil.virtual_memory().available
-
-
 def release_memory() -> None:
     """Give memory of dropped models back to the system: Python's garbage, CUDA's cache, glibc's free lists."""
     gc.collect()

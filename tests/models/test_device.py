@@ -41,8 +41,7 @@ def test_other_names_are_refused_with_the_choices() -> None:
 def test_memory_in_use_grows_with_what_is_held() -> None:
     before = device.memory_in_use()
     held = torch.ones(50_000_000, dtype=torch.uint8)
-    assert device.memory_in_use() - before > 40_000_000
-    assert device.memory_free() > held.numel()
+    assert device.memory_in_use() - before > held.numel() - 10_000_000
 
 
 def test_released_memory_returns_to_the_system() -> None:
