@@ -104,7 +104,7 @@ def test_layers_of_v5_0_are_built(tiny_models):
         ({"activation": "nn.LeakyReLU(0.1)"}, "activation"),
         ({"nc": 7}, "7 classes and 6 names"),
         ({"width_multiple": 10**6}, "channels side by side"),
-        ({"width_multiple": 10}, "does not fit its weights"),
+        ({"width_multiple": 0.5}, "does not fit its weights"),
         ({"backbone": "Conv"}, "does not fit its weights"),
         ({"head": []}, "does not fit its weights"),
         ({"head": [[[99, 100], 1, "Detect", ["nc", "anchors"]]]}, "does not fit its weights"),
