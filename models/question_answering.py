@@ -1,15 +1,14 @@
 """Extractive question answering: the answer is a piece of the text, found by a model such as RoBERTa or BERT.
 
 The model gives each token two numbers: how likely the answer starts there, and how likely it ends there. All the rest
-is search: `models.context_windows` cuts long texts, `models.answer_spans` finds the best spans. Scores are those that
-the question-answering pipeline of transformers 4.57 gave (version 5 has none), except where `QuestionAnswerer.read`
-says otherwise.
+is search: `models.context_windows` cuts long texts, `models.answer_spans` finds the best spans, `models.answers` makes
+answers of them. Scores are those that the question-answering pipeline of transformers 4.57 gave (version 5 has none),
+except where `QuestionAnswerer.read` says otherwise.
 """
 
 import inspect
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import torch
@@ -17,10 +16,11 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModelForQuestionAnswering
 
-from models.answer_spans import WindowScores, best_spans, no_answer_scores, score_windows
+from models.answer_spans import no_answer_scores, score_windows
+from models.answers import Answer, Reading, find_answers, rank, token_probabilities
 from models.cancellation import stop_if
 from models.catalog import ModelCard
-from models.context_windows import WINDOW_TOKENS, ContextWindows, Window, split_into_windows
+from models.context_windows import WINDOW_TOKENS, Window, split_into_windows
 from models.errors import InvalidInput, OutOfMemory, PrecisionNotApplicable, UnsupportedCheckpoint, ran_out_of_memory
 from models.precision import FP32, Precision
 from models.pretrained import OnStep, Pretrained, load_pretrained, silent
@@ -32,64 +32,6 @@ RANKINGS = ("score", "joint_score")
 SPANS_KEPT, SPANS_KEPT_PER_ANSWER = 10, 2
 # A CPU is busy with one window, and Stop must not wait for eight; a GPU is hardly busy with fewer.
 WINDOWS_AT_ONCE = {"cpu": 1, "cuda": 8}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A piece of the context: `context[start:end] == text`. “No answer” has the text "" and start = end = 0.
-
-    `score` compares spans of one window, `joint_score` spans of all windows (`models.answer_spans` explains the
-    difference). Spans with the same text have their scores added; a text found in two windows can so get a `score`
-    above 1, but never a `joint_score`.
-    """
-
-    text: str
-    score: float
-    start: int
-    end: int
-    joint_score: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class TokenProbability:
-    """How likely the answer starts and ends at one token of the context: `context[start:end] == text`."""
-
-    text: str
-    start: int
-    end: int
-    start_probability: float
-    end_probability: float
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the model makes of one question: `answers`, best first.
-
-    `no_answer_score` is None where “no answer” does not compete. `tokens` are all tokens of the context in order;
-    their probabilities are joint over all windows, so each adds up to 1 over the tokens and the windows' “no answer”.
-    `windows` is how many windows were read.
-    """
-
-    question: str
-    context: str = field(repr=False)
-    answers: list[Answer]
-    no_answer_score: float | None
-    tokens: list[TokenProbability] = field(repr=False)
-    windows: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON types, without the context and its tokens."""
-        answers = [answer.as_dict() for answer in self.answers]
-        return {
-            "question": self.question,
-            "answers": answers,
-            "no_answer_score": self.no_answer_score,
-            "windows": self.windows,
-        }
 
 
 class QuestionAnswerer:
@@ -232,46 +174,6 @@ class QuestionAnswerer:
         """Whether the model wants to be told which tokens are question and which context (BERT does, RoBERTa not)."""
         accepts = "token_type_ids" in inspect.signature(self.model.forward).parameters
         return accepts and getattr(self.model.config, "type_vocab_size", 0) > 1
-
-
-def find_answers(context: str, split: ContextWindows, scores: list[WindowScores], count: int) -> list[Answer]:
-    """The `count` best spans of each window as answers, in no order; equal texts (in any case) become one answer."""
-    found: dict[str, Answer] = {}
-    for window, probabilities in zip(split.windows, scores, strict=True):
-        numbers = range(window.first, window.first + len(window.positions))
-        can_answer = torch.tensor([bool(context[slice(*split.tokens[number])].strip()) for number in numbers])
-        for first, last in best_spans(probabilities.start[1:], probabilities.end[1:], can_answer, count):
-            start, end = split.words[numbers[first]][0], split.words[numbers[last]][1]
-            score, joint_score = probabilities.of_span(first + 1, last + 1)
-            text = context[start:end]
-            same = found.get(text.lower(), Answer(text, 0.0, start, end, 0.0))
-            found[text.lower()] = replace(same, score=same.score + score, joint_score=same.joint_score + joint_score)
-    return list(found.values())
-
-
-def rank(answers: list[Answer], rank_by: str, no_answer_threshold: float) -> list[Answer]:
-    """Best first. “No answer” (the one with an empty text) is ranked as if its score were `threshold` smaller."""
-    return sorted(
-        answers,
-        key=lambda answer: getattr(answer, rank_by) - (0 if answer.text else no_answer_threshold),
-        reverse=True,
-    )
-
-
-def token_probabilities(context: str, split: ContextWindows, scores: list[WindowScores]) -> list[TokenProbability]:
-    """Joint start and end probability of every context token, added up over the windows that it stands in."""
-    starts = torch.zeros(len(split.tokens), dtype=torch.float64)
-    ends = torch.zeros_like(starts)
-    for window, probabilities in zip(split.windows, scores, strict=True):
-        tokens = slice(window.first, window.first + len(window.positions))
-        starts[tokens] += probabilities.joint_start[1:].exp()
-        ends[tokens] += probabilities.joint_end[1:].exp()
-    return [
-        TokenProbability(context[start:end], start, end, start_probability, end_probability)
-        for (start, end), start_probability, end_probability in zip(
-            split.tokens, starts.tolist(), ends.tolist(), strict=True
-        )
-    ]
 
 
 def _positions(model: Any) -> int:

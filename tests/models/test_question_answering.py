@@ -13,11 +13,12 @@ from transformers import AutoTokenizer, DistilBertConfig, DistilBertForQuestionA
 
 from models import question_answering
 from models.answer_spans import score_windows
+from models.answers import Reading, find_answers, rank
 from models.catalog import ModelCard, Task
 from models.context_windows import ContextWindows, Window
 from models.errors import Cancelled, InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
 from models.precision import BF16, FP32, PlainPrecision
-from models.question_answering import QuestionAnswerer, Reading, find_answers, rank
+from models.question_answering import QuestionAnswerer
 
 QUESTION = "¿Dónde nació Marie Curie?"
 SHORT = "Marie Curie nació en Warsaw (1867); luego fue a Paris. Paris was her home."
