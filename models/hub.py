@@ -1,6 +1,7 @@
 """Weights on this machine: find them, fetch them with progress, list them, free them.
 
-Where files lie is in `models.storage`, what servers say in `models.remote`, how bytes travel in `models.transfer`.
+Where files lie is in `models.storage`, what servers say in `models.remote` and `models.remote_errors`, how bytes travel
+in `models.transfer`.
 """
 
 import re
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models import remote, transfer
+from models import remote, remote_errors, transfer
 from models.catalog import CATALOG, ModelCard, Task, is_repository_id
 from models.errors import InvalidInput, ModelNotHere, UnknownModel
 from models.remote import Remote, RemoteFile
@@ -118,7 +119,7 @@ def fetch(card: ModelCard, on_progress: OnProgress, cancelled: threading.Event |
 
 def _watched(card: ModelCard, work: Work, on_progress: OnProgress, cancelled: threading.Event | None) -> Any:
     def translated(signs: Signs) -> Any:
-        with remote.translated(card):
+        with remote_errors.translated(card):
             return work(signs)
 
     return transfer.watch(translated, on_progress, cancelled, remote.server_name(card))

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from models import errors, hub, remote, transfer
+from models import errors, hub, remote_errors, transfer
 from models.catalog import ModelCard, Task, find_card
 from models.hub import Progress
 from tests.loopback_hub import LoopbackHub
@@ -370,7 +370,7 @@ def test_no_route_to_the_hub(served: LoopbackHub, monkeypatch: pytest.MonkeyPatc
 def test_proxy_error_means_offline() -> None:
     import httpx2
 
-    error = remote.explain(httpx2.ProxyError("403 Forbidden"), CARD)
+    error = remote_errors.explain(httpx2.ProxyError("403 Forbidden"), CARD)
     assert type(error) is errors.Offline
     assert "proxy" in str(error)
 
@@ -385,12 +385,12 @@ def test_full_disk_is_noticed_before_the_download(served: LoopbackHub, monkeypat
 def test_disk_that_fills_up_during_the_download() -> None:
     import errno
 
-    error = remote.explain(OSError(errno.ENOSPC, "No space left on device"), CARD)
+    error = remote_errors.explain(OSError(errno.ENOSPC, "No space left on device"), CARD)
     assert type(error) is errors.DiskFull
 
 
 def test_folder_that_cannot_be_written() -> None:
-    error = remote.explain(PermissionError(13, "Permission denied"), CARD)
+    error = remote_errors.explain(PermissionError(13, "Permission denied"), CARD)
     assert type(error) is errors.FetchFailed
     assert "Permission denied" in str(error)
 
