@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 BLOCK_SIZE = 64
 KERNEL_ROWS = 32
 # The last layer decides between answers that are close; it stays in bf16, as bitsandbytes' authors do with `lm_head`.
-KEPT_LAYERS = ["lm_head", "qa_outputs"]
+HEADS = ("lm_head", "qa_outputs")
 
 # Said once for each layer and step, or at the import; neither tells a user anything to act on.
 _NOISE = {
@@ -34,11 +34,11 @@ def load_arguments(name: str, bits: int, device: str) -> dict[str, Any]:
     from transformers import BitsAndBytesConfig
 
     if bits == 8:
-        settings = BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=KEPT_LAYERS)
+        settings = BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=list(HEADS))
     else:
         settings = BitsAndBytesConfig(
             load_in_4bit=True,
-            llm_int8_skip_modules=KEPT_LAYERS,
+            llm_int8_skip_modules=list(HEADS),
             bnb_4bit_quant_type="nf4",
             bnb_4bit_compute_dtype=_compute_dtype(device),
         )

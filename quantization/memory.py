@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from models.catalog import Task
 from models.errors import InvalidInput, PrecisionNotApplicable
 from models.pretrained import BUILDING
-from quantization.bits_and_bytes import BLOCK_SIZE, KEPT_LAYERS
+from quantization.bits_and_bytes import BLOCK_SIZE, HEADS
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,7 +23,6 @@ AUTO_CLASSES = {
     Task.TEXT_GENERATION: "AutoModelForCausalLM",
 }
 PARTS = ("embeddings", "linear layers", "head", "norms and others")
-HEADS = ("lm_head", "qa_outputs")
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def _layers(model: "nn.Module") -> Iterator[Layer]:
     from torch import nn
     from transformers.pytorch_utils import Conv1D
 
-    never_converted = {*KEPT_LAYERS, *(getattr(model, "_keep_in_fp32_modules", None) or ())}
+    never_converted = {*HEADS, *(getattr(model, "_keep_in_fp32_modules", None) or ())}
     seen: set[int] = set()
     for name, module in model.named_modules():
         own = dict(module.named_parameters(recurse=False))
