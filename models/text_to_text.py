@@ -59,6 +59,7 @@ class Piece:
     paragraph: int
 
     def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
         return asdict(self)
 
 

@@ -64,6 +64,7 @@ class Row:
     error: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types; what was not measured is None."""
         return asdict(self)
 
 
