@@ -31,6 +31,7 @@ from models.errors import InvalidInput
 from models.segmentation import require_text
 from quantization.compare import Row, Step, compare, spanish_text
 from quantization.recipes import find_precision
+from quantization.report import report
 
 NAME = "quantization"
 FIRST_CHOICE = ("fp32", "bf16", "int8")
@@ -134,6 +135,7 @@ def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
             started = time.perf_counter()
             precisions = [find_precision(name) for name in request["precisions"]]
             options = {name: request[name] for name in ("prompt", "text", "seed", "max_new_tokens")}
+            emit(report(card, choose_device(key.device).type, **options))
             for item in compare(card, precisions, device=key.device, cancelled=cancelled, **options):
                 say(item.text if isinstance(item, Step) else f"{item.precision}: done")
                 emit(item)

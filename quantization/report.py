@@ -12,21 +12,28 @@ from typing import Any
 
 from models.catalog import ModelCard
 from models.device import graphics_cards, processor_name
-from quantization.compare import Row
+from quantization.compare import Row, spanish_text
 
 # Those that decide how fast 8-bit and 16-bit arithmetic is, under the names that processors' makers use.
 CPU_FEATURES = ("avx2", "avx512_f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "neon", "dotprod")
 LIBRARIES = ("torch", "transformers", "bitsandbytes")
+START_CHARACTERS = 60
 
 
 @dataclass(frozen=True)
 class Report:
-    """One experiment: a model's rows, and the machine, versions and settings they were measured with."""
+    """One experiment: a model's rows, and the machine, versions and settings they were measured with.
+
+    `text_start` and `text_characters` say which text was measured: how it begins, and its length.
+    """
 
     model_id: str
     device: str
     prompt: str
+    text_start: str
+    text_characters: int
     seed: int
+    max_new_tokens: int
     threads: int
     rows: tuple[Row, ...]
     date: str
@@ -45,6 +52,7 @@ class Report:
         }
 
     def to_json(self) -> str:
+        """`as_dict` as a text, indented to be read."""
         return json.dumps(self.as_dict(), indent=2, ensure_ascii=False) + "\n"
 
     def to_csv(self) -> str:
@@ -60,16 +68,31 @@ class Report:
 
 
 def report(
-    card: ModelCard, device: str, prompt: str, seed: int, rows: Iterable[Row], threads: int | None = None
+    card: ModelCard,
+    device: str,
+    prompt: str,
+    seed: int,
+    rows: Iterable[Row] = (),
+    *,
+    text: str | None = None,
+    max_new_tokens: int = 60,
+    threads: int | None = None,
 ) -> Report:
-    """The report of `rows`, measured on this machine today; `device` and the others as they were given to `compare`."""
+    """The report of an experiment on this machine today, with the settings as they were given to `compare`.
+
+    Made when the experiment begins, as date and threads are those of now; `dataclasses.replace` puts rows into it.
+    """
     import torch
 
+    text = spanish_text() if text is None else text
     return Report(
         model_id=card.model_id,
         device=device,
         prompt=prompt,
+        text_start=" ".join(text.split())[:START_CHARACTERS],
+        text_characters=len(text),
         seed=seed,
+        max_new_tokens=max_new_tokens,
         threads=threads or torch.get_num_threads(),
         rows=tuple(rows),
         date=date.today().isoformat(),

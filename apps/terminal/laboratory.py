@@ -1,6 +1,6 @@
 """One model in several precisions, measured: quantize."""
 
-import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,9 +65,10 @@ def quantize(
     from quantization.report import report
 
     progress, rows = ProgressLine(), []
+    settings = {"prompt": prompt, "text": text, "seed": seed, "max_new_tokens": max_new_tokens}
+    begun = report(card, place, **settings)
     with stoppable() as cancelled:
-        settings = {"text": text, "device": device, "seed": seed, "max_new_tokens": max_new_tokens}
-        steps = UntilStopped(compare(card, chosen, prompt, cancelled=cancelled, **settings))
+        steps = UntilStopped(compare(card, chosen, device=device, cancelled=cancelled, **settings))
         for step in steps:
             if isinstance(step, Row):
                 rows.append(step)
@@ -75,7 +76,7 @@ def quantize(
                 progress.update(f"{card.model_id}, {step.text}", step.fraction)
     progress.close()
     if as_json:
-        result_json(json.loads(report(card, place, prompt, seed, rows).to_json()))
+        result_json(replace(begun, rows=tuple(rows)).as_dict())
     else:
         _show(rows)
     for row in rows:

@@ -38,9 +38,10 @@ With `--json` the result is one JSON object or list:
   and `source_characters`.
 - `generate`: an object with `prompt`, `text` (only what is new), `seed`, `settings`, `finished` and, when finished,
   `tokens`, `seconds` and `tokens_per_second`.
-- `quantize`: an object with `model_id`, `device`, `prompt`, `seed`, `threads`, `date`, `machine`, `processor`,
-  `cpu_features`, `graphics_cards`, `versions`, and `rows`, a list of `precision`, `file_bytes`, `footprint`,
-  `load_seconds`, `tokens_per_second`, `slowest`, `fastest`, `perplexity`, `bits_per_byte`, `sample` and `error`.
+- `quantize`: an object with `model_id`, `device`, `prompt`, `text_start` and `text_characters` (of the measured text),
+  `seed`, `max_new_tokens`, `threads`, `date`, `machine`, `processor`, `cpu_features`, `graphics_cards`, `versions`, and
+  `rows`, a list of `precision`, `file_bytes`, `footprint`, `load_seconds`, `tokens_per_second`, `slowest`, `fastest`,
+  `perplexity`, `bits_per_byte`, `sample` and `error`.
 - `models list`: a list of `model_id`, `task`, `here`, `path`, `bytes`, `download_bytes`, `licence`, `languages` and
   `summary`; `models fetch`: a list of `model_id` and `path`; `models free`: a list of `model_id` and `freed_bytes`.
 """

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -11,11 +12,9 @@ from apps.ui.downloads import show_download
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
 from apps.wording import count_text, seconds_text, size_text
-from models.catalog import Task, find_card
-from models.device import choose_device
 from quantization.compare import Row
 from quantization.measure import decode_speed
-from quantization.report import Report, report
+from quantization.report import Report
 
 BASELINE = "fp32"
 
@@ -135,22 +134,19 @@ def method(outcome: Outcome, found: Report) -> str:
         "to warm up, always taking the likeliest token; other work on this machine lowers it. Perplexity: a sliding "
         f"window over the measured text ({count_text(words, 'word')}). File: the model was saved and its weight files "
         f"weighed. Footprint: all weight tensors in memory. Texts: seed {found.seed}, at most "
-        f"{outcome.request['max_new_tokens']} tokens, with the course's settings for sampling."
+        f"{found.max_new_tokens} tokens, with the course's settings for sampling."
     )
 
 
 def make_report(outcome: Outcome) -> Report:
-    """The rows with everything that is needed to repeat them."""
-    request = outcome.request
-    device = choose_device(request["device"]).type
-    card = find_card(request["model"], Task.TEXT_GENERATION)
-    return report(card, device, request["prompt"], request["seed"], rows_of(outcome))
+    """The rows with everything that is needed to repeat them: the report made at the beginning, with its rows."""
+    begun = next(item for item in outcome.items if isinstance(item, Report))
+    return replace(begun, rows=tuple(rows_of(outcome)))
 
 
 def show_downloads(outcome: Outcome, found: Report) -> None:
     """The rows for a spreadsheet, and everything for a program."""
-    extra = {"measured_text": outcome.request["text"], "max_new_tokens": outcome.request["max_new_tokens"]}
-    details = json.dumps(found.as_dict() | extra, indent=2, ensure_ascii=False)
+    details = json.dumps(found.as_dict() | {"text": outcome.request["text"]}, indent=2, ensure_ascii=False)
     with st.container(horizontal=True):
         show_download("CSV", found.to_csv(), "quantization.csv", "text/csv")
         show_download("JSON", details, "quantization.json", "application/json")

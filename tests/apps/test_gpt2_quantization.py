@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from apps.ui import run, visitor
 from apps.ui.run import Outcome, shared_experiments
+from models.catalog import Task, find_card
 from quantization.compare import Row, Step
+from quantization.report import report
 from tests.apps.classroom import button, open_page, press, put_in_cache
 
 MODEL = "datificate/gpt2-small-spanish"
@@ -41,7 +43,8 @@ def page_showing(*items: Row | Step) -> AppTest:
     """The page after an experiment that was stopped when it had given these items."""
     request = {"prompt": PROMPT, "text": "Una frase.", "seed": 0, "max_new_tokens": 60, "model": MODEL, "device": "cpu"}
     page = open_page("gpt2_quantization.py")
-    page.session_state["quantization-outcome"] = Outcome(request, list(items))
+    begun = report(find_card(MODEL, Task.TEXT_GENERATION), "cpu", PROMPT, 0, text="Una frase.")
+    page.session_state["quantization-outcome"] = Outcome(request, [begun, *items])
     page.run()
     assert not page.exception
     return page
@@ -124,6 +127,18 @@ def test_a_stopped_experiment_keeps_its_rows() -> None:
     assert list(page.dataframe[0].value["Precision"]) == ["fp32"]
 
 
+def test_date_and_threads_are_those_of_the_experiment_not_of_the_redrawing(
+    laboratory: AppTest, downloads: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure(laboratory, "fp32")
+    begun = json.loads(downloads["quantization.json"])
+    monkeypatch.setattr("quantization.report.date", None)  # a second report would need it
+    monkeypatch.setattr("torch.get_num_threads", lambda: 99)
+    laboratory.run()
+    assert not laboratory.exception
+    assert json.loads(downloads["quantization.json"]) == begun
+
+
 def test_a_precision_that_failed_shows_its_sentence_beside_the_others() -> None:
     page = page_showing(row("fp32"), Row("bnb-int8", error="bitsandbytes does not work on this machine."))
     assert page.warning[0].value == "**bnb-int8**: bitsandbytes does not work on this machine."
@@ -151,7 +166,8 @@ def test_rows_can_be_taken_home(laboratory: AppTest, downloads: dict[str, str]) 
     assert (line["model_id"], line["device"], line["prompt"]) == (MODEL, "cpu", PROMPT)
     details = json.loads(downloads["quantization.json"])
     assert details["rows"] == [fp32.as_dict()]
-    assert details["measured_text"].startswith("La niña")
+    assert details["text"].startswith("La niña")
+    assert details["text_start"] == details["text"]  # short enough to be its own beginning
     assert details["max_new_tokens"] == 10
 
 
