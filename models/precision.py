@@ -44,12 +44,14 @@ class PlainPrecision:
     tasks: frozenset[Task] = frozenset(Task)
 
     def load_arguments(self, device: str) -> dict[str, Any]:
+        """The dtype to load weights in."""
         import torch
 
         # Stated even for fp32: transformers v5 otherwise takes the dtype that the checkpoint was saved in.
         return {"dtype": getattr(torch, self.dtype_name)}
 
     def apply(self, model: "nn.Module") -> "nn.Module":
+        """The model in this dtype; one of transformers comes as it is."""
         import torch
 
         if hasattr(model, "from_pretrained"):

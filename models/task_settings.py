@@ -59,6 +59,7 @@ class TextToTextSettings:
         return self if self.seed is not None else replace(self, seed=random_seed())
 
     def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
         return asdict(self)
 
 

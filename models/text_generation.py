@@ -57,6 +57,7 @@ class GenerationSettings:
         return self if self.seed is not None else replace(self, seed=random_seed())
 
     def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
         return asdict(self)
 
 
@@ -79,6 +80,7 @@ class Generation:
         return self.tokens / self.seconds if self.seconds else 0.0
 
     def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types, with the speed."""
         return asdict(self) | {"tokens_per_second": self.tokens_per_second}
 
 

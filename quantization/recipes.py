@@ -27,6 +27,7 @@ class DynamicInt8:
     tasks: frozenset[Task] = TEXT_TASKS
 
     def load_arguments(self, device: str) -> dict[str, Any]:
+        """fp32, from which `apply` quantizes."""
         import torch
 
         return {"dtype": torch.float32}
