@@ -222,4 +222,4 @@ if outcome is not None:
     if outcome.items:
         show_downloads(outcome.items)
 
-how_it_works(EXPLANATION, ("models/question_answering.py", "models/answer_spans.py"), LINKS)
+how_it_works(EXPLANATION, ("models/question_answering.py", "models/answer_spans.py", "models/answers.py"), LINKS)
