@@ -69,7 +69,7 @@ def test_closing_stops_the_work() -> None:
     looks = in_background(work)
     assert next(item for item in looks if item is not None) == "begun"
     looks.close()
-    assert stopped.wait(1.0)  # the promise of the issue: free within a second
+    assert stopped.wait(1.0)  # the promise: free within a second
 
 
 def test_closing_frees_the_place_in_the_queue() -> None:

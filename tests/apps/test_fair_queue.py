@@ -84,7 +84,7 @@ def test_who_leaves_while_waiting_frees_the_place_at_once() -> None:
     queue, served = FairQueue(), []
     first, second, third = in_line(queue, served, 3)
     second.cancelled.set()
-    assert second.gone.wait(1.0)  # the promise of the issue: free within a second
+    assert second.gone.wait(1.0)  # the promise: free within a second
     assert isinstance(second.error, Cancelled)
     third.positions.clear()
     third.waiting.clear()

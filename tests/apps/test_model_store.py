@@ -214,7 +214,7 @@ def test_who_leaves_while_waiting_for_room_leaves_nothing_reserved() -> None:
     second = Borrower(store, "60-b")
     assert second.waits.wait(LONG)
     second.cancelled.set()
-    assert second.gone.wait(1.0)  # the promise of the issue: free within a second
+    assert second.gone.wait(1.0)  # the promise: free within a second
     assert isinstance(second.error, Cancelled)
     use_once(store, "40-c")
     first.give_back.set()
