@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from apps.terminal.options import AsJson, Device, Model, Precision, TextFile
+from apps.terminal.options import AsJson, Device, Model, Precision, Sample, Temperature, TextFile, TopK, TopP
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text
 from apps.terminal.work import end, load_model, stoppable
@@ -17,11 +17,7 @@ Prompt = Annotated[
     str | None, typer.Argument(help="How the text begins. Left out: --file, or standard input.", metavar="PROMPT")
 ]
 MaxNewTokens = Annotated[int, typer.Option(help="At most so many tokens are added.")]
-Temperature = Annotated[float, typer.Option(help="Below 1 likely words become likelier, above 1 unlikely ones.")]
-TopK = Annotated[int, typer.Option(help="Draw among so many of the likeliest tokens; 0: all.")]
-TopP = Annotated[float, typer.Option(help="Draw among the likeliest tokens that add up to this probability.")]
 NoRepeat = Annotated[int, typer.Option(help="No sequence of so many tokens occurs twice; 0: it may.")]
-Sample = Annotated[bool, typer.Option(help="Draw each token, or always take the likeliest.")]
 Seed = Annotated[int | None, typer.Option(help="The same seed gives the same text. Left out: a new one each time.")]
 
 

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from apps.terminal.options import AsJson, Beams, Device, Model, Precision, TextFile
+from apps.terminal.options import (
+    AsJson,
+    Beams,
+    Device,
+    Model,
+    Precision,
+    Sample,
+    Temperature,
+    TextFile,
+    TopK,
+    TopP,
+)
 from apps.terminal.output import ProgressLine, note, result, result_json
 from apps.terminal.text_input import read_lines, read_text
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
@@ -33,6 +44,16 @@ RankBy = Annotated[str, typer.Option(help="score (within a window) or joint_scor
 Threshold = Annotated[float, typer.Option(min=-1, max=1, help="By how much “no answer” must beat the best answer.")]
 Text = Annotated[str | None, typer.Argument(help="Left out: --file, or standard input.", metavar="TEXT")]
 Target = Annotated[str, typer.Option("--to", "--target", help="The language to translate into.", metavar="LANGUAGE")]
+MaxNewTokens = Annotated[
+    int | None, typer.Option(help="The longest output of a piece, in tokens. Left out: what the model was tuned for.")
+]
+NoRepeat = Annotated[
+    int | None, typer.Option(help="No sequence of so many tokens occurs twice. Left out: what the model was tuned for.")
+]
+LengthPenalty = Annotated[
+    float | None, typer.Option(help="Above 0 longer texts win, below 0 shorter ones; acts with two beams or more.")
+]
+Seed = Annotated[int, typer.Option(help="With --sample: the same seed gives the same text.")]
 Length = Annotated[str, typer.Option(help="short, medium or long.", metavar="NAME")]
 
 
@@ -88,6 +109,14 @@ def translate(
     file: TextFile = None,
     target: Target = "french",
     beams: Beams = None,
+    max_new_tokens: MaxNewTokens = None,
+    no_repeat_ngram: NoRepeat = None,
+    length_penalty: LengthPenalty = None,
+    sample: Sample = False,
+    temperature: Temperature = 1.0,
+    top_k: TopK = 50,
+    top_p: TopP = 1.0,
+    seed: Seed = 0,
     model: Model = None,
     device: Device = "auto",
     precision: Precision = "fp32",
@@ -99,7 +128,9 @@ def translate(
     """
     lines = read_lines(text, file)
     translator = load_model(Task.TEXT_TO_TEXT, model, device, precision)
-    settings = _settings(beams)
+    settings = _settings(
+        beams, sample, temperature, top_k, top_p, max_new_tokens, length_penalty, no_repeat_ngram, seed
+    )
     with stoppable() as cancelled:
         work = UntilStopped((line, _one_line(translator, line, target, settings, cancelled)) for line in lines)
         done = []
@@ -112,10 +143,11 @@ def translate(
     end(work.stopped)
 
 
-def _settings(beams: int | None) -> "TextToTextSettings":
-    from models.text_to_text import TextToTextSettings
+def _settings(*values: Any) -> "TextToTextSettings":
+    """How the output is searched for; built once the libraries are there, as its module needs them."""
+    from models.task_settings import TextToTextSettings
 
-    return TextToTextSettings(beams=beams)
+    return TextToTextSettings(*values)
 
 
 def _one_line(
@@ -132,6 +164,14 @@ def summarize(
     file: TextFile = None,
     length: Length = "medium",
     beams: Beams = None,
+    max_new_tokens: MaxNewTokens = None,
+    no_repeat_ngram: NoRepeat = None,
+    length_penalty: LengthPenalty = None,
+    sample: Sample = False,
+    temperature: Temperature = 1.0,
+    top_k: TopK = 50,
+    top_p: TopP = 1.0,
+    seed: Seed = 0,
     model: Model = None,
     device: Device = "auto",
     precision: Precision = "fp32",
@@ -143,9 +183,12 @@ def summarize(
     """
     source = read_text(text, file)
     summarizer = load_model(Task.TEXT_TO_TEXT, model, device, precision)
+    settings = _settings(
+        beams, sample, temperature, top_k, top_p, max_new_tokens, length_penalty, no_repeat_ngram, seed
+    )
     progress = ProgressLine()
     with stoppable() as cancelled:
-        work = UntilStopped(summarizer.summarize(source, length, _settings(beams), cancelled))
+        work = UntilStopped(summarizer.summarize(source, length, settings, cancelled))
         pieces = []
         for piece in work:
             pieces.append(piece)

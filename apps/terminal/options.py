@@ -30,3 +30,7 @@ TextFile = Annotated[Path | None, typer.Option("--file", help="Read the text fro
 Beams = Annotated[
     int | None, typer.Option(help="How many continuations the search keeps. Left out: what the model was tuned for.")
 ]
+Sample = Annotated[bool, typer.Option(help="Draw each token, or always take the likeliest.")]
+Temperature = Annotated[float, typer.Option(help="Below 1 likely words become likelier, above 1 unlikely ones.")]
+TopK = Annotated[int, typer.Option(help="Draw among so many of the likeliest tokens; 0: all.")]
+TopP = Annotated[float, typer.Option(help="Draw among the likeliest tokens that add up to this probability.")]

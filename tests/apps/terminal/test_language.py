@@ -118,6 +118,26 @@ def test_ctrl_c_between_two_questions_keeps_the_first(
 # translate
 
 
+@pytest.mark.parametrize("command", ["translate", "summarize"])
+def test_the_search_is_adjustable_as_on_the_page(aula: Aula, tiny_models: TinyModels, command: str) -> None:
+    def words(*options: object) -> str:
+        ended = aula(command, "The sea is cold and wide.", "--model", tiny_models.t5(), "--max-new-tokens", 8, *options)
+        assert ended.code == 0, ended.errors
+        return ended.output
+
+    searched = words("--beams", 1, "--no-repeat-ngram", 0, "--length-penalty", 1)
+    drawn = words("--sample", "--temperature", 1.5, "--top-k", 0, "--top-p", 0.9, "--seed", 7)
+    assert drawn == words("--sample", "--temperature", 1.5, "--top-k", 0, "--top-p", 0.9, "--seed", 7)
+    assert drawn != searched
+
+
+def test_beams_and_sampling_exclude_each_other(aula: Aula, tiny_models: TinyModels) -> None:
+    ended = aula("translate", "The sea.", "--model", tiny_models.t5(), "--sample", "--beams", 3)
+
+    assert (ended.code, ended.output) == (1, "")
+    assert "Choose one beam, or switch sampling off." in ended.errors
+
+
 def test_translate_gives_one_line_for_each_line(aula: Aula, tiny_models: TinyModels, tmp_path: Path) -> None:
     text = "The train leaves at nine.\n\nGood morning. How are you?\n"
     file = tmp_path / "text.txt"
