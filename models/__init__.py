@@ -1,7 +1,13 @@
 """Thin wrappers around real models. Nothing here prints, knows Streamlit, or imports another package of the suite."""
 
+import logging
 import sys
 
 # Where the package `kernels` is installed, transformers and bitsandbytes fetch code from the hub and run it, the latter
 # at its import and without a switch. To Python the package is absent from here on, so that both use what they brought.
 sys.modules["kernels"] = None
+
+# Of this bitsandbytes would warn at every start, even where only peft imports it.
+logging.getLogger("bitsandbytes.backends.cpu.ops").addFilter(
+    lambda record: "from kernels-community" not in record.getMessage()
+)

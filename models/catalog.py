@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from models import precision_file
 from models.errors import UnknownModel
+from models.folders import trained_folder
+
+TRAINED = "trained/"  # in front of the name of a model that was trained on this machine
 
 
 class Task(StrEnum):
@@ -16,6 +20,9 @@ class Task(StrEnum):
     TEXT_TO_TEXT = "text-to-text"
     TEXT_GENERATION = "text-generation"
     OBJECT_DETECTION = "object-detection"
+    TEXT_CLASSIFICATION = "text-classification"
+    SUMMARIZATION = "summarization"  # by choosing sentences; T5, which writes its own, is text-to-text
+    SENTENCE_SIMILARITY = "sentence-similarity"
 
     @property
     def label(self) -> str:
@@ -27,9 +34,13 @@ class Task(StrEnum):
 class ModelCard:
     """One set of weights.
 
-    Exactly one of `repository` (a Hugging Face id), `file` (the name of a YOLOv5 release file) and `path` (a folder or
-    file on this machine) says where it comes from. Facts that could not be verified on a published page are None;
-    `download_bytes` is the sum of the files that a wrapper needs, as published, rounded to megabytes.
+    Exactly one of `repository` (a Hugging Face id), `file` (the name of a YOLOv5 release file), `embedded` (a folder of
+    models/embedded) and `path` (a folder or file on this machine) says where it comes from. Facts that could not be
+    verified on a published page are None; `download_bytes` is the sum of the files that a wrapper needs, as published,
+    rounded to megabytes. `verbs` are what a model that turns text into text can be asked for: “translate”, “summarize”;
+    empty where only its own configuration says. `saved_in` is the precision that Aula saved a folder in, which is taken
+    where none is asked for; `precision` is the same where the weights are quantized: then it is the only one that they
+    can be loaded in.
     """
 
     model_id: str
@@ -37,6 +48,7 @@ class ModelCard:
     summary: str = ""
     repository: str | None = None
     file: str | None = None
+    embedded: str | None = None
     path: Path | None = None
     revision: str = "main"
     sha256: str | None = None
@@ -45,6 +57,9 @@ class ModelCard:
     licence: str | None = None
     languages: tuple[str, ...] = ()
     answers_no_answer: bool | None = None
+    verbs: tuple[str, ...] = ()
+    precision: str | None = None
+    saved_in: str | None = None
 
 
 CATALOG: tuple[ModelCard, ...] = (
@@ -93,6 +108,16 @@ CATALOG: tuple[ModelCard, ...] = (
         answers_no_answer=True,
     ),
     ModelCard(
+        "aula/qa-minilm",
+        Task.QUESTION_ANSWERING,
+        "Small and embedded: finds short answers in plain English texts, and says when the text does not hold one.",
+        embedded="qa-minilm",
+        parameters=22_600_000,
+        licence="CC-BY-SA-4.0",
+        languages=("English",),
+        answers_no_answer=True,
+    ),
+    ModelCard(
         "google-t5/t5-base",
         Task.TEXT_TO_TEXT,
         "Translates English into French, German and Romanian, and summarizes English texts.",
@@ -101,6 +126,7 @@ CATALOG: tuple[ModelCard, ...] = (
         download_bytes=894_000_000,
         licence="Apache-2.0",
         languages=("English", "French", "German", "Romanian"),
+        verbs=("translate", "summarize"),
     ),
     ModelCard(
         "google-t5/t5-small",
@@ -111,6 +137,27 @@ CATALOG: tuple[ModelCard, ...] = (
         download_bytes=244_000_000,
         licence="Apache-2.0",
         languages=("English", "French", "German", "Romanian"),
+        verbs=("translate", "summarize"),
+    ),
+    ModelCard(
+        "aula/t5-mini-en-fr",
+        Task.TEXT_TO_TEXT,
+        "Small and embedded: translates short everyday English sentences into French.",
+        embedded="t5-mini-en-fr",
+        parameters=6_000_000,
+        licence="AGPL-3.0",
+        languages=("English", "French"),
+        verbs=("translate",),
+    ),
+    ModelCard(
+        "aula/extractive",
+        Task.SUMMARIZATION,
+        "Small and embedded: chooses the sentences that say most of a text. It selects; it cannot rephrase.",
+        embedded="minilm",
+        parameters=22_700_000,
+        licence="Apache-2.0",
+        languages=("English",),
+        verbs=("summarize",),
     ),
     ModelCard(
         "datificate/gpt2-small-spanish",
@@ -143,6 +190,53 @@ CATALOG: tuple[ModelCard, ...] = (
         languages=("English",),
     ),
     ModelCard(
+        "aula/gpt2-mini-es",
+        Task.TEXT_GENERATION,
+        "Small and embedded: writes short Spanish phrases that mean little, some of them well formed.",
+        embedded="gpt2-mini-es",
+        parameters=5_300_000,
+        licence="CC-BY-SA-4.0",
+        languages=("Spanish",),
+    ),
+    ModelCard(
+        "distilbert/distilbert-base-uncased-finetuned-sst-2-english",
+        Task.TEXT_CLASSIFICATION,
+        "Tells whether an English sentence is positive or negative; learned from film reviews.",
+        repository="distilbert/distilbert-base-uncased-finetuned-sst-2-english",
+        parameters=67_000_000,
+        download_bytes=268_000_000,
+        licence="Apache-2.0",
+        languages=("English",),
+    ),
+    ModelCard(
+        "nlptown/bert-base-multilingual-uncased-sentiment",
+        Task.TEXT_CLASSIFICATION,
+        "Gives a product review one to five stars, in six languages.",
+        repository="nlptown/bert-base-multilingual-uncased-sentiment",
+        parameters=167_000_000,
+        download_bytes=671_000_000,
+        licence="MIT",
+        languages=("English", "Dutch", "German", "French", "Spanish", "Italian"),
+    ),
+    ModelCard(
+        "aula/sentiment-minilm",
+        Task.TEXT_CLASSIFICATION,
+        "Small and embedded: tells whether an English sentence is positive or negative; learned from film reviews.",
+        embedded="sentiment-minilm",
+        parameters=22_700_000,
+        licence="AGPL-3.0",
+        languages=("English",),
+    ),
+    ModelCard(
+        "aula/minilm",
+        Task.SENTENCE_SIMILARITY,
+        "Turns a sentence into 384 numbers, close together for sentences that mean the same; others build on it.",
+        embedded="minilm",
+        parameters=22_700_000,
+        licence="Apache-2.0",
+        languages=("English",),
+    ),
+    ModelCard(
         "yolov5su",
         Task.OBJECT_DETECTION,
         "Finds objects of 80 everyday kinds; a good balance of speed and accuracy on a CPU.",
@@ -166,6 +260,14 @@ CATALOG: tuple[ModelCard, ...] = (
         parameters=25_100_000,
         licence="AGPL-3.0",
     ),
+    ModelCard(
+        "aula/yolov5n-mini",
+        Task.OBJECT_DETECTION,
+        "Small and embedded: finds cars, buses, trains and cats that are large, and many people not at all.",
+        embedded="yolov5n-mini",
+        parameters=2_500_000,
+        licence="AGPL-3.0",
+    ),
 )
 
 # What the hub allows in "owner/name": letters, digits, "-", "_" and ".", and no two folders above one another.
@@ -178,19 +280,20 @@ def is_repository_id(model_id: str) -> bool:
 
 
 def models_for(task: Task) -> list[ModelCard]:
-    """The catalog's models of a task, its default first."""
+    """The catalog's models of a task, its default first, the embedded ones last."""
     return [card for card in CATALOG if card.task == task]
 
 
-def default_model(task: Task) -> ModelCard:
-    """The model that a page or command takes when none is named."""
-    return models_for(task)[0]
+def models_that(verb: str) -> list[ModelCard]:
+    """The catalog's models that “translate” or “summarize”, in the same order."""
+    return [card for card in CATALOG if verb in card.verbs]
 
 
-def find_card(model_id: str, task: Task) -> ModelCard:
-    """The card of a catalog id, of a file or folder on this machine, or of any other repository on the hub.
+def find_card(model_id: str, task: Task, *others: Task) -> ModelCard:
+    """The card of a catalog id, of a model trained here, of a file or folder, or of any other repository on the hub.
 
-    Makes no request: whether a repository exists is found out when it is fetched.
+    A model that is not in the catalog is taken for one of `task`; one that is may also be for one of `others`. Makes no
+    request: whether a repository exists is found out when it is fetched.
 
     Raises:
         UnknownModel: none of these, or a model for another task.
@@ -199,23 +302,48 @@ def find_card(model_id: str, task: Task) -> ModelCard:
         raise UnknownModel(f"No model was named. {_choices(task)}")
     known = {card.model_id: card for card in CATALOG}.get(model_id)
     if known is not None:
-        if known.task != task:
+        if known.task not in (task, *others):
             raise UnknownModel(f"{model_id} is a {known.task.label} model, not for {task.label}. {_choices(task)}")
         return known
-    path = Path(model_id).expanduser()
+    path = trained_path(model_id) or Path(model_id).expanduser()
     if path.exists():
-        return _local_card(model_id, path.resolve(), task)
-    if task != Task.OBJECT_DETECTION and is_repository_id(model_id):
+        return local_card(model_id, path.resolve(), task)
+    if task != Task.OBJECT_DETECTION and is_repository_id(model_id) and not model_id.startswith(TRAINED):
         return ModelCard(model_id, task, f"A {task.label} model from the Hugging Face hub.", repository=model_id)
     raise UnknownModel(f"There is no model, file or folder “{model_id}”.{_suggestion(model_id, task)} {_choices(task)}")
 
 
-def _local_card(model_id: str, path: Path, task: Task) -> ModelCard:
+def trained_path(model_id: str) -> Path | None:
+    """The folder of a model that was trained on this machine, “trained/name”, whether it exists or not."""
+    name = model_id.removeprefix(TRAINED)
+    return trained_folder() / name if name != model_id and re.fullmatch(r"[\w-]+", name) else None
+
+
+def local_card(model_id: str, path: Path, task: Task) -> ModelCard:
+    """The card of a file or folder on this machine.
+
+    Raises:
+        UnknownModel: a file where the task needs a folder, or the other way round.
+    """
     if task == Task.OBJECT_DETECTION and not (path.is_file() and path.suffix.lower() == ".pt"):
         raise UnknownModel(f"{model_id} is not a YOLOv5 file, whose name ends in .pt. {_choices(task)}")
     if task != Task.OBJECT_DETECTION and not path.is_dir():
         raise UnknownModel(f"{model_id} is a file; {task.label} needs a folder with a config.json. {_choices(task)}")
-    return ModelCard(model_id, task, "A model from this machine.", path=path)
+    saved = precision_file.read(path)
+    return ModelCard(
+        model_id,
+        task,
+        _local_summary(model_id, saved),
+        path=path,
+        precision=saved.name if saved and saved.quantized else None,
+        saved_in=saved.name if saved else None,
+    )
+
+
+def _local_summary(model_id: str, saved: precision_file.SavedPrecision | None) -> str:
+    if saved is not None:
+        return f"Saved in {saved.name} by Aula."
+    return "Trained on this machine." if model_id.startswith(TRAINED) else "A model from this machine."
 
 
 def _suggestion(model_id: str, task: Task) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from models.detections import Detections, ImageResult
+from models.wording import spreadsheet_text
 
 CSV_COLUMNS = ("image", "label", "class_id", "confidence", "x1", "y1", "x2", "y2", "image_width", "image_height")
 
@@ -40,15 +41,10 @@ def to_csv(results: Sequence[ImageResult]) -> str:
     for name, result in _readable(results):
         for found in result.detections.detections:
             box = [f"{side:.2f}" for side in found.box]
-            words = [_as_text(name), _as_text(found.label)]
+            words = [spreadsheet_text(name), spreadsheet_text(found.label)]
             numbers = [found.class_id, f"{found.confidence:.4f}", *box, *result.detections.image_size]
             writer.writerow(words + numbers)
     return text.getvalue()
-
-
-def _as_text(cell: str) -> str:
-    """A spreadsheet takes what begins so for a formula and computes it; labels and names come from others' files."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def to_coco(results: Sequence[ImageResult], labels: dict[int, str]) -> dict[str, Any]:

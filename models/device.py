@@ -6,8 +6,10 @@ and `--help` read this module and must not wait for torch.
 
 import ctypes
 import gc
+import mmap
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -56,8 +58,17 @@ def choose_device(name: str = "auto") -> Device:
     return Device("cpu", "No CUDA device was found, so the CPU is used.")
 
 
-def graphics_cards() -> list[str]:
-    """Name and memory of each NVIDIA card, asked of the driver so that torch stays unloaded."""
+@dataclass(frozen=True)
+class GraphicsCard:
+    """An NVIDIA card: bytes in all, and free now."""
+
+    name: str
+    total: int
+    free: int
+
+
+def graphics_memory() -> list[GraphicsCard]:
+    """Every NVIDIA card, asked of the driver so that torch stays unloaded."""
     try:
         import pynvml
 
@@ -66,14 +77,20 @@ def graphics_cards() -> list[str]:
         return []
     try:
         cards = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
-        totals = [pynvml.nvmlDeviceGetMemoryInfo(card).total for card in cards]
+        memories = [pynvml.nvmlDeviceGetMemoryInfo(card) for card in cards]
         return [
-            f"{pynvml.nvmlDeviceGetName(card)}, {total / 1e9:.0f} GB" for card, total in zip(cards, totals, strict=True)
+            GraphicsCard(pynvml.nvmlDeviceGetName(card), memory.total, memory.free)
+            for card, memory in zip(cards, memories, strict=True)
         ]
     except pynvml.NVMLError:
         return []
     finally:
         pynvml.nvmlShutdown()
+
+
+def graphics_cards() -> list[str]:
+    """Name and memory of each NVIDIA card."""
+    return [f"{card.name}, {card.total / 1e9:.0f} GB" for card in graphics_memory()]
 
 
 def processor_name() -> str:
@@ -101,10 +118,55 @@ def release_memory() -> None:
 
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
-    if platform.system() == "Linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only: musl has no such function
-        if trim is not None:
-            trim(0)
+    trim = _of_glibc("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+# glibc's names for its settings (malloc.h). While models work, blocks from 32 MiB on get pages of their own, and a heap
+# gives back its unused end from 16 MiB on: glibc's own choices, in time, are 32 and 64, and of a model of 400 MB (NF4
+# is packed anew at its first run) too much would stay.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_WORKING_TRIM_THRESHOLD, _WORKING_MMAP_THRESHOLD = 16 * 2**20, 32 * 2**20
+_LARGE_BLOCK = 64 * 1024
+
+
+@contextmanager
+def returnable_blocks() -> Iterator[None]:
+    """Let every large block that is allocated meanwhile return to the system when it is freed. For loading weights.
+
+    transformers reads weights on several threads, and glibc gives each thread a heap. The unused end of such a heap,
+    tens of megabytes after a model is dropped, is what `malloc_trim` cannot give back; a block with pages of its own
+    (mmap) can always be. After the block glibc serves from its heaps again, because new pages for each activation
+    would slow inference down. Holds for the whole process, and does nothing with other allocators than glibc's.
+    """
+    change = _of_glibc("mallopt")
+    if change is not None:
+        change(_MMAP_THRESHOLD, _LARGE_BLOCK)
+    try:
+        yield
+    finally:
+        if change is not None:  # stated, because once set they no longer adapt by themselves
+            change(_MMAP_THRESHOLD, _WORKING_MMAP_THRESHOLD)
+            change(_TRIM_THRESHOLD, _WORKING_TRIM_THRESHOLD)
+
+
+def _of_glibc(name: str) -> Callable[..., int] | None:
+    """A function of the C library that Linux's glibc has and musl has not."""
+    return getattr(ctypes.CDLL(None), name, None) if platform.system() == "Linux" else None
+
+
+def touch_weights(model: "nn.Module") -> None:
+    """Read one byte of each memory page of the weights on the CPU.
+
+    safetensors files are memory-mapped: a loaded model takes up memory only as its weights are first read.
+    """
+    import torch
+
+    with torch.inference_mode():
+        for tensor in (*model.parameters(), *model.buffers()):
+            if tensor.device.type == "cpu" and tensor.layout == torch.strided and not tensor.is_quantized:
+                tensor.detach().reshape(-1).view(torch.uint8)[:: mmap.PAGESIZE].sum()
 
 
 def footprint(model: "nn.Module") -> int:

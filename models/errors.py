@@ -15,6 +15,7 @@
     │   ├── HubTimeout               the hub accepted the connection and stayed silent
     │   ├── GatedRepository          the owner wants a licence accepted first
     │   └── DiskFull                 not enough room for the download
+    ├── UploadFailed                 a model could not be shared
     ├── OutOfMemory                  the model or its input does not fit
     └── Cancelled                    the user pressed Stop, or left
 
@@ -81,6 +82,10 @@ class GatedRepository(FetchFailed):
 
 class DiskFull(FetchFailed):
     """Not enough room for the download."""
+
+
+class UploadFailed(AulaError):
+    """A model could not be shared."""
 
 
 class OutOfMemory(AulaError):

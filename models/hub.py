@@ -14,17 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from models import remote, remote_errors, transfer
-from models.catalog import CATALOG, ModelCard, Task, is_repository_id
-from models.errors import InvalidInput, ModelNotHere, UnknownModel
+from models.catalog import CATALOG, TRAINED, ModelCard, Task, is_repository_id, local_card, trained_path
+from models.errors import DamagedFile, InvalidInput, ModelNotHere, UnknownModel
+from models.folders import EMBEDDED, cache_folder, huggingface_cache, trained_folder
+from models.json_file import read_json
 from models.remote import Remote, RemoteFile
 from models.storage import (
     blob_path,
-    cache_folder,
     final_path,
-    huggingface_cache,
     is_complete,
     link,
-    read_json,
     read_reference,
     storage_of,
     write_reference,
@@ -37,6 +36,7 @@ _KINDS = (
     (re.compile(r"ForQuestionAnswering$"), Task.QUESTION_ANSWERING),
     (re.compile(r"^(T5|MT5).*(ForConditionalGeneration|WithLMHeadModel)$"), Task.TEXT_TO_TEXT),
     (re.compile(r"(LMHeadModel|ForCausalLM)$"), Task.TEXT_GENERATION),
+    (re.compile(r"ForSequenceClassification$|^SentenceClassifier$"), Task.TEXT_CLASSIFICATION),
 )
 
 
@@ -65,6 +65,8 @@ def locate(card: ModelCard) -> Path | None:
     """The folder (or .pt file) of a complete model on this machine, or None. Makes no request."""
     if card.path is not None:
         return card.path if card.path.exists() else None
+    if card.embedded is not None:
+        return _embedded(card)
     if card.file is not None:
         file = cache_folder() / "yolov5" / card.file
         return file if file.is_file() else None
@@ -73,16 +75,32 @@ def locate(card: ModelCard) -> Path | None:
     return folder if is_complete(folder) else None
 
 
+def embedded_folder(card: ModelCard) -> Path:
+    """The folder of an embedded model: its weights, and its model card."""
+    return EMBEDDED / card.embedded
+
+
+def _embedded(card: ModelCard) -> Path | None:
+    folder = embedded_folder(card)
+    weights = folder / f"{card.embedded}.pt" if card.task == Task.OBJECT_DETECTION else folder
+    return weights if weights.exists() else None
+
+
 def require(card: ModelCard) -> Path:
     """As `locate`, for a model that is about to be loaded.
 
     Raises:
         UnknownModel: the file or folder that the card names is gone.
+        DamagedFile: weights that come with the suite are gone.
         ModelNotHere: with both ways to get it.
     """
     found = locate(card)
     if found is None and card.path is not None:
         raise UnknownModel(f"There is no file or folder {card.path} any more. Choose another model.")
+    if found is None and card.embedded is not None:
+        raise DamagedFile(
+            f"{card.model_id} should have come with the suite, but its files are gone. Get the suite again."
+        )
     if found is None:
         raise ModelNotHere(
             f"{card.model_id} is not on this machine yet. Press Download on its page, "
@@ -112,7 +130,7 @@ def fetch(card: ModelCard, on_progress: OnProgress, cancelled: threading.Event |
         UnknownModel, UnsupportedCheckpoint: the model is not there, or is none for us.
         DamagedFile: the connection kept breaking off, or the bytes do not match their check sum.
     """
-    if card.path is not None:
+    if card.path is not None or card.embedded is not None:
         return require(card)
     return locate(card) or _watched(card, lambda signs: _fetch(card, signs), on_progress, cancelled)
 
@@ -192,9 +210,10 @@ def _one_at_a_time(card: ModelCard, wanted: Remote, signs: Signs) -> Iterator[No
 
 
 def list_local() -> list[LocalModel]:
-    """Complete models on this machine that the suite can use, by name. Makes no request."""
+    """Complete models on this machine that the suite can use and free, by name: not the embedded. Makes no request."""
     storages = huggingface_cache().glob("models--*--*")
     found = [_local_repository(storage) for storage in storages] + [_local_file(card) for card in CATALOG if card.file]
+    found += [_trained(folder) for folder in trained_folder().glob("*/")]
     return sorted((model for model in found if model is not None), key=lambda model: model.model_id.lower())
 
 
@@ -202,10 +221,23 @@ def _local_repository(storage: Path) -> LocalModel | None:
     model_id = storage.name.removeprefix("models--").replace("--", "/", 1)
     commit = read_reference(storage, "main")
     folder = storage / "snapshots" / (commit or "main")
-    task = _task_of(model_id, folder)
+    task = task_of(model_id, folder)
     if commit is None or task is None or not is_complete(folder):
         return None
-    return LocalModel(model_id, folder, _bytes_below(storage), commit, task)
+    return LocalModel(model_id, folder, bytes_below(storage), commit, task)
+
+
+def trained_models(task: Task) -> list[ModelCard]:
+    """The models of a task that were trained on this machine, by name."""
+    found = (_trained(folder) for folder in sorted(trained_folder().glob("*/")))
+    return [local_card(model.model_id, model.path, task) for model in found if model is not None and model.task == task]
+
+
+def _trained(folder: Path) -> LocalModel | None:
+    if trained_path(TRAINED + folder.name) is None:  # half written, when the program was ended
+        return None
+    task = task_of(TRAINED + folder.name, folder)
+    return LocalModel(TRAINED + folder.name, folder, bytes_below(folder), None, task) if task is not None else None
 
 
 def _local_file(card: ModelCard) -> LocalModel | None:
@@ -213,14 +245,16 @@ def _local_file(card: ModelCard) -> LocalModel | None:
     return LocalModel(card.model_id, path, path.stat().st_size, None, card.task) if path is not None else None
 
 
-def _task_of(model_id: str, folder: Path) -> Task | None:
+def task_of(model_id: str, folder: Path) -> Task | None:
+    """What a model is for: as the catalog says, else as its configuration names its class; None where neither does."""
     known = next((card.task for card in CATALOG if card.model_id == model_id), None)
     names = read_json(folder / "config.json").get("architectures")
     name = str(names[0]) if isinstance(names, list) and names else ""
     return known or next((task for kind, task in _KINDS if kind.search(name)), None)
 
 
-def _bytes_below(folder: Path) -> int:
+def bytes_below(folder: Path) -> int:
+    """Bytes of all files in a folder and its folders; what links lead to does not count."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
@@ -228,12 +262,21 @@ def free(model_id: str) -> int:
     """Delete a model, half a download included, and return the bytes given back.
 
     Raises:
-        InvalidInput: a file or folder of the user's own, which is not ours to delete.
+        InvalidInput: a file or folder of the user's own, or one that comes with the suite: not ours to delete.
         ModelNotHere: there is nothing to delete.
     """
     card = next((card for card in CATALOG if card.model_id == model_id), None)
     if card is not None and card.file is not None:
         return _free_file(card)
+    if card is not None and card.embedded is not None:
+        raise InvalidInput(
+            f"{model_id} comes with the suite and stays. Only downloads and models trained here can be freed."
+        )
+    trained = trained_path(model_id)
+    if trained is not None and trained.is_dir():
+        freed = bytes_below(trained)
+        shutil.rmtree(trained)
+        return freed
     if is_repository_id(model_id) and storage_of(model_id).is_dir():
         return _free_repository(model_id)
     if Path(model_id).expanduser().exists():
@@ -255,14 +298,14 @@ def _free_file(card: ModelCard) -> int:
 def _free_repository(model_id: str) -> int:
     from huggingface_hub import scan_cache_dir
 
-    storage, before = storage_of(model_id), _bytes_below(storage_of(model_id))
+    storage, before = storage_of(model_id), bytes_below(storage_of(model_id))
     # The library knows which blobs it shares between repositories; what it does not count as a model is left to us.
     repositories = [repo for repo in scan_cache_dir(huggingface_cache()).repos if repo.repo_path == storage]
     commits = [revision.commit_hash for repo in repositories for revision in repo.revisions]
     if commits:
         scan_cache_dir(huggingface_cache()).delete_revisions(*commits).execute()
     shutil.rmtree(storage, ignore_errors=True)
-    return before - (_bytes_below(storage) if storage.exists() else 0)
+    return before - (bytes_below(storage) if storage.exists() else 0)
 
 
 def _nothing_to_free(model_id: str) -> ModelNotHere:

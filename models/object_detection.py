@@ -39,11 +39,18 @@ __all__ = [
 LOWEST_CONFIDENCE = 0.001  # what scores less is forgotten at once: it would be most of 25,200 boxes
 MOST_CANDIDATES = 30_000
 IMAGE_SIZES = (32, 2048)
+LARGEST_USUAL_SIZE = 640  # what detect.py takes, also for weights that were trained on larger pictures
 GREY = 114 / 255  # the padding that YOLOv5 was trained with
 
 
+def usual_size(trained_at: int | None) -> int:
+    """The size for a model trained at `trained_at` pixels: that one, because objects look as large as then; or 640."""
+    lowest, _ = IMAGE_SIZES
+    return min(max(trained_at or LARGEST_USUAL_SIZE, lowest), LARGEST_USUAL_SIZE)
+
+
 class ObjectDetector:
-    """A YOLOv5 detector. `labels` names its classes by id."""
+    """A YOLOv5 detector. `labels` names its classes by id, `image_size` is the size that suits it, in pixels."""
 
     def __init__(
         self,
@@ -53,6 +60,7 @@ class ObjectDetector:
         device: Device,
         precision: str,
         load_seconds: float,
+        image_size: int = LARGEST_USUAL_SIZE,
     ):
         self.card = card
         self.network = network
@@ -61,6 +69,7 @@ class ObjectDetector:
         self.precision = precision
         self.footprint = footprint(network)
         self.load_seconds = load_seconds
+        self.image_size = image_size
 
     @classmethod
     def load(
@@ -88,13 +97,14 @@ class ObjectDetector:
             network = precision.apply(build_network(checkpoint))
         # The memory layout that convolutions like: a fifth less time on a CPU.
         network = network.to(chosen.type, memory_format=torch.channels_last)
-        return cls(card, network, checkpoint.labels, chosen, precision.name, time.perf_counter() - started)
+        size = usual_size(checkpoint.image_size)
+        return cls(card, network, checkpoint.labels, chosen, precision.name, time.perf_counter() - started, size)
 
     @torch.inference_mode()
     def candidates(
-        self, image: Image.Image, image_size: int = 640, cancelled: threading.Event | None = None
+        self, image: Image.Image, image_size: int | None = None, cancelled: threading.Event | None = None
     ) -> Candidates:
-        """Run the network on one picture. `image_size` is the longer side in pixels, 32–2048.
+        """Run the network on one picture. `image_size` is the longer side in pixels, 32–2048; None suits the model.
 
         Raises:
             InvalidInput: an `image_size` out of range.
@@ -102,7 +112,7 @@ class ObjectDetector:
         """
         started = time.perf_counter()
         stop_if(cancelled)
-        pixels, ratio, padding = self._letterbox(to_rgb(image), image_size)
+        pixels, ratio, padding = self._letterbox(to_rgb(image), self.image_size if image_size is None else image_size)
         weight = next(self.network.parameters())
         try:
             boxes, scores = self.network(pixels.to(weight.device, weight.dtype))
@@ -148,7 +158,7 @@ class ObjectDetector:
         confidence: float = 0.25,
         iou: float = 0.45,
         classes: Iterable[str | int] | None = None,
-        image_size: int = 640,
+        image_size: int | None = None,
         max_detections: int = 300,
         cancelled: threading.Event | None = None,
     ) -> Detections:

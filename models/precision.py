@@ -1,26 +1,31 @@
 """What a precision is, and the plain ones: fp32, bf16, fp16.
 
-A precision acts at two moments: `load_arguments` go into `from_pretrained`, `apply` changes the loaded model. So a
+A precision acts when a model is loaded: `load_arguments` go into `from_pretrained`, `apply` changes the loaded model.
+And when it is kept: `save` writes the weights as they are stored in this precision, `restore` reads them back. So a
 wrapper needs to know nothing about quantization, and `quantization.recipes` can supply the precisions that are more
 than a dtype.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from models import precision_file
 from models.catalog import Task
 from models.errors import PrecisionNotApplicable
+from models.json_file import read_json
 
 if TYPE_CHECKING:
     from torch import nn
 
 
 class Precision(Protocol):
-    """How a model's numbers are stored and computed with."""
+    """How a model's numbers are stored and computed with; `touches` says in a few words which of them it changes."""
 
     name: str
     explanation: str
+    touches: str
     devices: tuple[str, ...]
     tasks: frozenset[Task]
 
@@ -32,6 +37,17 @@ class Precision(Protocol):
         """Change a loaded model; it may be changed in place."""
         ...
 
+    def save(self, model: "nn.Module", folder: Path) -> None:
+        """Write config and weights, without tokenizer and card, of a model of transformers loaded in this precision.
+
+        The model must be freshly loaded: some precisions repack weights at the first run, and raise InvalidInput then.
+        """
+        ...
+
+    def restore(self, auto_class: type, folder: Path, device: str) -> "nn.Module":
+        """The model that `save` wrote, on `cpu` or `cuda`, with the same weights; runs no code from the folder."""
+        ...
+
 
 @dataclass(frozen=True)
 class PlainPrecision:
@@ -40,6 +56,7 @@ class PlainPrecision:
     name: str
     dtype_name: str
     explanation: str
+    touches: str = "all weights"
     devices: tuple[str, ...] = ("cpu", "cuda")
     tasks: frozenset[Task] = frozenset(Task)
 
@@ -58,6 +75,19 @@ class PlainPrecision:
             # transformers has loaded it so, and keeps in fp32 what would overflow otherwise (T5's `wo` in fp16).
             return model
         return model.to(getattr(torch, self.dtype_name))
+
+    def save(self, model: "nn.Module", folder: Path) -> None:
+        """Write an ordinary folder of transformers, which any precision can be loaded from."""
+        model.save_pretrained(folder)
+        precision_file.write(folder, self.name, quantized=False)
+
+    def restore(self, auto_class: type, folder: Path, device: str) -> "nn.Module":
+        """As loading any other folder in this dtype. Raises UnsupportedCheckpoint for one that holds something else."""
+        from models.pretrained import read_folder  # which needs this module
+
+        if "quantization_config" in read_json(folder / "config.json"):
+            raise precision_file.unfit(folder, self.name)
+        return self.apply(read_folder(auto_class, folder, self.load_arguments(device))).to(device)
 
 
 FP32 = PlainPrecision("fp32", "float32", "32 bits for each number: the reference that the others are measured against.")

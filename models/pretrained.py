@@ -12,12 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models import hub
+from models import adapters, hub, precision_file
 from models.catalog import ModelCard
-from models.device import Device, choose_device, footprint
-from models.errors import DamagedFile, OutOfMemory, UnsafeCheckpoint, UnsupportedCheckpoint, ran_out_of_memory
+from models.device import Device, choose_device, footprint, returnable_blocks
+from models.errors import (
+    AulaError,
+    DamagedFile,
+    OutOfMemory,
+    PrecisionNotApplicable,
+    UnsafeCheckpoint,
+    UnsupportedCheckpoint,
+    ran_out_of_memory,
+)
+from models.json_file import read_json
 from models.precision import FP32, Precision, require_applicable
-from models.storage import read_json
 
 OnStep = Callable[[str], None]
 
@@ -50,24 +58,39 @@ def load_pretrained(
 
     Raises:
         ModelNotHere: the weights are not on this machine.
-        DeviceUnavailable, PrecisionNotApplicable: as `choose_device` and `require_applicable`.
+        DeviceUnavailable, PrecisionNotApplicable: as `choose_device` and `require_applicable`; or the folder was saved
+            quantized, in another precision.
         UnsafeCheckpoint, UnsupportedCheckpoint, DamagedFile, OutOfMemory: what the folder or the machine cannot give.
     """
     started = time.perf_counter()
     chosen = choose_device(device)
     require_applicable(precision, chosen.type, card.task)
     folder = hub.require(card)
-    _require_config(card, folder)
+    saved = _saved_quantized(card, folder, precision)
+    _require_config(card, folder, saved)
     _quieten()
     on_step("Reading the tokenizer")
     tokenizer = _read(card, folder, lambda: _tokenizer(folder))
     on_step("Reading the weights")
-    with BUILDING:
-        model = _read(card, folder, lambda: _model(auto_class, card, folder, chosen, precision))
+    with BUILDING, returnable_blocks():
+        model = _read(card, folder, lambda: _model(auto_class, card, folder, chosen, precision, saved))
     return Pretrained(card, model, tokenizer, chosen, precision.name, footprint(model), time.perf_counter() - started)
 
 
-def _require_config(card: ModelCard, folder: Path) -> None:
+def _saved_quantized(card: ModelCard, folder: Path, precision: Precision) -> bool:
+    """Whether the folder holds weights that were quantized here, which then must be in this precision."""
+    saved = precision_file.read(folder)
+    if saved is None or not saved.quantized:
+        return False
+    if saved.name != precision.name:
+        raise PrecisionNotApplicable(
+            f"{card.model_id} was saved in {saved.name} and can be loaded in no other precision. Choose {saved.name}, "
+            f"or for {precision.name} the model that it was made from."
+        )
+    return True
+
+
+def _require_config(card: ModelCard, folder: Path, saved_quantized: bool) -> None:
     if not (folder / "config.json").is_file():
         raise UnsupportedCheckpoint(
             f"{card.model_id} holds no config.json, so it is not a model of the Hugging Face kind. "
@@ -79,7 +102,7 @@ def _require_config(card: ModelCard, folder: Path) -> None:
                 f"{card.model_id} asks for code from elsewhere (“{value}”), so it was not loaded. "
                 "Use a model without “attn_implementation” in its config.json."
             )
-        if name.endswith("quantization_config") and value:
+        if name.endswith("quantization_config") and value and not saved_quantized:
             # It would load quantized, while we say fp32 and measure that.
             raise UnsupportedCheckpoint(
                 f"{card.model_id} was saved quantized, so its precision cannot be chosen. Choose the model that it "
@@ -120,20 +143,40 @@ def _tokenizer(folder: Path) -> Any:
     return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
 
-def _model(auto_class: type, card: ModelCard, folder: Path, device: Device, precision: Precision) -> Any:
+def _model(
+    auto_class: type, card: ModelCard, folder: Path, device: Device, precision: Precision, saved_quantized: bool
+) -> Any:
+    if saved_quantized:
+        return precision.restore(auto_class, folder, device.type).eval()
     arguments = precision.load_arguments(device.type)
+    source: Path | None = folder
+    if adapters.is_adapter(folder):
+        merged = adapters.merged(auto_class, folder)
+        # Given, not read: so a merged model is loaded, and quantized on the way, like any other.
+        source, auto_class = None, type(merged)
+        arguments |= {"config": merged.config, "state_dict": merged.state_dict()}
+    model = precision.apply(read_folder(auto_class, source, arguments, card)).eval()
+    # bitsandbytes has already placed its layers, and refuses to be moved.
+    return model if getattr(model, "is_quantized", False) else model.to(device.type)
+
+
+def read_folder(auto_class: type, folder: Path | None, arguments: dict[str, Any], card: ModelCard | None = None) -> Any:
+    """What `auto_class.from_pretrained` reads from a folder, without a request and without running code from it.
+
+    Raises:
+        UnsupportedCheckpoint: the folder lacks weights that the model needs.
+    """
     model, report = auto_class.from_pretrained(
         folder, local_files_only=True, trust_remote_code=False, output_loading_info=True, **arguments
     )
     # transformers fills what the file lacks with random numbers and only warns: a GPT-2 would "answer questions".
     if report["missing_keys"]:
+        what = f"{card.model_id} is not a {card.task.label} model" if card else f"{folder} is not a model of this task"
         raise UnsupportedCheckpoint(
-            f"{card.model_id} is not a {card.task.label} model: it has no weights for "
-            f"{', '.join(sorted(report['missing_keys'])[:2])}. Choose a model made for this task."
+            f"{what}: it has no weights for {', '.join(sorted(report['missing_keys'])[:2])}. "
+            "Choose a model made for this task."
         )
-    model = precision.apply(model).eval()
-    # bitsandbytes has already placed its layers, and refuses to be moved.
-    return model if getattr(model, "is_quantized", False) else model.to(device.type)
+    return model
 
 
 def _read(card: ModelCard, folder: Path, read: Callable[[], Any]) -> Any:
@@ -145,6 +188,8 @@ def _read(card: ModelCard, folder: Path, read: Callable[[], Any]) -> Any:
     wrong_settings = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, ImportError)
     try:
         return read()
+    except AulaError:  # some are of Python's kinds too
+        raise
     except (MemoryError, RuntimeError) as error:
         if not ran_out_of_memory(error):
             raise DamagedFile(_damaged(card, folder)) from error

@@ -24,6 +24,7 @@ from models.context_windows import WINDOW_TOKENS, Window, split_into_windows
 from models.errors import InvalidInput, OutOfMemory, PrecisionNotApplicable, UnsupportedCheckpoint, ran_out_of_memory
 from models.precision import FP32, Precision
 from models.pretrained import OnStep, Pretrained, load_pretrained, silent
+from models.token_batches import positions
 
 MAX_CONTEXT_CHARACTERS = 1_000_000
 RANKINGS = ("score", "joint_score")
@@ -45,7 +46,7 @@ class QuestionAnswerer:
         self.precision = pretrained.precision
         self.footprint = pretrained.footprint
         self.load_seconds = pretrained.load_seconds
-        self.window_tokens = min(WINDOW_TOKENS, self.tokenizer.model_max_length, _positions(self.model))
+        self.window_tokens = min(WINDOW_TOKENS, self.tokenizer.model_max_length, positions(self.model) or WINDOW_TOKENS)
 
     @classmethod
     def load(
@@ -174,18 +175,6 @@ class QuestionAnswerer:
         """Whether the model wants to be told which tokens are question and which context (BERT does, RoBERTa not)."""
         accepts = "token_type_ids" in inspect.signature(self.model.forward).parameters
         return accepts and getattr(self.model.config, "type_vocab_size", 0) > 1
-
-
-def _positions(model: Any) -> int:
-    """How many tokens the model has positions for."""
-    positions = getattr(model.config, "max_position_embeddings", None)
-    if positions is None:
-        return WINDOW_TOKENS  # positions are relative: there is no end to them
-    tables = (module for name, module in model.named_modules() if name.endswith("position_embeddings"))
-    # RoBERTa and its kin give padding a position and count from the next one on. A table that does not say (a quantized
-    # one) is taken for such.
-    padding = getattr(next(tables, None), "padding_idx", model.config.pad_token_id)
-    return positions if padding is None else positions - padding - 1
 
 
 def _check_texts(question: str, context: str) -> None:

@@ -1,13 +1,14 @@
-"""Cuts text into pieces that fit a model: at line breaks, else at sentence ends, else at spaces, else anywhere.
+"""Finds sentences, and cuts text into pieces that fit a model: at sentence ends, else at spaces, else anywhere.
 
-Knows no tokenizer: whoever calls says what fits. The sentence rule is a regular expression and a list of
-abbreviations, for languages that end sentences with `.`, `!` or `?` and begin them with a capital. In doubt it does not
-cut.
+Knows no tokenizer: whoever calls says what fits. The sentence rule is a regular expression and lists of English and
+Spanish abbreviations, for languages that end sentences with `.`, `!` or `?` and begin them with a capital. In doubt it
+does not cut.
 """
 
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from models.errors import InvalidInput
 
@@ -16,14 +17,44 @@ Fits = Callable[[str], bool]
 # A mark, perhaps a closing quote or bracket, white space, and something that may begin a sentence (its first letter is
 # group 1). Without the look behind and the `++`, a row of ten thousand dots would be searched anew from each of them.
 SENTENCE_END = re.compile(r"""(?<![.!?…])[.!?…]++['"’”»)\]]*+\s+(?=['"‘“«(\[¿¡—–-]*+\s?(\w))""")
+# Web pages that lost a line break: “… to help someone.The donation …”. Not “Node.js”, “example.org”, “U.S.”.
+GLUED_END = re.compile(r"""(?<=[^\W\d_A-Z]{3})[.!?…]['"’”»)\]]*+(?=['"‘“«(\[¿¡]?([A-ZÁÉÍÓÚÑ][^\W\d_A-Z]*)\s)""")
+# English and Spanish. After these a capital says nothing: “Dr. Jones”, “la Sra. Ruiz”.
 ABBREVIATIONS = frozenset(
     (
-        "mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "sra", "mme", "mlle", "gen", "sen", "rep", "gov", "capt",
-        "col", "sgt", "lt", "rev", "hon", "mt", "ft", "inc", "ltd", "co", "corp", "dept", "no", "nr", "fig", "vol", "p",
-        "pp", "vs", "etc", "e.g", "i.e", "a.m", "p.m", "u.s", "u.k", "u.n", "approx", "ca", "est", "bzw", "usw",
-        "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec",
+        "mr", "mrs", "ms", "dr", "prof", "st", "sra", "srta", "dra", "sr", "sres", "d", "dña", "ud", "uds", "vd", "vds",
+        "lic", "ing", "arq", "avda", "mme", "mlle", "gen", "gral", "sen", "rep", "gov", "capt", "cpt", "col", "sgt",
+        "lt", "rev", "hon", "mt", "ft", "dept", "depto", "vs", "e.g", "i.e", "p.ej", "approx", "aprox", "ca", "est",
+        "bzw", "ee.uu",
     )
 )  # fmt: skip
+# Before a number only: “No. 5” and “págs. 3–7”, but “He said no. Then he left.” and “Fuimos al mar. Era verano.”
+BEFORE_NUMBERS = frozenset(
+    (
+        "no", "nr", "núm", "nº", "fig", "vol", "pp", "pág", "págs", "cap", "art", "sec", "ch", "tel", "jan", "feb",
+        "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec", "ene", "abr", "ago", "dic",
+    )
+)  # fmt: skip
+# These stand as often at the end: “the U.S. President”, “they left the U.S. In May they returned.” They end a sentence
+# only before a word that seldom has a capital within one.
+MAY_END = frozenset(
+    ("etc", "usw", "a.m", "p.m", "u.s", "u.k", "u.n", "a.c", "d.c", "inc", "ltd", "co", "corp", "s.a", "jr")
+)
+INITIALS = re.compile(r"([^\W\d_]\.)+[^\W\d_]")  # “A.K.”
+BEGINNINGS = frozenset(
+    (
+        "the", "a", "an", "it", "its", "he", "she", "his", "her", "they", "their", "we", "our", "you", "i", "this",
+        "that", "these", "those", "there", "but", "and", "or", "so", "in", "on", "at", "by", "for", "from", "with",
+        "as", "if", "when", "while", "after", "before", "since", "however", "one", "some", "many", "most", "no", "not",
+        "what", "who", "how", "el", "la", "los", "las", "un", "una", "unos", "unas", "lo", "se", "en", "con", "por",
+        "para", "pero", "y", "si", "cuando", "como", "este", "esta", "estos", "estas", "ese", "esa", "su", "sus",
+        "desde", "hasta", "tras", "según", "también", "además", "no", "hay", "es", "son",
+    )
+)  # fmt: skip
+# Lines of so many characters that end without a mark were wrapped by a program; others (titles, items) end there.
+WRAPPED_LINE = range(50, 121)
+
+Span = tuple[int, int]
 
 
 def require_text(text: str, most_characters: int) -> None:
@@ -41,13 +72,40 @@ def require_text(text: str, most_characters: int) -> None:
 
 def sentences(text: str) -> list[str]:
     """The sentences of one paragraph, white space between and within them reduced to single spaces."""
-    found, start = [], 0
     text = " ".join(text.split())
-    for end in SENTENCE_END.finditer(text):
-        if _ends_sentence(text, end):
-            found.append(text[start : end.end()].strip())
-            start = end.end()
-    return [*found, text[start:]] if text[start:] else found
+    ends = (end.end() for end in SENTENCE_END.finditer(text) if _ends_sentence(text, end))
+    return [text[start:end] for start, end in _spans(text, [0, *ends, len(text)])]
+
+
+def sentence_spans(text: str) -> list[Span]:
+    """Where each sentence of a text of any number of paragraphs begins and ends: (start, end) in characters.
+
+    White space around a sentence belongs to none. A line break ends a sentence, unless a program wrapped the line:
+    the next one goes on in lower case, or this one is of such a program's length. An empty line always does.
+    """
+    lines = (place.start() for place in re.finditer(r"\n", text) if not _is_wrap(text, place.start()))
+    ends = (end.end() for end in SENTENCE_END.finditer(text) if _ends_sentence(text, end))
+    glued = (end.end() for end in GLUED_END.finditer(text))
+    return _spans(text, sorted([0, *lines, *ends, *glued, len(text)]))
+
+
+def _is_wrap(text: str, line_break: int) -> bool:
+    before = text[text.rfind("\n", 0, line_break) + 1 : line_break].strip()
+    after = text[line_break + 1 : line_break + 81].partition("\n")[0].strip()
+    if not before or not after or before[-1] in ".!?…:":
+        return bool(before and after and after[0].islower())
+    return after[0].islower() or (len(before) in WRAPPED_LINE and after[0].isalnum())
+
+
+def _spans(text: str, bounds: list[int]) -> list[Span]:
+    """What lies between neighbouring bounds, without the white space around it; white space alone is left out."""
+    stripped = (_without_space(text, start, end) for start, end in pairwise(bounds))
+    return [(start, end) for start, end in stripped if start < end]
+
+
+def _without_space(text: str, start: int, end: int) -> Span:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 
 
 def _ends_sentence(text: str, end: re.Match[str]) -> bool:
@@ -56,9 +114,15 @@ def _ends_sentence(text: str, end: re.Match[str]) -> bool:
         return False
     if not end.group().startswith(".") or end.group().startswith(".."):
         return True
-    word = text[text.rfind(" ", 0, end.start()) + 1 : end.start()].lstrip("'\"‘“«([¿¡").lower()
-    is_initial = len(word) == 1 and word.isalpha() and word != "i"
-    return word not in ABBREVIATIONS and not is_initial
+    # No abbreviation is longer than that, and a text of one endless word must not be looked through again and again.
+    word = re.search(r"\S*\Z", text[max(0, end.start() - 20) : end.start()]).group().lstrip("'\"‘“«([¿¡").lower()
+    if word in ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "i"):
+        return False
+    if word in BEFORE_NUMBERS:
+        return not following.isdigit()
+    if word in MAY_END or INITIALS.fullmatch(word):
+        return re.match(r"\w+", text[end.start(1) : end.start(1) + 20]).group().lower() in BEGINNINGS
+    return True
 
 
 def cut(text: str, fits: Fits) -> list[str]:

@@ -1,37 +1,16 @@
-"""Where weights lie on this machine: the suite's own cache, and the one that all Hugging Face programs share.
+"""How downloaded weights lie in the suite's own cache, and in the one that all Hugging Face programs share.
 
 The layout of the latter is the library's: the bytes in blobs/, named by digest; links to them in snapshots/COMMIT/; the
 commit of a branch in refs/. We write the reference last, so that half a download is never taken for a model.
 """
 
-import json
 import os
-import sys
 from pathlib import Path
-from typing import Any
 
 from models.catalog import ModelCard
+from models.folders import cache_folder, huggingface_cache
+from models.json_file import read_json
 from models.remote import TOKENIZER_FILES, Remote, RemoteFile
-
-
-def cache_folder() -> Path:
-    """The suite's own cache: AULA_HOME, else the folder that the system keeps for caches."""
-    if os.environ.get("AULA_HOME"):
-        return Path(os.environ["AULA_HOME"]).expanduser()
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "aula"
-    if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "aula"
-    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "aula"
-
-
-def huggingface_cache() -> Path:
-    """The cache that every Hugging Face program of this user shares. Read at each call, as settings may change."""
-    if os.environ.get("HF_HUB_CACHE"):
-        return Path(os.environ["HF_HUB_CACHE"]).expanduser()
-    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
-    return Path(home).expanduser() / "hub"
 
 
 def storage_of(repository: str) -> Path:
@@ -95,12 +74,3 @@ def _weight_files(index: Path) -> set[str]:
     """The files that an index speaks of; one that is in no folder where the index cannot be understood."""
     files = read_json(index).get("weight_map")
     return {str(name) for name in files.values()} if isinstance(files, dict) and files else {""}
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file, empty where there is none that can be read."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):  # RecursionError: brackets in brackets in brackets
-        return {}
-    return content if isinstance(content, dict) else {}

@@ -9,20 +9,21 @@ other than Latin), are not in what it reads, and so not in what it writes.
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
-from itertools import groupby
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import torch
 from transformers import AutoModelForSeq2SeqLM
 
+from models.beam_cache import cache_arguments
 from models.cancellation import stop_if, stopping_criteria
 from models.catalog import ModelCard
 from models.errors import InvalidInput
+from models.pieces import Piece
+from models.pieces import join as join  # whoever asks for pieces wants to put them together
 from models.precision import FP32, Precision
 from models.pretrained import OnStep, Pretrained, load_pretrained, silent
-from models.segmentation import cut, require_text
+from models.segmentation import cut, require_text, sentences
 from models.task_settings import (
     TaskSettings,
     TextToTextSettings,
@@ -40,41 +41,6 @@ MOST_CHARACTERS = 200_000
 LENGTHS = {"short": (1 / 3, 0.4), "medium": (1.0, 1.0), "long": (2.5, 1.5)}
 
 DEFAULTS = TextToTextSettings()
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One piece of work done.
-
-    `kind` is “translation”, “part” (the summary of a part) or “whole” (the summary of everything: the last piece).
-    `index` counts from 0 to `total` - 1; summaries of very long texts are summarized again, which raises `total` on
-    the way. `paragraph` is the line of the source that a translation belongs to, from 0, empty lines counted.
-    """
-
-    source: str
-    text: str
-    index: int
-    total: int
-    kind: str
-    paragraph: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        return asdict(self)
-
-
-def join(pieces: Iterable[Piece]) -> str:
-    """The text of these pieces, all or the first few: the summary of the whole if it is there, else line by line."""
-    pieces = list(pieces)
-    if pieces and pieces[-1].kind == "whole":
-        return pieces[-1].text
-    # Summaries of parts may be summarized again: the latest round takes the place of the one before.
-    begins = [number for number, piece in enumerate(pieces) if piece.kind == "part" and piece.paragraph == 0]
-    pieces = pieces[begins[-1] if begins else 0 :]
-    lines = [""] * (pieces[-1].paragraph + 1 if pieces else 0)
-    for paragraph, of_paragraph in groupby(pieces, key=lambda piece: piece.paragraph):
-        lines[paragraph] = " ".join(piece.text for piece in of_paragraph)
-    return "\n".join(lines)
 
 
 class TextToText:
@@ -121,8 +87,9 @@ class TextToText:
         """English `text` in another language, piece by piece; `join` puts them together.
 
         Each line of the text stays a line, so undo hard line wraps before. A line is cut at sentence ends into pieces
-        that fit the model's window, and whose translations are unlikely to reach the task's length limit. A line
-        without letters is handed back as it is.
+        that fit the model's window, and whose translations are unlikely to reach the task's length limit; into single
+        sentences where the checkpoint's task says `sentence_by_sentence`. A line without letters is handed back as it
+        is.
 
         Raises:
             InvalidInput: no text, more than 200,000 characters, or a language that the checkpoint does not offer.
@@ -132,7 +99,10 @@ class TextToText:
         require_text(text, MOST_CHARACTERS)
         # Half of the output limit, as French or German needs up to twice the tokens that English does.
         fits = self._fits(task, min(self.window, max(32, longest_output(task) // 2)))
-        sources = [(number, piece) for number, line in enumerate(text.splitlines()) for piece in cut(line, fits)]
+        # A model that has met no text of several sentences would leave some of them out.
+        alone = sentences if task.get("sentence_by_sentence") else lambda line: [line]
+        lines = [(number, unit) for number, line in enumerate(text.splitlines()) for unit in alone(line)]
+        sources = [(number, piece) for number, unit in lines for piece in cut(unit, fits)]
 
         def pieces() -> Iterator[Piece]:
             for index, (number, source) in enumerate(sources):
@@ -207,11 +177,13 @@ class TextToText:
         """Run the model once: the task's words and one piece in, text out, and whether the model itself ended it."""
         stop_if(cancelled)
         encoded = self.tokenizer(prefix(task) + source, return_tensors="pt").to(self.device.type)
+        arguments = generate_arguments(task, settings)
         output = self.model.generate(
             input_ids=encoded["input_ids"],
             attention_mask=encoded["attention_mask"],
             stopping_criteria=stopping_criteria(cancelled),
-            **generate_arguments(task, settings),
+            **arguments,
+            **cache_arguments(self.model, arguments["num_beams"]),
         )
         stop_if(cancelled)
         text = self.tokenizer.decode(output[0], skip_special_tokens=True, clean_up_tokenization_spaces=False)

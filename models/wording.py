@@ -1,4 +1,4 @@
-"""Sizes in words, the same in messages, on the pages and in the terminal."""
+"""Sizes in words, and words in tables: the same in messages, on the pages and in the terminal."""
 
 
 def size_text(count: int | float | None) -> str:
@@ -9,3 +9,8 @@ def size_text(count: int | float | None) -> str:
         if count >= 0.9995 * factor:  # what would be rounded to 1000 of the smaller unit
             return f"{count / factor:.1f} {unit}" if count < 99.95 * factor else f"{count / factor:.0f} {unit}"
     return f"{count:.0f} B"
+
+
+def spreadsheet_text(cell: str) -> str:
+    """A text for a CSV file, with an apostrophe in front where a spreadsheet would take it for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -127,12 +127,16 @@ _reading = threading.Lock()
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a detection checkpoint says: generation, network description, class names and fp32 weights by name."""
+    """What a detection checkpoint says: generation, network description, class names and fp32 weights by name.
+
+    `image_size` is the longer side in pixels of the pictures it was trained on, None where it does not say.
+    """
 
     generation: str
     description: dict[str, Any]
     labels: dict[int, str]
     weights: dict[str, torch.Tensor]
+    image_size: int | None = None
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -151,7 +155,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         )
     try:
         _require_detector(path, model)
-        return _pick_out(model)
+        return _pick_out(model, _trained_at(content))
     # The file decides what these attributes are; layers in layers in layers end in a RecursionError.
     except (AttributeError, TypeError, ValueError, RecursionError) as error:
         raise UnsupportedCheckpoint(
@@ -159,7 +163,14 @@ def read_checkpoint(path: Path) -> Checkpoint:
         ) from error
 
 
-def _pick_out(model: StandIn) -> Checkpoint:
+def _trained_at(content: dict[str, Any]) -> int | None:
+    """The `imgsz` of ultralytics' settings, if it is a number; YOLOv5's own files do not keep theirs."""
+    settings = content.get("train_args")
+    size = settings.get("imgsz") if isinstance(settings, dict) else None
+    return size if type(size) is int else None
+
+
+def _pick_out(model: StandIn, image_size: int | None) -> Checkpoint:
     """What is needed of a model. Raises AttributeError, TypeError or ValueError where it is not there."""
     description, names = model.yaml, model.names
     if not isinstance(description, dict):
@@ -170,6 +181,7 @@ def _pick_out(model: StandIn) -> Checkpoint:
         description=description,
         labels={int(class_id): str(name) for class_id, name in labels.items()},
         weights={name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in model.tensors()},
+        image_size=image_size,
     )
 
 

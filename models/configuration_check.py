@@ -1,0 +1,58 @@
+"""Refuses a config.json that no library should be given: absurd numbers would build for ever, or fill the memory."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from models.errors import UnsupportedCheckpoint
+
+LARGEST_NUMBER = 2**27  # a vocabulary, a width, a context: the largest published ones are a tenth of it
+LARGEST_COUNTS = (
+    (re.compile(r"(layers?|blocks?|depths?|stages)$"), 1_000),
+    (re.compile(r"(experts|num_labels)$"), 10_000),
+)
+MOST_EXPERTS = 50_000  # in all layers together
+
+
+def check(model_id: str, values: dict[str, Any]) -> None:
+    """Refuse settings that no library should be given, before anything is built.
+
+    Raises:
+        UnsupportedCheckpoint: no kind of model is named, a picture model's backbone is, or a number is absurd.
+    """
+    if not isinstance(values.get("model_type"), str):
+        raise UnsupportedCheckpoint(
+            f"The config.json of {model_id} does not say what kind of model it is (“model_type”). Choose another model."
+        )
+    layers, experts = [1], [1]
+    for name, value in _settings(values):
+        if name == "backbone" and value:
+            raise unusable(model_id, "it is made of another model for pictures")
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            continue
+        most = next((limit for pattern, limit in LARGEST_COUNTS if pattern.search(name)), LARGEST_NUMBER)
+        if not -LARGEST_NUMBER <= value <= most:
+            raise unusable(model_id, f"“{name}” is {value:,}, and at most {most:,} is taken seriously here")
+        if most != LARGEST_NUMBER:
+            (experts if name.endswith("experts") else layers).append(value)
+    if max(layers) * max(experts) > MOST_EXPERTS:
+        raise unusable(model_id, f"it has {max(layers):,} layers of {max(experts):,} experts")
+
+
+def _settings(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every single value with the last name on the way to it, those of parts and lists included."""
+    waiting = [(name, value)]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(str(inner), part) for inner, part in value.items()]
+        elif isinstance(value, list):
+            waiting += [(name, part) for part in value]
+        else:
+            yield name, value
+
+
+def unusable(model_id: str, reason: str) -> UnsupportedCheckpoint:
+    """The error for a configuration that no model can be built from; the reason's first line is quoted."""
+    first = next(iter(reason.strip().splitlines()), "its settings do not fit together").rstrip(".")
+    return UnsupportedCheckpoint(f"The configuration of {model_id} cannot be used: {first}. Choose another model.")

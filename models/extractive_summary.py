@@ -1,0 +1,151 @@
+"""ExtractiveSummarizer: a summary made of the text's own sentences. It selects; it cannot rephrase.
+
+A sentence encoder turns each sentence into a vector, and `models.sentence_ranking` finds those that say most. Nothing
+is written by a model, so nothing can be invented; but a thought that no sentence says is not in the summary either.
+"""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from models.cancellation import stop_if
+from models.catalog import ModelCard
+from models.errors import InvalidInput
+from models.pieces import Piece
+from models.precision import FP32, Precision
+from models.pretrained import OnStep, silent
+from models.segmentation import require_text, sentence_spans
+from models.sentence_encoder import SentenceEncoder
+from models.sentence_ranking import choose, lexrank, positions, relevance, repetitions, similarities
+
+MOST_CHARACTERS = 200_000
+MOST_SENTENCES = 5_000  # each is compared with each: 100 MB of similarities
+SHORTEST_SOURCE = 3  # of one or two sentences there is nothing to leave out
+
+# Each length as a share of the source's words, and the most words of it: a summary of a book should not be a book.
+LENGTHS = {"short": (0.15, 150), "medium": (0.3, 300), "long": (0.45, 600)}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the source, its place there in characters, and why it was chosen or not.
+
+    `score` is any number, higher is better; chosen are the highest, except where one repeats another. It is made of
+    `centrality` (above 0, 1 is the average of the text), `position` (1.2 for the first sentence, then from 1 towards
+    0) and `repetition` (0 to 1: the share of its words that other sentences use, too).
+    """
+
+    text: str
+    start: int
+    end: int
+    score: float
+    centrality: float
+    position: float
+    repetition: float
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Selection(Piece):
+    """The one piece of an extractive summary: the chosen sentences as its text, and all of them with their scores."""
+
+    sentences: tuple[Sentence, ...] = ()
+
+
+class ExtractiveSummarizer:
+    """Chooses the sentences that say most of a text, with the help of a sentence encoder."""
+
+    def __init__(self, encoder: SentenceEncoder):
+        self.encoder = encoder
+        self.card = encoder.card
+        self.model = encoder.model
+        self.tokenizer = encoder.tokenizer
+        self.device = encoder.device
+        self.precision = encoder.precision
+        self.footprint = encoder.footprint
+        self.load_seconds = encoder.load_seconds
+
+    @classmethod
+    def load(
+        cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
+    ) -> "ExtractiveSummarizer":
+        """Load the sentence encoder of `card`. Raises what `models.pretrained.load_pretrained` raises."""
+        return cls(SentenceEncoder.load(card, device, precision, on_step))
+
+    @property
+    def summarizes(self) -> bool:
+        """Always: as a T5 may say of itself."""
+        return True
+
+    def summarize(
+        self, text: str, length: str = "medium", settings: Any = None, cancelled: threading.Event | None = None
+    ) -> Iterator[Selection]:
+        """A summary of `text` in one piece; `select` says how. `settings` of a T5's search mean nothing here.
+
+        Raises:
+            InvalidInput: as `select`, at once.
+            Cancelled: while iterating, when `cancelled` is set.
+        """
+        spans = _require_usable(text, length)
+
+        def pieces() -> Iterator[Selection]:
+            yield self._select(text, spans, length, cancelled)
+
+        return pieces()
+
+    def select(self, text: str, length: str = "medium", cancelled: threading.Event | None = None) -> Selection:
+        """The sentences that say most of `text`, in its order.
+
+        `length` is “short”, “medium” or “long”: 15, 30 or 45 % of the source's words (at most 150, 300 or 600), as near
+        as whole sentences come to it, and at least one sentence. One or two sentences come back as they are.
+
+        Raises:
+            InvalidInput: no text, more than 200,000 characters or 5,000 sentences, or another length.
+            Cancelled: when `cancelled` is set.
+        """
+        return self._select(text, _require_usable(text, length), length, cancelled)
+
+    def _select(
+        self, text: str, spans: list[tuple[int, int]], length: str, cancelled: threading.Event | None
+    ) -> Selection:
+        found = [" ".join(text[start:end].split()) for start, end in spans]
+        similar = similarities(self.encoder.encode(found, cancelled).numpy())
+        stop_if(cancelled)
+        parts = lexrank(similar), positions(len(found)), repetitions(found)
+        scores = relevance(*parts)
+        chosen = _chosen(found, scores, similar, length)
+        sentences = tuple(
+            Sentence(sentence, *span, *map(float, numbers), chosen=number in chosen)
+            for number, (sentence, span, numbers) in enumerate(
+                zip(found, spans, zip(scores, *parts, strict=True), strict=True)
+            )
+        )
+        summary = " ".join(sentence.text for sentence in sentences if sentence.chosen)
+        return Selection(text, summary, 0, 1, "whole", 0, sentences)
+
+
+def _chosen(sentences: list[str], scores: np.ndarray, similar: np.ndarray, length: str) -> set[int]:
+    if len(sentences) < SHORTEST_SOURCE:
+        return set(range(len(sentences)))
+    share, most = LENGTHS[length]
+    words = [len(sentence.split()) for sentence in sentences]
+    says_something = np.array([any(map(str.isalnum, sentence)) for sentence in sentences])
+    wanted = np.where(says_something, scores, -np.inf) if says_something.any() else scores
+    return set(choose(wanted, similar, words, min(share * sum(words), most)))
+
+
+def _require_usable(text: str, length: str) -> list[tuple[int, int]]:
+    """The places of the text's sentences. Raises InvalidInput."""
+    if length not in LENGTHS:
+        raise InvalidInput(f"There is no length “{length}”. Choose one of: {', '.join(LENGTHS)}.")
+    require_text(text, MOST_CHARACTERS)
+    spans = sentence_spans(text)
+    if len(spans) > MOST_SENTENCES:
+        raise InvalidInput(
+            f"The text has {len(spans):,} sentences; at most {MOST_SENTENCES:,} are compared at once. "
+            "Split it into smaller texts."
+        )
+    return spans

@@ -1,0 +1,32 @@
+"""The folders of this machine that the suite writes to and reads from. Knows nothing of what is in them."""
+
+import os
+import sys
+from pathlib import Path
+
+EMBEDDED = Path(__file__).resolve().parent / "embedded"
+
+
+def cache_folder() -> Path:
+    """The suite's own cache: AULA_HOME, else the folder that the system keeps for caches."""
+    if os.environ.get("AULA_HOME"):
+        return Path(os.environ["AULA_HOME"]).expanduser()
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "aula"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "aula"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "aula"
+
+
+def huggingface_cache() -> Path:
+    """The cache that every Hugging Face program of this user shares. Read at each call, as settings may change."""
+    if os.environ.get("HF_HUB_CACHE"):
+        return Path(os.environ["HF_HUB_CACHE"]).expanduser()
+    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
+    return Path(home).expanduser() / "hub"
+
+
+def trained_folder() -> Path:
+    """Where models that were trained on this machine are kept, each in a folder under its name."""
+    return cache_folder() / "trained"

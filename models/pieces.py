@@ -1,0 +1,41 @@
+"""What translating and summarizing give: pieces of text, as they come, and how they become one text."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece of work done.
+
+    `kind` is “translation”, “part” (the summary of a part) or “whole” (the summary of everything: the last piece).
+    `index` counts from 0 to `total` - 1; summaries of very long texts are summarized again, which raises `total` on
+    the way. `paragraph` is the line of the source that a translation belongs to, from 0, empty lines counted.
+    """
+
+    source: str
+    text: str
+    index: int
+    total: int
+    kind: str
+    paragraph: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+
+def join(pieces: Iterable[Piece]) -> str:
+    """The text of these pieces, all or the first few: the summary of the whole if it is there, else line by line."""
+    pieces = list(pieces)
+    if pieces and pieces[-1].kind == "whole":
+        return pieces[-1].text
+    # Summaries of parts may be summarized again: the latest round takes the place of the one before.
+    begins = [number for number, piece in enumerate(pieces) if piece.kind == "part" and piece.paragraph == 0]
+    pieces = pieces[begins[-1] if begins else 0 :]
+    lines = [""] * (pieces[-1].paragraph + 1 if pieces else 0)
+    for paragraph, of_paragraph in groupby(pieces, key=lambda piece: piece.paragraph):
+        lines[paragraph] = " ".join(piece.text for piece in of_paragraph)
+    return "\n".join(lines)

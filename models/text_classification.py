@@ -1,0 +1,197 @@
+"""TextClassifier: says which of its labels a text belongs to, for instance whether a review is positive or negative.
+
+The labels are those that the model was trained with, each with a probability; none is left out. `models.token_batches`
+cuts and pads the texts, `models.occlusion` finds the words that matter.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+from transformers import AutoModelForSequenceClassification
+
+from models import hub
+from models.cancellation import stop_if
+from models.catalog import ModelCard
+from models.errors import InvalidInput, UnsupportedCheckpoint
+from models.json_file import read_json
+from models.occlusion import WordImportance, without, words
+from models.precision import FP32, Precision
+from models.pretrained import OnStep, Pretrained, load_pretrained, silent
+from models.segmentation import require_text
+from models.sentence_encoder import MEAN, SentenceClassifier
+from models.token_batches import TokenReader, Tokens
+
+MOST_TEXTS = 10_000
+MOST_CHARACTERS = 100_000
+MOST_WORDS = 200  # each word that is explained is one more run of the model
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What the model makes of one text.
+
+    `scores` has every label of the model, in its order, with a probability from 0 to 1. They add up to 1, except for
+    models whose labels do not exclude each other. `truncated` texts were longer than the model reads: their end did not
+    count.
+    """
+
+    text: str
+    scores: dict[str, float]
+    truncated: bool = False
+
+    @property
+    def label(self) -> str:
+        """The likeliest label."""
+        return max(self.scores, key=self.scores.__getitem__)
+
+    @property
+    def score(self) -> float:
+        """Its probability."""
+        return self.scores[self.label]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return {
+            "text": self.text,
+            "label": self.label,
+            "score": self.score,
+            "scores": self.scores,
+            "truncated": self.truncated,
+        }
+
+
+class TextClassifier:
+    """A text classifier of any kind (BERT, DistilBERT, RoBERTa, a head on a sentence encoder) with its tokenizer."""
+
+    def __init__(self, pretrained: Pretrained):
+        self.card = pretrained.card
+        self.model = pretrained.model
+        self.tokenizer = pretrained.tokenizer
+        self.device = pretrained.device
+        self.precision = pretrained.precision
+        self.footprint = pretrained.footprint
+        self.load_seconds = pretrained.load_seconds
+        self.labels = _labels(self.model.config)
+        self._sigmoid = self.model.config.problem_type == "multi_label_classification" or len(self.labels) == 1
+        self._reader = TokenReader(pretrained)
+
+    @classmethod
+    def load(
+        cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
+    ) -> "TextClassifier":
+        """Load a text classifier from this machine.
+
+        Raises:
+            UnsupportedCheckpoint: also a model that rates texts with a number instead of telling classes.
+            What `load_pretrained` raises.
+        """
+        pretrained = load_pretrained(_model_class(card), card, device, precision, on_step)
+        if pretrained.model.config.problem_type == "regression":
+            raise UnsupportedCheckpoint(
+                f"{card.model_id} gives each text a number, not a class. Choose a model that tells classes."
+            )
+        return cls(pretrained)
+
+    def classify(self, texts: Sequence[str], cancelled: threading.Event | None = None) -> list[Classification]:
+        """One Classification for each text, in their order. Raises what `classify_each` raises."""
+        return list(self.classify_each(texts, cancelled))
+
+    def classify_each(self, texts: Sequence[str], cancelled: threading.Event | None = None) -> Iterator[Classification]:
+        """The same, each as soon as its batch is done. Closing the iterator stops the work.
+
+        A precision that quantizes activations (int8) looks at a whole batch for its scale: there the scores of a text
+        change a little with its neighbours.
+
+        Raises:
+            InvalidInput: no text, more than 10,000, or one that is empty or longer than 100,000 characters.
+            PrecisionNotApplicable: the model's numbers overflow in this precision.
+            OutOfMemory: the texts do not fit beside the model.
+            Cancelled: while iterating, when `cancelled` is set.
+        """
+        _check(texts)
+        rows = [self._tokenize(text, number, len(texts)) for number, text in enumerate(texts, start=1)]
+        scored = zip(texts, rows, self._probabilities(rows, cancelled), strict=True)
+        return (
+            Classification(text, dict(zip(self.labels, row.tolist(), strict=True)), tokens.truncated)
+            for text, tokens, row in scored
+        )
+
+    def explain(
+        self, text: str, label: str | None = None, cancelled: threading.Event | None = None
+    ) -> list[WordImportance]:
+        """How much each word of `text` speaks for `label` (the likeliest one unless given), in the text's order.
+
+        Each word is masked in turn where the tokenizer has a mask, else left out. Words beyond the first 200, and those
+        beyond the model's window, are not in the list. A word whose meaning another one repeats seems not to matter:
+        without it, the other still tells.
+
+        Raises:
+            InvalidInput: a label that the model does not have.
+            What `classify_each` raises.
+        """
+        _check([text])
+        tokens = self._tokenize(text)
+        [whole] = self._probabilities([tokens], cancelled)
+        place = int(whole.argmax()) if label is None else self._place(label)
+        mask = self.tokenizer.mask_token_id
+        places = [span for span, _ in zip(words(text), range(MOST_WORDS), strict=False)]
+        occluded = {span: row for span in places if (row := without(tokens, *span, mask)) is not None}
+        changed = self._probabilities(list(occluded.values()), cancelled)
+        return [
+            WordImportance(text[start:end], start, end, float(whole[place] - row[place]))
+            for (start, end), row in zip(occluded, changed, strict=True)
+        ]
+
+    def _tokenize(self, text: str, number: int = 1, total: int = 1) -> Tokens:
+        tokens = self._reader.tokenize(text)
+        if not tokens.holds_text:
+            raise InvalidInput(_which("The model can read nothing in it. Give it words.", number, total))
+        return tokens
+
+    def _probabilities(self, rows: Sequence[Tokens], cancelled: threading.Event | None) -> Iterator[Tensor]:
+        """The labels' probabilities of each text: float64, shape (labels,)."""
+        for batch in self._reader.batches(rows):
+            stop_if(cancelled)
+            output, _ = self._reader.run(batch)
+            logits = self._reader.finite(output.logits).double()
+            yield from logits.sigmoid() if self._sigmoid else logits.softmax(dim=-1)
+
+    def _place(self, label: str) -> int:
+        if label not in self.labels:
+            raise InvalidInput(f"{self.card.model_id} has no label “{label}”. Choose one of: {', '.join(self.labels)}.")
+        return self.labels.index(label)
+
+
+def _model_class(card: ModelCard) -> type:
+    """The class that reads the folder: what the first token says, or the mean of all tokens."""
+    pooling = read_json(hub.require(card) / "config.json").get("classifier_pooling")
+    return SentenceClassifier if pooling == MEAN else AutoModelForSequenceClassification
+
+
+def _labels(config: Any) -> tuple[str, ...]:
+    """The labels in the order of the model's outputs; names that occur twice get their number."""
+    names = [str(config.id2label.get(number, f"LABEL_{number}")) for number in range(config.num_labels)]
+    twice = {name for name, count in Counter(names).items() if count > 1}
+    return tuple(f"{name} ({number})" if name in twice else name for number, name in enumerate(names))
+
+
+def _check(texts: Sequence[str]) -> None:
+    if not texts:
+        raise InvalidInput("There is no text. Give at least one.")
+    if len(texts) > MOST_TEXTS:
+        raise InvalidInput(
+            f"These are {len(texts):,} texts, and at most {MOST_TEXTS:,} are taken at once. Take them in parts."
+        )
+    for number, text in enumerate(texts, start=1):
+        try:
+            require_text(text, MOST_CHARACTERS)
+        except InvalidInput as error:
+            raise InvalidInput(_which(str(error), number, len(texts))) from error
+
+
+def _which(problem: str, number: int, total: int) -> str:
+    return problem if total == 1 else f"Text {number} of {total}: {problem}"

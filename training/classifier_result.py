@@ -1,0 +1,146 @@
+"""What came out of training a classifier: figures, confusion matrix, worst mistakes; `result.json` and the card."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from models.catalog import ModelCard
+from training.card import write_card
+from training.classifier_data import Material
+from training.text_data import Row
+
+FILE = "result.json"
+MOST_MISTAKES = 20
+NOTE = """
+It knows nothing but texts like those that it was trained on.
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the test rows were classified.
+
+    Attributes:
+        accuracy: the share of rows that got their label, 0 to 1.
+        macro_f1: the mean of the classes' F1, 0 to 1.
+        labels: the classes; rows and columns of `confusion` are in their order.
+        confusion: counts, `confusion[label][predicted]`.
+        mistakes: the wrong rows of which the model was surest first, at most 20: text, label, line, predicted,
+            probability.
+    """
+
+    accuracy: float
+    macro_f1: float
+    labels: list[str]
+    confusion: list[list[int]]
+    mistakes: list[dict[str, Any]]
+
+
+def assess(rows: Sequence[Row], probabilities: Sequence[Sequence[float]], labels: Sequence[str]) -> Outcome:
+    """Compare the labels of `rows`, of which there is at least one, with the probabilities of every label."""
+    predicted = [max(range(len(labels)), key=row.__getitem__) for row in probabilities]
+    truth = [labels.index(row.label) for row in rows]
+    confusion = [[0] * len(labels) for _ in labels]
+    for true, guess in zip(truth, predicted, strict=True):
+        confusion[true][guess] += 1
+    mistakes = [
+        {
+            "text": row.text,
+            "label": row.label,
+            "line": row.line,
+            "predicted": labels[guess],
+            "probability": chances[guess],
+        }
+        for row, guess, chances in zip(rows, predicted, probabilities, strict=True)
+        if labels[guess] != row.label
+    ]
+    mistakes.sort(key=lambda mistake: -mistake["probability"])
+    accuracy = sum(confusion[place][place] for place in range(len(labels))) / len(rows)
+    return Outcome(accuracy, mean_f1(confusion), list(labels), confusion, mistakes[:MOST_MISTAKES])
+
+
+def mean_f1(confusion: Sequence[Sequence[int]]) -> float:
+    """The mean of F1 = 2 right / (rows of the class + rows taken for it), over the classes that occur."""
+    scores = []
+    for place, counts in enumerate(confusion):
+        occurs = sum(counts) + sum(row[place] for row in confusion)
+        if occurs:
+            scores.append(2 * counts[place] / occurs)
+    return sum(scores) / len(scores)
+
+
+def majority_accuracy(train: Sequence[Row], test: Sequence[Row]) -> float:
+    """The accuracy of always saying the most frequent label of the training rows, 0 to 1."""
+    frequent = Counter(row.label for row in train).most_common(1)[0][0]
+    return sum(row.label == frequent for row in test) / len(test)
+
+
+def write_result(run: Path, outcome: Outcome, **more: Any) -> dict[str, Any]:
+    """Write and return `result.json` of a run folder: the outcome, and whatever else is to be told."""
+    result = asdict(outcome) | more
+    part = run / f"{FILE}.part"
+    part.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
+    part.replace(run / FILE)
+    return result
+
+
+def write_classifier_card(folder: Path, base: ModelCard, rows: Material, result: dict[str, Any]) -> None:
+    """Write README.md beside the model, from what is in `result.json`."""
+    write_card(
+        folder,
+        model_id=f"aula/{folder.name}" if rows.note else f"trained/{folder.name}",
+        title=f"Text classifier: {_shortened(result['labels'])}",
+        licence="agpl-3.0" if rows.note else (base.licence or "unknown").lower(),
+        languages=list(rows.languages),
+        task="text-classification",
+        datasets=[rows.name],
+        figures={"accuracy": round(result["accuracy"], 4), "F1": round(result["macro_f1"], 4)},
+        figures_on=f"{rows.name}: {result['data']['test']:,} texts, none of them trained on",
+        body=_body(result, rows.note),
+    )
+
+
+def _shortened(labels: Sequence[str], most: int = 4) -> str:
+    return ", ".join(labels[:most]) + (f" and {len(labels) - most} more" if len(labels) > most else "")
+
+
+def _body(result: dict[str, Any], note: str) -> str:
+    settings, data = result["settings"], result["data"]
+    classes = ", ".join(f"“{label}” ({count:,} texts)" for label, count in data["classes"].items())
+    learned = f"{result['trainable_parameters']:,} of {result['total_parameters']:,} parameters learned"
+    options = "\n".join(f"- {name.replace('_', ' ')}: {value}" for name, value in settings.items())
+    return f"""
+Sorts a text into one of {len(result["labels"])} classes: {classes}.
+
+It stands on `{settings["base"]}`, {_said(settings["method"])}: {learned}.
+Texts longer than {settings["longest"]} tokens are cut there.
+{note or NOTE}
+## Beside what needs no training
+
+| | accuracy |
+|---|---|
+| this model | {result["accuracy"]:.3f} |
+| always the most frequent class | {result["majority_accuracy"]:.3f} |
+| the same base with an untrained head | {result["untrained_accuracy"]:.3f} |
+
+With {data["test"]:,} test texts, its accuracy is known to ± {100 * _margin(result["accuracy"], data["test"]):.0f} %.
+
+## How it was trained
+
+By `python -m training.text_classification`, from {data["train"]:,} texts; {data["validation"]:,} more chose the best
+weights, {data["test"]:,} gave the figures. It took {result["seconds"] / 60:,.1f} minutes with these settings:
+
+{options}
+"""
+
+
+def _said(method: str) -> str:
+    return {"head": "frozen under a new head", "lora": "trained through a LoRA", "all": "trained whole"}[method]
+
+
+def _margin(share: float, count: int) -> float:
+    """Half the width of the interval that holds a share with 95 % certainty (normal approximation)."""
+    return 1.96 * (max(share * (1 - share), 1e-9) / count) ** 0.5

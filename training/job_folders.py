@@ -1,0 +1,204 @@
+"""What the folder of a training tells about it. Reads files only, so that any page, terminal or server may watch.
+
+Each training has a folder below the suite's cache, `training/NAME`: `job.json` (what was asked), the data,
+`process.json` (who works on it), `events.jsonl`, `log.txt`, `result.json` and `model/`. The empty files `begun` and
+`stop` say that its turn has come, and that it was asked to end.
+"""
+
+import re
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from models.folders import cache_folder
+from models.json_file import read_json
+from training.events import read
+
+_START_SECONDS = 60  # between the folder and the process that works on it
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """What a person decides about a training, under the names of the options of `training.text_classification`."""
+
+    text_column: str
+    label_column: str
+    base: str = "aula/minilm"
+    method: str = "head"
+    minutes: float = 10.0
+    epochs: float | None = None
+    learning_rate: float | None = None
+    seed: int = 0
+    device: str = "cpu"
+    threads: int | None = None
+
+    def options(self) -> list[str]:
+        """The same as a command line; what was left open is left to the training."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return [part for name, value in given.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training: its folder, what was asked of it, and when (seconds since 1970)."""
+
+    folder: Path
+    data: str
+    settings: TrainingSettings
+    created: float
+
+    @property
+    def name(self) -> str:
+        """The folder's name. It cannot be guessed, so that it is also the key to a stranger's own training."""
+        return self.folder.name
+
+    @property
+    def data_file(self) -> Path:
+        """The rows that it learns from."""
+        return self.folder / "data" / self.data
+
+    @property
+    def model_folder(self) -> Path:
+        """Where the trained model is when the training has ended."""
+        return self.folder / "model"
+
+    @property
+    def has_model(self) -> bool:
+        """Whether there is a model to try and to keep."""
+        return (self.model_folder / "config.json").is_file() and bool(self.result())
+
+    def result(self) -> dict[str, Any]:
+        """What the training wrote into result.json; empty before that."""
+        return read_json(self.folder / "result.json")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a training stands.
+
+    Attributes:
+        state: “waiting”, “running”, “stopping”, “done”, “stopped” or “failed”.
+        ahead: how many trainings come first, while it waits.
+        fraction: how much of the budget is used up, 0 to 1.
+        seconds_left: None before the first step.
+        problem: why it failed, in a sentence.
+        events: all of them, as `training.events` writes them.
+    """
+
+    state: str
+    ahead: int = 0
+    fraction: float = 0.0
+    seconds_left: float | None = None
+    problem: str | None = None
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether its weights are final; it may still be measured and saved."""
+        return bool(self.events) and self.events[-1]["event"] == "end"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.state in ("done", "stopped", "failed")
+
+
+def jobs_folder() -> Path:
+    """Where the folders of all trainings are."""
+    return cache_folder() / "training"
+
+
+def jobs() -> list[Job]:
+    """Every training whose folder is here, the oldest first."""
+    folders = jobs_folder().iterdir() if jobs_folder().is_dir() else ()
+    found = [job for job in map(read_job, folders) if job is not None]
+    return sorted(found, key=lambda job: (job.created, job.name))
+
+
+def find(name: str) -> Job | None:
+    """The training of that name, or None."""
+    return read_job(jobs_folder() / name) if re.fullmatch(r"[\w-]+", name) else None
+
+
+def read_job(folder: Path) -> Job | None:
+    """The training in a folder, or None where the folder holds none."""
+    told = read_json(folder / "job.json")
+    try:
+        return Job(folder, told["data"], TrainingSettings(**told["settings"]), float(told["created"]))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def look(job: Job) -> Progress:
+    """How a training stands now."""
+    alive = is_alive(job)  # asked before the events are read: those of a dead process are complete
+    events = read(job.folder)
+    if not alive:
+        return _ending(job, events)
+    fraction = max((event["fraction"] for event in events if "fraction" in event), default=0.0)
+    if (job.folder / "stop").exists():
+        return Progress("stopping", fraction=fraction, events=events)
+    if not (job.folder / "begun").exists():
+        return Progress("waiting", ahead=len(ahead(job)), events=events)
+    left = next((event["seconds_left"] for event in reversed(events) if event["event"] == "step"), None)
+    return Progress("running", fraction=fraction, seconds_left=left, events=events)
+
+
+def _ending(job: Job, events: list[dict[str, Any]]) -> Progress:
+    ended = next((event for event in events if event["event"] == "end"), None)
+    failed = (job.folder / "problem.txt").exists()
+    if (job.folder / "stop").exists() and not failed:
+        return Progress("stopped", fraction=1.0, events=events)
+    if ended is None or failed or not job.result():
+        return Progress("failed", problem=_problem(job), events=events)
+    return Progress("stopped" if ended["reason"] == "stopped" else "done", fraction=1.0, events=events)
+
+
+def ahead(job: Job) -> list[Job]:
+    """The trainings that come before this one and still live."""
+    return [other for other in jobs() if (other.created, other.name) < (job.created, job.name) and is_alive(other)]
+
+
+def is_alive(job: Job) -> bool:
+    """Whether a process works on it, or is just being started."""
+    if not (job.folder / "process.json").exists():
+        return time.time() - job.created < _START_SECONDS
+    return process_of(job) is not None
+
+
+def process_of(job: Job) -> psutil.Process | None:
+    """The process of a training while it lives. Its time of birth tells it from a later one with the same number."""
+    told = read_json(job.folder / "process.json")
+    try:
+        process = psutil.Process(told["pid"])
+        is_same = abs(process.create_time() - told["created"]) < 2
+        return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
+    except (KeyError, TypeError, ValueError, psutil.Error):
+        return None
+
+
+def _problem(job: Job) -> str:
+    """Why a training ended before its end: what it said itself, else the last line of its log."""
+    try:
+        return (job.folder / "problem.txt").read_text(encoding="utf-8")
+    except OSError:
+        said = last_line(job)
+    told = f" The last line of its log is “{said}”." if said else ""
+    return f"The training ended without a reason, perhaps because memory was full or the machine was off.{told}"
+
+
+def last_line(job: Job) -> str:
+    """The last line that the process printed, at most 300 characters of it."""
+    lines = [line.strip() for line in log(job).splitlines() if line.strip()]
+    return lines[-1][:300] if lines else ""
+
+
+def log(job: Job, most: int = 20_000) -> str:
+    """The end of what the process printed, at most so many bytes of it."""
+    try:
+        return (job.folder / "log.txt").read_bytes()[-most:].decode("utf-8", "replace")
+    except OSError:
+        return ""

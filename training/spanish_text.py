@@ -1,0 +1,135 @@
+"""The Spanish collection as windows of tokens: which passages are read how often, and a tokenizer made for them."""
+
+import gzip
+import random
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.errors import InvalidInput
+
+END = "<|endoftext|>"
+PASSAGE = 2_000  # characters of paragraphs that follow one another
+TOKENIZER_PASSAGES = 6_000
+
+# How often each kind of passage is seen. Most of the collection is speeches in parliament and old novels; news and
+# everyday sentences are few, and nearer to what a class writes.
+SHARES = {
+    "everyday": 2.0,
+    "parliament": 0.4,
+    "dialogue": 0.4,
+    "prose": 0.5,
+    "spoken": 1.0,
+    "news": 4.0,
+    "football": 8.0,
+}
+DASHES = ("-", "–", "—", "«", "»")
+PARLIAMENT = re.compile(r"[Ss]eñoría|Grupo Parlamentario|enmienda|señor (minist|president)|diputad")
+TODAY = re.compile(
+    r"\b(19[5-9]|20[0-2])\d\b|%|\bkm\b|(?i:covid|pandemia|vacuna|internet|redes sociales)"
+    r"|Twitter|Facebook|EE\.? ?UU|López Obrador|México"
+)
+SPOKEN = re.compile(r"\b(ustedes|usted|[Mm]uchas gracias|[Bb]uenas (noches|tardes)|vamos|tenemos|estamos|doctora?)\b")
+
+
+def kind(lines: list[str]) -> str:
+    """What a passage is, a key of SHARES. It is told from the looks, because the collection does not say it."""
+    text = "\n".join(lines)
+    dashes = sum(line.startswith(DASHES) for line in lines)
+    if len(text) < 60 * len(lines) and dashes < len(lines) / 10:
+        return "everyday"
+    if PARLIAMENT.search(text):
+        return "parliament"
+    if dashes > 1 or not TODAY.search(text):
+        return "dialogue" if dashes > 1 else "prose"
+    return "spoken" if len(SPOKEN.findall(text)) > 1 else "news"
+
+
+def passages(lines: Iterable[str]) -> Iterator[list[str]]:
+    """Neighbouring lines, together about PASSAGE characters; a longer line stays whole."""
+    passage: list[str] = []
+    for line in lines:
+        passage.append(line.rstrip("\n"))
+        if sum(map(len, passage)) >= PASSAGE:
+            yield passage
+            passage = []
+    if passage:
+        yield passage
+
+
+def training_texts(data: Path, seed: int) -> list[str]:
+    """The passages of one pass over `spanish/` in `data`, each kind as often as SHARES says, in random order.
+
+    Raises:
+        InvalidInput: the folder does not hold the collection.
+    """
+    with gzip.open(_existing(data / "spanish/train.txt.gz"), "rt", encoding="utf-8") as lines:
+        found = [(kind(passage), passage) for passage in passages(lines)]
+    with _existing(data / "spanish/football.train.txt").open(encoding="utf-8") as lines:
+        found += [("football", passage) for passage in passages(lines)]
+    generator, texts = random.Random(seed), []
+    for name, passage in found:
+        share = SHARES[name]
+        texts += ["\n".join(passage)] * (int(share) + (generator.random() < share % 1))
+    generator.shuffle(texts)
+    return texts
+
+
+def held_out_text(data: Path, split: str) -> str:
+    """All of `valid` or `test`. Raises `InvalidInput` where there is none."""
+    return _existing(data / f"spanish/{split}.txt").read_text(encoding="utf-8")
+
+
+def excerpts(text: str, characters: int, count: int = 5) -> str:
+    """`count` pieces at equal distances, together about `characters` long, as the sources stand one after another."""
+    distance, length = max(1, len(text) // count), characters // count
+    return "\n".join(text[start : start + min(distance, length)] for start in range(0, distance * count, distance))
+
+
+def train_tokenizer(texts: list[str], vocabulary: int, window: int) -> Any:
+    """A byte-level BPE (Sennrich et al. 2016; Radford et al. 2019): writes any text, and common words in one token."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.NFC()  # as the collection is: “ñ” is one character, however it was typed
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary, special_tokens=[END], initial_alphabet=alphabet, show_progress=False
+    )
+    tokenizer.train_from_iterator(texts[:TOKENIZER_PASSAGES], trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=END, eos_token=END, unk_token=END, model_max_length=window
+    )
+
+
+def windows(tokenizer: Any, texts: list[str], window: int) -> np.ndarray:
+    """The texts one after another, each on lines of its own, cut into rows: shape (rows, window), uint16.
+
+    No end token stands between them, because a passage ends anywhere. A model that had learned it would stop in the
+    middle of a thought.
+
+    Raises:
+        InvalidInput: not enough text for one row.
+    """
+    parts = []
+    for start in range(0, len(texts), 500):  # all at once would take gigabytes of memory
+        batch = [f"{text}\n" for text in texts[start : start + 500]]
+        parts += [
+            np.array(encoding.ids, np.uint16) for encoding in tokenizer.backend_tokenizer.encode_batch_fast(batch)
+        ]
+    tokens = np.concatenate(parts)
+    if len(tokens) < window:
+        raise InvalidInput(f"The training text has {len(tokens)} tokens, and needs at least {window}. Give more text.")
+    return tokens[: len(tokens) // window * window].reshape(-1, window)
+
+
+def _existing(file: Path) -> Path:
+    if not file.is_file():
+        raise InvalidInput(f"There is no {file}. Give --data a folder laid out like the collection.")
+    return file

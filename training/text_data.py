@@ -1,0 +1,244 @@
+"""Texts with labels: which rows of a table are used and why others are not, what the data looks like, and its split.
+
+Knows nothing of files (`training.text_files` does) and nothing of models.
+"""
+
+import math
+import random
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.errors import InvalidInput
+from training.text_files import Fault, Record, Table, read_table
+
+SAMPLE = Path(__file__).parent / "samples" / "reviews.csv"
+SMALLEST = 8  # rows in all
+SMALLEST_CLASS = 3  # different texts: one for each part
+TEXT_NAMES = ("text", "texto", "review", "reseña", "sentence", "frase", "comment", "comentario", "opinion", "opinión")
+LABEL_NAMES = ("label", "etiqueta", "sentiment", "sentimiento", "class", "clase", "category", "categoría", "polarity")
+# What programs write where a value is missing. “none” is not among them: it can be the name of a class.
+_MISSING = {"", "nan", "null", "na", "n/a", "#n/a", "<na>"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One text with its label; `line` is where it begins in the file, from 1."""
+
+    line: int
+    text: str
+    label: str
+
+
+@dataclass(frozen=True)
+class TextData:
+    """The usable rows of a file, and the lines that were left out with the reason of each."""
+
+    table: Table
+    text_column: str
+    label_column: str
+    rows: tuple[Row, ...]
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """The shortest, the median and the longest."""
+
+    shortest: int
+    median: float
+    longest: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an explorer shows of the usable rows.
+
+    Attributes:
+        classes: rows of each label, the most frequent first.
+        duplicates: rows whose text was in an earlier row already.
+        conflicts: groups of rows with the same text and different labels.
+    """
+
+    rows: int
+    classes: dict[str, int]
+    characters: Lengths
+    words: Lengths
+    duplicates: tuple[Row, ...]
+    conflicts: tuple[tuple[Row, ...], ...]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Three parts of the rows, each in the order of the file. No text is in two of them."""
+
+    train: tuple[Row, ...]
+    validation: tuple[Row, ...]
+    test: tuple[Row, ...]
+
+
+def read_texts(
+    source: Path | bytes,
+    name: str | None = None,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> TextData:
+    """Read a file, or its bytes with the name they came under. Columns that are not named are guessed.
+
+    Raises:
+        InvalidInput: as `read_table`, or there is no such column.
+    """
+    table = read_table(source, name, encoding, delimiter)
+    text_column, label_column = _columns(table, text_column, label_column)
+    rows, faults = [], list(table.faults)
+    for record in table.records:
+        row = _row(record, text_column, label_column)
+        (rows if isinstance(row, Row) else faults).append(row)
+    faults.sort(key=lambda fault: fault.line)
+    return TextData(table, text_column, label_column, tuple(rows), tuple(faults))
+
+
+def require_trainable(data: TextData) -> None:
+    """Check that a classifier can be trained on these rows.
+
+    Raises:
+        InvalidInput: fewer than 8 rows, one class only, a class with fewer than 3 different texts, or labels that are
+            nearly all different, as numbers and ids are.
+    """
+    rows, name = data.rows, data.table.name
+    texts: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        texts[row.label].add(same_text(row.text))
+    if len(rows) < SMALLEST:
+        left_out = f" ({len(data.faults)} lines were left out)" if data.faults else ""
+        raise InvalidInput(f"{name} has {len(rows)} usable rows{left_out}; at least {SMALLEST} are needed. Add more.")
+    if len(texts) == 1:
+        raise InvalidInput(f"All rows of {name} have the label “{rows[0].label}”. Add texts of a second class.")
+    if len(texts) > len(rows) / 2:
+        raise InvalidInput(
+            f"The column “{data.label_column}” has {len(texts)} different values in {len(rows)} rows: it looks like "
+            "a number or an id, not like a class. Choose another label column."
+        )
+    for label, different in texts.items():
+        if len(different) < SMALLEST_CLASS:
+            raise InvalidInput(
+                f"The class “{label}” has only {len(different)} different texts; at least {SMALLEST_CLASS} are "
+                "needed, one for each part. Add some, or leave that class out."
+            )
+
+
+def facts(rows: Sequence[Row]) -> Facts:
+    """Facts about usable rows, of which there is at least one."""
+    groups = _groups(rows)
+    return Facts(
+        rows=len(rows),
+        classes=dict(Counter(row.label for row in rows).most_common()),
+        characters=_lengths(len(row.text) for row in rows),
+        words=_lengths(len(row.text.split()) for row in rows),
+        duplicates=tuple(sorted((row for group in groups for row in group[1:]), key=lambda row: row.line)),
+        conflicts=tuple(tuple(group) for group in groups if len({row.label for row in group}) > 1),
+    )
+
+
+def split(rows: Sequence[Row], seed: int = 0, fractions: tuple[float, float, float] = (0.8, 0.1, 0.1)) -> Split:
+    """Train, validation and test rows: every class in these fractions, all rows of the same text in one part.
+
+    Each class has at least one row in each part where it has three different texts. The same seed gives the same parts.
+
+    Raises:
+        InvalidInput: the fractions are not above 0, or their sum is not 1.
+    """
+    if min(fractions) <= 0 or not math.isclose(sum(fractions), 1):
+        raise InvalidInput("The parts for training, validation and test must each be above 0 and make 1 together.")
+    by_label: dict[str, list[list[Row]]] = defaultdict(list)
+    for group in _groups(rows):
+        # A text with two labels counts as the more frequent one.
+        by_label[Counter(row.label for row in group).most_common(1)[0][0]].append(group)
+    parts: tuple[list[Row], ...] = ([], [], [])
+    for label, groups in sorted(by_label.items()):
+        random.Random(f"{seed} {label}").shuffle(groups)
+        _share_out(sorted(groups, key=len, reverse=True), fractions, parts)
+    return Split(*(tuple(sorted(part, key=lambda row: row.line)) for part in parts))
+
+
+def same_text(text: str) -> str:
+    """What two texts have in common that count as the same: everything but case and white space."""
+    return " ".join(text.casefold().split())
+
+
+def _share_out(groups: list[list[Row]], fractions: tuple[float, float, float], parts: tuple[list[Row], ...]) -> None:
+    """Give each group, the largest first, to the part that lacks most of its share; the two smallest make a start."""
+    total = sum(map(len, groups))
+    small = [max(1, round(total * fraction)) for fraction in fractions[1:]]
+    lacking = [total - sum(small), *small]
+    reserved = {len(groups) - 2: 1, len(groups) - 1: 2} if len(groups) >= SMALLEST_CLASS else {}
+    for place in [*reserved, *(place for place in range(len(groups)) if place not in reserved)]:
+        part = reserved.get(place, max(range(3), key=lacking.__getitem__))
+        lacking[part] -= len(groups[place])
+        parts[part].extend(groups[place])
+
+
+def _groups(rows: Iterable[Row]) -> list[list[Row]]:
+    """Rows of the same text together, in the order of the file."""
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[same_text(row.text)].append(row)
+    return list(groups.values())
+
+
+def _lengths(values: Iterable[int]) -> Lengths:
+    counts = sorted(values)
+    return Lengths(counts[0], statistics.median(counts), counts[-1])
+
+
+def _row(record: Record, text_column: str, label_column: str) -> Row | Fault:
+    text, label = record.cells.get(text_column), record.cells.get(label_column)
+    if not isinstance(text, str) or not text.strip():
+        return Fault(
+            record.line, "the text is missing" if text is None or text == "" else "the text is blank or no text"
+        )
+    if isinstance(label, (list, dict)):
+        return Fault(record.line, "the label is not a single value")
+    if label is None or str(label).strip().casefold() in _MISSING:
+        return Fault(record.line, "the label is missing")
+    return Row(record.line, text.strip(), str(label).strip())
+
+
+def _columns(table: Table, text_column: str | None, label_column: str | None) -> tuple[str, str]:
+    for column in (text_column, label_column):
+        if column is not None and column not in table.columns:
+            raise InvalidInput(f"{table.name} has no column “{column}”. Its columns are: {', '.join(table.columns)}.")
+    text = text_column or _text_column(table, label_column)
+    label = label_column or _label_column(table, text)
+    if text == label:
+        raise InvalidInput(f"“{text}” is named as texts and as labels. Choose two different columns.")
+    return text, label
+
+
+def _text_column(table: Table, taken: str | None) -> str:
+    """The column with a usual name, or else the one with the longest texts."""
+    free = [column for column in table.columns if column != taken]
+    return _named(free, TEXT_NAMES) or max(free, key=lambda column: sum(map(len, _values(table, column))))
+
+
+def _label_column(table: Table, taken: str) -> str:
+    """The column with a usual name, or else the one with the fewest different values, above one."""
+    free = [column for column in table.columns if column != taken]
+    if not free:
+        raise InvalidInput(f"{table.name} has only the column “{taken}”. Add a column with the label of each text.")
+    different = {column: len(set(_values(table, column))) for column in free}
+    return _named(free, LABEL_NAMES) or min(free, key=lambda column: (different[column] < 2, different[column]))
+
+
+def _named(columns: list[str], names: tuple[str, ...]) -> str | None:
+    return next((column for name in names for column in columns if column.strip().casefold() == name), None)
+
+
+def _values(table: Table, column: str) -> list[str]:
+    values: list[Any] = [record.cells.get(column) for record in table.records]
+    return [str(value) for value in values if value is not None]

@@ -1,0 +1,244 @@
+"""What the trainings of text models share: the Hugging Face Trainer, held to a budget. Knows nothing of any task."""
+
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader, Dataset
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers.trainer_utils import get_last_checkpoint
+
+from training.budget import Budget, learning_rate_factor
+from training.events import NAME as EVENTS
+from training.events import Events
+
+Evaluate = Callable[[Any], dict[str, float]]
+
+_NEVER = 10**9  # steps between evaluations: the callback below decides
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every training is told: where it keeps its checkpoints, how long it may take, on what it runs."""
+
+    folder: Path
+    minutes: float
+    steps: int | None = None
+    seed: int = 0
+    device: str = "cpu"
+    threads: int | None = None
+    resume: bool = False
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How a model is trained: peak learning rate, regularization, and how often it is evaluated within the budget."""
+
+    learning_rate: float
+    weight_decay: float = 0.01
+    warmup: float = 0.03
+    label_smoothing: float = 0.0
+    adam_beta2: float = 0.999
+    evaluations: int = 8
+    metric: str = "f1"
+    greater_is_better: bool = True
+    logging_steps: int = 20
+
+
+class TokenBatches:
+    """Batches of about `tokens` padded tokens, of examples of like length, in a new order every epoch.
+
+    `noise` is how far lengths may differ for neighbours, as a share: the more, the more padding, and the more mixture.
+    """
+
+    def __init__(self, lengths: list[float], tokens: int, seed: int = 0, noise: float = 0.1) -> None:
+        self.lengths = torch.tensor(lengths)
+        self.tokens = tokens
+        self.seed = seed
+        self.noise = noise
+        self.epoch = 0
+        self.count = len(self._batches())
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order of an epoch; a resumed training finds the one it left."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[list[int]]:
+        batches = self._batches()
+        order = torch.randperm(len(batches), generator=self._generator()).tolist()
+        # Every epoch gives the same number of batches, because the Trainer counts them once.
+        for index in range(self.count):
+            yield batches[order[index % len(order)]]
+
+    def _generator(self) -> torch.Generator:
+        return torch.Generator().manual_seed(self.seed * 100_003 + self.epoch)
+
+    def _batches(self) -> list[list[int]]:
+        # Noise on the lengths makes other neighbours each epoch, at the price of a little padding.
+        noise = torch.rand(len(self.lengths), generator=self._generator())
+        by_length = torch.argsort(self.lengths * (1 + self.noise * noise)).tolist()
+        batches, batch, longest = [], [], 0
+        for index in by_length:
+            longest = max(longest, int(self.lengths[index]))
+            if batch and longest * (len(batch) + 1) > self.tokens:
+                batches.append(batch)
+                batch, longest = [], int(self.lengths[index])
+            batch.append(index)
+        return [*batches, batch]
+
+
+class _Watch(TrainerCallback):
+    """Evaluates at equal parts of the budget, ends at its end or on a signal, and tells how far the training is."""
+
+    def __init__(self, budget: Budget, schedule: Schedule, folder: Path) -> None:
+        self.budget, self.schedule, self.folder = budget, schedule, folder
+        self.events = Events(folder)
+        self.done_evaluations = 0
+        self.stopped_by_signal = False
+        self.handlers: dict[int, Any] = {}
+
+    def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self.handlers[number] = signal.signal(number, self._on_signal)
+        self.done_evaluations = int(self.budget.fraction(state.global_step) * self.schedule.evaluations)
+
+    def give_signals_back(self) -> None:
+        """Let Ctrl-C mean again what it meant before the training."""
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        self.stopped_by_signal = True
+
+    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        fraction = self.budget.fraction(state.global_step)
+        ended = fraction >= 1.0 or self.stopped_by_signal
+        due = int(fraction * self.schedule.evaluations)
+        if ended or due > self.done_evaluations:
+            self.done_evaluations = due
+            control.should_evaluate = control.should_save = control.should_log = True
+        control.should_training_stop = ended
+
+    def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        self.budget.save(self.folder / "budget.json")
+
+    def on_log(
+        self, args: Any, state: TrainerState, control: TrainerControl, logs: dict[str, float], **kwargs: Any
+    ) -> None:
+        step = state.global_step
+        if "loss" in logs:
+            self.events.step(step, logs["loss"], self.budget.fraction(step), self.budget.seconds_left(step))
+
+    def on_evaluate(
+        self, args: Any, state: TrainerState, control: TrainerControl, metrics: dict[str, float], **kwargs: Any
+    ) -> None:
+        figures = {name.removeprefix("eval_"): value for name, value in metrics.items()}
+        self.events.evaluation(state.global_step, figures, self.budget.fraction(state.global_step))
+
+
+class _BudgetTrainer(Trainer):
+    """The Trainer with batches by tokens, a learning rate that follows the budget, and the task's own evaluation."""
+
+    def __init__(self, budget: Budget, schedule: Schedule, batches: TokenBatches, score: Evaluate, **rest: Any) -> None:
+        super().__init__(**rest)
+        self.budget, self.schedule, self.batches, self.score = budget, schedule, batches, score
+
+    def get_train_dataloader(self) -> DataLoader:
+        loader = DataLoader(self.train_dataset, batch_sampler=self.batches, collate_fn=self.data_collator)
+        # Only a prepared one passes the number of the epoch on to its batches.
+        return self.accelerator.prepare(loader)
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        def factor(step: int) -> float:
+            return learning_rate_factor(self.budget.fraction(step), self.schedule.warmup)
+
+        self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, factor)
+        return self.lr_scheduler
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+        self.model.eval()
+        with torch.inference_mode(), torch.autocast(self.args.device.type, torch.bfloat16):
+            figures = self.score(self.model)
+        metrics = {f"eval_{name}": value for name, value in figures.items()}
+        self.model.train()
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+
+def fit(
+    model: Any,
+    dataset: Dataset,
+    collate: Callable[[list[Any]], dict[str, Any]],
+    batches: TokenBatches,
+    schedule: Schedule,
+    run: Run,
+    evaluate: Evaluate,
+) -> dict[str, float]:
+    """Train `model` in place until the budget is spent or a signal comes; it ends with the best weights seen.
+
+    Returns the figures of those weights, as `evaluate` gave them. A resumed training goes on from its last checkpoint.
+    """
+    if run.threads:
+        torch.set_num_threads(run.threads)
+    budget = Budget(run.minutes, run.steps)
+    if run.resume:
+        budget.resume(run.folder / "budget.json")
+    else:
+        _forget(run.folder)
+    watch = _Watch(budget, schedule, run.folder)
+    # The Trainer agrees to evaluate only with a data set for it; `evaluate` brings its own.
+    trainer = _BudgetTrainer(
+        budget, schedule, batches, evaluate, model=model, args=_arguments(schedule, run), train_dataset=dataset,
+        eval_dataset=dataset, data_collator=collate, callbacks=[watch],
+    )  # fmt: skip
+    trainer.remove_callback(PrinterCallback)  # the events are printed already
+    try:
+        trainer.train(resume_from_checkpoint=get_last_checkpoint(str(run.folder)) if run.resume else None)
+    finally:
+        watch.give_signals_back()
+    figures = watch.events.best(schedule.metric, schedule.greater_is_better)
+    watch.events.end("stopped" if watch.stopped_by_signal else "budget", trainer.state.global_step, figures)
+    return figures
+
+
+def _forget(folder: Path) -> None:
+    """Remove what an earlier training left in the run folder: its checkpoints and figures would be taken for ours."""
+    for checkpoint in folder.glob("checkpoint-*"):
+        shutil.rmtree(checkpoint)
+    for name in (EVENTS, "budget.json"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _arguments(schedule: Schedule, run: Run) -> TrainingArguments:
+    return TrainingArguments(
+        output_dir=str(run.folder),
+        max_steps=run.steps or _NEVER,
+        seed=run.seed,
+        use_cpu=run.device == "cpu",
+        bf16=True,
+        learning_rate=schedule.learning_rate,
+        weight_decay=schedule.weight_decay,
+        label_smoothing_factor=schedule.label_smoothing,
+        adam_beta2=schedule.adam_beta2,
+        max_grad_norm=1.0,
+        eval_strategy="steps",
+        save_strategy="steps",
+        eval_steps=_NEVER,
+        save_steps=_NEVER,
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model=schedule.metric,
+        greater_is_better=schedule.greater_is_better,
+        logging_steps=schedule.logging_steps,
+        disable_tqdm=True,
+        report_to=[],
+        remove_unused_columns=False,
+        average_tokens_across_devices=False,
+    )
