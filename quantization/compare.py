@@ -3,63 +3,75 @@
 Knows text generation models. One model is in memory at a time.
 """
 
-import contextlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from models import hub
 from models.cancellation import stop_if
 from models.catalog import ModelCard, Task
 from models.device import choose_device, release_memory
-from models.errors import AulaError, Cancelled, InvalidInput, ran_out_of_memory
+from models.errors import Cancelled, InvalidInput
 from models.precision import Precision, require_applicable
-from quantization import measure, memory
+from quantization import measure
+from quantization.agreement import Expectations
+from quantization.choice import BASELINE
+from quantization.default_text import DEFAULT_PROMPT, spanish_text
+from quantization.failures import failure_sentence
+from quantization.measurement import Measurement, Setting
 from quantization.recipes import PRECISIONS
 
-if TYPE_CHECKING:
-    from models.text_generation import TextGenerator
-
-DEFAULT_PROMPT = "Me gusta mucho el fútbol"
-STEPS = ("loading", "saving the file", "measuring speed", "measuring perplexity", "generating a sample")
+PEAK, AGREEMENT = "loading in a fresh process", "comparing with fp32"
+# In this order: what does not fit into memory ends a process of its own, not this one; a model that has run cannot be
+# saved in every precision.
+STEPS: dict[str, Callable[[Measurement], dict[str, Any]]] = {
+    PEAK: Measurement.peak,
+    "loading": Measurement.load,
+    "saving the file": Measurement.file,
+    "measuring speed": Measurement.speed,
+    "measuring perplexity": Measurement.surprise,
+    AGREEMENT: Measurement.agree,
+    "generating a sample": Measurement.sample,
+}
+STOPPED = "Stopped before its end; what was measured until then is kept."
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Step:
-    """What begins now, and how much of the whole experiment is done (0 to 1)."""
-
-    precision: str
-    action: str
-    fraction: float
-
-    @property
-    def text(self) -> str:
-        """The step in words: “fp32: measuring perplexity”."""
-        return f"{self.precision}: {self.action}"
 
 
 @dataclass(frozen=True)
 class Row:
     """One precision's measurements. Where it failed, `error` is a sentence and only what came before is there.
 
-    Bytes are of the weight files and of the weight tensors in memory; `slowest` and `fastest` are the spread around
-    the median `tokens_per_second`.
+    Bytes are of the weight files (`file_bytes`), of the weight tensors in memory (`footprint`), and of what loading
+    adds at its highest to the `before_bytes` of a fresh process (`peak_bytes`). `layers_changed` of the model's
+    `layers` linear layers are stored otherwise than in fp32. Speeds are medians in tokens per second with their
+    spread: `prefill_…` for reading a prompt of `prefill_tokens` at once, `tokens_per_second`, `slowest` and `fastest`
+    for writing one token after another. `top1_agreement` (0 to 1) and `kl_divergence` (nats, KL(fp32 ‖ this)) compare
+    the expected next tokens with those of fp32 at the text's first `agreement_positions`.
     """
 
     precision: str
     file_bytes: int | None = None
     footprint: int | None = None
+    peak_bytes: int | None = None
+    before_bytes: int | None = None
+    layers_changed: int | None = None
+    layers: int | None = None
     load_seconds: float | None = None
+    prefill_tokens: int | None = None
+    prefill_tokens_per_second: float | None = None
+    prefill_slowest: float | None = None
+    prefill_fastest: float | None = None
     tokens_per_second: float | None = None
     slowest: float | None = None
     fastest: float | None = None
     perplexity: float | None = None
     bits_per_byte: float | None = None
+    top1_agreement: float | None = None
+    kl_divergence: float | None = None
+    agreement_positions: int | None = None
     sample: str | None = None
     error: str | None = None
 
@@ -68,9 +80,32 @@ class Row:
         return asdict(self)
 
 
-def spanish_text() -> str:
-    """The text that is measured unless the user brings one: a Sunday in a neighbourhood, written for this suite."""
-    return (Path(__file__).parent / "spanish.txt").read_text(encoding="utf-8").strip()
+@dataclass(frozen=True)
+class Step:
+    """What begins now, and how much of the whole experiment is done (0 to 1).
+
+    `so_far` is what this precision's row would be if the experiment were stopped now.
+    """
+
+    precision: str
+    action: str
+    fraction: float
+    so_far: Row | None = None
+
+    @property
+    def text(self) -> str:
+        """The step in words: “fp32: measuring perplexity”."""
+        return f"{self.precision}: {self.action}"
+
+
+def rows_of(items: Iterable[Any], stopped: bool = False) -> list[Row]:
+    """The rows among what `compare` gave; after a stop, also the one that was begun, if it holds a measurement."""
+    items = list(items)
+    rows = [item for item in items if isinstance(item, Row)]
+    last = next((item for item in reversed(items) if isinstance(item, Step | Row)), None)
+    if stopped and isinstance(last, Step) and last.so_far is not None:
+        return [*rows, last.so_far]
+    return rows
 
 
 def compare(
@@ -82,16 +117,19 @@ def compare(
     seed: int = 0,
     max_new_tokens: int = 60,
     threads: int | None = None,
+    peak: bool = True,
     cancelled: threading.Event | None = None,
 ) -> Iterator[Step | Row]:
-    """Yield a Step before each thing that is done, and a Row for each precision when it is finished.
+    """Yield a Step before each thing that is done, and a Row for each precision when it is finished; fp32 comes first.
 
     `text` (a Spanish one of the suite unless given) is what perplexity is measured on; `prompt` is continued with the
-    course's sampling settings and `seed`, by at most `max_new_tokens`. A precision that fails becomes a Row with its
+    course's sampling settings and `seed`, by at most `max_new_tokens`. Everything is computed with `threads` threads,
+    torch's own number unless given. Without `peak` no fresh process is started to measure the memory of loading.
+    Without fp32 among the precisions there is nothing to agree with. A precision that fails becomes a Row with its
     sentence, and the next one follows. Closing the iterator frees the model.
 
     Raises:
-        InvalidInput: not a text generation model, no precisions, or no prompt.
+        InvalidInput: not a text generation model, no precisions, no prompt, or more threads than this machine has.
         ModelNotHere: its weights are not on this machine.
         DeviceUnavailable: as `choose_device`.
         Cancelled: within a token, when `cancelled` is set; the rows up to there have been yielded.
@@ -104,101 +142,51 @@ def compare(
         raise InvalidInput("There is no prompt to continue. Write a few words.")
     if text is not None and not text.strip():
         raise InvalidInput("There is no text to measure. Give some, or leave it out to take the suite's own.")
+    measure.require_threads(threads)
     hub.require(card)
-    experiment = _Experiment(
-        card, prompt, spanish_text() if text is None else text, choose_device(device).type, seed, max_new_tokens
-    )
-    for index, precision in enumerate(precisions):
-        yield from experiment.rows(precision, index / len(precisions), 1 / len(precisions), threads, cancelled)
+    where, text = choose_device(device).type, spanish_text() if text is None else text
+    setting = Setting(card, prompt, text, where, seed, max_new_tokens, threads, cancelled)
+    experiment = _Experiment(setting, [name for name in STEPS if peak or name != PEAK])
+    ordered = sorted(precisions, key=lambda precision: precision.name != BASELINE)
+    for index, precision in enumerate(ordered):
+        yield from experiment.rows(precision, index / len(ordered), 1 / len(ordered))
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Experiment:
-    """What is the same for every precision."""
+    """The rows one after another; `expected` is what fp32 expects, once it was measured."""
 
-    card: ModelCard
-    prompt: str
-    text: str
-    device: str
-    seed: int
-    max_new_tokens: int
+    setting: Setting
+    steps: list[str]
+    expected: Expectations | None = None
 
-    def rows(
-        self, precision: Precision, done: float, share: float, threads: int | None, cancelled: threading.Event | None
-    ) -> Iterator[Step | Row]:
+    def rows(self, precision: Precision, done: float, share: float) -> Iterator[Step | Row]:
         """The steps of one precision, then its row; its memory is free when the row comes."""
-        actions = [Step(precision.name, action, done + share * i / len(STEPS)) for i, action in enumerate(STEPS)]
         measured: dict[str, Any] = {}
         try:
-            yield from self._measure(precision, iter(actions), threads, cancelled, measured)
+            for step, part in self._measure(precision, measured):
+                so_far = Row(precision.name, **measured, error=STOPPED) if measured else None
+                yield Step(precision.name, step, done + share * part, so_far)
         except Cancelled:
             raise
-        except AulaError as error:
-            measured["error"] = str(error)
         except Exception as error:  # one precision's libraries must not take the other rows with them
-            log.exception("Measuring %s in %s failed", self.card.model_id, precision.name)
-            measured["error"] = _sentence(precision, error)
+            log.debug("Measuring %s in %s failed", self.setting.card.model_id, precision.name, exc_info=True)
+            measured["error"] = failure_sentence(precision.name, error)
         finally:
             release_memory()
         yield Row(precision.name, **measured)
 
-    def _measure(
-        self,
-        precision: Precision,
-        steps: Iterator[Step],
-        threads: int | None,
-        cancelled: threading.Event | None,
-        measured: dict[str, Any],
-    ) -> Iterator[Step]:
-        from models.text_generation import GenerationSettings, TextGenerator
+    def _measure(self, precision: Precision, measured: dict[str, Any]) -> Iterator[tuple[str, float]]:
+        """Fill `measured`; each step is yielded before it begins, with the part that is done (0 to 1)."""
+        import torch
 
-        yield next(steps)
-        stop_if(cancelled)
-        require_applicable(precision, self.device, self.card.task, PRECISIONS)
-        self._warm(precision)
-        generator = TextGenerator.load(self.card, device=self.device, precision=precision)
-        measured.update(footprint=generator.footprint, load_seconds=generator.load_seconds)
-        yield next(steps)
-        measured.update(file_bytes=measure.file_bytes(generator.model))
-        yield next(steps)
-        measured.update(self._speed(generator, threads, cancelled))
-        yield next(steps)
-        result = measure.perplexity(generator.model, generator.tokenizer, self.text, cancelled=cancelled)
-        measured.update(perplexity=result.perplexity, bits_per_byte=result.bits_per_byte)
-        yield next(steps)
-        settings = GenerationSettings(max_new_tokens=self.max_new_tokens, seed=self.seed)
-        measured.update(sample="".join(generator.generate(self.prompt, settings, cancelled)))
-
-    def _warm(self, precision: Precision) -> None:
-        """Import the libraries and read the files once, or the first row's load time would be that of the disk."""
-        from transformers import AutoConfig
-
-        folder = hub.require(self.card)
-        precision.load_arguments(self.device)
-        with contextlib.suppress(OSError, ValueError, KeyError):  # a folder that disappoints: loading it will say why
-            config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-            memory.skeleton(config, self.card.task)
-        for file in folder.iterdir():
-            if file.suffix in measure.WEIGHT_FILES:
-                with file.open("rb") as content:
-                    while content.read(2**20):
-                        pass
-
-    def _speed(
-        self, generator: "TextGenerator", threads: int | None, cancelled: threading.Event | None
-    ) -> dict[str, float]:
-        prompt = generator.tokenizer(self.prompt, return_tensors="pt", verbose=False)["input_ids"]
-        prompt = prompt.to(generator.device.type)
-        speed = measure.decode_speed(generator.model, prompt, threads=threads, cancelled=cancelled)
-        return {
-            "tokens_per_second": speed.tokens_per_second,
-            "slowest": speed.slowest,
-            "fastest": speed.fastest,
-        }
-
-
-def _sentence(precision: Precision, error: Exception) -> str:
-    if ran_out_of_memory(error):
-        return f"{precision.name} does not fit into memory. Close other programs, or choose a smaller model."
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return f"{precision.name} could not be measured: {reason.rstrip('.')}. The other precisions are not affected."
+        measurement = Measurement(self.setting, precision, self.expected)
+        comparable = self.expected is not None or precision.name == BASELINE
+        steps = [step for step in self.steps if comparable or step != AGREEMENT]
+        for index, step in enumerate(steps):
+            yield step, index / len(steps)
+            stop_if(self.setting.cancelled)
+            require_applicable(precision, self.setting.device, self.setting.card.task, PRECISIONS)
+            with measure.pinned_threads(self.setting.threads or torch.get_num_threads()):
+                measured.update(STEPS[step](measurement))
+        self.expected = measurement.expected

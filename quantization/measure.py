@@ -1,34 +1,35 @@
-"""Measures one loaded model: its file, its speed, and how well it predicts a text.
+"""Measures one loaded model: its file, its layers and its speed. How well it predicts a text is `models.perplexity`.
 
 Knows causal language models (one token after another). Knows nothing of where a model comes from or what shrank it.
 """
 
-import math
+import os
 import statistics
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from models.cancellation import stop_if
-from models.errors import InvalidInput, PrecisionNotApplicable
+from models.errors import InvalidInput
+from models.perplexity import context_length
+from models.precision import Precision
+from quantization.layers import linear_layers
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-# Longer windows would cost memory for scores (window × vocabulary × 4 bytes) without changing a comparison.
-LONGEST_WINDOW = 1024
 WEIGHT_FILES = {".safetensors", ".bin", ".pt"}
+WARM_UP_TOKENS = 4
 
 
 @dataclass(frozen=True)
 class Speed:
-    """Tokens per second while writing one token after another; the prompt's own time is not in it."""
+    """Tokens per second: the median of several runs with its spread. `tokens` is how many each run read or wrote."""
 
     tokens_per_second: float
     slowest: float
@@ -38,36 +39,22 @@ class Speed:
     threads: int
 
 
-@dataclass(frozen=True)
-class Perplexity:
-    """How surprised a model is by a text. Lower is better; 1 would be certainty.
+def file_bytes(model: "nn.Module", precision: Precision) -> int:
+    """Bytes of the weight files when `model`, loaded in `precision`, is saved; really done, in a temporary folder.
 
-    `perplexity` is for each token, so that only models with the same tokenizer compare by it. `bits_per_byte` is for
-    each UTF-8 byte of the predicted text and compares any two models. `tokens` and `bytes` count what was predicted:
-    all but the first token.
+    Call it before the model's first run: bitsandbytes repacks NF4 weights then, and refuses to save them.
     """
-
-    perplexity: float
-    bits_per_byte: float
-    tokens: int
-    bytes: int
+    with tempfile.TemporaryDirectory(prefix="aula-") as folder:
+        precision.save(model, Path(folder))
+        return sum(file.stat().st_size for file in Path(folder).iterdir() if file.suffix in WEIGHT_FILES)
 
 
-def file_bytes(model: "nn.Module") -> int:
-    """Bytes of the weight files when `model` is saved, which is really done, in a temporary folder.
-
-    Call it before the model's first run: bitsandbytes repacks NF4 weights then.
-    """
+def layers_changed(model: "nn.Module", names: Iterable[str]) -> int:
+    """How many of the layers called `names`, plain ones in fp32 before, are now of another type or dtype."""
     import torch
 
-    from quantization.dynamic import is_dynamic
-
-    with tempfile.TemporaryDirectory(prefix="aula-") as folder:
-        if is_dynamic(model):  # save_pretrained cannot write packed weights
-            torch.save(model.state_dict(), Path(folder) / "model.pt")
-        else:
-            model.save_pretrained(folder)
-        return sum(file.stat().st_size for file in Path(folder).iterdir() if file.suffix in WEIGHT_FILES)
+    plain = linear_layers(model)
+    return sum(1 for name in names if name not in plain or plain[name].weight.dtype != torch.float32)
 
 
 @contextmanager
@@ -83,6 +70,13 @@ def pinned_threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def require_threads(threads: int | None) -> None:
+    """Raise InvalidInput unless torch can compute with so many threads here; None stands for its own number."""
+    most = os.cpu_count() or 1
+    if threads is not None and not 1 <= threads <= most:
+        raise InvalidInput(f"The number of threads must be from 1 to {most} on this machine. It is {threads}.")
+
+
 def decode_speed(
     model: "nn.Module",
     prompt: "Tensor",
@@ -93,18 +87,42 @@ def decode_speed(
 ) -> Speed:
     """Median speed of greedy decoding after `prompt`, token ids of shape (1, length), on the model's device.
 
-    One run warms up and is not counted. `threads` is torch's present number unless given.
+    The prompt's own time is not in it. One run warms up and is not counted. `threads` is torch's present number unless
+    given.
 
     Raises:
         Cancelled: between two tokens.
     """
+    prompt, tokens = _fit(model, prompt, tokens)
+    return _speed(lambda count: _decode(model, prompt, count, cancelled), tokens, repeats, threads)
+
+
+def prefill_speed(
+    model: "nn.Module",
+    ids: "Tensor",
+    repeats: int = 5,
+    threads: int | None = None,
+    cancelled: threading.Event | None = None,
+) -> Speed:
+    """Median speed of reading the prompt `ids`, of shape (1, length), at once: what comes before the first new token.
+
+    At most as many tokens as the model's window holds are read. One run warms up and is not counted.
+
+    Raises:
+        Cancelled: between two runs.
+    """
+    ids = ids[:, : context_length(model)]
+    return _speed(lambda count: _prefill(model, ids, cancelled), ids.shape[1], repeats, threads)
+
+
+def _speed(run: Callable[[int], float], tokens: int, repeats: int, threads: int | None) -> Speed:
+    """The speed of `run`, which handles so many tokens and returns the seconds that took."""
     import torch
 
     threads = threads or torch.get_num_threads()
-    prompt, tokens = _fit(model, prompt, tokens)
     with pinned_threads(threads), torch.inference_mode():
-        _decode(model, prompt, min(tokens, 4), cancelled)
-        speeds = [tokens / _decode(model, prompt, tokens, cancelled) for _ in range(repeats)]
+        run(min(tokens, WARM_UP_TOKENS))
+        speeds = [tokens / run(tokens) for _ in range(repeats)]
     return Speed(statistics.median(speeds), min(speeds), max(speeds), repeats, tokens, threads)
 
 
@@ -127,76 +145,19 @@ def _decode(model: "nn.Module", prompt: "Tensor", tokens: int, cancelled: thread
     return time.perf_counter() - started
 
 
+def _prefill(model: "nn.Module", ids: "Tensor", cancelled: threading.Event | None) -> float:
+    """Seconds until the scores of the first new token are there."""
+    stop_if(cancelled)
+    _finish(ids)
+    started = time.perf_counter()
+    model(ids, use_cache=True, logits_to_keep=1)  # the scores of the others would take time and are of no use
+    _finish(ids)
+    return time.perf_counter() - started
+
+
 def _finish(tensor: "Tensor") -> None:
     """Wait for CUDA, which computes behind the program's back; a clock read before that measures nothing."""
     if tensor.is_cuda:
         import torch
 
         torch.cuda.synchronize(tensor.device)
-
-
-def context_length(model: "nn.Module") -> int:
-    """Tokens that the model can look at, at most LONGEST_WINDOW."""
-    return min(getattr(model.config, "max_position_embeddings", LONGEST_WINDOW), LONGEST_WINDOW)
-
-
-def perplexity(
-    model: "nn.Module",
-    tokenizer: Any,
-    text: str,
-    window: int | None = None,
-    stride: int | None = None,
-    cancelled: threading.Event | None = None,
-) -> Perplexity:
-    """Perplexity and bits per byte of `text`, read through a sliding window.
-
-    Each window of `window` tokens (the model's own length unless given) starts `stride` tokens (half a window) after
-    the one before it, and only its new tokens are counted, so that every token but the first has at least
-    `window - stride` tokens of context where the text has them. The method is that of “Perplexity of fixed-length
-    models” in the documentation of transformers, except that each token counts exactly once: there the mean of a
-    window is multiplied by one token too few.
-
-    Raises:
-        InvalidInput: fewer than two tokens, or a stride that does not fit the window.
-        PrecisionNotApplicable: the model's numbers overflow.
-        Cancelled: between two windows.
-    """
-    import torch
-
-    window = window or context_length(model)
-    stride = stride or window // 2
-    if not 1 <= stride < window:
-        raise InvalidInput(f"The stride must be from 1 to {window - 1}, below the window. It is {stride}.")
-    encoded = tokenizer(text, return_offsets_mapping=True, verbose=False)
-    if len(encoded["input_ids"]) < 2:
-        raise InvalidInput("The text to measure is too short: it needs at least two tokens. Give a few sentences.")
-    ids = torch.tensor([encoded["input_ids"]], device=model.device)
-    with torch.inference_mode():
-        nats = sum(loss.sum().item() for loss in _losses(model, ids, window, stride, cancelled))
-    predicted = ids.shape[1] - 1
-    if not nats / predicted < math.log(sys.float_info.max):  # "not <", because nothing is smaller than NaN either
-        raise PrecisionNotApplicable(
-            "The model computes numbers too large for this precision, so it has no perplexity. Choose fp32 or bf16."
-        )
-    # The first token is given, not predicted, so its bytes are not counted either.
-    size = len(text[encoded["offset_mapping"][1][0] :].encode("utf-8"))
-    return Perplexity(math.exp(nats / predicted), nats / math.log(2) / size, predicted, size)
-
-
-def _losses(
-    model: "nn.Module", ids: "Tensor", window: int, stride: int, cancelled: threading.Event | None
-) -> Iterator["Tensor"]:
-    """For each window, the negative log likelihood in nats of the tokens that no earlier window predicted."""
-    from torch.nn.functional import cross_entropy
-
-    done, length = 1, ids.shape[1]  # the first token has nothing before it to be predicted from
-    for start in range(0, length, stride):
-        stop_if(cancelled)
-        end = min(start + window, length)
-        new = end - done
-        # The scores at a position predict the next one; the last ones of the window predict nothing in it.
-        scores = model(ids[:, start:end], use_cache=False, logits_to_keep=new + 1).logits[0, :-1].float()
-        yield cross_entropy(scores, ids[0, done:end], reduction="none").double()
-        done = end
-        if end == length:
-            return

@@ -3,18 +3,23 @@
 Nothing here imports torch: a page lists the precisions before any library is loaded.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.catalog import Task
-from models.errors import PrecisionNotApplicable
-from models.precision import PLAIN_PRECISIONS, Precision
+from models import precision_file
+from models.catalog import ModelCard, Task
+from models.errors import PrecisionNotApplicable, UnsupportedCheckpoint
+from models.precision import FP32, PLAIN_PRECISIONS, Precision
+from quantization.dynamic import Scope
 
 if TYPE_CHECKING:
     from torch import nn
 
-# The models made of `nn.Linear` and `Conv1D`; YOLO is made of convolutions, which neither method touches.
-TEXT_TASKS = frozenset({Task.QUESTION_ANSWERING, Task.TEXT_TO_TEXT, Task.TEXT_GENERATION})
+# Their models are made of `nn.Linear` and `Conv1D`; YOLO is made of convolutions, which neither method touches.
+TEXT_TASKS = frozenset(Task) - {Task.OBJECT_DETECTION}
+# Models with a head as large as their vocabulary, which may share the embedding's matrix.
+WRITING_TASKS = frozenset({Task.TEXT_GENERATION, Task.TEXT_TO_TEXT})
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class DynamicInt8:
 
     name: str
     explanation: str
+    touches: str
+    scope: Scope = field(default_factory=Scope)
     devices: tuple[str, ...] = ("cpu",)  # torch has its int8 kernels for processors only
     tasks: frozenset[Task] = TEXT_TASKS
 
@@ -36,7 +43,20 @@ class DynamicInt8:
         """Quantize in place. Raises PrecisionNotApplicable as `quantization.dynamic.quantize_dynamic` does."""
         from quantization.dynamic import quantize_dynamic
 
-        return quantize_dynamic(model)
+        return quantize_dynamic(model, self.scope, self.name)
+
+    def save(self, model: "nn.Module", folder: Path) -> None:
+        """Write config and packed weights."""
+        from quantization import int8_state
+
+        int8_state.save(model, folder)
+        precision_file.write(folder, self.name, quantized=True)
+
+    def restore(self, auto_class: type, folder: Path, device: str) -> "nn.Module":
+        """Raises what `quantization.int8_state.restore` raises."""
+        from quantization import int8_state
+
+        return int8_state.restore(auto_class, folder, self.scope, self.name)
 
 
 @dataclass(frozen=True)
@@ -45,7 +65,9 @@ class BitsAndBytes:
 
     name: str
     explanation: str
+    touches: str
     bits: int
+    double: bool = False  # the scales of the weights are quantized too
     devices: tuple[str, ...] = ("cpu", "cuda")
     tasks: frozenset[Task] = TEXT_TASKS
 
@@ -53,7 +75,7 @@ class BitsAndBytes:
         """Raises PrecisionNotApplicable where bitsandbytes is missing or does not start."""
         from quantization import bits_and_bytes
 
-        return bits_and_bytes.load_arguments(self.name, self.bits, device)
+        return bits_and_bytes.load_arguments(self.name, self.bits, device, self.double)
 
     def apply(self, model: "nn.Module") -> "nn.Module":
         """The model as it was loaded, with the kernels of its 4-bit layers chosen by their shape."""
@@ -61,23 +83,74 @@ class BitsAndBytes:
 
         return bits_and_bytes.choose_kernels(model)
 
+    def save(self, model: "nn.Module", folder: Path) -> None:
+        """Write config and weights. Raises InvalidInput for a model that has run, where that repacks its weights."""
+        from quantization import bits_and_bytes
 
+        bits_and_bytes.require_fresh(model, self.name)
+        model.save_pretrained(folder)
+        precision_file.write(folder, self.name, quantized=True)
+
+    def restore(self, auto_class: type, folder: Path, device: str) -> "nn.Module":
+        """Raises PrecisionNotApplicable as `load_arguments`, and UnsupportedCheckpoint for weights of another kind."""
+        from models.pretrained import read_folder
+        from quantization import bits_and_bytes
+
+        arguments = bits_and_bytes.saved_arguments(folder, self.name, self.bits, device, self.double)
+        return self.apply(read_folder(auto_class, folder, arguments))
+
+
+INT8_LINEAR = DynamicInt8(
+    "int8-linear",
+    "Dynamic int8 as it is usually copied: only layers of the type nn.Linear. In GPT-2 that is the head alone, which "
+    "then needs a matrix of its own, so the file grows; models made of nn.Linear throughout get the same as int8.",
+    "layers of the type nn.Linear",
+    Scope(conv1d=False),
+)
 INT8 = DynamicInt8(
     "int8",
-    "8 bits for the weights of every linear layer, Conv1D included; sums in 32 bits. Small and fast on a CPU.",
+    "8 bits for the weights of every linear layer, Conv1D included; sums in 32 bits. Small and fast on a CPU. A head "
+    "that shares the embedding's matrix gets an int8 copy of its own.",
+    "every linear layer and the head",
+)
+INT8_TIED = DynamicInt8(
+    "int8-tied",
+    "As int8, but a head that shares the embedding's matrix goes on sharing it, in fp32: a smaller file, and slower.",
+    "every linear layer but the head",
+    Scope(tied_head=False),
+    tasks=WRITING_TASKS,
+)
+INT8_EMBEDDINGS = DynamicInt8(
+    "int8-embeddings",
+    "As int8, and the table of the tokens in int8 too, with a scale for each token: the smallest of these.",
+    "every linear layer, the head and the token embedding",
+    Scope(embeddings=True),
 )
 BNB_INT8 = BitsAndBytes(
     "bnb-int8",
     "LLM.int8 of bitsandbytes: 8 bits for the weights, rare very large activations kept in 16 bits.",
+    "every linear layer but the head; the rest in bf16",
     bits=8,
 )
 BNB_NF4 = BitsAndBytes(
     "bnb-nf4",
     "NF4 of bitsandbytes: each weight is one of 16 levels that suit normally distributed numbers, in groups of 64.",
+    "every linear layer but the head; the rest in bf16",
     bits=4,
 )
+BNB_NF4_DOUBLE = BitsAndBytes(
+    "bnb-nf4-double",
+    "As bnb-nf4, with the scales of the groups quantized to 8 bits as well: about 0.37 bits less for each weight.",
+    "every linear layer but the head, and their scales; the rest in bf16",
+    bits=4,
+    double=True,
+)
 
-PRECISIONS: tuple[Precision, ...] = (*PLAIN_PRECISIONS, INT8, BNB_INT8, BNB_NF4)
+PRECISIONS: tuple[Precision, ...] = (
+    *PLAIN_PRECISIONS,
+    *(INT8_LINEAR, INT8, INT8_TIED, INT8_EMBEDDINGS),
+    *(BNB_INT8, BNB_NF4, BNB_NF4_DOUBLE),
+)
 PRECISION_NAMES: tuple[str, ...] = tuple(precision.name for precision in PRECISIONS)
 
 
@@ -87,3 +160,20 @@ def find_precision(name: str) -> Precision:
         if precision.name == name:
             return precision
     raise PrecisionNotApplicable(f"There is no precision “{name}”. Choose one of: {', '.join(PRECISION_NAMES)}.")
+
+
+def own_precision(card: ModelCard) -> Precision:
+    """The precision to load a model in where none was asked for: the one it was saved in here, else fp32.
+
+    Raises:
+        UnsupportedCheckpoint: the folder names a precision that does not exist.
+    """
+    saved = card.saved_in
+    if saved is None:
+        return FP32
+    if saved not in PRECISION_NAMES:
+        raise UnsupportedCheckpoint(
+            f"{card.model_id} was saved in a precision that does not exist here, “{saved}”. "
+            "Get a newer version of the suite, or choose the model that it was made from."
+        )
+    return find_precision(saved)

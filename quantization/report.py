@@ -1,23 +1,15 @@
-"""What an experiment found, with everything that a reader needs to trust or repeat it, as JSON and CSV."""
+"""What an experiment found, with everything that a reader needs to trust or repeat it, as JSON, CSV and Markdown."""
 
-import csv
-import io
-import json
-import platform
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
-from datetime import date
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
 from typing import Any
 
 from models.catalog import ModelCard
-from models.device import graphics_cards, processor_name
-from quantization.compare import Row, spanish_text
-
-# Those that decide how fast 8-bit and 16-bit arithmetic is, under the names that processors' makers use.
-CPU_FEATURES = ("avx2", "avx512_f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "neon", "dotprod")
-LIBRARIES = ("torch", "transformers", "bitsandbytes")
-START_CHARACTERS = 60
+from models.wording import size_text, spreadsheet_text
+from quantization.compare import Row
+from quantization.conditions import about_text, conditions, flat
+from quantization.default_text import spanish_text
+from quantization.result_files import csv_text, json_text, markdown_table
 
 
 @dataclass(frozen=True)
@@ -34,37 +26,95 @@ class Report:
     text_characters: int
     seed: int
     max_new_tokens: int
-    threads: int
     rows: tuple[Row, ...]
-    date: str
-    machine: str
-    processor: str
-    cpu_features: tuple[str, ...]
-    graphics_cards: tuple[str, ...]
-    versions: dict[str, str]
+    conditions: dict[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types. Sizes are in bytes, times in seconds, speeds in tokens per second."""
-        return asdict(self) | {
-            "rows": [row.as_dict() for row in self.rows],
-            "cpu_features": list(self.cpu_features),
-            "graphics_cards": list(self.graphics_cards),
-        }
+        return self._settings() | {"rows": [row.as_dict() for row in self.rows]} | self.conditions
+
+    def _settings(self) -> dict[str, Any]:
+        names = (each.name for each in fields(self) if each.name not in ("rows", "conditions"))
+        return {name: getattr(self, name) for name in names}
 
     def to_json(self) -> str:
         """`as_dict` as a text, indented to be read."""
-        return json.dumps(self.as_dict(), indent=2, ensure_ascii=False) + "\n"
+        return json_text(self.as_dict())
 
     def to_csv(self) -> str:
         """One line for each row; what is the same for all of them is repeated in each, so that tables can be joined."""
-        same = {key: value for key, value in self.as_dict().items() if key != "rows"}
-        same |= {"cpu_features": " ".join(self.cpu_features), "graphics_cards": ", ".join(self.graphics_cards)}
-        same["versions"] = ", ".join(f"{name} {number}" for name, number in self.versions.items())
-        text = io.StringIO()
-        table = csv.DictWriter(text, [field.name for field in fields(Row)] + list(same), lineterminator="\n")
-        table.writeheader()
-        table.writerows(row.as_dict() | same for row in self.rows)
-        return text.getvalue()
+        same = self._settings() | {"prompt": spreadsheet_text(self.prompt)} | flat(self.conditions)
+        return csv_text((self._line(row) | same for row in self.rows), [each.name for each in fields(Row)] + list(same))
+
+    def _line(self, row: Row) -> dict[str, Any]:
+        sample = None if row.sample is None else spreadsheet_text(row.sample)
+        return row.as_dict() | {"sample": sample}
+
+    def to_markdown(self) -> str:
+        """A table and the conditions under which it was measured, ready to paste into notes or a model card."""
+        table = markdown_table(tuple(COLUMNS), ([write(row) for write in COLUMNS.values()] for row in self.rows))
+        return "\n".join([f"## {self.model_id} in several precisions", "", table, *self._notes(), ""])
+
+    def _notes(self) -> Iterator[str]:
+        for row in self.rows:
+            if row.error:
+                yield f"- {row.precision}: {row.error}"
+        yield from (f"- {name}: {value}" for name, value in self.facts().items())
+
+    def facts(self) -> dict[str, str]:
+        """Under which conditions the rows were measured, as words to be read."""
+        prefill = max((row.prefill_tokens or 0 for row in self.rows), default=0)
+        positions = max((row.agreement_positions or 0 for row in self.rows), default=0)
+        prompt, told = " ".join(self.prompt.split()), flat(self.conditions)
+        agreement = f"over the measured text's first {positions} positions, KL(fp32 ‖ precision) in nats"
+        return {
+            "machine": f"{told['processor']}, {told['machine']}",
+            "CPU features": ", ".join(self.conditions["cpu_features"]) or "none of those that matter here",
+            "graphics cards": told["graphics_cards"] or "none",
+            "device": f"{self.device}, threads: {told['threads']}",
+            "versions": told["versions"],
+            "measured text": f"“{self.text_start}…”, {self.text_characters} characters, sliding window",
+            "prefill": f"{prefill} tokens read at once" if prefill else "not measured",
+            "agreement": agreement if positions else "not measured, because fp32 was not",
+            "samples": f"seed {self.seed}, at most {self.max_new_tokens} tokens after “{prompt}”",
+            "date": told["date"],
+        }
+
+
+def _size(value: int | None) -> str:
+    return "–" if value is None else size_text(value)
+
+
+def _number(value: float | None, shape: str) -> str:
+    return "–" if value is None else format(value, shape)
+
+
+def _speed(median: float | None, slowest: float | None, fastest: float | None, shape: str) -> str:
+    if median is None:
+        return "–"
+    return f"{_number(median, shape)} ({_number(slowest, shape)}–{_number(fastest, shape)})"
+
+
+def _layers(row: Row) -> str:
+    return "–" if row.layers is None else f"{row.layers_changed} of {row.layers}"
+
+
+COLUMNS: dict[str, Callable[[Row], str]] = {
+    "precision": lambda row: row.precision,
+    "file": lambda row: _size(row.file_bytes),
+    "footprint": lambda row: _size(row.footprint),
+    "peak of the load": lambda row: _size(row.peak_bytes),
+    "layers changed": _layers,
+    "load s": lambda row: _number(row.load_seconds, ".2f"),
+    "prefill tokens/s (spread)": lambda row: _speed(
+        row.prefill_tokens_per_second, row.prefill_slowest, row.prefill_fastest, ".0f"
+    ),
+    "decode tokens/s (spread)": lambda row: _speed(row.tokens_per_second, row.slowest, row.fastest, ".1f"),
+    "perplexity": lambda row: _number(row.perplexity, ".2f"),
+    "bits per byte": lambda row: _number(row.bits_per_byte, ".3f"),
+    "same next token": lambda row: _number(row.top1_agreement, ".1%"),
+    "KL in nats": lambda row: _number(row.kl_divergence, ".4f"),
+}
 
 
 def report(
@@ -82,38 +132,13 @@ def report(
 
     Made when the experiment begins, as date and threads are those of now; `dataclasses.replace` puts rows into it.
     """
-    import torch
-
-    text = spanish_text() if text is None else text
     return Report(
         model_id=card.model_id,
         device=device,
         prompt=prompt,
-        text_start=" ".join(text.split())[:START_CHARACTERS],
-        text_characters=len(text),
+        **about_text(spanish_text() if text is None else text),
         seed=seed,
         max_new_tokens=max_new_tokens,
-        threads=threads or torch.get_num_threads(),
         rows=tuple(rows),
-        date=date.today().isoformat(),
-        machine=f"{platform.system()} {platform.release()} ({platform.machine()})",
-        processor=processor_name(),
-        cpu_features=cpu_features(),
-        graphics_cards=tuple(graphics_cards()),
-        versions={"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
+        conditions=conditions(threads),
     )
-
-
-def cpu_features() -> tuple[str, ...]:
-    """The processor's extensions for narrow numbers, as torch reads them."""
-    import torch
-
-    found = torch.cpu.get_capabilities()
-    return tuple(name for name in CPU_FEATURES if found.get(name))
-
-
-def _version(library: str) -> str:
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return "not installed"

@@ -1,0 +1,57 @@
+"""Under what conditions an experiment was run: what a reader needs to trust or repeat a figure."""
+
+import platform
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from models.device import graphics_cards, processor_name
+
+# Those that decide how fast 8-bit and 16-bit arithmetic is, under the names that processors' makers use.
+CPU_FEATURES = ("avx2", "avx512_f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "neon", "dotprod")
+LIBRARIES = ("torch", "transformers", "bitsandbytes")
+START_CHARACTERS = 60
+
+
+def conditions(threads: int | None = None) -> dict[str, Any]:
+    """The machine, its versions and the date of now, as plain JSON types; `threads` are torch's own unless given."""
+    import torch
+
+    return {
+        "threads": threads or torch.get_num_threads(),
+        "date": date.today().isoformat(),
+        "machine": f"{platform.system()} {platform.release()} ({platform.machine()})",
+        "processor": processor_name(),
+        "cpu_features": list(cpu_features()),
+        "graphics_cards": list(graphics_cards()),
+        "versions": {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
+    }
+
+
+def flat(told: dict[str, Any]) -> dict[str, Any]:
+    """What `conditions` gives, a text or number for each, as in the cells of a table."""
+    return told | {
+        "cpu_features": " ".join(told["cpu_features"]),
+        "graphics_cards": ", ".join(told["graphics_cards"]),
+        "versions": ", ".join(f"{name} {number}" for name, number in told["versions"].items()),
+    }
+
+
+def about_text(text: str) -> dict[str, Any]:
+    """Which text was measured: how it begins, and how long it is."""
+    return {"text_start": " ".join(text.split())[:START_CHARACTERS], "text_characters": len(text)}
+
+
+def cpu_features() -> tuple[str, ...]:
+    """The processor's extensions for narrow numbers, as torch reads them."""
+    import torch
+
+    found = torch.cpu.get_capabilities()
+    return tuple(name for name in CPU_FEATURES if found.get(name))
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"

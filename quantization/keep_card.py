@@ -1,0 +1,115 @@
+"""The model card of a model that was kept in one precision: what was done to which model, and what was measured."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from models.card_file import NAME, front_matter, readable
+from models.catalog import CATALOG, ModelCard, Task
+from models.device import processor_name
+from models.precision import PlainPrecision, Precision
+from models.wording import size_text
+
+if TYPE_CHECKING:
+    from quantization.compare import Row
+    from quantization.task_quality import QualityRow
+
+# As the hub calls them, where our name is another.
+PIPELINES = {Task.TEXT_TO_TEXT: "translation"}
+COMMANDS = {
+    Task.QUESTION_ANSWERING: 'answer "Who wrote it?" --context-file text.txt --model FOLDER',
+    Task.TEXT_TO_TEXT: 'translate "Good morning." --model FOLDER',
+    Task.TEXT_GENERATION: 'generate "Me gusta" --model FOLDER',
+    Task.TEXT_CLASSIFICATION: 'classify "A good film." --model FOLDER',
+}
+# What an experiment measures and a reader of a card wants: its name there, here, and how it is written.
+FIGURES = {
+    "file_bytes": ("File", size_text),
+    "footprint": ("Footprint in memory", size_text),
+    "peak_bytes": ("Peak memory of the load", size_text),
+    "load_seconds": ("Load time", lambda value: f"{readable(value)} s"),
+    "prefill_tokens_per_second": ("Reading", lambda value: f"{readable(value)} tokens per second"),
+    "tokens_per_second": ("Writing", lambda value: f"{readable(value)} tokens per second"),
+    "rows_per_second": ("Speed", lambda value: f"{readable(value)} questions or sentences per second"),
+    "perplexity": ("Perplexity", readable),
+    "bits_per_byte": ("Bits per byte", readable),
+    "top1_agreement": ("Same likeliest token as fp32", lambda value: f"{value:.1%}"),
+    "kl_divergence": ("KL divergence from fp32", lambda value: f"{value:.4f} nats"),
+}
+
+
+def write(
+    folder: Path,
+    card: ModelCard,
+    source: Path,
+    precision: Precision,
+    loaded: Any,
+    measured: "Row | QualityRow | None" = None,
+) -> None:
+    """Write `README.md` in `folder`, for the model of `card`, which lies in `source`, kept in `precision`."""
+    front = yaml.safe_dump(_metadata(card, source, precision), sort_keys=False, allow_unicode=True, width=120)
+    parts = [
+        f"---\n{front}---\n",
+        f"# {_name(card)} in {precision.name}\n",
+        _what_was_done(card, precision, loaded),
+        _figures(measured),
+        _use(card, precision),
+    ]
+    text = "\n".join(part for part in parts if part)
+    (folder / NAME).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _metadata(card: ModelCard, source: Path, precision: Precision) -> dict[str, Any]:
+    own = front_matter(source)
+    quantized = not isinstance(precision, PlainPrecision)
+    licence = card.licence.lower() if card.licence else own.get("license")
+    metadata = {
+        "license": licence or "unknown",
+        "language": own.get("language"),
+        "base_model": _base(card, own),
+        "base_model_relation": "quantized" if quantized and _base(card, own) else None,
+        "pipeline_tag": PIPELINES.get(card.task, str(card.task)),
+        "tags": ["aula", *(["quantized"] if quantized else []), precision.name],
+    }
+    return {name: value for name, value in metadata.items() if value}
+
+
+def _base(card: ModelCard, own: dict[str, Any]) -> str | None:
+    """The id of the model that this one was made from; a folder of the user's has none, unless its own card says."""
+    if card.repository or card in CATALOG:
+        return card.repository or card.model_id
+    return own.get("base_model") if isinstance(own.get("base_model"), str) else None
+
+
+def _name(card: ModelCard) -> str:
+    """Of a folder its last part: where it lies on this machine concerns nobody else."""
+    return card.model_id if _base(card, {}) else Path(card.model_id).name
+
+
+def _what_was_done(card: ModelCard, precision: Precision, loaded: Any) -> str:
+    return (
+        f"{_name(card)}, saved in the precision **{precision.name}** by Aula.\n\n"
+        f"- What that is: {precision.explanation}\n"
+        f"- What it touches: {precision.touches}.\n"
+        f"- Weights in memory: {size_text(loaded.footprint)}.\n"
+    )
+
+
+def _figures(measured: "Row | QualityRow | None") -> str:
+    found = measured.as_dict() if measured is not None else {}
+    rows = [(name, write(found[key])) for key, (name, write) in FIGURES.items() if found.get(key) is not None]
+    rows += [(f"{name}, of 100", f"{value:.1f}") for name, value in found.get("figures", {}).items()]  # of an exam
+    if not rows:
+        return "## What was measured\n\nNothing was measured when it was saved.\n"
+    table = "".join(f"| {name} | {value} |\n" for name, value in rows)
+    return f"## What was measured\n\nOn one machine ({processor_name()}).\n\n| figure | value |\n|---|---|\n{table}"
+
+
+def _use(card: ModelCard, precision: Precision) -> str:
+    command = COMMANDS.get(card.task)
+    example = f"\n    python aula.py {command}\n" if command else ""
+    return (
+        "## Use\n\nGive this folder to any page or command of Aula as the model. It is loaded in "
+        f"{precision.name} without being told so, and no code from the folder is run.\n{example}"
+    )

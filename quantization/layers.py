@@ -1,0 +1,57 @@
+"""The layers of a transformers model: which of them multiply, what each is for, and in which block it stands.
+
+Knows names and types of layers; knows nothing of precisions.
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+    from transformers.pytorch_utils import Conv1D
+
+PARTS = ("embeddings", "attention", "feed-forward", "norms", "head", "others")
+# The last layer of a model for a task, by the name that transformers gives it.
+HEADS = ("lm_head", "qa_outputs", "classifier", "score")
+_BLOCK = re.compile(r"(?:[^.]+\.)*?\d+(?=\.|$)")  # up to the first step of the path that is a number
+
+
+def linear_layers(model: "nn.Module") -> dict[str, "nn.Linear | Conv1D"]:
+    """The layers that multiply by a matrix of weights, by name, in the model's order; GPT-2's are of type `Conv1D`."""
+    from torch import nn
+    from transformers.pytorch_utils import Conv1D
+
+    # Exact types: a subclass (bitsandbytes has some) computes something else than its parent.
+    return {name: module for name, module in model.named_modules() if type(module) in (nn.Linear, Conv1D)}
+
+
+def matrix_of(layer: "nn.Module") -> "Tensor":
+    """The weights as (outputs, inputs), without a copy: `Conv1D` keeps them the other way round."""
+    from transformers.pytorch_utils import Conv1D
+
+    return layer.weight.t() if isinstance(layer, Conv1D) else layer.weight
+
+
+def part_of(name: str, module: "nn.Module") -> str:
+    """What the module called `name` is for, one of PARTS. Norms within attention count as norms."""
+    from torch import nn
+
+    path = name.lower().split(".")
+    if "norm" in type(module).__name__.lower():
+        return "norms"
+    if path[0] in HEADS or path[-1] in HEADS:
+        return "head"
+    if any("attn" in step or "attention" in step for step in path):
+        return "attention"
+    if isinstance(module, nn.Embedding) or "embed" in name.lower():
+        return "embeddings"
+    return "feed-forward" if block_of(name) else "others"
+
+
+def block_of(name: str) -> str | None:
+    """The block that a layer stands in: “transformer.h.3” of “transformer.h.3.attn.c_attn”; None outside of blocks.
+
+    T5 numbers the parts of a block too (“encoder.block.0.layer.1.DenseReluDense.wi”): the block is the first number's.
+    """
+    found = _BLOCK.match(name)
+    return found.group() if found else None

@@ -1,0 +1,103 @@
+"""The numbers of a configuration that decide what a running model needs beside its weights.
+
+Every family of models has its own names for them; transformers maps most to one, and the rest is mapped here.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_SLIDING = ("sliding_attention", "chunked_attention")
+_WRITTEN_OUT = ("gelu_new", "gelu_fast", "gelu_python")  # torch's own functions need no copies between their steps
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes in numbers, not bytes.
+
+    `windows` has an entry for each block that keeps keys and values: the tokens that it keeps at most, None for all.
+    `inner` is the width inside a feed-forward layer, of which `inner_copies` are alive at once. `eager` models make the
+    whole table of attention scores. `positions` are the tokens that the model can read at
+    once, None where nothing says.
+    """
+
+    hidden: int
+    blocks: int
+    windows: tuple[int | None, ...]
+    heads: int
+    key_value_heads: int
+    head_size: int
+    inner: int
+    inner_copies: int
+    vocabulary: int
+    positions: int | None
+    writes: bool
+    encoder_decoder: bool
+    eager: bool
+
+    @property
+    def queries(self) -> int:
+        """Numbers of a token's queries in one block."""
+        return self.heads * self.head_size
+
+    @property
+    def keys(self) -> int:
+        """Numbers of a token's keys in one block; its values are as many."""
+        return self.key_value_heads * self.head_size
+
+
+def shape_of(config: Any, model: "nn.Module") -> Shape | None:
+    """The shape of a transformer; None for a model without attention heads, or one that says too little."""
+    text = config.get_text_config()
+    try:
+        hidden, heads = int(text.hidden_size), int(text.num_attention_heads)
+        head_size = int(_first(text, "head_dim", "d_kv") or hidden // heads)
+        blocks = int(text.num_hidden_layers)
+    except (AttributeError, TypeError, ZeroDivisionError):
+        return None
+    return Shape(
+        hidden=hidden,
+        blocks=blocks,
+        windows=_windows(text, blocks),
+        heads=heads,
+        key_value_heads=int(_first(text, "num_key_value_heads") or heads),
+        head_size=head_size,
+        inner=int(_first(text, "intermediate_size", "n_inner", "d_ff", "hidden_dim", "ffn_dim") or 4 * hidden),
+        inner_copies=_inner_copies(text, model),
+        vocabulary=int(_first(text, "vocab_size") or 0),
+        positions=_positions(text),
+        writes=bool(model.can_generate()),
+        encoder_decoder=bool(config.is_encoder_decoder),
+        eager=model.config._attn_implementation == "eager",
+    )
+
+
+def _first(config: Any, *names: str) -> Any:
+    values = (getattr(config, name, None) for name in names)
+    return next((value for value in values if value), None)
+
+
+def _windows(text: Any, blocks: int) -> tuple[int | None, ...]:
+    """What each block of the part that writes keeps; blocks of another kind than attention keep no keys."""
+    kinds = getattr(text, "layer_types", None) or ["full_attention"] * int(
+        _first(text, "num_decoder_layers", "decoder_layers") or blocks
+    )
+    window = _first(text, "sliding_window", "attention_chunk_size")
+    return tuple(window if kind in _SLIDING else None for kind in kinds if "linear" not in kind)
+
+
+def _inner_copies(text: Any, model: "nn.Module") -> int:
+    """Before and after the activation function; two more where it is a formula in Python, one more for a gate."""
+    function = str(_first(text, "hidden_act", "activation_function", "dense_act_fn", "activation"))
+    names = (name.rpartition(".")[2] for name, _ in model.named_modules())
+    gated = any(name in ("gate_proj", "wi_1", "gate_up_proj") for name in names)
+    return 2 + 2 * (function in _WRITTEN_OUT) + gated
+
+
+def _positions(text: Any) -> int | None:
+    positions = _first(text, "max_position_embeddings")
+    if positions is not None and "roberta" in text.model_type:
+        return positions - text.pad_token_id - 1  # its positions are numbered from there
+    return positions
