@@ -17,7 +17,19 @@ if __name__ == "__main__":
 
 import typer
 
-from apps.terminal import generation, laboratory, language, pictures, suite, weights
+from apps.terminal import (
+    classification,
+    generation,
+    laboratory,
+    language,
+    memory,
+    numbers,
+    pictures,
+    sensitivity,
+    suite,
+    training,
+    weights,
+)
 from apps.terminal.output import note, results_only
 from apps.terminal.work import STOPPED
 from models.errors import Cancelled, sentence_for
@@ -25,7 +37,7 @@ from models.errors import Cancelled, sentence_for
 PROGRAM = "python aula.py"
 
 app = typer.Typer(
-    help="Aula: four demos on real models in the browser, and the same work from the terminal. "
+    help="Aula: demos on real models in the browser, and the same work from the terminal. "
     "Without a command, the suite starts.",
     epilog=f"{PROGRAM} COMMAND --help explains a command.",
     add_completion=False,
@@ -54,18 +66,27 @@ _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 app.command(name="run")(_with_clean_output(suite.run))
 app.command(name="test", options_metavar="[OPTIONS OF PYTEST]", context_settings=_PASSED_ON)(suite.test)
 app.command(name="setup")(_with_clean_output(suite.setup))
+# A negative number is no option.
+app.command(context_settings={"ignore_unknown_options": True})(_with_clean_output(numbers.bits))
 for command in (
     pictures.detect,
     language.answer,
     language.translate,
     language.summarize,
+    classification.classify,
     generation.generate,
+    memory.memory,
+    numbers.tensor,
     laboratory.quantize,
+    sensitivity.sensitivity,
+    sensitivity.freed,
+    training.train,
 ):
     app.command()(_with_clean_output(command))
 weights.app.command(name="list")(_with_clean_output(weights.list_models))
 weights.app.command(name="fetch")(_with_clean_output(weights.fetch))
 weights.app.command(name="free")(_with_clean_output(weights.free))
+weights.app.command(name="share")(_with_clean_output(weights.share))
 app.add_typer(weights.app)
 
 

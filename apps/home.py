@@ -9,6 +9,7 @@ from apps.wording import size_text
 from models import hub
 from models.catalog import CATALOG
 from models.device import graphics_cards, processor_name
+from models.folders import EMBEDDED
 
 NAMES = frozenset(card.model_id for card in CATALOG)
 DEMOS = (
@@ -22,7 +23,13 @@ DEMOS = (
         "translate_summarize.py",
         "Translate and summarize",
         ":material/translate:",
-        "One set of T5 weights, two tasks: English into French, German or Romanian, and long texts made short.",
+        "English into French, German or Romanian; long texts made short, in a T5's words or by choosing sentences.",
+    ),
+    (
+        "text_classification.py",
+        "Text classification",
+        ":material/label:",
+        "Is a review positive or negative? See the score of every label, and the words that made the difference.",
     ),
     (
         "object_detection.py",
@@ -31,21 +38,82 @@ DEMOS = (
         "YOLOv5 finds people, cars, cats and more in a folder of photographs, yours included.",
     ),
     (
+        "transfer_learning.py",
+        "Transfer learning",
+        ":material/model_training:",
+        "Teach a model labels of your own in a minute, watch it learn, and see where it goes wrong.",
+    ),
+    (
         "gpt2_quantization.py",
         "GPT-2 quantization",
         ":material/compress:",
         "Shrink a Spanish GPT-2 and measure what it costs: size, speed, perplexity and the text it writes.",
     ),
 )
+# What a precision costs, in the order in which one understands it: the steps, and below each its pages.
+LABORATORY = {
+    "Predict": (
+        (
+            "model_memory.py",
+            "Model memory",
+            ":material/memory:",
+            "What a model needs before it is loaded: each part, each precision, a long context, training.",
+        ),
+    ),
+    "See": (
+        (
+            "number_formats.py",
+            "Number formats",
+            ":material/pin:",
+            "The bits of a number in 32, 16, 8 and 4 bits, and what is really stored.",
+        ),
+        (
+            "tensor_quantization.py",
+            "Quantize a layer",
+            ":material/grid_on:",
+            "The weights of one layer in 2–8 bits, and the error that this makes.",
+        ),
+    ),
+    "Measure": (
+        (
+            "layer_sensitivity.py",
+            "Which layer hurts",
+            ":material/healing:",
+            "A heat map of what each layer costs when it alone is quantized.",
+        ),
+        (
+            "task_quality.py",
+            "Quality and speed",
+            ":material/balance:",
+            "The points of F1 or BLEU that int8 costs, and the speed that it gives.",
+        ),
+        (
+            "memory_freed.py",
+            "Memory freed",
+            ":material/recycling:",
+            "Whether the memory comes back when a model is unloaded.",
+        ),
+    ),
+}
 
 
 def show_demos() -> None:
-    """A card for each demo."""
-    columns = [*st.columns(2), *st.columns(2)]
-    for column, (page, title, icon, text) in zip(columns, DEMOS, strict=True):
+    """A card for each demo, three in a row."""
+    for first in range(0, len(DEMOS), 3):
+        for column, (page, title, icon, text) in zip(st.columns(3), DEMOS[first : first + 3], strict=False):
+            with column.container(border=True, height="stretch"):
+                st.page_link(page, label=f"**{title}**", icon=icon)
+                st.write(text)
+
+
+def show_laboratory() -> None:
+    """A column for each step, with the pages below it."""
+    for column, (step, pages) in zip(st.columns(3), LABORATORY.items(), strict=True):
         with column.container(border=True, height="stretch"):
-            st.page_link(page, label=f"**{title}**", icon=icon)
-            st.write(text)
+            st.markdown(f"**{step}**")
+            for page, title, icon, text in pages:
+                st.page_link(page, label=title, icon=icon)
+                st.caption(text)
 
 
 def show_machine() -> None:
@@ -63,12 +131,14 @@ def show_machine() -> None:
 
 def show_weights() -> None:
     """The models on this machine, with a button to delete each for the person in front of it."""
+    embedded = [card.model_id for card in CATALOG if card.embedded and hub.locate(card) is not None]
+    size = size_text(hub.bytes_below(EMBEDDED))
+    st.caption(
+        f"{len(embedded)} small models come with the suite ({size}) and are always here. "
+        "Each demo offers the download of a full one; weights on a memory stick work too, by their folder."
+    )
     found = hub.list_local()
     if not found:
-        st.info(
-            "No weights are on this machine yet. Each demo offers its download; "
-            "weights on a memory stick work too, by their folder."
-        )
         return
     where = f", in {hub.cache_folder()} and {hub.huggingface_cache()}" if visitor.is_at_this_machine() else ""
     st.caption(f"{size_text(sum(model.bytes for model in found))} in all{where}")
@@ -108,6 +178,8 @@ def show_memory() -> None:
 st.title("Aula")
 st.markdown("Real models on this machine, nothing hidden. Change a setting, and see what it does.")
 show_demos()
+st.subheader("What fewer bits cost")
+show_laboratory()
 st.subheader("This machine")
 show_machine()
 weights, memory = st.columns([3, 2], gap="large")

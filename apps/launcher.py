@@ -17,9 +17,21 @@ PAGES = {
     "Language": [
         st.Page("question_answering.py", title="Question answering", icon=":material/quiz:"),
         st.Page("translate_summarize.py", title="Translate and summarize", icon=":material/translate:"),
+        st.Page("text_classification.py", title="Text classification", icon=":material/label:"),
     ],
     "Pictures": [st.Page("object_detection.py", title="Object detection", icon=":material/image_search:")],
-    "Laboratory": [st.Page("gpt2_quantization.py", title="GPT-2 quantization", icon=":material/compress:")],
+    "Training": [
+        st.Page("transfer_learning.py", title="Transfer learning", icon=":material/model_training:"),
+    ],
+    "Quantization": [
+        st.Page("model_memory.py", title="Model memory", icon=":material/memory:"),
+        st.Page("number_formats.py", title="Number formats", icon=":material/pin:"),
+        st.Page("tensor_quantization.py", title="Quantize a layer", icon=":material/grid_on:"),
+        st.Page("gpt2_quantization.py", title="GPT-2 quantization", icon=":material/compress:"),
+        st.Page("layer_sensitivity.py", title="Which layer hurts", icon=":material/healing:"),
+        st.Page("task_quality.py", title="Quality and speed", icon=":material/balance:"),
+        st.Page("memory_freed.py", title="Memory freed", icon=":material/recycling:"),
+    ],
 }
 
 st.set_page_config(page_title="Aula", page_icon=str(ASSETS / "icon.svg"), layout="wide")

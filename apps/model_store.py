@@ -9,18 +9,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from apps.fair_queue import LOOK_AGAIN_SECONDS, FairQueue, OnWait, unseen
-from apps.loading import ModelKey, load
+from apps.loading import ModelKey, load, resolved
 from models import hub
 from models.cancellation import stop_if
 from models.catalog import find_card
-from models.device import choose_device, release_memory
+from models.device import release_memory
 from models.errors import InvalidInput, OutOfMemory
 from models.pretrained import OnStep, silent
 
@@ -49,8 +49,14 @@ def expected_bytes(key: ModelKey) -> int:
 
 def _weight_bytes(path: Path) -> int:
     """Bytes of a weight file, or of a folder's; where the same weights lie there in two formats, one of them counts."""
-    files = [path] if path.is_file() else list(path.glob("*.safetensors")) or list(path.glob("*.bin"))
+    files = [path] if path.is_file() else _weight_files(path)
     return sum(file.stat().st_size for file in files)
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    """Those of the first kind that there is; .pt is what a model saved in int8 has."""
+    kinds = (list(folder.glob(f"*{ending}")) for ending in (".safetensors", ".bin", ".pt"))
+    return next((files for files in kinds if files), [])
 
 
 @dataclass
@@ -95,7 +101,7 @@ class ModelStore:
             AulaError: whatever loading it raises.
         """
         on_step("Starting the libraries")
-        place = replace(key, device=choose_device(key.device).type)  # “auto” and “cpu” may be one and the same model
+        place = resolved(key)
         with self._changed:
             shelf = self._shelves.setdefault(place, _Shelf())
         with shelf.queue.turn(cancelled, on_wait):

@@ -18,7 +18,7 @@ from apps.ui.downloads import show_download
 from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
 from apps.ui.markdown import escape
-from apps.ui.model_choice import choose_model
+from apps.ui.model_choice import choose_model, show_misfit
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
 from apps.wording import count_text
 from models.catalog import Task, find_card
@@ -207,6 +207,8 @@ with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
     )
 request = Request(context, tuple(line.strip() for line in questions.splitlines() if line.strip()))
 
+if key is not None:
+    show_misfit(key, context, questions)
 if st.button("Answer", type="primary", icon=":material/search:", disabled=key is None):
     work = ask(request, top_k=top_k, no_answer=no_answer, no_answer_threshold=threshold, rank_by=rank_by)
     forget_outcome(NAME)

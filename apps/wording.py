@@ -1,5 +1,7 @@
 """Sizes and times in words, the same on the pages and in the terminal."""
 
+import re
+
 from models.wording import size_text as size_text
 
 
@@ -21,5 +23,24 @@ def count_text(count: int, noun: str) -> str:
 
 
 def parameters_text(count: int) -> str:
-    """A number of parameters as model cards print it: 124 M, 1.5 B."""
-    return f"{count / 1e9:.1f} B" if count >= 0.9995e9 else f"{count / 1e6:.3g} M"
+    """A number of parameters as model cards print it: 768, 38.4 k, 124 M, 1.5 B."""
+    if count >= 0.9995e9:
+        return f"{count / 1e9:.1f} B"
+    if count >= 0.9995e6:
+        return f"{count / 1e6:.3g} M"
+    return f"{count / 1e3:.3g} k" if count >= 1000 else str(count)
+
+
+def left_text(seconds: float, fraction: float) -> str:
+    """How long the rest of some work will take, guessed from the part that took `seconds`: About 25 s left."""
+    if fraction < 0.03:  # what has been seen is too little to guess from
+        return "Guessing how long it will take"
+    return f"About {seconds_text(max(1.0, seconds * (1 - fraction) / fraction))} left"
+
+
+def digits_text(value: float | None, most: int = 12) -> str:
+    """A number with at most so many digits, as people write it: 0.1, −1e−8, −0, ∞, NaN; – for none at all."""
+    if value is None:
+        return "–"
+    text = f"{value:.{most}g}".replace("nan", "NaN").replace("inf", "∞")
+    return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), text).replace("-", "−").replace("−NaN", "NaN")

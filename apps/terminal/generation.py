@@ -33,7 +33,7 @@ def generate(
     seed: Seed = None,
     model: Model = None,
     device: Device = "auto",
-    precision: Precision = "fp32",
+    precision: Precision = None,
     as_json: AsJson = False,
 ) -> None:
     """Continue a text. The words are printed as they come."""

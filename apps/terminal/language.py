@@ -25,6 +25,7 @@ from models.catalog import Task
 from models.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from models.pieces import Piece
     from models.question_answering import Reading
     from models.text_to_text import TextToText, TextToTextSettings
 
@@ -67,7 +68,7 @@ def answer(
     rank_by: RankBy = "score",
     model: Model = None,
     device: Device = "auto",
-    precision: Precision = "fp32",
+    precision: Precision = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer questions about a text, with words of that text.
@@ -119,15 +120,15 @@ def translate(
     seed: Seed = 0,
     model: Model = None,
     device: Device = "auto",
-    precision: Precision = "fp32",
+    precision: Precision = None,
     as_json: AsJson = False,
 ) -> None:
-    """Translate English into French, German or Romanian.
+    """Translate English into French, and with a full T5 into German or Romanian.
 
     There is one line out for each line in, at once; an empty line stays empty.
     """
     lines = read_lines(text, file)
-    translator = load_model(Task.TEXT_TO_TEXT, model, device, precision)
+    translator = load_model(Task.TEXT_TO_TEXT, model, device, precision, "translate")
     settings = _settings(
         beams, sample, temperature, top_k, top_p, max_new_tokens, length_penalty, no_repeat_ngram, seed
     )
@@ -174,15 +175,16 @@ def summarize(
     seed: Seed = 0,
     model: Model = None,
     device: Device = "auto",
-    precision: Precision = "fp32",
+    precision: Precision = None,
     as_json: AsJson = False,
 ) -> None:
     """Summarize an English text.
 
-    A long text is summarized part by part and then as a whole; Ctrl-C prints the parts that are done.
+    A T5 writes the summary: a long text part by part and then as a whole; Ctrl-C prints the parts that are done. Where
+    there is no T5, aula/extractive chooses sentences of the text; how a T5 searches means nothing to it.
     """
     source = read_text(text, file)
-    summarizer = load_model(Task.TEXT_TO_TEXT, model, device, precision)
+    summarizer = load_model(Task.TEXT_TO_TEXT, model, device, precision, "summarize")
     settings = _settings(
         beams, sample, temperature, top_k, top_p, max_new_tokens, length_penalty, no_repeat_ngram, seed
     )
@@ -197,9 +199,15 @@ def summarize(
     parts = [piece.text for piece in pieces if piece.kind == "part"]
     whole = next((piece.text for piece in pieces if piece.kind == "whole"), None)
     if as_json:
-        result_json({"summary": whole, "parts": parts, "length": length, "source_characters": len(source)})
+        told = {"summary": whole, "parts": parts, "length": length, "source_characters": len(source)}
+        result_json(told | ({"sentences": pieces[-1].as_dict()["sentences"]} if _chose(pieces) else {}))
     elif pieces:
         result("\n".join(parts) if whole is None else whole)
     else:
         note("No part was finished.")
     end(work.stopped)
+
+
+def _chose(pieces: "list[Piece]") -> bool:
+    """Whether the summary consists of sentences of the source."""
+    return bool(pieces) and hasattr(pieces[-1], "sentences")

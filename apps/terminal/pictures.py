@@ -27,7 +27,14 @@ Iou = Annotated[float, typer.Option(min=0, max=1, help="Of boxes that overlap mo
 Classes = Annotated[
     str | None, typer.Option(help="Only these labels, separated by commas: “person,dog”.", metavar="LABELS")
 ]
-ImageSize = Annotated[int, typer.Option(min=32, max=2048, help="The longer side in pixels at which the network looks.")]
+ImageSize = Annotated[
+    int | None,
+    typer.Option(
+        min=32,
+        max=2048,
+        help="The longer side in pixels at which the network looks. Left out: what suits the model, 640 at most.",
+    ),
+]
 Out = Annotated[Path, typer.Option(help="Where the new run folder is made.", metavar="DIR")]
 
 
@@ -36,11 +43,11 @@ def detect(
     confidence: Confidence = 0.25,
     iou: Iou = 0.45,
     classes: Classes = None,
-    image_size: ImageSize = 640,
+    image_size: ImageSize = None,
     out: Out = Path("runs"),
     model: DetectionModel = None,
     device: Device = "auto",
-    precision: Precision = "fp32",
+    precision: Precision = None,
     as_json: AsJson = False,
 ) -> None:
     """Find objects in pictures.

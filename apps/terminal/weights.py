@@ -1,4 +1,4 @@
-"""Weights on this machine: list, fetch, free."""
+"""Weights on this machine: list, fetch, free, share."""
 
 from typing import Annotated, Any
 
@@ -7,14 +7,18 @@ import typer
 from apps.terminal.options import AsJson
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, stoppable
-from apps.wording import size_text
-from models import hub
+from apps.wording import count_text, size_text
+from models import hub, sharing
 from models.catalog import CATALOG, ModelCard, Task, find_card, is_repository_id
 from models.errors import UnknownModel
 
-app = typer.Typer(name="models", help="Weights on this machine: list, fetch, free.", rich_markup_mode=None)
+app = typer.Typer(name="models", help="Weights on this machine: list, fetch, free, share.", rich_markup_mode=None)
 
 Ids = Annotated[list[str], typer.Argument(help="One or more model ids.", metavar="ID", show_default=False)]
+Folder = Annotated[str, typer.Argument(help="A model's folder, or the id of one trained here.", metavar="FOLDER")]
+Repository = Annotated[str, typer.Argument(help="Where on the hub: your account and a name.", metavar="OWNER/NAME")]
+Yes = Annotated[bool, typer.Option("--yes", help="Upload. Without it, only the list is printed.")]
+Private = Annotated[bool, typer.Option("--private", help="Make the repository so that only you can see it.")]
 
 
 def list_models(as_json: AsJson = False) -> None:
@@ -26,12 +30,15 @@ def list_models(as_json: AsJson = False) -> None:
         return
     result_table(
         ("MODEL", "TASK", "HERE", "SIZE", "LICENCE"),
-        [
-            (row["model_id"], row["task"], "yes" if row["here"] else "no", _size(row), row["licence"] or "")
-            for row in rows
-        ],
+        [(row["model_id"], row["task"], _here(row), _size(row), row["licence"] or "") for row in rows],
         numbers=("SIZE",),
     )
+
+
+def _here(row: dict[str, Any]) -> str:
+    if row["embedded"]:
+        return "embedded"
+    return "yes" if row["here"] else "no"
 
 
 def _size(row: dict[str, Any]) -> str:
@@ -44,7 +51,7 @@ def _catalog_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
         {
             "model_id": card.model_id,
             "task": card.task.value,
-            **_place(local.get(card.model_id)),
+            **(_embedded_place(card) if card.embedded else _place(local.get(card.model_id))),
             "download_bytes": card.download_bytes,
             "licence": card.licence,
             "languages": list(card.languages),
@@ -67,8 +74,14 @@ def _other_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
 
 def _place(model: hub.LocalModel | None) -> dict[str, Any]:
     if model is None:
-        return {"here": False, "path": None, "bytes": None}
-    return {"here": True, "path": str(model.path), "bytes": model.bytes}
+        return {"here": False, "embedded": False, "path": None, "bytes": None}
+    return {"here": True, "embedded": False, "path": str(model.path), "bytes": model.bytes}
+
+
+def _embedded_place(card: ModelCard) -> dict[str, Any]:
+    folder = hub.embedded_folder(card)
+    here = hub.locate(card) is not None
+    return {"here": here, "embedded": True, "path": str(folder), "bytes": hub.bytes_below(folder) if here else None}
 
 
 def fetch(model_ids: Ids, as_json: AsJson = False) -> None:
@@ -120,3 +133,31 @@ def free(model_ids: Ids, as_json: AsJson = False) -> None:
             result(f"{model_id}: {size_text(done[-1]['freed_bytes'])} freed")
     if as_json:
         result_json(done)
+
+
+def share(
+    folder: Folder, repository: Repository, yes: Yes = False, private: Private = False, as_json: AsJson = False
+) -> None:
+    """List what sharing a model on the hub would send; with --yes, send it.
+
+    The upload takes the login of `hf auth login`. Data, checkpoints and the like are refused.
+    """
+    plan = sharing.plan(folder, repository, private)
+    if not as_json:
+        _show_plan(plan)
+    if yes:
+        note(f"Uploading {size_text(plan.bytes)}")
+        sharing.upload(plan)
+    if as_json:
+        result_json(plan.as_dict() | {"uploaded": yes})
+    elif yes:
+        result(f"The model is at {plan.address}")
+    else:
+        result("Nothing was sent. Read README.md once more, and add --yes to upload.")
+
+
+def _show_plan(plan: sharing.Sharing) -> None:
+    result_table(("FILE", "SIZE"), [(file.name, size_text(file.bytes)) for file in plan.files], numbers=("SIZE",))
+    readers = "only your account can see them" if plan.private else "everybody can see them"
+    count = count_text(len(plan.files), "file")
+    result(f"\n{count}, {size_text(plan.bytes)}, for {plan.address}, where {readers}.")

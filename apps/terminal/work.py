@@ -9,31 +9,39 @@ from typing import Any
 
 import typer
 
+from apps.embedded import remark
 from apps.loading import ModelKey, load
 from apps.terminal.output import note
 from apps.wording import seconds_text
 from models import hub
-from models.catalog import ModelCard, Task, default_model, find_card, models_for
+from models.catalog import ModelCard, Task, find_card, models_for, models_that
 from models.errors import Cancelled
 
 STOPPED = 130  # what shells expect of a program that ended by Ctrl-C
 
 
-def choose(model_id: str | None, task: Task) -> ModelCard:
-    """The model named, else the catalog's first that is on this machine, else its default. Raises UnknownModel."""
+def choose(model_id: str | None, task: Task, verb: str | None = None) -> ModelCard:
+    """The model named, else the catalog's first that is on this machine, else its default. Raises UnknownModel.
+
+    With a `verb` (“translate”, “summarize”) the models are those that can do it, whichever task they are made for.
+    """
+    offered = models_that(verb) if verb else models_for(task)
     if model_id is not None:
-        return find_card(model_id, task)
-    return next((card for card in models_for(task) if hub.locate(card) is not None), default_model(task))
+        return find_card(model_id, task, *(card.task for card in offered))
+    return next((card for card in offered if hub.locate(card) is not None), offered[0])
 
 
-def load_model(task: Task, model_id: str | None, device: str, precision: str) -> Any:
+def load_model(task: Task, model_id: str | None, device: str, precision: str | None, verb: str | None = None) -> Any:
     """The loaded wrapper; each step is told on standard error. Raises what `apps.loading.load` raises."""
-    card = choose(model_id, task)
+    card = choose(model_id, task, verb)
     hub.require(card)  # before the libraries are read: they take seconds
     silence_libraries()
     note(f"Loading {card.model_id}")
-    wrapper = load(ModelKey(task, card.model_id, device, precision), on_step=note)
+    wrapper = load(ModelKey(card.task, card.model_id, device, precision), on_step=note)
     note(f"Ready in {seconds_text(wrapper.load_seconds)}. {wrapper.device.reason}")
+    about = remark(card.model_id) if model_id is None else None
+    if about is not None:
+        note(about)
     return wrapper
 
 

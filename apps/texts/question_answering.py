@@ -31,7 +31,12 @@ EXAMPLES = {
     },
     "A question without an answer": {
         "qa-context": LIGHTHOUSE,
-        "qa-questions": "How much did the lighthouse cost?\nWhat was the name of Tom Weller's dog?",
+        "qa-questions": "How many ships sank near Gannet Rock?\nWhat was the name of Tom Weller's dog?",
+    },
+    "A sum (goes wrong)": {
+        "qa-context": LIGHTHOUSE,
+        "qa-questions": "How many years after it was built did the lighthouse get electricity?\n"
+        "For how many years did families live on the rock?",
     },
     "El club de fútbol (español)": {
         "qa-context": FOOTBALL,

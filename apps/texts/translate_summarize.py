@@ -102,3 +102,63 @@ TO_SUMMARIZE: dict[str, ExampleText] = {
         "Goes wrong on purpose: the model never learned from dialogues, and mostly copies sentences.",
     ),
 }
+
+# For the embedded translator: sentences such as it learned from, and two that it cannot know.
+TO_TRANSLATE_MINI: dict[str, ExampleText] = {
+    "Everyday sentences": ExampleText(
+        "I don't know where he lives. She is reading a book in the garden. We are going to the beach tomorrow. "
+        "Can you help me, please?",
+        "Works well: short sentences about people and their day are what this small model was trained on.",
+    ),
+    "Questions": ExampleText(
+        "Where is the station? What time is it? Do you like this music? How much does this shirt cost? "
+        "Why didn't you come to school yesterday?",
+        "Works well. Look at the word order: French has several ways to ask.",
+    ),
+    "At the table": ExampleText(
+        "I'm hungry. My mother is cooking dinner. Would you like some coffee? This soup is too hot.\n"
+        "\n"
+        "Tom wants to eat with us. He is never late. Please open the door.",
+        "Works well, and the paragraphs stay apart: each is translated on its own, sentence after sentence.",
+    ),
+    "A technical sentence": ExampleText(
+        "The hydraulic brake system distributes the pressure that is generated in the master cylinder evenly across "
+        "all four wheels, provided that the reservoir has been filled with the fluid that the manufacturer recommends.",
+        "Goes wrong on purpose: long, and full of words that are rare in everyday sentences. A model of this size "
+        "guesses, and its French sounds surer than it is.",
+    ),
+    "Proverbs": ExampleText(
+        "It is raining cats and dogs. My exam was a piece of cake.",
+        "Goes wrong on purpose: the model knows words, and hardly any sayings.",
+    ),
+}
+
+_LAST_WEEK = """\
+On Monday Clara gave the key of her office back to the porter. On Tuesday she carried two boxes of books and a plant \
+down to her car. The library wanted its card on Wednesday, and the man at the desk shook her hand for a long time. On \
+Thursday her colleagues sang in the kitchen, and there was a cake with a train on it. A young man whom nobody knew \
+measured her desk. On Friday there was another name at her door."""
+
+# For the model that chooses sentences.
+TO_SELECT: dict[str, ExampleText] = {
+    "A news report": ExampleText(
+        _RIVER_NEWS,
+        "Works well: in a report some sentences say the main things by themselves, the first one nearly always. But a "
+        "sentence taken out of its place may miss something: who is “he” in the last one?",
+    ),
+    "How bees learn": ExampleText(
+        _BEES,
+        "Half well: how bees dance is in the summary. What the researchers found comes late in the text, and is left "
+        "out unless the summary is “long”. Look at the bars.",
+    ),
+    "A long report": ExampleText(
+        f"{_RIVER_NEWS}\n\n{_BEES}",
+        "Two reports in one, and the bees are missing: the beginning counts most, and the first report has more "
+        "sentences that are like one another. A text is never too long, though: each sentence is read alone.",
+    ),
+    "What nobody says": ExampleText(
+        _LAST_WEEK,
+        "Goes wrong on purpose: Clara has left her job, and no sentence says so. Whoever can only choose sentences "
+        "cannot say it either.",
+    ),
+}

@@ -1,57 +1,84 @@
-"""What an experiment with several precisions found: charts, reading, table and texts."""
+"""What an experiment with several precisions found: charts, reading, table, texts and report."""
 
 import inspect
-import json
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
-from apps.ui.charts import bars_beside_baseline
+from apps.ui.charts import Bubble, bars_beside_baseline, size_quality_speed
 from apps.ui.downloads import show_download
+from apps.ui.experiment_table import holds_something, show_table
+from apps.ui.keep import show_keep
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
-from apps.wording import count_text, seconds_text, size_text
-from quantization.compare import Row
+from apps.wording import count_text, size_text
+from models.catalog import ModelCard
+from quantization.choice import (
+    BASELINE,
+    MOST_PERPLEXITY_RISE,
+    baseline_of,
+    costs_too_much,
+    on_front,
+    perplexity_rise,
+)
+from quantization.compare import Row, rows_of
 from quantization.measure import decode_speed
 from quantization.report import Report
+from quantization.result_files import json_text
 
-BASELINE = "fp32"
+FRONT = (
+    "A ring marks the **Pareto front**: nothing else measured here is smaller, better and faster at once, so whoever "
+    "leaves the front gives something away for nothing. The bubbles without one are beaten by another. Colour and area "
+    "are the speed."
+)
 
 
-def show_outcome(outcome: Outcome) -> None:
-    """The results with what they took and how they came about."""
-    rows = rows_of(outcome)
-    show_rows(rows, outcome.request["prompt"])
+def show_outcome(outcome: Outcome, card: ModelCard | None) -> None:
+    """The results with what they took and how they came about; `card` is the model that was measured, if it is here."""
+    rows = rows_of(outcome.items, outcome.stopped)
+    if rows:  # another model may be chosen above by now
+        st.caption(f":material/science: {message(outcome.request['model'])}")
+    show_rows(rows)
     show_end(outcome)
-    if rows:
-        found = make_report(outcome)
+    if not any(holds_something(row) for row in rows):
+        return
+    found = make_report(outcome)
+    table, texts, keeping, conditions = st.tabs(["Table", "Texts", "Keep", "Report"])
+    with table:
+        show_table(rows)
+    with texts:
+        show_samples(rows, outcome.request["prompt"])
+    with keeping:
+        show_keep(card, outcome.request["device"], rows)
+    with conditions:
         st.caption(method(outcome, found))
         show_downloads(outcome, found)
 
 
-def rows_of(outcome: Outcome) -> list[Row]:
-    """The precisions that are finished."""
-    return [item for item in outcome.items if isinstance(item, Row)]
-
-
-def baseline_of(rows: list[Row]) -> Row | None:
-    """The fp32 row, if it was measured."""
-    return next((row for row in rows if row.precision == BASELINE and row.error is None), None)
-
-
-def show_rows(rows: list[Row], prompt: str) -> None:
-    """Table, charts, reading and samples of what has been measured so far."""
-    good = [row for row in rows if row.error is None]
+def show_rows(rows: list[Row]) -> None:
+    """Charts and reading of what has been measured so far, and the sentences of what could not be."""
     for row in rows:
         if row.error is not None:
             st.warning(f"**{row.precision}**: {message(row.error)}", icon=":material/warning:")
+    good = [row for row in rows if row.error is None]
     if not good:
         return
-    show_charts(good)
+    show_scatter(good)
     show_reading(good)
-    show_table(good)
-    show_samples(good, prompt)
+    show_costly(good)
+    show_charts(good)
+
+
+def show_scatter(rows: list[Row]) -> None:
+    """File size against perplexity against speed."""
+    front = on_front(rows)
+    bubbles = [
+        Bubble(row.precision, row.file_bytes / 1e6, row.perplexity, row.tokens_per_second, row in front) for row in rows
+    ]
+    baseline = baseline_of(rows)
+    limit = baseline.perplexity * (1 + MOST_PERPLEXITY_RISE) if baseline is not None else None
+    st.altair_chart(size_quality_speed(bubbles, limit))
+    st.caption(FRONT)
 
 
 def show_charts(rows: list[Row]) -> None:
@@ -72,13 +99,38 @@ def short_number(value: float) -> str:
     return f"{value:,.{digits}f}"
 
 
+def show_reading(rows: list[Row]) -> None:
+    """What the numbers say, computed from the rows."""
+    baseline = baseline_of(rows)
+    if baseline is None:
+        st.caption(
+            f"Choose {BASELINE} too: it is the baseline that the others are read against. Without it there is no "
+            "agreement of the next words either, for that compares each precision with what fp32 expects. A model that "
+            "was kept in another precision has no fp32: measure the one that it was made from."
+        )
+        return
+    if others := [row for row in rows if row is not baseline]:
+        st.markdown(f"**Against {BASELINE}**")
+        st.markdown("\n".join(f"- {reading(row, baseline)}" for row in others))
+
+
 def reading(row: Row, baseline: Row) -> str:
     """One precision against fp32, in words."""
-    return (
-        f"**{row.precision}**: file {row.file_bytes / baseline.file_bytes:.2f}× of {BASELINE}, "
-        f"{row.tokens_per_second / baseline.tokens_per_second:.2f}× its tokens per second, "
-        f"perplexity {change_text(row.perplexity / baseline.perplexity)}"
-    )
+    facts = [
+        f"**{row.precision}**: file {row.file_bytes / baseline.file_bytes:.2f}× of {BASELINE}",
+        f"{row.tokens_per_second / baseline.tokens_per_second:.2f}× its tokens per second",
+        f"perplexity {change_text(1 + perplexity_rise(row, baseline))}",
+    ]
+    if row.top1_agreement is not None:
+        facts.append(f"{percent_text(row.top1_agreement)} of the next words the same")
+    return ", ".join(facts) + layers_text(row, baseline)
+
+
+def layers_text(row: Row, baseline: Row) -> str:
+    """What a recipe did not reach, where it made the file larger: “; 1 of 49 linear layers changed, the file grew”."""
+    if row.layers is None or row.file_bytes <= baseline.file_bytes:
+        return ""
+    return f"; only {row.layers_changed} of {count_text(row.layers, 'linear layer')} changed, and **the file grew**"
 
 
 def change_text(ratio: float) -> str:
@@ -87,38 +139,31 @@ def change_text(ratio: float) -> str:
     return "unchanged" if change in ("+0.0 %", "-0.0 %") else change.replace("-", "−")
 
 
-def show_reading(rows: list[Row]) -> None:
-    """What the numbers say, computed from the rows."""
+def percent_text(part: float) -> str:
+    """A part as a percentage that says 100 only where it is all: 97 %, 99.7 %."""
+    digits = 1 if 0.99 <= part < 1 else 0
+    return f"{min(100 * part, 99.9) if part < 1 else 100:.{digits}f} %"
+
+
+def show_costly(rows: list[Row]) -> None:
+    """A warning of the precisions that cost more quality than this suite accepts."""
     baseline = baseline_of(rows)
-    if baseline is None:
-        st.caption(f"Choose {BASELINE} too: it is the baseline that the others are read against.")
+    costly = [row for row in rows if baseline is not None and costs_too_much(row, baseline)]
+    if not costly:
         return
-    st.markdown("\n".join(f"- {reading(row, baseline)}" for row in rows if row is not baseline))
-
-
-def show_table(rows: list[Row]) -> None:
-    """Every number that was measured."""
-    table = pd.DataFrame(
-        {
-            "Precision": [row.precision for row in rows],
-            "File": [size_text(row.file_bytes) for row in rows],
-            "Footprint": [size_text(row.footprint) for row in rows],
-            "Load time": [seconds_text(row.load_seconds) for row in rows],
-            "Tokens/s": [row.tokens_per_second for row in rows],
-            "Slowest–fastest": [f"{row.slowest:.1f}–{row.fastest:.1f}" for row in rows],
-            "Perplexity": [row.perplexity for row in rows],
-            "Bits per byte": [row.bits_per_byte for row in rows],
-        }
+    told = ", ".join(f"**{row.precision}** by {100 * perplexity_rise(row, baseline):.1f} %" for row in costly)
+    st.warning(
+        f"More than {100 * MOST_PERPLEXITY_RISE:.0f} % worse than {BASELINE}: {told} (rise of perplexity). "
+        "Take another precision where quality counts.",
+        icon=":material/trending_up:",
     )
-    numbers = {"Tokens/s": "%.1f", "Perplexity": "%.2f", "Bits per byte": "%.3f"}
-    columns = {name: st.column_config.NumberColumn(format=shape) for name, shape in numbers.items()}
-    st.dataframe(table, hide_index=True, column_config=columns)
 
 
 def show_samples(rows: list[Row], prompt: str) -> None:
     """The prompt with what each precision wrote after it, side by side, as plain text."""
-    for start in range(0, len(rows), 3):
-        for column, row in zip(st.columns(3, gap="medium"), rows[start : start + 3], strict=False):
+    written = [row for row in rows if row.sample is not None]
+    for start in range(0, len(written), 3):
+        for column, row in zip(st.columns(3, gap="medium"), written[start : start + 3], strict=False):
             with column.container(border=True, height="stretch"):
                 st.markdown(f"**{row.precision}**")
                 st.text(prompt + row.sample)
@@ -128,25 +173,32 @@ def method(outcome: Outcome, found: Report) -> str:
     """What was measured, how, and on what."""
     speed = inspect.signature(decode_speed).parameters
     words = len(outcome.request["text"].split())
+    told, machine = found.facts(), found.conditions
     return (
-        f"Measured with {found.model_id} on {found.device} ({found.processor}), {count_text(found.threads, 'thread')}. "
+        f"Measured with {found.model_id} on {found.device} ({machine['processor']}; "
+        f"CPU features: {told['CPU features']}), {count_text(machine['threads'], 'thread')}, "
+        f"{machine['date']}; {told['versions']}. "
         f"Speed: the median of {speed['repeats'].default} runs of {speed['tokens'].default} tokens, after a short one "
-        "to warm up, always taking the likeliest token; other work on this machine lowers it. Perplexity: a sliding "
-        f"window over the measured text ({count_text(words, 'word')}). File: the model was saved and its weight files "
-        f"weighed. Footprint: all weight tensors in memory. Texts: seed {found.seed}, at most "
-        f"{found.max_new_tokens} tokens, with the course's settings for sampling."
+        "to warm up, always taking the likeliest token; other work on this machine lowers it. Prefill: "
+        f"{told['prefill']}, the median of as many runs. Perplexity: a sliding window over the measured text "
+        f"({count_text(words, 'word')}). Agreement with fp32: {told['agreement']}. File: the model was saved and its "
+        "weight files weighed. Footprint: all weight tensors in memory. Peak: what loading added at its highest to a "
+        "fresh process that had imported the libraries; safetensors files are memory-mapped, so every page of the "
+        "weights was touched before the reading. Changed layers: linear layers that are stored otherwise than in fp32. "
+        f"Texts: seed {found.seed}, at most {found.max_new_tokens} tokens, with the course's settings for sampling."
     )
 
 
 def make_report(outcome: Outcome) -> Report:
     """The rows with everything that is needed to repeat them: the report made at the beginning, with its rows."""
     begun = next(item for item in outcome.items if isinstance(item, Report))
-    return replace(begun, rows=tuple(rows_of(outcome)))
+    return replace(begun, rows=tuple(rows_of(outcome.items, outcome.stopped)))
 
 
 def show_downloads(outcome: Outcome, found: Report) -> None:
-    """The rows for a spreadsheet, and everything for a program."""
-    details = json.dumps(found.as_dict() | {"text": outcome.request["text"]}, indent=2, ensure_ascii=False)
+    """The rows for a spreadsheet, everything for a program, and a table to paste."""
+    details = json_text(found.as_dict() | {"text": outcome.request["text"]})
     with st.container(horizontal=True):
         show_download("CSV", found.to_csv(), "quantization.csv", "text/csv")
         show_download("JSON", details, "quantization.json", "application/json")
+        show_download("Markdown", found.to_markdown(), "quantization.md", "text/markdown")

@@ -6,53 +6,68 @@ from typing import Any
 
 import streamlit as st
 
+from apps.embedded import misfit
 from apps.loading import ModelKey
 from apps.ui import messages, visitor
 from apps.ui.background import in_background
 from apps.ui.markdown import message
 from apps.wording import parameters_text, size_text
 from models import hub
-from models.catalog import ModelCard, Task, find_card, models_for
+from models.catalog import ModelCard, Task, find_card, models_for, models_that
 from models.device import DEVICE_NAMES, graphics_cards
 from models.errors import AulaError
 from models.precision import applies
 from models.transfer import Progress
-from quantization.recipes import PRECISIONS, find_precision
+from quantization.recipes import PRECISIONS, find_precision, own_precision
 
 
-def choose_model(task: Task, with_precision: bool = True) -> ModelKey | None:
-    """Draw the choosers; the key of a model that can be loaded now, or None while it is not on this machine."""
+def choose_model(task: Task, with_precision: bool = True, verb: str | None = None) -> ModelKey | None:
+    """Draw the choosers; the key of a model that can be loaded now, or None where it cannot: not here, or damaged.
+
+    Without a chooser for the precision the key leaves it open. With a `verb` (“translate”, “summarize”) the
+    models are those that can do it, whichever task they are made for.
+    """
     with st.container(border=True):
         left, middle, right = st.columns([3, 1, 1])
         with left:
-            card = _choose_card(task)
+            card = _choose_card(task, verb)
         with middle:
             device = st.selectbox(
                 "Device", _devices(), key=f"{task}-device", help="“auto” takes CUDA where there is some."
             )
         with right:
-            precision = _choose_precision(task, device) if with_precision else "fp32"
+            precision = _choose_precision(card, device) if with_precision else None
         facts, other = st.columns([3, 1])
         with facts:
             describe(card)
         if visitor.is_at_this_machine():
             with other:
-                add_own_card(task)
+                add_own_card(task, verb)
         if hub.locate(card) is None:
             offer_download(card)
             return None
-    return ModelKey(task, card.model_id, device, precision)
+    if with_precision and precision is None:
+        return None
+    return ModelKey(card.task, card.model_id, device, precision)
 
 
-def _choose_card(task: Task) -> ModelCard:
-    cards = {card.model_id: card for card in [*models_for(task), *_own_cards(task)]}
+def chosen_model(task: Task, verb: str | None = None) -> str:
+    """The id of the model that the chooser shows."""
+    return st.session_state[f"{verb or task}-model"]
+
+
+def _choose_card(task: Task, verb: str | None) -> ModelCard:
+    name = verb or task
+    offered = models_that(verb) if verb else models_for(task)
+    cards = {card.model_id: card for card in [*offered, *hub.trained_models(task), *_own_cards(task)]}
     here = [model_id for model_id, card in cards.items() if hub.locate(card) is not None]
-    st.session_state.setdefault(f"{task}-model", here[0] if here else next(iter(cards)))
+    if st.session_state.get(f"{name}-model") not in cards:  # nothing chosen yet, or a trained one that was freed
+        st.session_state[f"{name}-model"] = here[0] if here else next(iter(cards))
     places = {model_id: _place_text(card) for model_id, card in cards.items()}
     chosen = st.selectbox(
         "Model",
         list(cards),
-        key=f"{task}-model",
+        key=f"{name}-model",
         format_func=lambda model_id: f"{model_id} · {places[model_id]}",
         persist_state="session",
     )
@@ -62,26 +77,26 @@ def _choose_card(task: Task) -> ModelCard:
 def _place_text(card: ModelCard) -> str:
     if hub.locate(card) is None:
         return "to be downloaded" if card.download_bytes is None else f"download {size_text(card.download_bytes)}"
-    return "on this machine"
+    return "embedded" if card.embedded is not None else "on this machine"
 
 
 def _own_cards(task: Task) -> list[ModelCard]:
     return st.session_state.get(f"{task}-own-cards", [])
 
 
-def add_own_card(task: Task) -> None:
+def add_own_card(task: Task, verb: str | None = None) -> None:
     """Any other model of the task: an id on the hub, a folder or a file."""
     with st.popover("Another model", icon=":material/add:", width="stretch"), st.form(f"{task}-own", border=False):
         st.text_input(
             "Hugging Face id, folder or file", key=f"{task}-own-id", placeholder="owner/name or /path/to/model"
         )
-        st.form_submit_button("Add", on_click=_add_own_card, args=(task,))
+        st.form_submit_button("Add", on_click=_add_own_card, args=(task, verb))
         problem = st.session_state.pop(f"{task}-own-problem", None)
         if problem:
             st.error(message(problem))
 
 
-def _add_own_card(task: Task) -> None:
+def _add_own_card(task: Task, verb: str | None) -> None:
     """Runs before the page is drawn again, so that the chooser can show the new model as chosen."""
     try:
         card = find_card(st.session_state[f"{task}-own-id"].strip(), task)
@@ -89,7 +104,7 @@ def _add_own_card(task: Task) -> None:
         st.session_state[f"{task}-own-problem"] = str(error)
         return
     st.session_state[f"{task}-own-cards"] = [*_own_cards(task), card]
-    st.session_state[f"{task}-model"] = card.model_id
+    st.session_state[f"{verb or task}-model"] = card.model_id
 
 
 def _devices() -> list[str]:
@@ -102,10 +117,29 @@ def applicable_precisions(task: Task, device: str) -> list[str]:
     return [precision.name for precision in PRECISIONS if applies(precision, place, task)]
 
 
-def _choose_precision(task: Task, device: str) -> str:
-    names = applicable_precisions(task, device)
+def precisions_of(card: ModelCard, device: str) -> list[str]:
+    """The precisions to choose from: those that apply, its own first; for weights that were quantized that one only.
+
+    Raises:
+        UnsupportedCheckpoint: the folder was saved in a precision that does not exist here.
+    """
+    own = own_precision(card).name
+    if card.precision is not None:
+        return [own]
+    return sorted(applicable_precisions(card.task, device), key=lambda name: name != own)
+
+
+def _choose_precision(card: ModelCard, device: str) -> str | None:
+    """The chosen one; None, with the reason shown, for a folder that cannot be loaded."""
+    try:
+        names = precisions_of(card, device)
+    except AulaError as error:
+        st.error(message(str(error)))
+        return None
     explanations = "\n\n".join(f"**{name}**: {find_precision(name).explanation}" for name in names)
-    return st.selectbox("Precision", names, key=f"{task}-precision", help=explanations)
+    # A model saved in one precision has a chooser of its own, or what was chosen for the others would be lost.
+    key = f"{card.task}-precision" if card.saved_in is None else f"{card.model_id}-precision"
+    return st.selectbox("Precision", names, key=key, help=explanations)
 
 
 def describe(card: ModelCard) -> None:
@@ -116,6 +150,13 @@ def describe(card: ModelCard) -> None:
         f"languages: {', '.join(card.languages)}" if card.languages else "",
     ]
     st.caption(f"{card.summary}  \n{' · '.join(fact for fact in facts if fact)}")
+
+
+def show_misfit(key: ModelKey, *texts: str) -> None:
+    """Say it when these texts are outside what the chosen model knows."""
+    reason = misfit(find_card(key.model_id, key.task), *texts)
+    if reason is not None:
+        st.info(message(reason), icon=":material/info:")
 
 
 def offer_download(card: ModelCard) -> None:

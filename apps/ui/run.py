@@ -9,17 +9,19 @@ from typing import Any
 
 import streamlit as st
 
+from apps.embedded import remark
 from apps.fair_queue import FairQueue
 from apps.loading import ModelKey
-from apps.model_store import ModelStore
+from apps.model_store import ModelStore, expected_bytes
 from apps.ui.background import Emit, emit_all, in_background
 from apps.ui.markdown import message
 from apps.ui.messages import sentence, shown
 from apps.wording import count_text, seconds_text, size_text
-from models.device import memory_in_use
+from models.device import Device, choose_device, memory_in_use
 from models.errors import Cancelled
 
 Work = Callable[[Any, threading.Event], Iterable[Any]]
+Experiment = Callable[[Device, threading.Event, Emit], None]
 
 
 @st.cache_resource
@@ -45,13 +47,14 @@ class Status:
 class Measured:
     """What one computation took. `seconds` without loading; sizes in bytes.
 
-    An experiment with several models has no one precision, footprint and time to load: these are None.
+    An experiment with several models has no one model, precision, footprint and time to load: these are None.
     """
 
     seconds: float
     device: str
     device_reason: str
     memory: int
+    model_id: str | None = None
     precision: str | None = None
     footprint: int | None = None
     load_seconds: float | None = None
@@ -104,6 +107,32 @@ def run_with_model(
         run(name, job, request, show)
 
 
+def run_experiment(
+    name: str, key: ModelKey, work: Experiment, request: Any = None, show: Callable[[list[Any]], None] | None = None
+) -> None:
+    """Wait for one's turn and for memory, then let `work(device, cancelled, emit)` load models that are nobody else's.
+
+    What it emits is collected as `run` does it; the model of `key` says how much memory has to be free.
+    """
+    store, queue = shared_store(), shared_experiments()  # asked for here: the thread of the work has no session
+
+    def job(cancelled: threading.Event, emit: Emit) -> None:
+        def say(text: str) -> None:
+            emit(Status(text))
+
+        with (
+            queue.turn(cancelled, lambda ahead: say(ahead_text(ahead))),
+            store.room(expected_bytes(key), cancelled, say),
+        ):
+            started, device = time.perf_counter(), choose_device(key.device)
+            work(device, cancelled, emit)
+            seconds = time.perf_counter() - started
+            emit(Measured(seconds, device.type, device.reason, memory_in_use(device.type)))
+
+    with shown():
+        run(name, job, request, show)
+
+
 def run(
     name: str,
     job: Callable[[threading.Event, Emit], None],
@@ -144,6 +173,7 @@ def _collect(job: Callable, outcome: Outcome, line: Any, show: Callable[[list[An
 def _measure(model: Any, seconds: float) -> Measured:
     return Measured(
         seconds=seconds,
+        model_id=model.card.model_id,
         load_seconds=model.load_seconds,
         precision=model.precision,
         device=model.device.type,
@@ -166,6 +196,9 @@ def show_end(outcome: Outcome) -> None:
         st.info("Stopped before the end. What was computed until then is kept.", icon=":material/stop_circle:")
     elif outcome.measured is not None:
         st.caption(measured_text(outcome.measured), help=outcome.measured.device_reason)
+        about = remark(outcome.measured.model_id)
+        if about is not None:
+            st.caption(f":material/inventory_2: {message(about)}")
 
 
 def measured_text(measured: Measured) -> str:

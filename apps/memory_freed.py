@@ -1,0 +1,118 @@
+"""Memory really freed: a model is loaded, used and dropped several times, and the memory is read meanwhile."""
+
+import threading
+import time
+from typing import Any
+
+import streamlit as st
+
+from apps.loading import ModelKey
+from apps.model_store import expected_bytes
+from apps.texts.memory_freed import EXAMPLES, EXPLANATION, LINKS, SOURCES
+from apps.ui import messages
+from apps.ui.background import Emit
+from apps.ui.examples import choose_example
+from apps.ui.explain import how_it_works
+from apps.ui.memory_cycle import report_of, show_outcome, show_report
+from apps.ui.model_choice import applicable_precisions, choose_model
+from apps.ui.run import Status, last_outcome, run_experiment
+from apps.wording import left_text, size_text
+from models.catalog import Task, find_card
+from models.device import Device
+from quantization.conditions import conditions
+from quantization.memory_cycle import LARGE_MODEL, MOST_CYCLES, Beginning, Cycle, Reading, memory_cycles
+from quantization.memory_cycle_report import CycleReport
+from quantization.recipes import find_precision
+
+NAME = "memory-freed"
+PRECISION = f"{NAME}-precision"
+
+
+# What is asked
+
+
+def choose_request(key: ModelKey | None) -> dict[str, Any]:
+    """The precision, and how often the model is loaded."""
+    names = applicable_precisions(Task.TEXT_GENERATION, key.device if key else "cpu")
+    choose_example(
+        NAME,
+        {
+            name: {f"{NAME}-{field}": value for field, value in values.items()}
+            for name, values in EXAMPLES.items()
+            if values["precision"] in names
+        },
+    )
+    if st.session_state.get(PRECISION) not in names:  # chosen for another device
+        st.session_state[PRECISION] = names[0]
+    left, right = st.columns(2, gap="medium")
+    explanations = "\n\n".join(f"**{name}**: {find_precision(name).explanation}" for name in names)
+    precision = left.selectbox("Precision", names, key=PRECISION, help=explanations, persist_state="session")
+    cycles = right.slider("Cycles", 1, MOST_CYCLES, key=f"{NAME}-cycles", persist_state="session")
+    return {"precision": precision, "cycles": cycles}
+
+
+def show_warnings(key: ModelKey | None) -> None:
+    """What colours the readings, said beforehand."""
+    st.caption(
+        ":material/groups: All pages share one process. What other visitors do meanwhile is in the readings; other "
+        "experiments wait until this one is over."
+    )
+    if key is not None and expected_bytes(key) < LARGE_MODEL:
+        st.caption(
+            f":material/info: {size_text(expected_bytes(key))} is a small model: what the libraries keep for their "
+            f"next work is a large part of it. Models from about {size_text(LARGE_MODEL)} on show more clearly what is "
+            "freed."
+        )
+
+
+# The work
+
+
+def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
+    """Load, use and drop a model that is nobody else's."""
+    card, precision = find_card(key.model_id, key.task), find_precision(request["precision"])
+
+    def work(device: Device, cancelled: threading.Event, emit: Emit) -> None:
+        emit(CycleReport(key.model_id, precision.name, device.type, request["cycles"], (), (), conditions()))
+        for item in memory_cycles(card, precision, device.type, request["cycles"], cancelled=cancelled):
+            if isinstance(item, Beginning):
+                emit(Status(f"Cycle {item.cycle}: {item.action}"))
+            emit(item)
+
+    run_experiment(NAME, key, work, request, show)
+
+
+# The page
+
+
+def show_experiment(key: ModelKey | None) -> None:
+    """The request, the button, and what came of it."""
+    request = choose_request(key)
+    show_warnings(key)
+    clicked = st.button("Run", type="primary", disabled=key is None, icon=":material/science:")
+    status, progress, results = st.container(), st.empty(), st.empty()
+    started = time.monotonic()
+
+    def show(items: list[Any]) -> None:
+        if isinstance(items[-1], Beginning):
+            fraction = items[-1].fraction
+            progress.progress(fraction, text=left_text(time.monotonic() - started, fraction))
+        elif isinstance(items[-1], Reading | Cycle):
+            with results.container():
+                show_report(report_of(items))
+
+    if clicked:
+        with status:
+            experiment(key, request, show)
+        progress.empty()
+    if (outcome := last_outcome(NAME)) is not None:
+        with results.container():
+            show_outcome(outcome)
+
+
+st.title("Memory freed")
+st.markdown("Load a model, use it, drop it, and see whether its memory comes back, without restarting anything.")
+chosen_key = choose_model(Task.TEXT_GENERATION, with_precision=False)
+with messages.shown():
+    show_experiment(chosen_key)
+how_it_works(EXPLANATION, SOURCES, LINKS)

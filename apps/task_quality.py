@@ -1,0 +1,121 @@
+"""The same questions or sentences in several precisions: what the smaller ones cost in points, and what they give."""
+
+import threading
+import time
+from typing import Any
+
+import streamlit as st
+
+from apps.loading import ModelKey
+from apps.texts.task_quality import EXPLANATION, LINKS, SOURCES
+from apps.ui.background import Emit
+from apps.ui.evaluation_set import show_set
+from apps.ui.experiment_choice import choose_precisions, choose_threads
+from apps.ui.explain import how_it_works
+from apps.ui.markdown import message
+from apps.ui.model_choice import choose_model
+from apps.ui.run import Status, forget_outcome, last_outcome, run_experiment
+from apps.ui.task_quality import report_of, show_outcome, show_report
+from apps.wording import left_text
+from models.catalog import Task, find_card
+from models.device import Device
+from models.errors import AulaError
+from quantization.compare import Step
+from quantization.exams import Exam, exam_for
+from quantization.recipes import find_precision
+from quantization.task_quality import QualityRow, compare_quality
+from quantization.task_report import task_report
+
+FIRST_CHOICE = ("fp32", "int8")
+TASKS = {"Question answering": (Task.QUESTION_ANSWERING, None), "Translation": (Task.TEXT_TO_TEXT, "translate")}
+
+
+# What is asked
+
+
+def choose_task() -> str:
+    """Which of the two exams."""
+    chosen = st.segmented_control(
+        "Task", list(TASKS), key="quality-task", default=next(iter(TASKS)), required=True, persist_state="session"
+    )
+    return chosen or next(iter(TASKS))
+
+
+def exam_of(key: ModelKey) -> Exam | None:
+    """The exam for the chosen model; None, with the reason on the page, where there is none."""
+    try:
+        return exam_for(find_card(key.model_id, key.task))
+    except AulaError as error:
+        st.warning(message(str(error)), icon=":material/edit_note:")
+        return None
+
+
+def name_of(task: Task) -> str:
+    """Under which the session keeps the outcome: each task has its own, so that none stands beneath the other's set."""
+    return f"task-quality-{task}"
+
+
+# The work
+
+
+def experiment(key: ModelKey, exam: Exam, precisions: list[str], threads: int | None, show: Any) -> None:
+    """Examine one precision after another; steps and rows are shown as they come."""
+    card = find_card(key.model_id, key.task)
+
+    def work(device: Device, cancelled: threading.Event, emit: Emit) -> None:
+        emit(task_report(card, exam, device.type, threads=threads))
+        chosen = [find_precision(name) for name in precisions]
+        for item in compare_quality(card, chosen, device.type, threads, cancelled, exam):
+            emit(Status(item.text if isinstance(item, Step) else f"{item.precision}: done"))
+            emit(item)
+
+    request = {"model": key.model_id, "device": key.device, "precisions": precisions}
+    run_experiment(name_of(key.task), key, work, request, show)
+
+
+# The page
+
+
+def show_experiment(
+    task: Task, key: ModelKey | None, exam: Exam | None, precisions: list[str], threads: int | None
+) -> None:
+    """The button, and what came of it."""
+    ready = key is not None and exam is not None
+    clicked = st.button("Run", type="primary", disabled=not ready, icon=":material/science:")
+    status, progress, results = st.container(), st.empty(), st.empty()
+    started = time.monotonic()
+
+    def show(items: list[Any]) -> None:
+        if isinstance(items[-1], Step):
+            fraction = items[-1].fraction
+            progress.progress(fraction, text=left_text(time.monotonic() - started, fraction))
+        elif isinstance(items[-1], QualityRow):
+            with results.container():
+                show_report(report_of(items))
+
+    if clicked and not precisions:
+        forget_outcome(name_of(task))
+        st.warning("Nothing to compare. Choose at least one precision.", icon=":material/edit_note:")
+        return
+    if clicked:
+        with status:
+            experiment(key, exam, precisions, threads, show)
+        progress.empty()
+    if (outcome := last_outcome(name_of(task))) is not None:
+        with results.container():
+            show_outcome(outcome)
+
+
+st.title("Quality and speed")
+st.markdown("Ask a model the same things in several precisions, and see what the smaller ones cost in points.")
+left, right = st.columns([5, 1], vertical_alignment="bottom")
+with left:
+    task, verb = TASKS[choose_task()]
+with right:
+    threads = choose_threads("quality-threads")
+key = choose_model(task, with_precision=False, verb=verb)
+precisions = choose_precisions(key, task, FIRST_CHOICE, "quality-precisions")
+exam = exam_of(key) if key is not None else None
+show_set(task)
+show_experiment(task, key, exam, precisions, threads)
+how_it_works(EXPLANATION, SOURCES, LINKS)

@@ -1,0 +1,96 @@
+"""Sorts texts by a model's labels: classify."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from apps.terminal.options import AsJson, Device, Model, Precision
+from apps.terminal.output import note, result, result_json
+from apps.terminal.text_input import read_lines
+from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from models.catalog import Task
+from models.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from models.occlusion import WordImportance
+    from models.text_classification import Classification, TextClassifier
+
+MOST_WORDS = 10
+
+Texts = Annotated[
+    list[str] | None,
+    typer.Argument(help="One or more texts. Left out: --file, or standard input, one text a line.", metavar="TEXT"),
+]
+TextsFile = Annotated[
+    Path | None, typer.Option("--file", help="Read the texts from this file (UTF-8), one a line.", metavar="FILE")
+]
+Explain = Annotated[
+    bool, typer.Option("--explain", help=f"Tell which words matter: the {MOST_WORDS} strongest, with --json all.")
+]
+Label = Annotated[
+    str | None,
+    typer.Option(help="Explain this label in all texts. Left out: the likeliest of each text.", metavar="NAME"),
+]
+
+
+def classify(
+    texts: Texts = None,
+    file: TextsFile = None,
+    explain: Explain = False,
+    label: Label = None,
+    model: Model = None,
+    device: Device = "auto",
+    precision: Precision = None,
+    as_json: AsJson = False,
+) -> None:
+    """Sort texts by the labels of a model, such as positive and negative.
+
+    One line for each text: the likeliest label, its probability, the text. With --json, all labels. Empty lines are
+    passed over.
+    """
+    given = _texts(texts, file)
+    classifier = load_model(Task.TEXT_CLASSIFICATION, model, device, precision)
+    width = max(len(name) for name in classifier.labels)
+    with stoppable() as cancelled:
+        work = UntilStopped(_work(classifier, given, explain or label is not None, label, cancelled))
+        done = []
+        for found, words in work:
+            done.append(found.as_dict() | _words_as_json(label or found.label, words))
+            if found.truncated:
+                note(f"Text {len(done)} is longer than the model reads; its end did not count.")
+            if not as_json:
+                _show(found, words, width)
+    if as_json:
+        result_json(done)
+    end(work.stopped)
+
+
+def _texts(texts: list[str] | None, file: Path | None) -> list[str]:
+    if texts and file is not None:
+        raise InvalidInput("Give the texts as arguments or with --file, not both.")
+    found = texts or [line for line in read_lines(None, file) if line.strip()]
+    if not found:
+        raise InvalidInput("There is no text. Give some as arguments, with --file, or on standard input.")
+    return found
+
+
+def _work(
+    classifier: "TextClassifier", texts: Sequence[str], explain: bool, label: str | None, cancelled: threading.Event
+) -> "Iterator[tuple[Classification, list[WordImportance] | None]]":
+    """Each text with its words, or with None where they are not asked for."""
+    for found in classifier.classify_each(texts, cancelled):
+        yield found, classifier.explain(found.text, label, cancelled) if explain else None
+
+
+def _words_as_json(label: str, words: "list[WordImportance] | None") -> dict[str, Any]:
+    return {} if words is None else {"explained": label, "words": [word.as_dict() for word in words]}
+
+
+def _show(found: "Classification", words: "list[WordImportance] | None", width: int) -> None:
+    result(f"{found.label.ljust(width)}  {found.score:.3f}  {' '.join(found.text.split())}")
+    strongest = sorted(words or [], key=lambda word: abs(word.importance), reverse=True)
+    for word in strongest[:MOST_WORDS]:
+        result(f"{' ' * width}  {word.importance:+.3f}  {word.text}")

@@ -1,0 +1,160 @@
+"""Which layer hurts, and what memory a model leaves behind: sensitivity, freed."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from apps.terminal.options import (
+    AsJson,
+    Bits,
+    Clipping,
+    Device,
+    Granularity,
+    GroupSize,
+    Precision,
+    Symmetric,
+    TextFile,
+)
+from apps.terminal.output import ProgressLine, note, result_json, result_table
+from apps.terminal.text_input import read_text
+from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
+from apps.wording import size_text
+from models import hub
+from models.catalog import Task
+from models.device import choose_device
+from quantization.mapping import Mapping
+from quantization.recipes import find_precision
+
+if TYPE_CHECKING:
+    from quantization.memory_cycle_report import CycleReport
+    from quantization.sensitivity_report import SensitivityReport
+
+ModelArgument = Annotated[
+    str | None,
+    typer.Argument(help="A text generation model. Left out: the catalog's first that is here.", metavar="MODEL"),
+]
+Tokens = Annotated[int, typer.Option(help="Measure at most so many tokens of the text.")]
+Cycles = Annotated[int, typer.Option(help="How often the model is loaded, used and dropped, 1 to 5.")]
+
+
+def sensitivity(
+    model: ModelArgument = None,
+    bits: Bits = 4,
+    symmetric: Symmetric = True,
+    granularity: Granularity = "channel",
+    group_size: GroupSize = 64,
+    clipping: Clipping = 100.0,
+    file: TextFile = None,
+    tokens: Tokens = 256,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Round one layer at a time, and show the change of perplexity.
+
+    The weights of one kind of layer in one block are stored in a few bits, everything else stays exact. Without --file,
+    a Spanish text of ours is measured.
+    """
+    mapping = Mapping(bits, symmetric, granularity, group_size, clipping)
+    card, place = choose(model, Task.TEXT_GENERATION), choose_device(device).type
+    hub.require(card)
+    given = read_text(None, file) if file is not None else None
+    silence_libraries()
+    from quantization.conditions import conditions
+    from quantization.default_text import spanish_text
+    from quantization.sensitivity import Baseline, Cell, Progress
+    from quantization.sensitivity import sensitivity as measure
+    from quantization.sensitivity_report import SensitivityReport
+
+    text = spanish_text() if given is None else given
+    report = SensitivityReport(card.model_id, place, mapping, text, None, (), conditions())
+    progress = ProgressLine()
+    with stoppable() as cancelled:
+        items = UntilStopped(measure(card, text, mapping, device, tokens, cancelled))
+        for item in items:
+            if isinstance(item, Progress):
+                progress.update(f"{card.model_id}, {item.text}", item.fraction)
+            elif isinstance(item, Baseline):
+                report = replace(report, baseline=item)
+            elif isinstance(item, Cell):
+                report = replace(report, cells=(*report.cells, item))
+    progress.close()
+    _show_sensitivity(report, as_json)
+    end(items.stopped)
+
+
+def _show_sensitivity(report: "SensitivityReport", as_json: bool) -> None:
+    from quantization.sensitivity_report import change_text, kinds_of, reading
+
+    if as_json:
+        result_json(report.as_dict())
+        return
+    if not report.cells:
+        return
+    kinds = kinds_of(report.cells)
+    outside = [cell for cell in report.cells if cell.block is None]
+    blocks = dict.fromkeys(cell.block for cell in report.cells if cell.block is not None)
+    changes = {(cell.block, cell.kind): change_text(cell.change) for cell in report.cells}
+    # What no block holds has one value, in the first column.
+    rows = [(cell.kind, change_text(cell.change), *[""] * (len(kinds) - 1)) for cell in outside]
+    rows += [(str(block), *[changes.get((block, kind), "") for kind in kinds]) for block in blocks]
+    headings = ("BLOCK", *(kinds or ["CHANGE"]))
+    result_table(headings, rows, numbers=headings[1:])
+    note(f"The exact model has perplexity {report.baseline.perplexity:,.2f} on {report.baseline.tokens} tokens.")
+    for cell in outside:
+        if len(cell.layers) > 1:
+            note(f"{' and '.join(cell.layers)} share one matrix: rounding it changes both.")
+    note(reading(report.cells, report.mapping.bits))
+
+
+def freed(
+    model: ModelArgument = None,
+    precision: Precision = "fp32",
+    cycles: Cycles = 3,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Load, use and drop a model several times, and show what memory remains.
+
+    From the second cycle on: the first also loads the libraries, which stay.
+    """
+    card, place, chosen = choose(model, Task.TEXT_GENERATION), choose_device(device).type, find_precision(precision)
+    hub.require(card)
+    silence_libraries()
+    from quantization.conditions import conditions
+    from quantization.memory_cycle import Beginning, Cycle, Reading, memory_cycles
+    from quantization.memory_cycle_report import CycleReport
+
+    report = CycleReport(card.model_id, chosen.name, place, cycles, (), (), conditions())
+    progress = ProgressLine()
+    with stoppable() as cancelled:
+        items = UntilStopped(memory_cycles(card, chosen, device, cycles, cancelled=cancelled))
+        for item in items:
+            if isinstance(item, Beginning):
+                progress.update(f"{card.model_id}, cycle {item.cycle}: {item.action}", item.fraction)
+            elif isinstance(item, Reading):
+                report = replace(report, readings=(*report.readings, item))
+            elif isinstance(item, Cycle):
+                report = replace(report, cycles=(*report.cycles, item))
+    progress.close()
+    _show_freed(report, as_json)
+    end(items.stopped)
+
+
+def _show_freed(report: "CycleReport", as_json: bool) -> None:
+    from quantization.memory_cycle import MOMENTS
+    from quantization.memory_cycle_report import verdict
+
+    if as_json:
+        result_json(report.as_dict())
+        return
+    headings = ("CYCLE", *(moment.upper() for moment in MOMENTS), "REMAINS")
+    remains = {cycle.number: f"{size_text(max(0, cycle.remains))}" for cycle in report.cycles}
+    numbers = dict.fromkeys(reading.cycle for reading in report.readings)
+    rows = []
+    for number in numbers:
+        sizes = [size_text(reading.bytes) for reading in report.readings if reading.cycle == number]
+        rows.append((str(number), *sizes, *[""] * (len(MOMENTS) - len(sizes)), remains.get(number, "")))
+    result_table(headings, rows, numbers=headings[1:])
+    if report.cycles:
+        note(verdict(report.cycles))

@@ -1,0 +1,104 @@
+"""A measured precision kept as a model of this machine: a name, the work with its steps, and where it can be chosen."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from apps.loading import ModelKey
+from apps.ui import messages, visitor
+from apps.ui.background import Emit
+from apps.ui.markdown import message
+from apps.ui.run import Status, forget_outcome, last_outcome, run_experiment
+from apps.wording import size_text
+from models import hub
+from models.catalog import TRAINED, ModelCard, trained_path
+from models.device import Device
+from models.errors import InvalidInput
+from quantization.choice import BASELINE, MOST_PERPLEXITY_RISE, baseline_of, costs_too_much, recommended
+from quantization.compare import Row
+from quantization.keep import keep, own_place
+from quantization.recipes import find_precision
+
+NAME = "keep"
+
+
+def show_keep(card: ModelCard | None, device: str, rows: Sequence[Row]) -> None:
+    """Which precision to keep, under which name, and what came of it; `card` None: the model is here no more."""
+    offered = [row for row in rows if row.error is None and row.precision != BASELINE]
+    if not visitor.is_at_this_machine():
+        st.caption("The person at the machine that Aula runs on can keep a measured precision as a model here.")
+    elif card is None or not offered:
+        st.caption(f"Measure a precision other than {BASELINE}, and it can be kept as a model of this machine here.")
+    else:
+        baseline = baseline_of(rows)
+        cheap = [row for row in offered if baseline is not None and not costs_too_much(row, baseline)]
+        _show_form(card, device, sorted(offered, key=lambda row: row not in cheap), recommended(rows))
+    _show_kept()
+
+
+def _show_form(card: ModelCard, device: str, offered: list[Row], best: Row | None) -> None:
+    names = [row.precision for row in offered]
+    first = best.precision if best is not None else names[0]
+    left, middle, right = st.columns([2, 3, 2], vertical_alignment="bottom")
+    chosen = left.selectbox("Precision to keep", names, names.index(first), key="keep-precision")
+    proposed = own_place(card, find_precision(chosen)).name
+    name = middle.text_input("Name", proposed, key=f"keep-name-{card.model_id}-{proposed}", max_chars=150).strip()
+    clicked = right.button(f"Keep {chosen}", icon=":material/save:", width="stretch")
+    if best is not None:
+        st.caption(
+            f"{best.precision} is proposed: the smallest file of those measured that are no slower than {BASELINE} and "
+            f"whose perplexity is at most {100 * MOST_PERPLEXITY_RISE:.0f} % higher."
+        )
+    if clicked:
+        forget_outcome(NAME)
+        row = next(row for row in offered if row.precision == chosen)
+        with messages.shown():
+            _keep(card, device, row, place_called(name))
+            if (outcome := last_outcome(NAME)) is not None and outcome.items:
+                st.rerun()  # the list of models above is drawn already, and lacks this one
+
+
+def place_called(name: str) -> Path:
+    """The folder among this machine's models. Raises InvalidInput for a name that is empty, odd or taken."""
+    place = trained_path(TRAINED + name)
+    if place is None:
+        raise InvalidInput(f"“{name}” cannot be a model's name. Use letters, digits, hyphens and underscores.")
+    if place.exists():
+        raise InvalidInput(f"There is a model called {TRAINED}{name} already. Choose another name.")
+    return place
+
+
+def _keep(card: ModelCard, device: str, row: Row, place: Path) -> None:
+    """Load the model freshly and save it; steps are shown, and Stop leaves nothing behind."""
+    key = ModelKey(card.task, card.model_id, device, row.precision)
+
+    def work(where: Device, cancelled: threading.Event, emit: Emit) -> None:
+        precision = find_precision(row.precision)
+        kept = keep(card, precision, place, row, where.type, lambda step: emit(Status(step)), cancelled)
+        emit(kept.name)
+
+    run_experiment(NAME, key, work, row.precision)
+
+
+def _show_kept() -> None:
+    """Where the model that was kept last can be chosen now, or why it was not kept."""
+    outcome = last_outcome(NAME)
+    if outcome is None:
+        return
+    if outcome.error is not None:
+        st.error(message(outcome.error), icon=":material/error:")
+    elif outcome.stopped:
+        st.info("Stopped. Nothing was kept.", icon=":material/stop_circle:")
+    for name in outcome.items:
+        place = trained_path(TRAINED + name)
+        if not place.is_dir():  # freed on the home page since
+            continue
+        size = size_text(hub.bytes_below(place))
+        command = f'python aula.py generate "Me gusta" --model {TRAINED}{name}'
+        st.success(
+            f"Kept as `{TRAINED}{name}` ({size}), and loaded in {outcome.request} from now on without being told so. "
+            f"Choose it in this page's list of models, or in the terminal: `{command}`",
+            icon=":material/check_circle:",
+        )

@@ -1,0 +1,58 @@
+"""What translating and summarizing gave, shown and to take home: the text, its pieces, and both as files."""
+
+import json
+from dataclasses import asdict
+
+import streamlit as st
+
+from apps.ui.downloads import show_download
+from apps.ui.run import Outcome
+from models.pieces import Piece, join
+
+PIECE_KINDS = {"translation": "translation", "part": "summary of this part", "whole": "the whole summary"}
+
+
+def show_text(pieces: list[Piece]) -> None:
+    """The result so far, as plain text: what a model writes is never read as Markdown."""
+    st.text(join(pieces), width="stretch")
+
+
+def show_progress(pieces: list[Piece]) -> None:
+    """How many of the pieces are done."""
+    done, total = pieces[-1].index + 1, pieces[-1].total
+    st.progress(done / total, text=f"{done} of {total} pieces" if total > 1 else "1 piece")
+
+
+def show_pieces(pieces: list[Piece]) -> None:
+    """Each piece of the source beside what became of it."""
+    if len(pieces) < 2:
+        return
+    with st.expander(f"Piece by piece ({len(pieces)})", icon=":material/splitscreen_left:"), st.container(height=420):
+        for piece in pieces:
+            source, result = st.columns(2, gap="large")
+            source.caption(f"{piece.index + 1} · " + ("all summaries together" if piece.kind == "whole" else "source"))
+            source.text(piece.source)
+            result.caption(PIECE_KINDS[piece.kind])
+            result.text(piece.text)
+
+
+def as_json(outcome: Outcome) -> str:
+    """The request, the result, its pieces and what it took, for a file."""
+    return json.dumps(
+        outcome.request
+        | {
+            "result": join(outcome.items),
+            "complete": not outcome.stopped and outcome.error is None,
+            "pieces": [piece.as_dict() for piece in outcome.items],
+            "measured": asdict(outcome.measured) if outcome.measured else None,
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def show_downloads(outcome: Outcome, name: str) -> None:
+    """The result as a text file and, with its pieces and settings, as JSON; `name` begins both file names."""
+    with st.container(horizontal=True):
+        show_download("Text", join(outcome.items), f"{name}.txt", "text/plain")
+        show_download("JSON", as_json(outcome), f"{name}.json", "application/json")
