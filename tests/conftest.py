@@ -71,6 +71,26 @@ class TinyModels:
 
         return self._once("yolov5nu.pt", save_u)
 
+    def bert_classifier(self) -> Path:
+        from tests.tiny.text_classification import save_bert_classifier
+
+        return self._once("bert-classifier", save_bert_classifier)
+
+    def distilbert_classifier(self) -> Path:
+        from tests.tiny.text_classification import save_distilbert_classifier
+
+        return self._once("distilbert-classifier", save_distilbert_classifier)
+
+    def sentence_classifier(self) -> Path:
+        from tests.tiny.text_classification import save_sentence_classifier
+
+        return self._once("sentence-classifier", save_sentence_classifier)
+
+    def sentence_encoder(self) -> Path:
+        from tests.tiny.text_classification import save_sentence_encoder
+
+        return self._once("sentence-encoder", save_sentence_encoder)
+
     def _once(self, name: str, save) -> Path:
         target = self.root / name
         if not target.exists():

@@ -7,7 +7,8 @@
 
 or, for another process, `env={**os.environ, **hub.environment()}`. The switches below may be set at any time, also
 while a download runs; `hub.requests` records what was asked. It speaks as much of the hub's protocol as the real client
-uses: model information with sizes and digests, the file tree, and files with ETag, X-Repo-Commit and Range.
+uses: model information with sizes and digests, the file tree, and files with ETag, X-Repo-Commit and Range; and for
+who uploads, what is in `tests.loopback_uploads`.
 """
 
 import hashlib
@@ -20,6 +21,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from tests.loopback_uploads import Uploads
 
 LFS_SUFFIXES = (".safetensors", ".bin", ".h5", ".msgpack", ".onnx", ".model")
 
@@ -43,10 +46,13 @@ class LoopbackHub:
         hang: accept each connection and stay silent.
         stall_at: stop in the middle of each file, at this offset, and stay silent.
         truncate_at: close the connection in each file at this offset, although more was promised.
+        truncates_once: do so once only.
         bytes_per_second: serve files no faster than this, so that a progress bar can be seen.
         corrupt: change the first byte of each file that is served.
         page: answer everything with this HTML, as the login page of a network does.
         cdn: send clients to this other server's /files for large files, as the real hub does.
+        writers: the accounts that may write, by token.
+        received: what was uploaded, by repository and name; `visibility` says how each was made.
     """
 
     def __init__(self, repositories: dict[str, Path] | None = None, files: dict[str, Path] | None = None):
@@ -58,10 +64,15 @@ class LoopbackHub:
         self.hang = False
         self.stall_at: int | None = None
         self.truncate_at: int | None = None
+        self.truncates_once = False
         self.bytes_per_second: int | None = None
         self.corrupt = False
         self.page: str | None = None
         self.cdn: LoopbackHub | None = None
+        self.writers: dict[str, str] = {}
+        self.received: dict[str, dict[str, bytes]] = {}
+        self.visibility: dict[str, str] = {}
+        self.large_objects: dict[str, bytes] = {}
         self.closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(
@@ -127,8 +138,19 @@ def _digest(path: Path, changed: int) -> str:
 
 
 def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Uploads, BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            path = unquote(urlsplit(self.path).path)
+            hub.requests.append(Request(self.command, path, token=self.headers.get("Authorization")))
+            body = self.read_body()
+            if hub.status is not None:
+                self.refuse(hub.status, None)
+            else:
+                self.receive(hub, [part for part in path.split("/") if part], body)
+
+        do_PUT = do_POST
 
         def do_GET(self) -> None:
             path = unquote(urlsplit(self.path).path)
@@ -215,6 +237,8 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
                 if stop <= start:
                     if hub.stall_at and start >= hub.stall_at:
                         hub.closing.wait()
+                    if hub.truncates_once:
+                        hub.truncate_at = None
                     self.close_connection = True
                     return
                 try:
@@ -237,7 +261,7 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            if self.command == "GET":
+            if self.command != "HEAD":
                 self.wfile.write(body)
 
     return Handler

@@ -249,7 +249,7 @@ def test_ctrl_c_during_the_set_up_is_told_and_leaves_it_to_be_done(bare_house: P
     )
     started.stderr.readline()  # “Setting up Aula in …”
     os.killpg(started.pid, signal.SIGINT)  # as a terminal does: to every process of the command
-    output, errors = started.communicate(timeout=60)
+    output, errors = started.communicate(timeout=120)
 
     assert started.returncode == 130
     assert output == ""
@@ -319,7 +319,7 @@ def test_two_starts_at_once_set_up_once(bare_house: Path) -> None:
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=settings(bare_house))
         for _ in range(2)
     ]
-    results = [started.communicate(timeout=120) for started in starts]
+    results = [started.communicate(timeout=300) for started in starts]
 
     assert [started.returncode for started in starts] == [0, 0]
     assert all(json.loads(output)["has"] for output, _ in results)

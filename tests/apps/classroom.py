@@ -6,6 +6,8 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from models.catalog import Task
+
 LAUNCHER = Path(__file__).resolve().parents[2] / "apps" / "launcher.py"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -22,12 +24,19 @@ def put_in_cache(model_id: str, folder: Path, cache: Path | None = None) -> Path
 
 def open_home() -> AppTest:
     """The suite as it starts."""
-    return AppTest.from_file(str(LAUNCHER), default_timeout=120).run()
+    return AppTest.from_file(str(LAUNCHER), default_timeout=600).run()
 
 
 def open_page(file: str) -> AppTest:
     """A page by its file, reached through the launcher."""
     page = open_home().switch_page(file).run()
+    assert not page.exception
+    return page
+
+
+def open_with(file: str, task: Task, model_id: str) -> AppTest:
+    """A page with a model chosen, which need not be on this machine."""
+    page = open_page(file).selectbox(key=f"{task}-model").set_value(model_id).run()
     assert not page.exception
     return page
 

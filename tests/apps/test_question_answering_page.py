@@ -2,7 +2,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.ui import visitor
-from tests.apps.classroom import button, open_page, put_in_cache
+from models.catalog import Task
+from tests.apps.classroom import button, open_page, open_with, put_in_cache
 
 
 @pytest.fixture
@@ -12,17 +13,35 @@ def answering(tiny_models) -> AppTest:
 
 
 def test_without_weights_the_page_offers_the_download_and_cannot_answer() -> None:
-    page = open_page("question_answering.py")
+    page = open_with("question_answering.py", Task.QUESTION_ANSWERING, "deepset/roberta-base-squad2")
     assert "not on this machine yet" in page.info[0].value
     assert button(page, "Answer").disabled
     assert button(page, "Download")
 
 
 def test_a_download_without_a_network_says_so() -> None:
-    page = open_page("question_answering.py")
+    page = open_with("question_answering.py", Task.QUESTION_ANSWERING, "deepset/roberta-base-squad2")
     button(page, "Download").click().run()
     assert not page.exception
     assert "offline" in page.error[0].value.lower()
+
+
+def test_without_a_full_model_the_embedded_one_answers_and_says_so() -> None:
+    page = open_page("question_answering.py")
+    assert page.selectbox(key="question-answering-model").value == "aula/qa-minilm"
+    button(page, "Answer").click().run()
+    assert not page.exception
+    assert any("Margaret Halloran" in table.value.to_string() for table in page.dataframe)
+    assert any("aula/qa-minilm is small and comes with the suite" in caption.value for caption in page.caption)
+
+
+def test_a_full_model_that_is_here_goes_before_the_embedded_one(answering: AppTest) -> None:
+    assert answering.selectbox(key="question-answering-model").value == "deepset/roberta-base-squad2"
+
+
+def test_a_text_in_another_language_is_told(answering: AppTest) -> None:
+    answering.pills[0].set_value("El club de fútbol (español)").run()
+    assert "This looks Spanish" in answering.info[0].value
 
 
 def test_each_question_gets_its_answers(answering: AppTest) -> None:
@@ -65,7 +84,7 @@ def test_an_unknown_model_of_ones_own_gets_a_sentence(answering: AppTest) -> Non
 
 def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = open_page("question_answering.py")
+    page = open_with("question_answering.py", Task.QUESTION_ANSWERING, "deepset/roberta-base-squad2")
     assert not page.text_input
     assert [found.label for found in page.button] == ["Answer"]
     assert "teacher's machine" in page.info[0].value

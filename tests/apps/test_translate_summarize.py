@@ -4,10 +4,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from apps.texts.translate_summarize import TO_SUMMARIZE, TO_TRANSLATE
+from apps.texts.translate_summarize import TO_SELECT, TO_SUMMARIZE, TO_TRANSLATE, TO_TRANSLATE_MINI
 from apps.ui import visitor
-from models.catalog import ModelCard, Task
-from models.text_to_text import TextToText, TextToTextSettings, join
+from models.catalog import ModelCard, Task, find_card
+from models.extractive_summary import ExtractiveSummarizer
+from models.pieces import join
+from models.text_to_text import TextToText, TextToTextSettings
 from tests.apps.classroom import button, open_page, press, put_in_cache
 
 THREE_PARAGRAPHS = TO_TRANSLATE["Three paragraphs"].text
@@ -33,26 +35,62 @@ def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return offered
 
 
+def with_model(page: AppTest, model_id: str, verb: str = "translate") -> AppTest:
+    """The page with another model chosen, be it here or not."""
+    return page.selectbox(key=f"{verb}-model").set_value(model_id).run()
+
+
+@pytest.fixture
+def t5_elsewhere() -> AppTest:
+    """The page with a model chosen that is not on this machine."""
+    return with_model(open_page("translate_summarize.py"), "google-t5/t5-base")
+
+
+@pytest.fixture
+def summarizing() -> AppTest:
+    """The page on a machine without a T5, about to summarize."""
+    return open_page("translate_summarize.py").segmented_control(key="task").set_value("Summarize").run()
+
+
 def short(page: AppTest, task: str = "Translate") -> AppTest:
     """Few tokens a piece: a tiny model never ends by itself."""
     page.number_input(key=f"{task}-tokens").set_value(8)
     return page
 
 
-def test_without_weights_the_page_offers_the_download_and_cannot_translate() -> None:
-    page = open_page("translate_summarize.py")
-    assert "google-t5/t5-base is not on this machine yet" in page.info[0].value
-    assert button(page, "Translate").disabled
-    assert button(page, "Download")
+def test_without_weights_the_page_offers_the_download_and_cannot_translate(t5_elsewhere: AppTest) -> None:
+    assert "google-t5/t5-base is not on this machine yet" in t5_elsewhere.info[0].value
+    assert button(t5_elsewhere, "Translate").disabled
+    assert button(t5_elsewhere, "Download")
 
 
-def test_before_a_model_is_here_its_card_tells_the_languages() -> None:
-    assert open_page("translate_summarize.py").selectbox(key="target").options == ["French", "German", "Romanian"]
+def test_before_a_model_is_here_its_card_tells_the_languages(t5_elsewhere: AppTest) -> None:
+    assert t5_elsewhere.selectbox(key="target").options == ["French", "German", "Romanian"]
 
 
-def test_a_download_without_a_network_says_so() -> None:
-    page = press(open_page("translate_summarize.py"), "Download")
-    assert "offline" in page.error[0].value.lower()
+def test_a_download_without_a_network_says_so(t5_elsewhere: AppTest) -> None:
+    assert "offline" in press(t5_elsewhere, "Download").error[0].value.lower()
+
+
+def test_each_task_offers_the_models_that_can_do_it(t5_elsewhere: AppTest) -> None:
+    def offered(verb: str) -> list[str]:
+        return [option.split(" · ")[0] for option in t5_elsewhere.selectbox(key=f"{verb}-model").options]
+
+    large = ["google-t5/t5-base", "google-t5/t5-small"]
+    assert offered("translate") == [*large, "aula/t5-mini-en-fr"]
+    t5_elsewhere.segmented_control(key="task").set_value("Summarize").run()
+    assert offered("summarize") == [*large, "aula/extractive"]
+
+
+def test_the_small_translator_offers_its_language_and_texts_that_it_knows(t5_elsewhere: AppTest) -> None:
+    t5_elsewhere.selectbox(key="target").set_value("german").run()
+    page = with_model(t5_elsewhere, "aula/t5-mini-en-fr")
+    assert not page.exception
+    assert page.selectbox(key="target").options == ["French"]
+    assert page.pills[0].options == list(TO_TRANSLATE_MINI)
+    page.pills[0].set_value("A technical sentence").run()
+    assert page.text_area(key="Translate-text").value == TO_TRANSLATE_MINI["A technical sentence"].text
+    assert any("on purpose" in caption.value for caption in page.caption)
 
 
 def test_a_text_is_translated_with_its_paragraphs(translating: AppTest, wrapper: TextToText) -> None:
@@ -103,6 +141,38 @@ def test_a_long_text_is_summarized_in_parts_and_as_a_whole(translating: AppTest)
     assert "Summary (short)" in [caption.value for caption in translating.caption]
 
 
+def test_without_a_t5_the_summary_is_chosen_sentences(summarizing: AppTest, downloads: dict[str, str]) -> None:
+    assert summarizing.selectbox(key="summarize-model").value == "aula/extractive"
+    assert "Summarize-beams" not in [slider.key for slider in summarizing.slider]
+    press(summarizing, "Summarize")
+    wrapper = ExtractiveSummarizer.load(find_card("aula/extractive", Task.SUMMARIZATION), "cpu")
+    expected = wrapper.select(TO_SELECT["A news report"].text)
+    assert summarizing.text[0].value == downloads["summary.txt"] == expected.text
+    assert json.loads(downloads["summary.json"])["pieces"] == json.loads(json.dumps([expected.as_dict()]))
+    chosen = sum(sentence.chosen for sentence in expected.sentences)
+    assert f"{chosen} of {len(expected.sentences)} sentences" in " ".join(text.value for text in summarizing.markdown)
+    assert any("cannot rephrase" in caption.value for caption in summarizing.caption)
+    scores = summarizing.dataframe[0].value
+    assert list(scores["chosen"]) == [sentence.chosen for sentence in expected.sentences]
+
+
+def test_the_length_reaches_the_choice_of_sentences(summarizing: AppTest) -> None:
+    summarizing.selectbox(key="length").set_value("short")
+    press(summarizing, "Summarize")
+    assert summarizing.session_state["Summarize-outcome"].items[0].text.count(". ") < 3
+    assert "Summary (short)" in [caption.value for caption in summarizing.caption]
+
+
+def test_a_t5_on_this_machine_writes_and_sentences_can_be_chosen_instead(translating: AppTest) -> None:
+    page = translating.segmented_control(key="task").set_value("Summarize").run()
+    assert page.selectbox(key="summarize-model").value == "google-t5/t5-small"
+    assert page.pills[0].options == list(TO_SUMMARIZE)
+    page = with_model(page, "aula/extractive", "summarize")
+    assert page.pills[0].options == list(TO_SELECT)
+    press(page, "Summarize")
+    assert page.session_state["Summarize-outcome"].items[0].sentences
+
+
 def test_the_result_can_be_taken_home(translating: AppTest, downloads: dict[str, str]) -> None:
     translating.text_area(key="Translate-text").set_value("The train leaves.\n\nIt is late.")
     press(short(translating), "Translate")
@@ -121,6 +191,17 @@ def test_a_text_that_cannot_be_used_gets_a_sentence(translating: AppTest, text: 
     press(translating, "Translate")
     assert words in translating.warning[0].value
     assert "Translate-outcome" not in translating.session_state
+
+
+def test_a_refusal_leaves_nothing_of_the_result_before_it(translating: AppTest) -> None:
+    translating.pills[0].set_value("Three paragraphs")
+    press(short(translating), "Translate")
+    assert [found.label for found in translating.expander if found.label.startswith("Piece by piece")]
+    translating.text_area(key="Translate-text").set_value("")
+    press(translating, "Translate")
+    assert "no text" in translating.warning[0].value
+    assert not translating.text
+    assert not [found.label for found in translating.expander if found.label.startswith("Piece by piece")]
 
 
 def test_a_file_fills_the_text(translating: AppTest) -> None:
@@ -156,7 +237,7 @@ def test_what_was_typed_outlives_the_other_task(translating: AppTest) -> None:
 
 def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = open_page("translate_summarize.py")
+    page = with_model(open_page("translate_summarize.py"), "google-t5/t5-base")
     assert not page.text_input
     assert [found.label for found in page.button] == ["Translate"]
     assert "teacher's machine" in page.info[0].value

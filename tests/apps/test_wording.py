@@ -30,7 +30,15 @@ def test_counts(count: int, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("count", "words"),
-    [(1_867_405, "1.87 M"), (124_439_808, "124 M"), (1_557_611_200, "1.6 B"), (999_999_999, "1.0 B")],
+    [
+        (768, "768"),
+        (38_400, "38.4 k"),
+        (999_700, "1 M"),
+        (1_867_405, "1.87 M"),
+        (124_439_808, "124 M"),
+        (1_557_611_200, "1.6 B"),
+        (999_999_999, "1.0 B"),
+    ],
 )
 def test_parameters(count: int, words: str) -> None:
     assert parameters_text(count) == words

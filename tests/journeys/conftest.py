@@ -18,7 +18,8 @@ from tests.apps.classroom import put_in_cache
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
-expect.set_options(timeout=60_000)  # the first use of a page imports torch, on a slow laptop for many seconds
+PATIENCE = 120_000  # milliseconds: the first use of a page imports torch, on a slow laptop for many seconds
+expect.set_options(timeout=PATIENCE)
 
 INSTALL = "apt-get install chromium (or any Chrome, Chromium or Edge on the path)"
 
@@ -47,7 +48,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     strayed: list[str] = []
     forbid_leaving(context, strayed)
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     yield page
     assert strayed == [], "the browser asked for something outside this machine"
 
@@ -81,7 +82,7 @@ class Server:
         self._wait_until_healthy()
 
     def _wait_until_healthy(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE / 1000
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2):
@@ -121,6 +122,8 @@ def classroom(tmp_path_factory: pytest.TempPathFactory, tiny_models) -> Path:
     put_in_cache("deepset/roberta-base-squad2", tiny_models.roberta_qa(), cache)
     put_in_cache("google-t5/t5-base", tiny_models.t5(), cache)
     put_in_cache("datificate/gpt2-small-spanish", tiny_models.gpt2(), cache)
+    sentiment = "distilbert/distilbert-base-uncased-finetuned-sst-2-english"
+    put_in_cache(sentiment, tiny_models.distilbert_classifier(), cache)
     (folder / "aula" / "yolov5").mkdir(parents=True)
     shutil.copy(tiny_models.yolov5u(), folder / "aula" / "yolov5" / "yolov5su.pt")
     return folder
@@ -134,3 +137,8 @@ def aula(classroom: Path) -> Iterator[Server]:
     yield server
     server.stop()
     assert "Traceback" not in server.log.read_text()
+
+
+def wait_until_drawn(page: Page) -> None:
+    """What is drawn last still moves what is above it: a click before that meets what is not there any more."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

@@ -29,9 +29,16 @@ def aula(tmp_path: Path, hub: LoopbackHub) -> Iterator[Server]:
     server.stop()
 
 
-def test_a_model_is_downloaded_with_progress_and_then_answers(page: Page, aula: Server, hub: LoopbackHub) -> None:
-    hub.bytes_per_second = 100_000
+def open_with_roberta(page: Page, aula: Server) -> None:
+    """The page with the full model chosen, instead of the embedded one."""
     open_demo(page, aula, "Question answering")
+    page.get_by_role("combobox", name="Model").click()
+    page.get_by_role("option", name="deepset/roberta-base-squad2").click()
+
+
+def test_a_model_is_downloaded_with_progress_and_then_answers(page: Page, aula: Server, hub: LoopbackHub) -> None:
+    hub.bytes_per_second = 20_000  # ten seconds, so that the progress is surely seen
+    open_with_roberta(page, aula)
     page.get_by_role("button", name=re.compile("^Download")).click()
     expect(page.get_by_text(re.compile(r"[\d.]+ kB of [\d.]+ [kM]B"))).to_be_visible()
     expect(page.get_by_role("button", name="Answer", exact=True)).to_be_enabled()
@@ -41,7 +48,7 @@ def test_a_model_is_downloaded_with_progress_and_then_answers(page: Page, aula: 
 
 def test_a_hub_that_fails_is_a_sentence_and_the_next_try_works(page: Page, aula: Server, hub: LoopbackHub) -> None:
     hub.status = 503
-    open_demo(page, aula, "Question answering")
+    open_with_roberta(page, aula)
     page.get_by_role("button", name=re.compile("^Download")).click()
     expect(page.get_by_role("alert").filter(has_text=re.compile("try again", re.IGNORECASE))).to_be_visible()
     hub.status = None

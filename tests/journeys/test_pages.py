@@ -26,16 +26,18 @@ def test_a_question_is_answered(page: Page, aula: Server) -> None:
 def test_a_text_is_translated(page: Page, aula: Server) -> None:
     open_demo(page, aula, "Translate and summarize")
     page.get_by_role("button", name="Translate", exact=True).click()
-    expect(page.get_by_text(re.compile(r"in fp32 on cpu"))).to_be_visible(timeout=120_000)
+    expect(page.get_by_text(re.compile(r"in fp32 on cpu"))).to_be_visible()
+
+
+def test_texts_are_classified_and_their_words_explained(page: Page, aula: Server) -> None:
+    open_demo(page, aula, "Text classification")
+    page.get_by_role("button", name="Classify", exact=True).click()
+    expect(page.get_by_text(re.compile(r"in fp32 on cpu"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^4 texts:"))).to_be_visible()
+    expect(page.locator("span[title]", has_text="beautifully")).to_be_visible()
 
 
 def test_objects_are_found_in_a_photograph(page: Page, aula: Server) -> None:
     open_demo(page, aula, "Object detection")
     page.get_by_role("button", name=re.compile("^Detect")).first.click()
     expect(page.get_by_text(re.compile(r"in fp32 on cpu"))).to_be_visible()
-
-
-def test_two_precisions_are_compared(page: Page, aula: Server) -> None:
-    open_demo(page, aula, "GPT-2 quantization")
-    page.get_by_role("button", name=re.compile("^(Run|Measure|Compare)")).first.click()
-    expect(page.get_by_role("button", name=re.compile("CSV"))).to_be_visible(timeout=180_000)

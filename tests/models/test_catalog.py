@@ -4,21 +4,24 @@ from pathlib import Path
 
 import pytest
 
-from models.catalog import CATALOG, ModelCard, Task, default_model, find_card, models_for
+from models.catalog import CATALOG, ModelCard, Task, find_card, models_for, models_that, trained_path
 from models.errors import UnknownModel
+from models.folders import trained_folder
 
 DEFAULTS = {
     Task.QUESTION_ANSWERING: "deepset/roberta-base-squad2",
     Task.TEXT_TO_TEXT: "google-t5/t5-base",
     Task.TEXT_GENERATION: "datificate/gpt2-small-spanish",
     Task.OBJECT_DETECTION: "yolov5su",
+    Task.TEXT_CLASSIFICATION: "distilbert/distilbert-base-uncased-finetuned-sst-2-english",
+    Task.SUMMARIZATION: "aula/extractive",
+    Task.SENTENCE_SIMILARITY: "aula/minilm",
 }
 
 
 @pytest.mark.parametrize("task", list(Task))
 def test_each_task_has_its_default_first(task: Task) -> None:
-    assert default_model(task).model_id == DEFAULTS[task]
-    assert models_for(task)[0] == default_model(task)
+    assert models_for(task)[0].model_id == DEFAULTS[task]
     assert {card.task for card in models_for(task)} == {task}
 
 
@@ -28,7 +31,7 @@ def test_ids_are_unique() -> None:
 
 @pytest.mark.parametrize("card", CATALOG, ids=lambda card: card.model_id)
 def test_each_card_has_one_source_and_one_sentence(card: ModelCard) -> None:
-    assert sum(source is not None for source in (card.repository, card.file, card.path)) == 1
+    assert sum(source is not None for source in (card.repository, card.file, card.embedded, card.path)) == 1
     assert card.summary.endswith(".")
     assert card.licence
     assert (card.file is None) or (card.file == f"{card.model_id}.pt")
@@ -45,6 +48,47 @@ def test_only_models_trained_with_unanswerable_questions_can_say_no() -> None:
     cards = {card.model_id: card.answers_no_answer for card in models_for(Task.QUESTION_ANSWERING)}
     assert cards.pop("distilbert/distilbert-base-cased-distilled-squad") is False
     assert set(cards.values()) == {True}
+
+
+@pytest.mark.parametrize("task", list(Task))
+def test_embedded_models_stand_last(task: Task) -> None:
+    embedded = [card.embedded is not None for card in models_for(task)]
+    assert embedded == sorted(embedded)
+    assert embedded.count(True) == 1
+
+
+@pytest.mark.parametrize("verb", ["translate", "summarize"])
+def test_models_that_can_do_something(verb: str) -> None:
+    cards = models_that(verb)
+    assert cards[0].model_id == "google-t5/t5-base"
+    assert [card.model_id for card in cards if card.embedded] == [
+        {"translate": "aula/t5-mini-en-fr", "summarize": "aula/extractive"}[verb]
+    ]
+
+
+def test_a_second_task_may_be_asked_for() -> None:
+    assert find_card("aula/extractive", Task.TEXT_TO_TEXT, Task.SUMMARIZATION).task == Task.SUMMARIZATION
+    with pytest.raises(UnknownModel, match="is a summarization model"):
+        find_card("aula/extractive", Task.TEXT_TO_TEXT)
+
+
+def test_a_model_trained_here_is_found_by_its_name(own_caches: Path) -> None:
+    (trained_folder() / "reviews-1").mkdir(parents=True)
+    card = find_card("trained/reviews-1", Task.TEXT_CLASSIFICATION)
+    assert card.path == (trained_folder() / "reviews-1").resolve()
+    assert card.summary == "Trained on this machine."
+
+
+@pytest.mark.parametrize("name", ["trained/gone", "trained/../up", "trained/", "trained/a/b"])
+def test_a_model_that_was_not_trained_here_is_never_looked_for_on_the_hub(name: str, own_caches: Path) -> None:
+    with pytest.raises(UnknownModel):
+        find_card(name, Task.TEXT_CLASSIFICATION)
+
+
+def test_only_plain_names_are_folders_of_trained_models() -> None:
+    assert trained_path("trained/reviews-1") == trained_folder() / "reviews-1"
+    assert trained_path("trained/../reviews") is None
+    assert trained_path("reviews") is None
 
 
 def test_catalog_id_is_found() -> None:

@@ -196,6 +196,16 @@ def test_pictures_of_every_mode_are_taken(detector, mode):
     assert detector.detect(image.convert(mode), image_size=160).image_size == (128, 160)
 
 
+@pytest.mark.parametrize(("trained_at", "suits"), [(160, 160), (1280, 640), (None, 640), ("large", 640), (-1, 32)])
+def test_pictures_are_seen_as_large_as_in_the_training(tmp_path, trained_at, suits):
+    file = tmp_path / "small.pt"
+    torch.save({"model": u_model().half(), "train_args": {"imgsz": trained_at}}, file)
+    detector = ObjectDetector.load(card(file), device="cpu")
+    assert detector.image_size == suits
+    image = open_image(IMAGES / "bus.jpg")
+    assert detector.candidates(image).boxes.equal(detector.candidates(image, suits).boxes)
+
+
 def test_image_size_is_rounded_up_to_the_stride_and_limited(detector):
     image = open_image(IMAGES / "bus.jpg")
     one, other = detector.detect(image, image_size=100), detector.detect(image, image_size=128)

@@ -1,9 +1,10 @@
+import itertools
 import random
 
 import pytest
 
 from models.errors import InvalidInput
-from models.segmentation import cut, require_text, sentences
+from models.segmentation import cut, require_text, sentence_spans, sentences
 
 
 @pytest.mark.parametrize(
@@ -28,10 +29,71 @@ from models.segmentation import cut, require_text, sentences
         ("¿Qué hora es? ¡Las tres! Vamos.", ["¿Qué hora es?", "¡Las tres!", "Vamos."]),
         ("Spread\n over  lines.\tSecond one.", ["Spread over lines.", "Second one."]),
         ("... Dots first. Then words.", ["...", "Dots first.", "Then words."]),
+        ("He said no. Then he left.", ["He said no.", "Then he left."]),
+        ("A. K. Ray and S.M. Krishna met. They left.", ["A. K. Ray and S.M. Krishna met.", "They left."]),
+        ("They left the U.S. In May they came back.", ["They left the U.S.", "In May they came back."]),
+        (
+            "The U.S. Senate met at 5 p.m. Monday. It was brief.",
+            ["The U.S. Senate met at 5 p.m. Monday.", "It was brief."],
+        ),
+        ("Pens, ink, etc. The shop is old.", ["Pens, ink, etc.", "The shop is old."]),
+        (
+            "On Jan. 5 it rose 3.5% to $1.2 billion. Then it fell.",
+            ["On Jan. 5 it rose 3.5% to $1.2 billion.", "Then it fell."],
+        ),
+        ("La Sra. Ruiz vive en la Avda. Goya. Su hijo no.", ["La Sra. Ruiz vive en la Avda. Goya.", "Su hijo no."]),
+        (
+            "Véase la pág. 12 del cap. 3. Fuimos al mar. Era verano.",
+            ["Véase la pág. 12 del cap. 3.", "Fuimos al mar.", "Era verano."],
+        ),
+        (
+            "Vive en EE.UU. desde el año 44 a.C. según él. «¿Sí?» Eso dijo.",
+            ["Vive en EE.UU. desde el año 44 a.C. según él.", "«¿Sí?»", "Eso dijo."],
+        ),
     ],
 )
 def test_sentences(text: str, expected: list[str]) -> None:
     assert sentences(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        (" \n\n ", []),
+        ("A title\nThe text begins. It ends.", ["A title", "The text begins.", "It ends."]),
+        ("- apples\n- pears\n\nBuy them.", ["- apples", "- pears", "Buy them."]),
+        ("Ana: Are you coming?\nBen: I am.", ["Ana: Are you coming?", "Ben: I am."]),
+        (
+            "A program wraps its lines when they have become so long that they\nare hard to read. Others do not.",
+            ["A program wraps its lines when they have become so long that they\nare hard to read.", "Others do not."],
+        ),
+        (
+            "The line ends before a name, at a width that many programs use: there\nMartha waits. She waves.",
+            ["The line ends before a name, at a width that many programs use: there\nMartha waits.", "She waves."],
+        ),
+        ("First half\n\nof two paragraphs", ["First half", "of two paragraphs"]),
+        (
+            "He wants to help someone.The money came. “Yes.”She",
+            ["He wants to help someone.", "The money came.", "“Yes.”She"],
+        ),
+        ("Use Node.js or U.S.Steel at example.org.", ["Use Node.js or U.S.Steel at example.org."]),
+        ("One. \r\n Two.", ["One.", "Two."]),
+    ],
+)
+def test_sentences_of_a_text_know_their_place(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in sentence_spans(text)] == expected
+
+
+def test_spans_leave_out_nothing_but_white_space() -> None:
+    chance = random.Random(2)
+    for _ in range(300):
+        text = "".join(
+            chance.choice(["Ab", "cd. ", "\n", " ", '"', "! ", "Dr. ", "3", "E.", "gone.She "]) for _ in range(60)
+        )
+        spans = sentence_spans(text)
+        assert "".join("".join(text[start:end].split()) for start, end in spans) == "".join(text.split())
+        assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
 
 
 def test_pieces_are_whole_sentences_while_they_fit() -> None:
@@ -77,6 +139,8 @@ def test_packing_equals_taking_one_unit_after_another() -> None:
 @pytest.mark.parametrize("row", [".", '!"', "“", ". “", ". A", "a"])
 def test_long_rows_of_marks_end(row: str) -> None:
     assert "".join("".join(sentences(row * 50_000)).split()) == "".join((row * 50_000).split())
+    text = f"{row}\n" * 50_000
+    assert "".join("".join(text[start:end].split()) for start, end in sentence_spans(text)) == "".join(text.split())
 
 
 def test_a_limit_that_nothing_meets_still_ends() -> None:

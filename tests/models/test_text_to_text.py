@@ -11,8 +11,9 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from models.catalog import Task, find_card
 from models.errors import Cancelled, InvalidInput
+from models.pieces import Piece, join
 from models.precision import BF16
-from models.text_to_text import Piece, TextToText, TextToTextSettings, join
+from models.text_to_text import TextToText, TextToTextSettings
 from tests.conftest import TinyModels
 from tests.tiny.text_to_text import SENTENCES, TASKS
 
@@ -355,3 +356,10 @@ def test_other_precisions_translate_too(tiny_models: TinyModels) -> None:
     wrapper = TextToText.load(find_card(str(tiny_models.t5()), Task.TEXT_TO_TEXT), "cpu", BF16)
     assert wrapper.precision == "bf16"
     assert join(wrapper.translate("One.", settings=FEW))
+
+
+def test_a_checkpoint_may_want_single_sentences(tiny_models: TinyModels, tmp_path: Path) -> None:
+    tasks = {"translation_en_to_french": {"prefix": "translate English to French: ", "sentence_by_sentence": True}}
+    single = changed(tiny_models, tmp_path / "single", "config.json", {"task_specific_params": tasks})
+    pieces = list(single.translate("The sea. The sky.\nThe end.", "french", FEW))
+    assert [(piece.source, piece.paragraph) for piece in pieces] == [("The sea.", 0), ("The sky.", 0), ("The end.", 1)]

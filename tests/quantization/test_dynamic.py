@@ -17,8 +17,19 @@ from transformers.pytorch_utils import Conv1D
 from models.catalog import Task, find_card
 from models.device import footprint
 from models.errors import PrecisionNotApplicable
+from models.precision import FP32
 from models.pretrained import load_pretrained
-from quantization.dynamic import choose_engine, int8_linear, is_dynamic, linear_of, quantizable_layers, quantize_dynamic
+from quantization.dynamic import (
+    choose_engine,
+    int8_linear,
+    is_dynamic,
+    prepare,
+    quantize_dynamic,
+    reads_only,
+    rows_quantized,
+)
+from quantization.layers import linear_layers
+from quantization.mapping import Mapping
 from quantization.measure import file_bytes
 from quantization.recipes import INT8
 
@@ -56,9 +67,9 @@ def signal_to_noise(exact: torch.Tensor, approximate: torch.Tensor) -> float:
 
 
 def test_every_linear_layer_and_conv1d_is_replaced(gpt2, int8_gpt2):
-    assert len(quantizable_layers(gpt2)) == 4 * LAYERS + 1
+    assert len(linear_layers(gpt2)) == 4 * LAYERS + 1
     assert sum(isinstance(module, Conv1D) for module in gpt2.modules()) == 4 * LAYERS
-    assert quantizable_layers(int8_gpt2) == []
+    assert linear_layers(int8_gpt2) == {}
     assert not any(isinstance(module, Conv1D) for module in int8_gpt2.modules())
     assert is_dynamic(int8_gpt2)
     assert not is_dynamic(gpt2)
@@ -70,15 +81,15 @@ def test_scores_stay_close_to_fp32(gpt2, int8_gpt2):
     assert signal_to_noise(exact, approximate) > 20
 
 
-def test_a_linear_layer_computes_the_same_as_its_conv1d():
+def test_a_conv1d_becomes_the_layer_that_its_transposed_linear_becomes():
     torch.manual_seed(0)
-    conv = Conv1D(5, 3)
+    conv, linear = Conv1D(5, 3), nn.Linear(3, 5)
     with torch.no_grad():
-        conv.bias.normal_()
+        linear.weight.copy_(conv.weight.t())
+        linear.bias.copy_(conv.bias.normal_())
     inputs = torch.randn(2, 4, 3)
-    linear = linear_of(conv)
-    assert (linear.in_features, linear.out_features) == (3, 5)
-    torch.testing.assert_close(linear(inputs), conv(inputs))
+    choose_engine()
+    assert torch.equal(int8_linear(conv)(inputs), int8_linear(linear)(inputs))
 
 
 def test_weights_are_within_half_a_step_of_the_originals(gpt2, int8_gpt2):
@@ -110,7 +121,7 @@ def test_footprint_counts_packed_weights_by_hand(int8_gpt2):
 
 
 def test_the_file_shrinks(gpt2, int8_gpt2):
-    assert file_bytes(int8_gpt2) < 0.6 * file_bytes(gpt2)
+    assert file_bytes(int8_gpt2, INT8) < 0.6 * file_bytes(gpt2, FP32)
 
 
 @pytest.mark.filterwarnings("ignore:torch.ao.quantization is deprecated:DeprecationWarning")
@@ -118,17 +129,35 @@ def test_the_usual_recipe_touches_one_layer_and_grows_the_file(gpt2):
     """Why this module exists: `nn.Linear` in GPT-2 is the tied head alone, which then needs a matrix of its own."""
     usual = torch.ao.quantization.quantize_dynamic(gpt2, {nn.Linear}, dtype=torch.qint8)
     assert sum(isinstance(module, Conv1D) for module in usual.modules()) == 4 * LAYERS
-    assert file_bytes(usual) > file_bytes(gpt2) + 0.9 * VOCABULARY * WIDTH
+    assert file_bytes(usual, INT8) > file_bytes(gpt2, FP32) + 0.9 * VOCABULARY * WIDTH
 
 
-@pytest.mark.filterwarnings("ignore:torch.ao.quantization is deprecated:DeprecationWarning")
-def test_a_layer_is_the_one_that_torch_itself_makes():
-    torch.manual_seed(0)
-    linear, inputs = nn.Linear(64, 32), torch.randn(5, 64)
-    choose_engine()
-    settings = {nn.Linear: torch.ao.quantization.per_channel_dynamic_qconfig}
-    theirs = torch.ao.quantization.quantize_dynamic(nn.Sequential(linear), settings)
-    assert torch.equal(int8_linear(linear)(inputs), theirs(inputs))
+def test_codes_and_scales_are_those_of_torchs_own_observer():
+    """Codes may differ by one at a tie: torch multiplies by 1 / scale, the mapping divides, and the halves round so."""
+    weight = torch.randn(300, 768, generator=torch.Generator().manual_seed(0)) * torch.logspace(-3, 1, 300)[:, None]
+    weight[7] = 0
+    prepare()
+    observer = torch.ao.quantization.per_channel_dynamic_qconfig.weight()
+    observer(weight)
+    scales, zero_points = observer.calculate_qparams()
+    theirs = torch.quantize_per_channel(weight, scales.double(), zero_points, 0, torch.qint8).int_repr()
+    ours = rows_quantized(weight, Mapping())
+    assert torch.equal(ours.scales, scales)
+    assert torch.equal(ours.zero_points, zero_points.long())
+    differ = ours.codes != theirs
+    assert (ours.codes.int() - theirs.int()).abs().max() <= 1
+    assert differ.float().mean() < 1e-4
+    steps = (weight.double() / scales.double()[:, None])[differ]
+    assert ((steps - steps.floor() - 0.5).abs() < 1e-4).all()
+
+
+def test_many_rows_are_quantized_in_parts_with_the_same_result(monkeypatch):
+    weight = torch.randn(100, 16, generator=torch.Generator().manual_seed(0))
+    whole = Mapping().quantize(weight)
+    monkeypatch.setattr("quantization.dynamic.ROWS_AT_ONCE", 7)
+    parts = rows_quantized(weight, Mapping())
+    assert torch.equal(parts.codes, whole.codes)
+    assert torch.equal(parts.scales, whole.scales)
 
 
 def test_a_saved_state_loads_weights_only_and_gives_the_same_scores(gpt2, int8_gpt2, tmp_path):
@@ -162,7 +191,7 @@ def test_each_text_task_runs_in_int8_close_to_fp32(tiny_models, task, auto_class
     card = find_card(str(getattr(tiny_models, fixture)()), task)
     exact = load_pretrained(auto_class, card, "cpu")
     int8 = load_pretrained(auto_class, card, "cpu", INT8)
-    assert quantizable_layers(int8.model) == []
+    assert linear_layers(int8.model) == {}
     assert int8.footprint < exact.footprint
     ids = exact.tokenizer("a small text to read", return_tensors="pt")["input_ids"]
     inputs = {"input_ids": ids} | ({"decoder_input_ids": ids} if task == Task.TEXT_TO_TEXT else {})
@@ -203,3 +232,36 @@ def test_a_torch_without_int8_kernels_is_refused(monkeypatch):
     monkeypatch.setattr(type(torch.backends.quantized), "supported_engines", ["none"])
     with pytest.raises(PrecisionNotApplicable, match=r"none for this processor \(riscv64\). Choose fp32 or bf16"):
         choose_engine()
+
+
+@pytest.mark.usefixtures("engine_restored")
+@pytest.mark.parametrize(("vnni", "many_rows"), [(True, True), (True, False), (False, True)])
+def test_many_rows_get_the_kernels_for_many_rows_where_there_is_vnni(monkeypatch, vnni, many_rows):
+    if not {"x86", "onednn"} <= set(torch.backends.quantized.supported_engines):
+        pytest.skip("this build of torch has kernels of one kind")
+    monkeypatch.setattr("quantization.dynamic.platform.machine", lambda: "x86_64")
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_vnni": vnni})
+    assert choose_engine(many_rows=many_rows) == ("onednn" if vnni and many_rows else "x86")
+
+
+def test_models_that_only_read_have_many_rows(tiny_models, gpt2):
+    folder = tiny_models.roberta_qa()
+    assert reads_only(AutoModelForQuestionAnswering.from_pretrained(folder))
+    assert not reads_only(gpt2)
+    assert not reads_only(nn.Sequential(nn.Linear(8, 8)))
+
+
+@pytest.mark.usefixtures("engine_restored")
+@pytest.mark.parametrize("rows", [1, 7, 384])
+def test_both_kinds_of_kernels_compute_the_same(rows):
+    if not {"x86", "onednn"} <= set(torch.backends.quantized.supported_engines):
+        pytest.skip("this build of torch has kernels of one kind")
+    prepare()
+    torch.manual_seed(0)
+    linear, inputs, outputs = nn.Linear(768, 96), torch.randn(rows, 768), []
+    for engine in ("x86", "onednn"):
+        torch.backends.quantized.engine = engine
+        outputs.append(int8_linear(linear)(inputs))
+    # A value on the border between two codes may fall to either side: one step of one activation in a sum of 768.
+    step = float(inputs.max() - inputs.min()) / 127
+    torch.testing.assert_close(outputs[0], outputs[1], rtol=0, atol=step * float(linear.weight.detach().abs().max()))

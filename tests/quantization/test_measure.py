@@ -1,20 +1,24 @@
-import math
 import threading
-from types import SimpleNamespace
 
-import numpy
 import pytest
 import torch
-from torch import nn
 from transformers import AutoModelForCausalLM
 
 from models.catalog import Task, find_card
-from models.errors import Cancelled, InvalidInput, PrecisionNotApplicable
+from models.errors import Cancelled, InvalidInput
+from models.perplexity import context_length
+from models.precision import BF16, FP32
 from models.pretrained import Pretrained, load_pretrained
-from quantization.measure import context_length, decode_speed, file_bytes, perplexity, pinned_threads
-from quantization.recipes import BNB_NF4, INT8
-
-TEXT = "Me gusta mucho el fútbol, y los domingos juego con mis amigos. ¿Dónde está la biblioteca? Junto al río."
+from quantization.layers import linear_layers
+from quantization.measure import (
+    decode_speed,
+    file_bytes,
+    layers_changed,
+    pinned_threads,
+    prefill_speed,
+    require_threads,
+)
+from quantization.recipes import BNB_NF4, INT8, INT8_LINEAR, INT8_TIED
 
 
 @pytest.fixture(scope="module")
@@ -22,80 +26,9 @@ def gpt2(tiny_models) -> Pretrained:
     return load_pretrained(AutoModelForCausalLM, find_card(str(tiny_models.gpt2()), Task.TEXT_GENERATION), "cpu")
 
 
-def naive_nats(model: nn.Module, ids: list[int], window: int, stride: int) -> list[float]:
-    """One token at a time: find the first window that holds it, run the model on what stands before it there."""
-    nats = []
-    for position in range(1, len(ids)):
-        start = 0
-        while start + window <= position:
-            start += stride
-        with torch.no_grad():
-            scores = model(torch.tensor([ids[start:position]])).logits[0, -1].double().numpy()
-        nats.append(float(numpy.logaddexp.reduce(scores) - scores[ids[position]]))
-    return nats
-
-
-@pytest.mark.parametrize(("window", "stride"), [(16, 5), (16, 8), (16, 15), (2, 1), (7, 1), (256, 128)])
-def test_perplexity_is_that_of_a_naive_double_loop(gpt2, window, stride):
-    ids = gpt2.tokenizer(TEXT)["input_ids"]
-    nats = naive_nats(gpt2.model, ids, window, stride)
-    found = perplexity(gpt2.model, gpt2.tokenizer, TEXT, window, stride)
-    assert found.tokens == len(nats) == len(ids) - 1
-    assert found.perplexity == pytest.approx(math.exp(sum(nats) / len(nats)), rel=1e-4)
-    first = gpt2.tokenizer.decode(ids[:1])
-    assert found.bytes == len(TEXT.encode()) - len(first.encode())
-    assert found.bits_per_byte == pytest.approx(sum(nats) / math.log(2) / found.bytes, rel=1e-4)
-
-
-def test_in_one_window_it_is_the_loss_of_transformers(gpt2):
-    ids = gpt2.tokenizer(TEXT, return_tensors="pt")["input_ids"]
-    with torch.no_grad():
-        loss = gpt2.model(ids, labels=ids).loss.item()
-    assert perplexity(gpt2.model, gpt2.tokenizer, TEXT).perplexity == pytest.approx(math.exp(loss), rel=1e-5)
-
-
-def test_a_model_that_knows_nothing_is_as_unsure_as_its_vocabulary_is_large(gpt2):
-    assert perplexity(EvenModel(0.0), gpt2.tokenizer, TEXT).perplexity == pytest.approx(EvenModel.VOCABULARY)
-
-
-@pytest.mark.parametrize("number", [math.nan, math.inf])
-def test_overflowing_numbers_are_refused_instead_of_shown(gpt2, number):
-    with pytest.raises(PrecisionNotApplicable, match="too large for this precision"):
-        perplexity(EvenModel(number), gpt2.tokenizer, TEXT)
-
-
-class EvenModel(nn.Module):
-    """Gives every token of a vocabulary the same score."""
-
-    VOCABULARY = 1000
-
-    def __init__(self, score: float):
-        super().__init__()
-        self.score = score
-        self.device = torch.device("cpu")
-        self.config = SimpleNamespace(max_position_embeddings=32)
-
-    def forward(self, ids: torch.Tensor, use_cache: bool, logits_to_keep: int) -> SimpleNamespace:
-        return SimpleNamespace(logits=torch.full((1, min(logits_to_keep, ids.shape[1]), self.VOCABULARY), self.score))
-
-
-@pytest.mark.parametrize("text", ["", "a"])
-def test_a_text_of_less_than_two_tokens_is_refused(gpt2, text):
-    with pytest.raises(InvalidInput, match="at least two tokens"):
-        perplexity(gpt2.model, gpt2.tokenizer, text)
-
-
-@pytest.mark.parametrize("stride", [16, 17, -1])
-def test_a_stride_outside_the_window_is_refused(gpt2, stride):
-    with pytest.raises(InvalidInput, match="from 1 to 15"):
-        perplexity(gpt2.model, gpt2.tokenizer, TEXT, 16, stride)
-
-
-def test_stop_ends_each_measurement(gpt2):
+def test_stop_ends_the_measurement(gpt2):
     cancelled = threading.Event()
     cancelled.set()
-    with pytest.raises(Cancelled):
-        perplexity(gpt2.model, gpt2.tokenizer, TEXT, cancelled=cancelled)
     with pytest.raises(Cancelled):
         decode_speed(gpt2.model, torch.tensor([[5, 6]]), cancelled=cancelled)
 
@@ -104,6 +37,44 @@ def test_speed_is_a_median_with_its_spread(gpt2):
     speed = decode_speed(gpt2.model, torch.tensor([[5, 6, 7]]), tokens=6, repeats=3, threads=1)
     assert 0 < speed.slowest <= speed.tokens_per_second <= speed.fastest
     assert (speed.repeats, speed.tokens, speed.threads) == (3, 6, 1)
+
+
+def test_prefill_reads_the_whole_prompt_at_once(gpt2):
+    speed = prefill_speed(gpt2.model, torch.randint(5, 100, (1, 40)), repeats=3, threads=1)
+    assert 0 < speed.slowest <= speed.tokens_per_second <= speed.fastest
+    assert (speed.repeats, speed.tokens, speed.threads) == (3, 40, 1)
+
+
+def test_prefill_is_cut_to_what_the_model_reads(gpt2):
+    assert prefill_speed(gpt2.model, torch.ones(1, 999, dtype=torch.long), repeats=1).tokens == context_length(
+        gpt2.model
+    )
+
+
+def test_stop_ends_prefill(gpt2):
+    cancelled = threading.Event()
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        prefill_speed(gpt2.model, torch.tensor([[5, 6]]), cancelled=cancelled)
+
+
+@pytest.mark.parametrize("threads", [0, -1, 100_000])
+def test_threads_that_this_machine_has_not_are_refused(threads):
+    with pytest.raises(InvalidInput, match="from 1 to"):
+        require_threads(threads)
+    require_threads(1)
+    require_threads(None)
+
+
+@pytest.mark.parametrize(
+    ("precision", "changed"),
+    # Two blocks of four Conv1D, and the head, the only nn.Linear.
+    [(FP32, 0), (BF16, 9), (INT8_LINEAR, 1), (INT8, 9), (INT8_TIED, 8), (BNB_NF4, 9)],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_changed_layers_are_counted(gpt2, precision, changed):
+    loaded = load_pretrained(AutoModelForCausalLM, gpt2.card, "cpu", precision)
+    assert layers_changed(loaded.model, linear_layers(gpt2.model)) == changed
 
 
 def test_a_prompt_longer_than_the_model_reads_is_cut_to_its_end(gpt2):
@@ -127,11 +98,11 @@ def test_threads_are_given_back_after_stop(gpt2):
 
 
 def test_the_file_is_the_weights_and_a_small_header(gpt2, tiny_models):
-    assert file_bytes(gpt2.model) == (tiny_models.gpt2() / "model.safetensors").stat().st_size
-    assert file_bytes(gpt2.model) == pytest.approx(gpt2.footprint, abs=4_000)
+    assert file_bytes(gpt2.model, FP32) == (tiny_models.gpt2() / "model.safetensors").stat().st_size
+    assert file_bytes(gpt2.model, FP32) == pytest.approx(gpt2.footprint, abs=4_000)
 
 
 @pytest.mark.parametrize("precision", [INT8, BNB_NF4], ids=lambda precision: precision.name)
 def test_quantized_models_are_saved_too(gpt2, precision):
     quantized = load_pretrained(AutoModelForCausalLM, gpt2.card, "cpu", precision)
-    assert quantized.footprint < file_bytes(quantized.model) < file_bytes(gpt2.model)
+    assert quantized.footprint < file_bytes(quantized.model, precision) < file_bytes(gpt2.model, FP32)

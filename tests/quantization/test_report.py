@@ -1,17 +1,41 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 
 import torch
 
 from models.catalog import Task, find_card
-from quantization.compare import Row, spanish_text
-from quantization.report import CPU_FEATURES, cpu_features, report
+from quantization.compare import Row
+from quantization.default_text import spanish_text
+from quantization.report import report
 
 ROWS = (
-    Row("fp32", 400, 390, 0.5, 20.0, 19.0, 21.0, 30.5, 1.25, "y “mucho” más,\nsiempre"),
+    Row(
+        "fp32",
+        file_bytes=400_000_000,
+        footprint=390_000_000,
+        peak_bytes=410_000_000,
+        before_bytes=800_000_000,
+        layers_changed=0,
+        layers=49,
+        load_seconds=0.5,
+        prefill_tokens=256,
+        prefill_tokens_per_second=300.4,
+        prefill_slowest=290.0,
+        prefill_fastest=310.0,
+        tokens_per_second=20.0,
+        slowest=19.0,
+        fastest=21.0,
+        perplexity=30.5,
+        bits_per_byte=1.25,
+        top1_agreement=1.0,
+        kl_divergence=0.0,
+        agreement_positions=99,
+        sample="y “mucho” más,\nsiempre",
+    ),
     Row("fp16", error="The precision “fp16” does not apply."),
 )
 
@@ -48,7 +72,7 @@ def test_csv_has_a_line_for_each_row_and_survives_quotes_and_line_breaks():
 
 def test_threads_are_those_of_torch_unless_given():
     card = find_card("openai-community/gpt2", Task.TEXT_GENERATION)
-    assert report(card, "cpu", "p", 0, ROWS).threads == torch.get_num_threads()
+    assert report(card, "cpu", "p", 0, ROWS).conditions["threads"] == torch.get_num_threads()
 
 
 def test_the_text_is_the_suite_s_unless_given():
@@ -59,7 +83,31 @@ def test_the_text_is_the_suite_s_unless_given():
     assert found.rows == ()
 
 
-def test_processor_features_are_names_that_torch_knows():
-    assert set(cpu_features()) <= set(CPU_FEATURES)
-    if torch.backends.cpu.get_cpu_capability() == "AVX512":
-        assert "avx512_f" in cpu_features()
+def test_a_sample_that_looks_like_a_formula_is_only_text_in_a_spreadsheet():
+    found = replace(example(), rows=(Row("fp32", sample="=1+1"),)).to_csv()
+    assert next(csv.DictReader(io.StringIO(found)))["sample"] == "'=1+1"
+
+
+def test_markdown_is_a_table_with_its_conditions():
+    lines = example().to_markdown().splitlines()
+    assert lines[0] == "## openai-community/gpt2 in several precisions"
+    heading, rule, first, second = lines[2:6]
+    assert heading.count("|") == rule.count("|") == first.count("|") == second.count("|")
+    cells = [cell.strip() for cell in first.strip("|").split("|")]
+    assert cells == [
+        "fp32", "400 MB", "390 MB", "410 MB", "0 of 49", "0.50", "300 (290–310)", "20.0 (19.0–21.0)",
+        "30.50", "1.250", "100.0%", "0.0000",
+    ]  # fmt: skip
+    assert second.startswith("| fp16 | – | – |")
+    text = "\n".join(lines)
+    assert "- fp16: The precision “fp16” does not apply." in text
+    for told in ("threads: 2", "seed 3", f"torch {version('torch')}", date.today().isoformat(), "CPU features"):
+        assert told in text
+    assert "256 tokens read at once" in text
+    assert "first 99 positions" in text
+
+
+def test_markdown_says_why_there_is_no_agreement():
+    found = replace(example(), rows=(Row("int8", file_bytes=1),)).to_markdown()
+    assert "- agreement: not measured, because fp32 was not" in found
+    assert "- prefill: not measured" in found

@@ -11,6 +11,7 @@ import pytest
 from apps.terminal import generation, language
 from models.hub import huggingface_cache
 from models.text_generation import GenerationSettings
+from tests.apps.classroom import put_in_cache
 from tests.apps.terminal.conftest import Aula
 from tests.conftest import TinyModels
 
@@ -212,6 +213,37 @@ def test_a_stopped_summary_gives_the_parts(
     assert len(told["parts"]) == 1
 
 
+def test_without_a_t5_sentences_are_chosen(aula: Aula) -> None:
+    ended = aula("summarize", "--beams", 2, stdin=f"{CONTEXT} Both sell cake. The library closes at six.")
+
+    assert ended.code == 0, ended.errors
+    assert ended.output == "The library opens at nine.\n"
+    assert "Loading aula/extractive" in ended.errors
+    assert "google-t5/t5-base knows more" in ended.errors
+
+
+def test_chosen_sentences_are_told_with_their_scores(aula: Aula) -> None:
+    source = f"{CONTEXT} Both sell cake. The library closes at six."
+    ended = aula("summarize", source, "--length", "long", "--model", "aula/extractive", "--json")
+
+    told = json.loads(ended.output)
+    assert set(told) == {"summary", "parts", "length", "source_characters", "sentences"}
+    assert told["summary"] == " ".join(sentence["text"] for sentence in told["sentences"] if sentence["chosen"])
+    assert [source[sentence["start"] : sentence["end"]] for sentence in told["sentences"]] == [
+        "The library opens at nine.", "The café beside it opens at eight.", "Both sell cake.",
+        "The library closes at six.",
+    ]  # fmt: skip
+
+
+def test_a_t5_on_this_machine_comes_before_the_choice_of_sentences(aula: Aula, tiny_models: TinyModels) -> None:
+    put_in_cache("google-t5/t5-small", tiny_models.t5())
+
+    ended = aula("summarize", CONTEXT, "--max-new-tokens", 6)
+
+    assert ended.code == 0, ended.errors
+    assert "Loading google-t5/t5-small" in ended.errors
+
+
 # generate
 
 
@@ -271,7 +303,7 @@ def test_a_model_on_this_machine_comes_before_the_default(aula: Aula, tiny_model
 
 
 def test_a_missing_model_is_told_at_once(aula: Aula) -> None:
-    ended = aula("generate", "Hola")
+    ended = aula("generate", "Hola", "--model", "datificate/gpt2-small-spanish")
 
     assert (ended.code, ended.output) == (1, "")
     assert ended.errors.startswith("datificate/gpt2-small-spanish is not on this machine yet.")

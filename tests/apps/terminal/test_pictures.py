@@ -185,7 +185,7 @@ def test_a_place_that_cannot_be_written_is_named(aula: Aula, tiny_models: TinyMo
 
 
 def test_without_a_model_on_this_machine_both_ways_to_get_one_are_told(aula: Aula, folder: Path) -> None:
-    ended = aula("detect", folder)
+    ended = aula("detect", folder, "--model", "yolov5su")
 
     assert (ended.code, ended.output) == (1, "")
     assert "models fetch yolov5su" in ended.errors

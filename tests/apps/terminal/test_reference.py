@@ -12,7 +12,22 @@ def test_the_document_is_current() -> None:
 def test_every_command_is_in_it() -> None:
     document = reference.reference()
 
-    for command in ("run", "test", "setup", "detect", "answer", "translate", "summarize", "generate", "quantize"):
+    for command in (
+        "run",
+        "test",
+        "setup",
+        "bits",
+        "tensor",
+        "detect",
+        "answer",
+        "translate",
+        "summarize",
+        "classify",
+        "generate",
+        "memory",
+        "quantize",
+        "train",
+    ):
         assert f"## `python aula.py {command}`" in document
-    for command in ("list", "fetch", "free"):
+    for command in ("list", "fetch", "free", "share"):
         assert f"## `python aula.py models {command}`" in document

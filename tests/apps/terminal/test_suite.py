@@ -90,11 +90,11 @@ def test_a_server_starts_tells_its_address_and_ends_with_ctrl_c(tmp_path: Path) 
         lines = [server.stdout.readline() for _ in range(3)]
         address = json.loads("".join(lines))["address"]
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with direct.open(address, timeout=30) as page:
+        with direct.open(address, timeout=120) as page:
             assert page.status == 200
     finally:
         server.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
-        output, errors = server.communicate(timeout=30)
+        output, errors = server.communicate(timeout=120)
 
     assert address.startswith("http://127.0.0.1:")
     assert output == ""

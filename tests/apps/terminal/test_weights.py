@@ -1,6 +1,7 @@
 """Listing, fetching and freeing models, against a hub on loopback."""
 
 import json
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.apps.terminal.conftest import Aula
 from tests.conftest import TinyModels
 from tests.loopback_hub import LoopbackHub
 
-KEYS = {"model_id", "task", "here", "path", "bytes", "download_bytes", "licence", "languages", "summary"}
+KEYS = {"model_id", "task", "here", "embedded", "path", "bytes", "download_bytes", "licence", "languages", "summary"}
 MODEL = "school/tiny-gpt2"
 
 
@@ -33,7 +34,8 @@ def test_list_shows_the_catalog(aula: Aula) -> None:
     lines = ended.output.splitlines()
     assert lines[0].split() == ["MODEL", "TASK", "HERE", "SIZE", "LICENCE"]
     assert [line.split()[0] for line in lines[1:]] == [card.model_id for card in CATALOG]
-    assert all(" no " in line for line in lines[1:])
+    for card, line in zip(CATALOG, lines[1:], strict=True):
+        assert (" embedded " if card.embedded else " no ") in line
 
 
 def test_fetched_models_are_listed_and_freed(aula: Aula, hub: LoopbackHub) -> None:
@@ -46,10 +48,14 @@ def test_fetched_models_are_listed_and_freed(aula: Aula, hub: LoopbackHub) -> No
 
     listed = json.loads(aula("models", "list", "--json").output)
     assert all(set(row) == KEYS for row in listed)
-    here = {row["model_id"]: row for row in listed if row["here"]}
+    here = {row["model_id"]: row for row in listed if row["here"] and not row["embedded"]}
     assert set(here) == set(places)
     assert here["yolov5nu"]["bytes"] == places["yolov5nu"].stat().st_size
     assert here[MODEL]["task"] == "text-generation"
+    encoder = next(row for row in listed if row["model_id"] == "aula/minilm")
+    assert encoder["here"]
+    assert encoder["embedded"]
+    assert 44_000_000 < encoder["bytes"] < 47_000_000  # 22.6 M parameters of two bytes, and a tokenizer
 
     freed = aula("models", "free", MODEL, "yolov5nu", "--json")
     assert freed.code == 0
@@ -92,3 +98,52 @@ def test_ctrl_c_ends_a_download(aula: Aula, hub: LoopbackHub, monkeypatch: pytes
 
     assert ended.code == 130
     assert json.loads(ended.output) == []
+
+
+# share
+
+
+@pytest.fixture
+def model(tmp_path: Path, tiny_models: TinyModels) -> Path:
+    """A model's folder with its card."""
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_models.bert_qa(), folder)
+    (folder / "README.md").write_text("---\nlicense: apache-2.0\n---\n# A model\n", encoding="utf-8")
+    return folder
+
+
+def test_share_lists_what_it_would_send_and_sends_nothing(aula: Aula, hub: LoopbackHub, model: Path) -> None:
+    ended = aula("models", "share", model, "ana/reviews")
+
+    assert ended.code == 0
+    assert [line.split()[0] for line in ended.output.splitlines()[1:-3]] == sorted(
+        path.name for path in model.iterdir()
+    )
+    assert f"for {hub.url}/ana/reviews, where everybody can see them." in ended.output
+    assert "Nothing was sent" in ended.output
+    assert hub.requests == []
+
+
+def test_share_uploads_with_yes_and_never_prints_the_token(
+    aula: Aula, hub: LoopbackHub, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.writers = {"hf_secretofthetest": "ana"}
+    monkeypatch.setenv("HF_TOKEN", "hf_secretofthetest")
+
+    ended = aula("models", "share", model, "ana/reviews", "--yes", "--private", "--json")
+
+    assert ended.code == 0, ended.errors
+    told = json.loads(ended.output)
+    assert (told["repository"], told["private"], told["uploaded"]) == ("ana/reviews", True, True)
+    assert set(hub.received["ana/reviews"]) == {file["file"] for file in told["files"]}
+    assert hub.visibility == {"ana/reviews": "private"}
+    assert "hf_secret" not in ended.output + ended.errors
+
+
+def test_share_refuses_a_folder_with_data_in_one_sentence(aula: Aula, model: Path) -> None:
+    (model / "reviews.csv").write_text("text,label\n", encoding="utf-8")
+
+    ended = aula("models", "share", model, "ana/reviews", "--yes")
+
+    assert (ended.code, ended.output) == (1, "")
+    assert "reviews.csv" in ended.errors

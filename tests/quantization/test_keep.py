@@ -1,0 +1,236 @@
+"""A kept model: its folder, its card, the roads that take it, and what is left behind when keeping fails."""
+
+import shutil
+import threading
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from apps.loading import ModelKey, load
+from apps.model_store import ModelStore, expected_bytes
+from models import hub, precision_file
+from models.card_file import front_matter
+from models.catalog import ModelCard, Task, find_card
+from models.errors import Cancelled, DiskFull, InvalidInput, PrecisionNotApplicable, UnknownModel
+from models.folders import trained_folder
+from models.precision import BF16, FP16, FP32
+from models.text_generation import GenerationSettings
+from quantization import keep_card
+from quantization.compare import Row
+from quantization.keep import keep, own_place
+from quantization.recipes import BNB_INT8, INT8, INT8_TIED
+from quantization.task_quality import QualityRow
+
+SETTINGS = GenerationSettings(max_new_tokens=6, seed=3)
+
+
+@pytest.fixture
+def gpt2(tiny_models) -> ModelCard:
+    return find_card(str(tiny_models.gpt2()), Task.TEXT_GENERATION)
+
+
+@pytest.fixture
+def kept(gpt2, tmp_path) -> Path:
+    return keep(gpt2, INT8, tmp_path / "kept")
+
+
+def key_of(folder: Path, precision: str | None = None) -> ModelKey:
+    return ModelKey(Task.TEXT_GENERATION, str(folder), "cpu", precision)
+
+
+def text_of(generator) -> str:
+    return "".join(generator.generate("Me gusta", SETTINGS))
+
+
+# The folder
+
+
+@pytest.mark.parametrize("precision", [FP32, BF16, INT8, INT8_TIED, BNB_INT8], ids=lambda precision: precision.name)
+def test_a_kept_folder_loads_in_its_own_precision_and_writes_the_same(gpt2, tmp_path, precision) -> None:
+    folder = keep(gpt2, precision, tmp_path / "kept")
+    again = load(key_of(folder))
+    assert again.precision == precision.name
+    assert text_of(again) == text_of(load(key_of(gpt2.path, precision.name)))
+
+
+def test_weights_that_are_not_quantized_load_in_other_precisions_too(gpt2, tmp_path) -> None:
+    folder = keep(gpt2, BF16, tmp_path / "kept")
+    assert find_card(str(folder), Task.TEXT_GENERATION).precision is None
+    assert [load(key_of(folder, name)).precision for name in ("fp32", "int8")] == ["fp32", "int8"]
+
+
+def test_the_card_of_a_kept_folder_names_its_only_precision(kept: Path) -> None:
+    card = find_card(str(kept), Task.TEXT_GENERATION)
+    assert (card.precision, card.saved_in) == ("int8", "int8")
+    assert card.summary == "Saved in int8 by Aula."
+
+
+@pytest.mark.parametrize(
+    ("model_id", "task", "ask"),
+    [
+        ("aula/qa-minilm", Task.QUESTION_ANSWERING, lambda model: model.answer("Who came?", "Ana came. It rained.")),
+        ("aula/sentiment-minilm", Task.TEXT_CLASSIFICATION, lambda model: model.classify(["A good film."])),
+        ("aula/t5-mini-en-fr", Task.TEXT_TO_TEXT, lambda model: [*model.translate("Good morning.")]),
+        ("aula/minilm", Task.SENTENCE_SIMILARITY, lambda model: model.encode(["A good film."]).tolist()),
+        ("aula/extractive", Task.SUMMARIZATION, lambda model: model.precision),
+    ],
+)
+def test_embedded_models_of_each_task_are_kept_adapters_merged(tmp_path, model_id, task, ask) -> None:
+    folder = keep(find_card(model_id, task), INT8, tmp_path / "kept")
+    assert not list(folder.glob("adapter_*"))
+    again = load(ModelKey(task, str(folder), "cpu"))
+    assert ask(again) == ask(load(ModelKey(task, model_id, "cpu", "int8")))
+
+
+def test_the_store_takes_it_under_one_key(kept: Path) -> None:
+    store = ModelStore(capacity_bytes=10**9)
+    for key in (key_of(kept), key_of(kept, "int8")):
+        with store.use(key) as model:
+            assert model.precision == "int8"
+    assert list(store.loaded()) == [key_of(kept, "int8")]
+    assert expected_bytes(key_of(kept)) == (kept / "model_int8.pt").stat().st_size
+    assert store.loaded()[key_of(kept, "int8")] == model.footprint
+
+
+def test_int8_on_cuda_is_refused_naming_the_device(kept: Path, monkeypatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda: "a card")
+    with pytest.raises(PrecisionNotApplicable, match=r"int8, which does not run on the device “cuda”.* device “cpu”"):
+        load(ModelKey(Task.TEXT_GENERATION, str(kept), "cuda"))
+
+
+# Among the models of this machine
+
+
+def test_a_kept_model_is_listed_by_its_task_and_freed(gpt2) -> None:
+    place = own_place(gpt2, INT8)
+    assert place == trained_folder() / "gpt2-int8"
+    keep(gpt2, INT8, place)
+    assert [card.model_id for card in hub.trained_models(Task.TEXT_GENERATION)] == ["trained/gpt2-int8"]
+    assert hub.trained_models(Task.TEXT_GENERATION)[0].precision == "int8"
+    assert load(ModelKey(Task.TEXT_GENERATION, "trained/gpt2-int8", "cpu")).precision == "int8"
+    assert own_place(gpt2, INT8).name == "gpt2-int8-2"
+    hub.free("trained/gpt2-int8")
+    assert own_place(gpt2, INT8) == place
+
+
+def test_a_half_written_one_is_not_listed(kept: Path) -> None:
+    shutil.copytree(kept, trained_folder() / ".stories-int8-0badcafe")
+    assert hub.trained_models(Task.TEXT_GENERATION) == []
+    assert hub.list_local() == []
+
+
+def test_names_of_any_folder_become_names_that_are_found_again() -> None:
+    card = ModelCard("/home/ana/Mi modelo (v1.2)/", Task.TEXT_GENERATION, path=Path("/home/ana"))
+    assert own_place(card, INT8).name == "Mi-modelo-v1-2--int8"
+
+
+# The model card
+
+
+def test_the_card_says_what_was_done_and_measured(tmp_path) -> None:
+    measured = Row("int8", file_bytes=1_500_000, tokens_per_second=95.4, perplexity=131.25)
+    folder = keep(find_card("aula/gpt2-mini-es", Task.TEXT_GENERATION), INT8, tmp_path / "kept", measured)
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert front_matter(folder) == {
+        "license": "cc-by-sa-4.0",
+        "language": ["es"],
+        "base_model": "aula/gpt2-mini-es",
+        "base_model_relation": "quantized",
+        "pipeline_tag": "text-generation",
+        "tags": ["aula", "quantized", "int8"],
+    }
+    assert INT8.explanation in card
+    assert INT8.touches in card
+    assert "| File | 1.5 MB |\n| Writing | 95.4 tokens per second |\n| Perplexity | 131.2 |\n" in card
+    assert "python aula.py generate" in card
+
+
+def test_a_folder_of_ones_own_is_named_without_its_place(gpt2, kept: Path) -> None:
+    card = (kept / "README.md").read_text(encoding="utf-8")
+    assert "# gpt2 in int8" in card
+    assert "Nothing was measured" in card
+    assert front_matter(kept) == {
+        "license": "unknown",
+        "pipeline_tag": "text-generation",
+        "tags": ["aula", "quantized", "int8"],
+    }
+    for file in kept.iterdir():
+        assert str(gpt2.path.parent).encode() not in file.read_bytes(), file.name
+
+
+def test_every_figure_of_the_card_is_one_that_is_measured() -> None:
+    assert set(keep_card.FIGURES) <= {*Row("int8").as_dict(), *QualityRow("int8").as_dict()}
+
+
+# Refusals
+
+
+def nothing_is_left(folder: Path) -> bool:
+    return list(folder.iterdir()) == []
+
+
+def test_a_folder_that_holds_something_is_refused(gpt2, tmp_path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(InvalidInput, match=r"exists and is not empty\. Name a folder that does not exist yet"):
+        keep(gpt2, INT8, tmp_path)
+    with pytest.raises(InvalidInput, match="exists and is not empty"):
+        keep(gpt2, INT8, tmp_path / "notes.txt")
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_an_empty_folder_is_filled(gpt2, tmp_path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert precision_file.read(keep(gpt2, INT8, tmp_path / "empty")).name == "int8"
+    assert [file.name for file in tmp_path.iterdir()] == ["empty"]
+
+
+def test_a_precision_that_does_not_apply_is_refused(gpt2, tmp_path) -> None:
+    with pytest.raises(PrecisionNotApplicable, match="“fp16” does not apply on the device “cpu”"):
+        keep(gpt2, FP16, tmp_path / "kept")
+    assert nothing_is_left(tmp_path)
+
+
+def test_a_kept_model_is_not_kept_again_in_another_precision(kept: Path, tmp_path) -> None:
+    with pytest.raises(PrecisionNotApplicable, match="was saved in int8"):
+        keep(find_card(str(kept), Task.TEXT_GENERATION), BF16, tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_detector_is_refused(tmp_path) -> None:
+    with pytest.raises(InvalidInput, match="only text models can be kept"):
+        keep(find_card("aula/yolov5n-mini", Task.OBJECT_DETECTION), FP32, tmp_path / "kept")
+
+
+def test_a_full_disk_is_told_before_anything_is_written(gpt2, tmp_path, monkeypatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("quantization.keep.shutil.disk_usage", lambda folder: usage(100, 99, 1))
+    with pytest.raises(DiskFull, match=r"The model needs 20\.\d MB on the disk"):
+        keep(gpt2, INT8, tmp_path / "kept")
+    assert nothing_is_left(tmp_path)
+
+
+def test_a_place_that_cannot_be_written_is_told(gpt2, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidInput, match=r"cannot be written.* Name another folder"):
+        keep(gpt2, INT8, tmp_path / "file" / "kept")
+
+
+@pytest.mark.parametrize("step", ["Loading", "Saving the weights", "Saving the tokenizer"])
+def test_stopping_leaves_nothing_behind(gpt2, tmp_path, step: str) -> None:
+    cancelled = threading.Event()
+
+    def stop(said: str) -> None:
+        if said.startswith(step):
+            cancelled.set()
+
+    with pytest.raises(Cancelled):
+        keep(gpt2, INT8, tmp_path / "kept", on_step=stop, cancelled=cancelled)
+    assert nothing_is_left(tmp_path)
+
+
+def test_a_model_that_is_gone_is_told(gpt2, tmp_path) -> None:
+    gone = ModelCard("gone", Task.TEXT_GENERATION, path=tmp_path / "gone")
+    with pytest.raises(UnknownModel):
+        keep(gone, INT8, tmp_path / "kept")

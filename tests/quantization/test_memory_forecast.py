@@ -1,0 +1,27 @@
+import psutil
+import pytest
+
+from quantization.memory_forecast import Room, Verdict, rooms
+
+
+@pytest.mark.parametrize(
+    ("needed", "verdict"),
+    [
+        (8, Verdict.FITS),  # 80 % of the 10 that are free
+        (9, Verdict.TIGHT),
+        (18, Verdict.TIGHT),  # 90 % of the 20 that there are
+        (19, Verdict.DOES_NOT_FIT),
+    ],
+)
+def test_the_verdict_follows_its_thresholds(needed: int, verdict: Verdict) -> None:
+    assert Room("RAM", "cpu", total=20, free=10).verdict(needed) is verdict
+
+
+def test_a_full_machine_that_is_large_enough_is_tight() -> None:
+    assert Room("RAM", "cpu", total=20, free=0).verdict(1) is Verdict.TIGHT
+
+
+def test_this_machines_memory_comes_first() -> None:
+    first = rooms()[0]
+    assert (first.name, first.device, first.total) == ("RAM", "cpu", psutil.virtual_memory().total)
+    assert 0 < first.free <= first.total

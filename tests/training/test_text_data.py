@@ -1,0 +1,165 @@
+from collections import Counter
+
+import pytest
+
+from models.errors import InvalidInput
+from training.text_data import SAMPLE, Row, facts, read_texts, require_trainable, same_text, split
+
+
+def rows_of(**counts: int) -> list[Row]:
+    """So many rows of each label, every text different."""
+    labels = [label for label, count in counts.items() for _ in range(count)]
+    return [Row(number, f"text {number}", label) for number, label in enumerate(labels, 2)]
+
+
+def data_of(content: str, name: str = "a.csv", **options):
+    return read_texts(content.encode(), name, **options)
+
+
+def csv_of(rows: list[Row]) -> str:
+    return "text,label\n" + "".join(f"{row.text},{row.label}\n" for row in rows)
+
+
+@pytest.mark.parametrize("missing", ["", "nan", "NaN", "null", "N/A", " "])
+def test_rows_without_a_label_or_a_text_are_named_with_their_line(missing):
+    data = data_of(f"text,label\ngood,1\nbad,{missing}\n ,0\nfine,none\n")
+    assert [(row.line, row.text, row.label) for row in data.rows] == [(2, "good", "1"), (5, "fine", "none")]
+    assert [fault.line for fault in data.faults] == [3, 4]
+    assert data.faults[0].reason == "the label is missing"
+    assert "text" in data.faults[1].reason
+
+
+def test_json_values_that_are_no_text_or_label_are_named():
+    lines = ['{"text": "a", "label": true}', '{"text": 3, "label": 1}', '{"text": "b", "label": [1]}', '{"text": "c"}']
+    data = data_of("\n".join(lines), "a.jsonl")
+    assert [(row.text, row.label) for row in data.rows] == [("a", "True")]
+    assert [fault.line for fault in data.faults] == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "found"),
+    [
+        ("label,text", "1,good film", ("text", "label")),
+        ("id,reseña,etiqueta", "7,buena película,si", ("reseña", "etiqueta")),
+        ("words,kind,who", "a long and winding sentence,x,somebody", ("words", "kind")),
+    ],
+)
+def test_columns_are_guessed_by_name_else_by_content(header, line, found):
+    data = data_of(f"{header}\n{line}\n{line.replace('x', 'y').replace('si', 'no').replace('1,', '0,')}a\n")
+    assert (data.text_column, data.label_column) == found
+
+
+def test_named_columns_are_taken_and_wrong_names_answered_with_the_right_ones():
+    content = "text,title,label\na,b,1\nc,d,0\n"
+    data = data_of(content, text_column="title", label_column="text")
+    assert (data.rows[0].text, data.rows[0].label) == ("b", "a")
+    with pytest.raises(InvalidInput, match="no column “titel”"):
+        data_of(content, text_column="titel")
+    with pytest.raises(InvalidInput, match="two different columns"):
+        data_of(content, text_column="title", label_column="title")
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        (rows_of(good=20), "All rows of a.csv have the label “good”"),
+        (rows_of(good=2, bad=1), "3 usable rows; at least 8"),
+        (rows_of(good=20, bad=2), "class “bad” has only 2 different texts"),
+        (rows_of(**{f"{number}.5": 1 for number in range(30)}), "30 different values in 30 rows"),
+    ],
+)
+def test_data_that_nothing_can_be_learned_from_is_refused_in_a_sentence(rows, sentence):
+    with pytest.raises(InvalidInput, match=sentence):
+        require_trainable(data_of(csv_of(rows)))
+
+
+def test_three_rows_of_which_all_were_left_out_tell_so():
+    with pytest.raises(InvalidInput, match=r"0 usable rows \(3 lines were left out\)"):
+        require_trainable(data_of("text,label\na,nan\nb,nan\nc,nan\n"))
+
+
+def test_repeated_texts_do_not_make_a_class():
+    with pytest.raises(InvalidInput, match="only 1 different texts"):
+        require_trainable(data_of(csv_of(rows_of(good=9)) + "same,bad\nSame ,bad\nsame,bad\n"))
+
+
+def test_enough_rows_of_two_classes_will_do():
+    require_trainable(data_of(csv_of(rows_of(good=5, bad=3))))
+
+
+def test_facts_count_classes_lengths_duplicates_and_contradictions():
+    texts = [("One two three", "a"), ("four", "b"), ("one  two THREE", "b"), ("four", "b"), ("five six", "b")]
+    found = facts([Row(line, text, label) for line, (text, label) in enumerate(texts, 1)])
+    assert found.rows == 5
+    assert list(found.classes.items()) == [("b", 4), ("a", 1)]
+    assert (found.words.shortest, found.words.median, found.words.longest) == (1, 2, 3)
+    assert (found.characters.shortest, found.characters.median, found.characters.longest) == (4, 8, 14)
+    assert [row.line for row in found.duplicates] == [3, 4]
+    assert [[row.line for row in group] for group in found.conflicts] == [[1, 3]]
+
+
+def parts_of(rows: list[Row], **options) -> list[Counter]:
+    parts = split(rows, **options)
+    return [Counter(row.label for row in part) for part in (parts.train, parts.validation, parts.test)]
+
+
+def test_a_split_keeps_the_classes_balanced():
+    assert parts_of(rows_of(a=100, b=50, c=10)) == [
+        {"a": 80, "b": 40, "c": 8},
+        {"a": 10, "b": 5, "c": 1},
+        {"a": 10, "b": 5, "c": 1},
+    ]
+    assert [part["a"] for part in parts_of(rows_of(a=20, b=20), fractions=(0.5, 0.25, 0.25))] == [10, 5, 5]
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 9, 14])
+def test_each_class_is_in_each_part_however_small(count):
+    for part in parts_of(rows_of(a=count, b=40)):
+        assert part["a"] >= 1
+
+
+def test_a_split_loses_no_row_and_doubles_none():
+    rows = rows_of(a=33, b=17)
+    parts = split(rows, 4)
+    assert sorted((*parts.train, *parts.validation, *parts.test), key=lambda row: row.line) == rows
+    assert list(parts.train) == sorted(parts.train, key=lambda row: row.line)
+
+
+def test_the_seed_decides_and_nothing_else():
+    rows = rows_of(a=30, b=30)
+    assert split(rows, 1) == split(rows, 1)
+    assert split(rows, 1) != split(rows, 2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_same_text_is_never_in_two_parts(seed):
+    texts = ["same", "Same", "same "] * 3 + [f"text {number % 12}" for number in range(40)]
+    rows = [Row(line, text, "ab"[line % 2]) for line, text in enumerate(texts)]
+    parts = split(rows, seed)
+    found = [{same_text(row.text) for row in part} for part in (parts.train, parts.validation, parts.test)]
+    assert all(found)
+    assert sum(map(len, found)) == len(set.union(*found))
+
+
+def test_large_groups_of_one_text_leave_something_for_every_part():
+    rows = [Row(line, text, "a") for line, text in enumerate(["x"] * 5 + ["y"] * 4 + ["z"])]
+    assert all(parts_of(rows))
+
+
+@pytest.mark.parametrize("fractions", [(0.8, 0.2, 0.0), (0.5, 0.2, 0.2), (1.2, -0.1, -0.1)])
+def test_impossible_fractions_are_refused(fractions):
+    with pytest.raises(InvalidInput, match="make 1 together"):
+        split(rows_of(a=10), fractions=fractions)
+
+
+def test_the_sample_is_balanced_in_labels_and_languages_and_without_faults():
+    data = read_texts(SAMPLE)
+    require_trainable(data)
+    found = facts(data.rows)
+    assert not data.faults
+    assert found.classes == {"positive": 180, "negative": 180}
+    assert not found.duplicates
+    assert found.characters.longest < 200
+    languages = Counter((record.cells["language"], record.cells["label"]) for record in data.table.records)
+    assert set(languages.values()) == {90}
+    assert {language for language, _ in languages} == {"English", "Spanish"}
