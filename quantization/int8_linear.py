@@ -30,7 +30,7 @@ class Int8Linear(Linear):
 
     def forward(self, activations: Tensor) -> Tensor:
         """fp32 of shape (…, inputs) to fp32 of shape (…, outputs)."""
-        if activations.numel() <= self.in_features:  # a single token has the step size to itself
+        if activations.dim() < 2 or activations.shape[-2] <= 1:  # a step of writing: beams of one text are much alike
             return self._multiply(activations)
         # Twenty times as fast as the norm that torch has for it.
         largest = torch.maximum(activations.amax(dim=-1, keepdim=True), -activations.amin(dim=-1, keepdim=True))

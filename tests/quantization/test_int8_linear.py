@@ -38,6 +38,15 @@ def test_a_token_with_large_numbers_does_not_take_the_precision_of_the_others(li
     assert (layer(beside)[:-1] - exact).abs().max() < 0.05
 
 
+def test_the_beams_of_a_step_of_writing_share_a_step_size(linear: nn.Linear) -> None:
+    layer, beams = int8_linear(linear), inputs()[:4]
+    torch.testing.assert_close(layer(beams[:, None])[:, 0], layer(beams), rtol=0, atol=0.05)
+    larger = torch.cat([beams, 1000 * beams[:1]])
+    exact = larger @ linear.weight.T + linear.bias
+    assert (layer(larger)[:4] - exact[:4]).abs().max() < 0.05  # the tokens of a text have steps of their own
+    assert (layer(larger[:, None])[:4, 0] - exact[:4]).abs().max() > 0.05
+
+
 def test_tokens_of_zeros_and_layers_without_bias_are_no_special_case() -> None:
     prepare()
     linear = nn.Linear(16, 4, bias=False)
