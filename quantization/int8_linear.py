@@ -43,7 +43,8 @@ class Int8Linear(Linear):
 
     def _multiply(self, activations: Tensor) -> Tensor:
         packed = self._packed_params._packed_params
-        return torch.ops.quantized.linear_dynamic(activations, packed, reduce_range=self.reduce_range)
+        # Without `.default`, torch searches for the right overload at each call: 5 % of T5's time.
+        return torch.ops.quantized.linear_dynamic.default(activations, packed, self.reduce_range)
 
 
 @functools.cache
