@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from models import precision_file
+from models import card_file, precision_file
 from models.errors import UnknownModel
 from models.folders import trained_folder
 
@@ -330,14 +330,23 @@ def local_card(model_id: str, path: Path, task: Task) -> ModelCard:
     if task != Task.OBJECT_DETECTION and not path.is_dir():
         raise UnknownModel(f"{model_id} is a file; {task.label} needs a folder with a config.json. {_choices(task)}")
     saved = precision_file.read(path)
+    base = _base_of(path, task) if saved else None
     return ModelCard(
         model_id,
         task,
         _local_summary(model_id, saved),
         path=path,
+        languages=base.languages if base else (),
+        answers_no_answer=base.answers_no_answer if base else None,
         precision=saved.name if saved and saved.quantized else None,
         saved_in=saved.name if saved else None,
     )
+
+
+def _base_of(path: Path, task: Task) -> ModelCard | None:
+    """The catalog's model that a folder saved by Aula holds in another precision: it can do what that one can."""
+    base = card_file.front_matter(path).get("base_model")
+    return next((card for card in CATALOG if (card.model_id, card.task) == (base, task)), None)
 
 
 def _local_summary(model_id: str, saved: precision_file.SavedPrecision | None) -> str:

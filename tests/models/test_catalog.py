@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from models import card_file, precision_file
 from models.catalog import CATALOG, ModelCard, Task, find_card, models_for, models_that, trained_path
 from models.errors import UnknownModel
 from models.folders import trained_folder
@@ -106,6 +107,15 @@ def test_folder_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     card = find_card("school/model", Task.TEXT_GENERATION)  # a folder that is here wins over the hub
     assert (card.path, card.repository) == (tmp_path / "school" / "model", None)
     assert find_card(card.model_id, card.task) == card
+
+
+@pytest.mark.parametrize(("base", "knows"), [("aula/qa-minilm", True), ("aula/minilm", None), ("none/such", None)])
+def test_a_kept_model_can_do_what_the_catalog_says_of_its_base(tmp_path: Path, base: str, knows: bool | None) -> None:
+    (tmp_path / card_file.NAME).write_text(f"---\nbase_model: {base}\n---\n")
+    assert find_card(str(tmp_path), Task.QUESTION_ANSWERING).answers_no_answer is None  # trained, not kept
+    precision_file.write(tmp_path, "int8", quantized=True)
+    card = find_card(str(tmp_path), Task.QUESTION_ANSWERING)
+    assert (card.answers_no_answer, card.languages) == (knows, ("English",) if knows else ())
 
 
 def test_detector_file_of_this_machine(tmp_path: Path) -> None:
