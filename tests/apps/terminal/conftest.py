@@ -1,6 +1,7 @@
 """Runs terminal commands in this process, as the shell would."""
 
 import io
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from apps import cli
+from apps.terminal.output import ProgressLine
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Ended:
 
 
 Aula = Callable[..., Ended]
+CtrlC = Callable[..., None]
 
 
 @pytest.fixture
@@ -36,3 +39,17 @@ def aula(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
         return Ended(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def ctrl_c_at(monkeypatch: pytest.MonkeyPatch) -> CtrlC:
+    """`ctrl_c_at("bf16")`: somebody presses Ctrl-C when the line of progress holds these words; `ctrl_c_at()`: any."""
+
+    def wait_for(words: str = "") -> None:
+        def update(line: ProgressLine, text: str, fraction: float) -> None:
+            if words in text:
+                signal.raise_signal(signal.SIGINT)
+
+        monkeypatch.setattr(ProgressLine, "update", update)
+
+    return wait_for

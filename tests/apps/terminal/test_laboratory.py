@@ -1,15 +1,13 @@
 """Comparing precisions from the terminal, with a tiny GPT-2."""
 
 import json
-import signal
 from pathlib import Path
 
 import pytest
 
-from apps.terminal import laboratory
 from apps.terminal.experiment_table import COLUMNS
 from quantization.recipes import PRECISION_NAMES
-from tests.apps.terminal.conftest import Aula
+from tests.apps.terminal.conftest import Aula, CtrlC
 from tests.conftest import TinyModels
 
 BRIEF = ("--max-new-tokens", "4", "--device", "cpu", "--no-peak")
@@ -53,15 +51,8 @@ def test_an_unknown_precision_names_them_all(aula: Aula, tiny_models: TinyModels
     assert ", ".join(PRECISION_NAMES) in ended.errors
 
 
-def test_ctrl_c_keeps_the_rows_that_are_done(
-    aula: Aula, tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def press_ctrl_c_at_the_second(line: object, text: str, fraction: float) -> None:
-        if "bf16" in text:
-            signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(laboratory.ProgressLine, "update", press_ctrl_c_at_the_second)
-
+def test_ctrl_c_keeps_the_rows_that_are_done(aula: Aula, tiny_models: TinyModels, ctrl_c_at: CtrlC) -> None:
+    ctrl_c_at("bf16")
     ended = aula("quantize", tiny_models.gpt2(), "--precision", "fp32,bf16", *BRIEF, "--json")
 
     assert ended.code == 130

@@ -1,12 +1,10 @@
 """Numbers and layers from the terminal."""
 
 import json
-import signal
 
 import pytest
 
-from apps.terminal import numbers
-from tests.apps.terminal.conftest import Aula
+from tests.apps.terminal.conftest import Aula, CtrlC
 from tests.conftest import TinyModels
 
 LAYER = "transformer.h.0.attn.c_attn"
@@ -135,13 +133,8 @@ def test_an_unknown_layer_gets_a_sentence(aula: Aula, tiny_models: TinyModels) -
     assert "no layer “transformer.h.99”" in ended.errors
 
 
-def test_ctrl_c_keeps_what_is_compared(aula: Aula, tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch) -> None:
-    def press_ctrl_c_at_the_third(line: object, text: str, fraction: float) -> None:
-        if ", 3 of 21" in text:
-            signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(numbers.ProgressLine, "update", press_ctrl_c_at_the_third)
-
+def test_ctrl_c_keeps_what_is_compared(aula: Aula, tiny_models: TinyModels, ctrl_c_at: CtrlC) -> None:
+    ctrl_c_at(", 3 of 21")
     ended = aula("tensor", tiny_models.gpt2(), LAYER, "--device", "cpu", "--json")
 
     assert ended.code == 130

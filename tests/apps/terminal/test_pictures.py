@@ -2,7 +2,6 @@
 
 import csv
 import json
-import signal
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from PIL import Image
 
 from apps.terminal import pictures
 from models.images import open_image
-from tests.apps.terminal.conftest import Aula
+from tests.apps.terminal.conftest import Aula, CtrlC
 from tests.conftest import TinyModels
 
 # Random weights find something only if almost anything counts.
@@ -97,14 +96,8 @@ def test_a_run_never_touches_an_earlier_one(aula: Aula, tiny_models: TinyModels,
     assert (runs / "detect-001" / "detections.csv").read_bytes() == first
 
 
-def test_ctrl_c_keeps_what_is_done(
-    aula: Aula, tiny_models: TinyModels, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def press_ctrl_c(line: object, text: str, fraction: float) -> None:
-        signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(pictures.ProgressLine, "update", press_ctrl_c)
-
+def test_ctrl_c_keeps_what_is_done(aula: Aula, tiny_models: TinyModels, folder: Path, ctrl_c_at: CtrlC) -> None:
+    ctrl_c_at()
     ended = detect(aula, tiny_models.yolov5u(), folder, "--json")
 
     assert ended.code == 130

@@ -1,13 +1,11 @@
 """Which layer hurts and what memory remains, from the terminal, with a tiny GPT-2."""
 
 import json
-import signal
 from pathlib import Path
 
 import pytest
 
-from apps.terminal import sensitivity
-from tests.apps.terminal.conftest import Aula
+from tests.apps.terminal.conftest import Aula, CtrlC
 from tests.conftest import TinyModels
 
 BRIEF = ("--tokens", "32", "--device", "cpu")
@@ -56,15 +54,8 @@ def test_sensitivity_refuses_in_one_sentence(
     assert words in ended.errors
 
 
-def test_ctrl_c_keeps_the_cells_that_are_done(
-    aula: Aula, tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def press_ctrl_c_in_the_first_block(line: object, text: str, fraction: float) -> None:
-        if "block 0, attn.c_attn" in text:
-            signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(sensitivity.ProgressLine, "update", press_ctrl_c_in_the_first_block)
-
+def test_ctrl_c_keeps_the_cells_that_are_done(aula: Aula, tiny_models: TinyModels, ctrl_c_at: CtrlC) -> None:
+    ctrl_c_at("block 0, attn.c_attn")
     ended = aula("sensitivity", tiny_models.gpt2(), *BRIEF, "--json")
 
     assert ended.code == 130

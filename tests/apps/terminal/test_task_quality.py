@@ -1,14 +1,12 @@
 """What precisions cost in points, from the terminal, with a tiny BERT."""
 
 import json
-import signal
 from pathlib import Path
 
 import pytest
 
-from apps.terminal import task_quality
 from quantization import evaluation_sets, exams
-from tests.apps.terminal.conftest import Aula
+from tests.apps.terminal.conftest import Aula, CtrlC
 from tests.conftest import TinyModels
 
 HERE = ("--device", "cpu")
@@ -50,15 +48,8 @@ def test_a_precision_that_fails_is_told_and_the_others_go_on(aula: Aula, tiny_mo
     assert ended.output.splitlines()[1].split()[0] == "fp32"
 
 
-def test_ctrl_c_keeps_the_precisions_that_are_done(
-    aula: Aula, tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def press_ctrl_c_at_the_second(line: object, text: str, fraction: float) -> None:
-        if "bf16: question 2" in text:
-            signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(task_quality.ProgressLine, "update", press_ctrl_c_at_the_second)
-
+def test_ctrl_c_keeps_the_precisions_that_are_done(aula: Aula, tiny_models: TinyModels, ctrl_c_at: CtrlC) -> None:
+    ctrl_c_at("bf16: question 2")
     ended = aula("quantize", tiny_models.bert_qa(), "--precision", "fp32,bf16", *HERE, "--json")
 
     assert ended.code == 130

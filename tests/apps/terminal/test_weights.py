@@ -2,15 +2,13 @@
 
 import json
 import shutil
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from apps.terminal import weights
 from models.catalog import CATALOG
-from tests.apps.terminal.conftest import Aula
+from tests.apps.terminal.conftest import Aula, CtrlC
 from tests.conftest import TinyModels
 from tests.loopback_hub import LoopbackHub
 
@@ -88,12 +86,8 @@ def test_freeing_what_is_not_here_is_one_sentence(aula: Aula) -> None:
     assert ended.errors.startswith("yolov5su is not on this machine")
 
 
-def test_ctrl_c_ends_a_download(aula: Aula, hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    def press_ctrl_c(line: object, text: str, fraction: float) -> None:
-        signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(weights.ProgressLine, "update", press_ctrl_c)
-
+def test_ctrl_c_ends_a_download(aula: Aula, hub: LoopbackHub, ctrl_c_at: CtrlC) -> None:
+    ctrl_c_at()
     ended = aula("models", "fetch", MODEL, "yolov5nu", "--json")
 
     assert ended.code == 130
