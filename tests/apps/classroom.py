@@ -6,10 +6,16 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from apps.ui.run import Outcome
 from models.catalog import Task
 
 LAUNCHER = Path(__file__).resolve().parents[2] / "apps" / "launcher.py"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+# Of an experiment that was not run here.
+CONDITIONS = {
+    "threads": 2, "date": "2026-11-21", "machine": "Linux", "processor": "a processor", "cpu_features": ["avx2"],
+    "graphics_cards": [], "versions": {"torch": "2.15"},
+}  # fmt: skip
 
 
 def put_in_cache(model_id: str, folder: Path, cache: Path | None = None) -> Path:
@@ -39,6 +45,20 @@ def open_with(file: str, task: Task, model_id: str) -> AppTest:
     page = open_page(file).selectbox(key=f"{task}-model").set_value(model_id).run()
     assert not page.exception
     return page
+
+
+def open_after(file: str, outcome: str, *items: object, request: object = None) -> AppTest:
+    """A page after an experiment that was stopped when it had given these items; `outcome` is its name."""
+    page = open_page(file)
+    page.session_state[f"{outcome}-outcome"] = Outcome(request, list(items))
+    page.run()
+    assert not page.exception
+    return page
+
+
+def sentences(page: AppTest) -> str:
+    """All that a page says in text and captions."""
+    return "\n".join(element.value for element in [*page.markdown, *page.caption])
 
 
 def button(page: AppTest, label: str):

@@ -20,3 +20,11 @@ def fresh_server_memory() -> Iterator[None]:
 def visitor_at_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """AppTest has no connection and so no address; tests of strangers set this to False."""
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: True)
+
+
+@pytest.fixture
+def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What each download button would hand out, by file name."""
+    offered = {}
+    monkeypatch.setattr(st, "download_button", lambda label, data, file, kind, **options: offered.update({file: data}))
+    return offered

@@ -4,7 +4,6 @@ import json
 import threading
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps.ui import run, visitor
@@ -13,7 +12,7 @@ from models.catalog import Task, find_card
 from models.folders import trained_folder
 from quantization.compare import STOPPED, Row, Step
 from quantization.report import report
-from tests.apps.classroom import button, open_page, open_with, press, put_in_cache
+from tests.apps.classroom import button, open_after, open_page, open_with, press, put_in_cache, sentences
 
 MODEL = "datificate/gpt2-small-spanish"
 PROMPT = "Me gusta mucho el fútbol"
@@ -29,10 +28,6 @@ def measure(page: AppTest, *precisions: str, peak: bool = False) -> list[Row]:
     return [item for item in page.session_state["quantization-outcome"].items if isinstance(item, Row)]
 
 
-def sentences(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.markdown, *page.caption])
-
-
 def row(precision: str, **values) -> Row:
     facts = {
         "file_bytes": 498_000_000, "footprint": 500_000_000, "load_seconds": 1.5, "tokens_per_second": 20.0,
@@ -44,26 +39,14 @@ def row(precision: str, **values) -> Row:
 def page_showing(*items: Row | Step) -> AppTest:
     """The page after an experiment that was stopped when it had given these items."""
     request = {"prompt": PROMPT, "text": "Una frase.", "seed": 0, "max_new_tokens": 60, "model": MODEL, "device": "cpu"}
-    page = open_page("gpt2_quantization.py")
     begun = report(find_card(MODEL, Task.TEXT_GENERATION), "cpu", PROMPT, 0, text="Una frase.")
-    page.session_state["quantization-outcome"] = Outcome(request, [begun, *items])
-    page.run()
-    assert not page.exception
-    return page
+    return open_after("gpt2_quantization.py", "quantization", begun, *items, request=request)
 
 
 @pytest.fixture
 def laboratory(tiny_models) -> AppTest:
     put_in_cache(MODEL, tiny_models.gpt2())
     return open_page("gpt2_quantization.py")
-
-
-@pytest.fixture
-def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What each download button would hand out, by file name."""
-    offered = {}
-    monkeypatch.setattr(st, "download_button", lambda label, data, file, kind, **options: offered.update({file: data}))
-    return offered
 
 
 def test_without_weights_the_page_offers_the_download_and_cannot_run() -> None:

@@ -1,9 +1,9 @@
 import csv
 import io
 import json
+from functools import partial
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps.ui.run import Outcome, shared_store
@@ -12,15 +12,20 @@ from models.catalog import Task
 from quantization.mapping import Mapping
 from quantization.sensitivity import Baseline, Cell, Place, Progress
 from quantization.sensitivity_report import SensitivityReport
-from tests.apps.classroom import button, open_page, open_with, press, put_in_cache
+from tests.apps.classroom import (
+    CONDITIONS,
+    button,
+    open_after,
+    open_page,
+    open_with,
+    press,
+    put_in_cache,
+    sentences,
+)
 from tests.conftest import TinyModels
 
 MODEL = "datificate/gpt2-small-spanish"
 FILE = "layer_sensitivity.py"
-CONDITIONS = {
-    "threads": 2, "date": "2026-11-21", "machine": "Linux", "processor": "a processor", "cpu_features": ["avx2"],
-    "graphics_cards": [], "versions": {"torch": "2.15"},
-}  # fmt: skip
 PLACES = (
     Place(None, "wte", ("transformer.wte", "lm_head"), 40),
     Place(0, "attn.c_attn", ("transformer.h.0.attn.c_attn",), 20),
@@ -28,6 +33,7 @@ PLACES = (
 )
 BEGUN = SensitivityReport(MODEL, "cpu", Mapping(bits=4), "Una frase.", None, (), CONDITIONS)
 BASELINE = Baseline(100.0, 255, 256, 128, PLACES, 10)
+showing = partial(open_after, FILE, "sensitivity")
 
 
 @pytest.fixture
@@ -36,29 +42,8 @@ def laboratory(tiny_models: TinyModels) -> AppTest:
     return open_page(FILE)
 
 
-@pytest.fixture
-def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What each download button would hand out, by file name."""
-    offered = {}
-    monkeypatch.setattr(st, "download_button", lambda label, data, file, kind, **options: offered.update({file: data}))
-    return offered
-
-
-def sentences(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.markdown, *page.caption])
-
-
 def cell(place: Place, change: float) -> Cell:
     return Cell(place.block, place.kind, 100 * (1 + change), change, place.layers, place.parameters)
-
-
-def showing(*items: object) -> AppTest:
-    """The page after an experiment that was stopped when it had given these items."""
-    page = open_page(FILE)
-    page.session_state["sensitivity-outcome"] = Outcome({}, list(items))
-    page.run()
-    assert not page.exception
-    return page
 
 
 def test_without_weights_the_page_offers_the_download_and_cannot_run() -> None:

@@ -1,37 +1,39 @@
 import csv
 import io
 import json
+from functools import partial
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps.ui.memory_cycle import memory_chart
-from apps.ui.run import Outcome, shared_store
+from apps.ui.run import shared_store
 from models.catalog import Task
 from quantization.memory_cycle import MOMENTS, Beginning, Cycle, Reading
 from quantization.memory_cycle_report import CycleReport
-from tests.apps.classroom import button, open_home, open_page, open_with, press, put_in_cache
-from tests.apps.test_layer_sensitivity import CONDITIONS, sentences
+from tests.apps.classroom import (
+    CONDITIONS,
+    button,
+    open_after,
+    open_home,
+    open_page,
+    open_with,
+    press,
+    put_in_cache,
+    sentences,
+)
 from tests.conftest import TinyModels
 
 MODEL = "datificate/gpt2-small-spanish"
 FILE = "memory_freed.py"
 BEGUN = CycleReport(MODEL, "fp32", "cpu", 2, (), (), CONDITIONS)
+showing = partial(open_after, FILE, "memory-freed")
 
 
 @pytest.fixture
 def laboratory(tiny_models: TinyModels) -> AppTest:
     put_in_cache(MODEL, tiny_models.gpt2())
     return open_page(FILE)
-
-
-@pytest.fixture
-def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What each download button would hand out, by file name."""
-    offered = {}
-    monkeypatch.setattr(st, "download_button", lambda label, data, file, kind, **options: offered.update({file: data}))
-    return offered
 
 
 def cycle(number: int, remains: int, footprint: int = 498_000_000, cuda: bool = False) -> Cycle:
@@ -41,15 +43,6 @@ def cycle(number: int, remains: int, footprint: int = 498_000_000, cuda: bool = 
         for moment, amount in zip(MOMENTS, amounts, strict=True)
     ]
     return Cycle(number, "fp32", "cuda" if cuda else "cpu", footprint, tuple(readings))
-
-
-def showing(*items: object) -> AppTest:
-    """The page after an experiment that was stopped when it had given these items."""
-    page = open_page(FILE)
-    page.session_state["memory-freed-outcome"] = Outcome({}, list(items))
-    page.run()
-    assert not page.exception
-    return page
 
 
 def test_without_weights_the_page_offers_the_download_and_cannot_run() -> None:

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps.texts.model_memory import difference_text
@@ -14,16 +13,12 @@ from apps.ui.memory_choice import BATCH, CONTEXT, COUNT, MODEL
 from quantization.memory_count import plan_for_count
 from quantization.memory_forecast import Room, compared
 from quantization.memory_plan import plan
-from tests.apps.classroom import button, open_page, press
+from tests.apps.classroom import button, open_page, press, sentences
 from tests.loopback_hub import LoopbackHub
 
 FILE = "model_memory.py"
 LLAMA = "meta-llama/Meta-Llama-3-8B"
 GPT2 = "openai-community/gpt2"
-
-
-def sentences(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.markdown, *page.caption])
 
 
 def choose(page: AppTest, model_id: str) -> AppTest:
@@ -36,14 +31,6 @@ def add(page: AppTest, model_id: str) -> AppTest:
     """Name a model in the field for another one."""
     page.text_input(key="memory-own-id").set_value(model_id)
     return press(page, "Add")
-
-
-@pytest.fixture
-def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What each download button would hand out, by file name."""
-    offered = {}
-    monkeypatch.setattr(st, "download_button", lambda label, data, file, kind, **options: offered.update({file: data}))
-    return offered
 
 
 def test_the_page_opens_with_gpt2_its_parameters_and_a_verdict_for_each_precision() -> None:

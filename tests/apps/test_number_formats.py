@@ -6,7 +6,6 @@ import json
 import math
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps.texts.number_formats import EXAMPLES
@@ -15,7 +14,7 @@ from apps.ui.number_charts import VIEWS, levels_chart, spacing_chart, spacing_ta
 from quantization.number_formats import FORMATS, FP16, FP32, store
 from quantization.number_report import CodeSettings, report_number
 from quantization.real_numbers import read_number
-from tests.apps.classroom import open_page
+from tests.apps.classroom import open_page, sentences
 
 STRANGE = ["", "abc", "1,234.5", "1/0", "1e400", "$x$ <b>`*", "9" * 5000, "٣", "--1", "0x1p3"]
 BORDERLINE = [
@@ -40,27 +39,15 @@ def formats() -> AppTest:
     return open_page("number_formats.py")
 
 
-@pytest.fixture
-def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What each download button would hand out, by file name."""
-    offered = {}
-    monkeypatch.setattr(st, "download_button", lambda label, data, file, kind, **options: offered.update({file: data}))
-    return offered
-
-
 def type_number(page: AppTest, text: str) -> AppTest:
     page.text_input(key="number").set_value(text).run()
     assert not page.exception
     return page
 
 
-def shown(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.markdown, *page.caption])
-
-
 def test_the_page_opens_with_one_tenth(formats: AppTest) -> None:
     assert formats.text_input(key="number").value == "0.1"
-    assert "in binary its digits never end" in shown(formats)
+    assert "in binary its digits never end" in sentences(formats)
     (table,) = formats.dataframe
     assert list(table.value["format"]) == [form.name for form in FORMATS]
     assert list(table.value["largest"])[2:] == ["65504", "448", "57344"]
@@ -72,7 +59,7 @@ def test_every_example_explains_itself(formats: AppTest) -> None:
         formats.pills[0].set_value(text).run()
         assert not formats.exception
         assert formats.text_input(key="number").value == text
-        assert remark in shown(formats)
+        assert remark in sentences(formats)
 
 
 def test_whatever_is_typed_gives_a_sentence_and_no_traceback(formats: AppTest) -> None:
@@ -93,31 +80,31 @@ def test_every_number_is_shown_in_each_view(formats: AppTest) -> None:
 
 
 def test_a_comma_is_read_as_a_decimal_comma_and_the_page_says_so(formats: AppTest) -> None:
-    assert "Read as 0.1:" not in shown(formats)
-    assert "Read as 0\\.1: the comma is a decimal comma." in shown(type_number(formats, "0,1"))
-    assert "Thousands are written without a separator." in shown(type_number(formats, "65,520"))
+    assert "Read as 0.1:" not in sentences(formats)
+    assert "Read as 0\\.1: the comma is a decimal comma." in sentences(type_number(formats, "0,1"))
+    assert "Thousands are written without a separator." in sentences(type_number(formats, "65,520"))
 
 
 def test_the_sliders_of_int8_act_at_once(formats: AppTest) -> None:
-    assert "round(0.1 / 0.05) + 0 = 2" in shown(formats)
+    assert "round(0.1 / 0.05) + 0 = 2" in sentences(formats)
     formats.select_slider(key="scale").set_value(0.001).run()
-    assert "0.001 × (100 − 0) = **0.1** · exact" in shown(formats)
+    assert "0.001 × (100 − 0) = **0.1** · exact" in sentences(formats)
     formats.slider(key="zero-point").set_value(100).run()
-    assert "= 200, **clamped** to 127" in shown(formats)
-    assert "reach from −0.228 to 0.027" in shown(formats)
+    assert "= 200, **clamped** to 127" in sentences(formats)
+    assert "reach from −0.228 to 0.027" in sentences(formats)
 
 
 def test_nf4_says_when_a_number_is_beyond_its_block(formats: AppTest) -> None:
-    assert "Level 8 of 0 to 15" in shown(formats)
+    assert "Level 8 of 0 to 15" in sentences(formats)
     formats.select_slider(key="absmax").set_value(0.05).run()
-    assert "Level 15 of 0 to 15 = **0.05**" in shown(formats)
-    assert "beyond absmax" in shown(formats)
+    assert "Level 15 of 0 to 15 = **0.05**" in sentences(formats)
+    assert "beyond absmax" in sentences(formats)
 
 
 def test_nan_has_neither_code_nor_level(formats: AppTest) -> None:
     page = type_number(formats, "nan")
-    assert "int8 has no code for NaN" in shown(page)
-    assert "NF4 has no level for NaN" in shown(page)
+    assert "int8 has no code for NaN" in sentences(page)
+    assert "NF4 has no level for NaN" in sentences(page)
 
 
 def test_results_can_be_taken_home(formats: AppTest, downloads: dict[str, str]) -> None:

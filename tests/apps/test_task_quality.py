@@ -5,11 +5,9 @@ import io
 import json
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps.ui import visitor
-from apps.ui.run import Outcome
 from apps.ui.task_quality import capitalized, signed_points
 from models.catalog import Task, find_card
 from quantization import evaluation_sets, exams
@@ -18,7 +16,7 @@ from quantization.compare import Step
 from quantization.exams import exam_for
 from quantization.task_quality import QualityRow
 from quantization.task_report import task_report
-from tests.apps.classroom import button, open_page, open_with, press, put_in_cache
+from tests.apps.classroom import button, open_after, open_page, open_with, press, put_in_cache, sentences
 
 MODEL = "deepset/roberta-base-squad2"
 T5 = "google-t5/t5-base"
@@ -40,17 +38,9 @@ def row(precision: str, wrong: int, speed: float, file: int, model_id: str = MOD
 
 def page_showing(*items: QualityRow | Step, model_id: str = MODEL) -> AppTest:
     """The page after an experiment that was stopped when it had given these items."""
-    page = open_page(PAGE)
     card = find_card(model_id, Task.QUESTION_ANSWERING)
     begun = task_report(card, exam_for(card), "cpu", threads=2)
-    page.session_state[OUTCOME] = Outcome({}, [begun, *items])
-    page.run()
-    assert not page.exception
-    return page
-
-
-def words(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.markdown, *page.caption])
+    return open_after(PAGE, "task-quality-question-answering", begun, *items)
 
 
 @pytest.fixture
@@ -59,14 +49,6 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     some = evaluation_sets.questions()
     monkeypatch.setattr(exams, "questions", lambda: (some[0], some[1], some[4]))
     monkeypatch.setattr(exams, "sentences", lambda: evaluation_sets.sentences()[:1])
-
-
-@pytest.fixture
-def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What each download button would hand out, by file name."""
-    offered = {}
-    monkeypatch.setattr(st, "download_button", lambda label, data, file, kind, **options: offered.update({file: data}))
-    return offered
 
 
 def test_without_weights_the_page_offers_the_download_and_shows_the_questions() -> None:
@@ -100,14 +82,14 @@ def test_an_experiment_gives_costs_chart_table_and_changes(tiny_models, few) -> 
     found = [item for item in page.session_state[OUTCOME].items if isinstance(item, QualityRow)]
     assert [item.precision for item in found] == ["fp32", "int8"]
     assert [item.error for item in found] == [None, None]
-    assert "× the speed of fp32 in" in words(page)
-    assert "With 3 questions, one of them is 33.3 points" in words(page)
+    assert "× the speed of fp32 in" in sentences(page)
+    assert "With 3 questions, one of them is 33.3 points" in sentences(page)
     assert len(page.get("vega_lite_chart")) == 1
     assert list(page.dataframe[1].value.columns) == ["fp32", "int8"]
     assert "Balanced accuracy" in page.dataframe[1].value.index
     assert any(part.label.endswith("of 3 answers differ from fp32's") for part in page.expander)
-    assert "3 questions written for the suite, on cpu" in words(page)
-    assert "on cpu · memory in use" in words(page)
+    assert "3 questions written for the suite, on cpu" in sentences(page)
+    assert "on cpu · memory in use" in sentences(page)
 
 
 def test_a_translator_is_examined(tiny_models, few) -> None:
@@ -121,15 +103,15 @@ def test_a_translator_is_examined(tiny_models, few) -> None:
         item for item in page.session_state["task-quality-text-to-text-outcome"].items if isinstance(item, QualityRow)
     ]
     assert set(found.figures) == {"BLEU", "chrF"}
-    assert "4 beams" in words(page)
-    assert "version:" in words(page)
+    assert "4 beams" in sentences(page)
+    assert "version:" in sentences(page)
 
 
 def test_the_costs_are_computed_from_the_rows() -> None:
     page = page_showing(row("fp32", 2, 10.0, 100), row("bf16", 2, 12.0, 50), row("int8", 3, 21.0, 40))
-    assert "**int8** costs 1.7 points of F1" in words(page)
-    assert "gives 2.1× the speed of fp32 in 0.40× the file" in words(page)
-    assert "**bf16** costs no F1" in words(page)
+    assert "**int8** costs 1.7 points of F1" in sentences(page)
+    assert "gives 2.1× the speed of fp32 in 0.40× the file" in sentences(page)
+    assert "**bf16** costs no F1" in sentences(page)
     values = [metric.value for metric in page.metric]
     assert values == ["0.0", "1.2×", "0.50×", "−1.7", "2.1×", "0.40×"]
     assert [part.label for part in page.expander if "differ" in part.label] == [
@@ -157,7 +139,7 @@ def test_a_result_stays_with_its_task() -> None:
     assert not page.metric
     page.segmented_control(key="quality-task").set_value("Question answering").run()
     assert len(page.metric) == 3
-    assert f"{MODEL}: 60 questions written for the suite" in words(page)
+    assert f"{MODEL}: 60 questions written for the suite" in sentences(page)
 
 
 def test_a_precision_that_failed_shows_its_sentence_beside_the_others() -> None:
@@ -173,15 +155,15 @@ def test_when_every_precision_fails_there_is_no_empty_chart() -> None:
 
 def test_without_the_baseline_the_page_asks_for_it() -> None:
     page = page_showing(row("int8", 2, 10.0, 100))
-    assert "Choose fp32 too" in words(page)
+    assert "Choose fp32 too" in sentences(page)
     assert not page.metric
 
 
 def test_a_model_that_always_answers_is_asked_what_has_an_answer_and_the_page_says_so() -> None:
     model_id = "distilbert/distilbert-base-cased-distilled-squad"
     page = page_showing(row("fp32", 2, 10.0, 100, model_id), model_id=model_id)
-    assert "47 questions written for the suite" in words(page)
-    assert "The questions without an answer were left out" in words(page)
+    assert "47 questions written for the suite" in sentences(page)
+    assert "The questions without an answer were left out" in sentences(page)
     assert "Balanced accuracy" not in page.dataframe[1].value.index
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps.texts.tensor_quantization import EXAMPLES
@@ -16,19 +15,11 @@ from apps.ui.tensor_results import clipping_text, decibels_text, meaning
 from models.catalog import Task
 from quantization.mapping import Mapping
 from quantization.tensor_study import compare_granularities, measure_errors, study
-from tests.apps.classroom import button, open_page, press, put_in_cache
+from tests.apps.classroom import button, open_page, press, put_in_cache, sentences
 from tests.conftest import TinyModels
 
 GPT2 = "datificate/gpt2-small-spanish"
 ATTENTION, FEED_FORWARD = "transformer.h.0.attn.c_attn", "transformer.h.0.mlp.c_fc"
-
-
-@pytest.fixture
-def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What each download button would hand out, by file name."""
-    offered = {}
-    monkeypatch.setattr(st, "download_button", lambda label, data, file, kind, **options: offered.update({file: data}))
-    return offered
 
 
 @pytest.fixture
@@ -44,10 +35,6 @@ def weights_of(folder: Path, name: str):
     from safetensors.torch import load_file
 
     return load_file(folder / "model.safetensors")[f"{name}.weight"].t()
-
-
-def sentences(page: AppTest) -> str:
-    return "\n".join(element.value for element in [*page.markdown, *page.caption])
 
 
 def figures(page: AppTest) -> list[str]:

@@ -5,7 +5,6 @@ import re
 
 import pandas as pd
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps.texts.text_classification import TO_CLASSIFY
@@ -27,14 +26,6 @@ def classifying(tiny_models) -> AppTest:
 @pytest.fixture
 def wrapper(tiny_models) -> TextClassifier:
     return TextClassifier.load(ModelCard("tiny", Task.TEXT_CLASSIFICATION, path=tiny_models.bert_classifier()), "cpu")
-
-
-@pytest.fixture
-def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What each download button would hand out, by file name."""
-    offered = {}
-    monkeypatch.setattr(st, "download_button", lambda label, data, file, kind, **options: offered.update({file: data}))
-    return offered
 
 
 def classify(page: AppTest, texts: str) -> AppTest:

@@ -3,7 +3,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps.ui import visitor
@@ -301,10 +300,8 @@ def test_a_stranger_sees_no_paths_and_nothing_to_delete(stranger: None) -> None:
     assert {found.label for found in page.button} == {"Train again"}
 
 
-def test_the_files_to_take_home_are_the_card_and_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    offered = {}
-    monkeypatch.setattr(st, "download_button", lambda label, data, file, kind, **more: offered.update({file: data}))
+def test_the_files_to_take_home_are_the_card_and_the_result(downloads: dict[str, str]) -> None:
     fabricated(*STEPS, END, result=RESULT)
     step(open_page(PAGE), "Result")
-    assert offered["README.md"] == "# Card"
-    assert json.loads(offered["result.json"]) == RESULT
+    assert downloads["README.md"] == "# Card"
+    assert json.loads(downloads["result.json"]) == RESULT

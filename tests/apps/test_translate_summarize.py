@@ -1,7 +1,6 @@
 import json
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps.texts.translate_summarize import TO_SELECT, TO_SUMMARIZE, TO_TRANSLATE, TO_TRANSLATE_MINI
@@ -25,14 +24,6 @@ def translating(tiny_models) -> AppTest:
 @pytest.fixture
 def wrapper(tiny_models) -> TextToText:
     return TextToText.load(ModelCard("tiny", Task.TEXT_TO_TEXT, path=tiny_models.t5()), device="cpu")
-
-
-@pytest.fixture
-def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What each download button would hand out, by file name."""
-    offered = {}
-    monkeypatch.setattr(st, "download_button", lambda label, data, file, kind, **options: offered.update({file: data}))
-    return offered
 
 
 def with_model(page: AppTest, model_id: str, verb: str = "translate") -> AppTest:
