@@ -47,9 +47,9 @@ class Scope:
 def quantize_dynamic(model: "nn.Module", scope: Scope = Scope(), name: str = "int8") -> "nn.Module":
     """Replace the layers that `scope` names in an fp32 model on the CPU, in place, by layers with int8 weights.
 
-    Weights get one scale for each output (symmetric, -128 to 127); activations are quantized at each call, token by
-    token, to 8 bits, or to 7 where the processor would overflow with 8; sums are 32 bits wide.
-    A head that shares its matrix with the embedding becomes an int8 layer of its own, and the embedding stays in fp32.
+    Weights get one scale for each output (symmetric, -128 to 127). Activations are quantized at each call, to 8 bits,
+    or to 7 where the processor would overflow with 8, with a scale for each token where they differ much; sums are 32
+    bits wide.
 
     Raises:
         PrecisionNotApplicable: the model has no such layer, is quantized already, or torch has no int8 kernels here;
@@ -59,10 +59,9 @@ def quantize_dynamic(model: "nn.Module", scope: Scope = Scope(), name: str = "in
     linears, embeddings = layers_in(model, scope, name)
     for layer in linears:  # names, not layers: each one's fp32 weights are free as soon as it is replaced
         replace(model, layer, int8_linear(model.get_submodule(layer)))
-    shared: dict[int, Int8Embedding] = {}
-    for layer in embeddings:
-        table = model.get_submodule(layer)
-        replace(model, layer, shared.setdefault(id(table.weight), int8_embedding(table)))
+    table = int8_embedding(model.get_submodule(embeddings[0])) if embeddings else None
+    for layer in embeddings:  # several names of one table
+        replace(model, layer, table)
     return model
 
 
@@ -117,13 +116,6 @@ def replace(model: "nn.Module", name: str, layer: "nn.Module") -> None:
     """Put `layer` in the place of the model's layer called `name`."""
     parent, _, child = name.rpartition(".")
     setattr(model.get_submodule(parent), child, layer)
-
-
-def is_dynamic(model: "nn.Module") -> bool:
-    """Whether the model holds layers made by `quantize_dynamic`."""
-    from quantization.int8_linear import Int8Linear
-
-    return any(isinstance(module, Int8Linear) for module in model.modules())
 
 
 def int8_linear(layer: "nn.Linear | Conv1D", mapping: Mapping = Mapping()) -> "nn.Module":  # noqa: B008

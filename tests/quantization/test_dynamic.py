@@ -22,12 +22,12 @@ from models.pretrained import load_pretrained
 from quantization.dynamic import (
     choose_engine,
     int8_linear,
-    is_dynamic,
     prepare,
     quantize_dynamic,
     reads_only,
     rows_quantized,
 )
+from quantization.int8_linear import Int8Linear
 from quantization.layers import linear_layers
 from quantization.mapping import Mapping
 from quantization.measure import file_bytes
@@ -71,8 +71,8 @@ def test_every_linear_layer_and_conv1d_is_replaced(gpt2, int8_gpt2):
     assert sum(isinstance(module, Conv1D) for module in gpt2.modules()) == 4 * LAYERS
     assert linear_layers(int8_gpt2) == {}
     assert not any(isinstance(module, Conv1D) for module in int8_gpt2.modules())
-    assert is_dynamic(int8_gpt2)
-    assert not is_dynamic(gpt2)
+    assert sum(isinstance(module, Int8Linear) for module in int8_gpt2.modules()) == 4 * LAYERS + 1
+    assert not any(isinstance(module, Int8Linear) for module in gpt2.modules())
 
 
 def test_scores_stay_close_to_fp32(gpt2, int8_gpt2):
