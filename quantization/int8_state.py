@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from models import precision_file
 from models.errors import UnsupportedCheckpoint
 from quantization.dynamic import Scope, layers_in, packed_linear, prepare, replace
+from quantization.layers import matrix_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -87,8 +88,6 @@ def _no_weights() -> AbstractContextManager[None]:
 def _linear(state: dict[str, Any], name: str, layer: "nn.Module") -> "nn.Module | None":
     """The packed layer in `state`, taken out of it; None where there is none of the right shape."""
     import torch
-
-    from quantization.layers import matrix_of
 
     pair = state.pop(name + _PACKED, None)
     for key in _ALSO_PACKED:

@@ -18,9 +18,9 @@ class Shape:
     """Sizes in numbers, not bytes.
 
     `windows` has an entry for each block that keeps keys and values: the tokens that it keeps at most, None for all.
-    `inner` is the width inside a feed-forward layer, of which `inner_copies` are alive at once. `eager` models make the
-    whole table of attention scores. `positions` are the tokens that the model can read at
-    once, None where nothing says.
+    `inner` is the width inside a feed-forward layer, of which `inner_copies` are alive at once. `positions` are the
+    tokens that the model can read at once, None where nothing says. `eager` models make the whole table of attention
+    scores.
     """
 
     hidden: int
