@@ -30,10 +30,11 @@ from models.catalog import ModelCard, Task, find_card
 from models.device import Device
 from models.errors import AulaError, InvalidInput
 from models.segmentation import require_text
-from quantization.compare import Row, Step, compare, rows_of
+from quantization.compare import Row, compare, rows_of
 from quantization.default_text import spanish_text
 from quantization.recipes import find_precision
 from quantization.report import report
+from quantization.steps import Step
 
 NAME = "quantization"
 FIRST_CHOICE = ("fp32", "bf16", "int8")

@@ -24,8 +24,9 @@ from models.device import Device
 from models.errors import InvalidInput
 from models.segmentation import require_text
 from quantization.conditions import conditions
-from quantization.sensitivity import DEFAULT_TOKENS, Baseline, Cell, Progress, sensitivity
+from quantization.sensitivity import DEFAULT_TOKENS, Baseline, Cell, sensitivity
 from quantization.sensitivity_report import SensitivityReport
+from quantization.steps import Step
 
 NAME = "sensitivity"
 TEXT = f"{NAME}-text"
@@ -77,7 +78,7 @@ def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
         text, mapping = request["text"], request["mapping"]
         emit(SensitivityReport(key.model_id, device.type, mapping, text, None, (), conditions()))
         for item in sensitivity(card, text, mapping, device.type, request["tokens"], cancelled):
-            if isinstance(item, Progress):
+            if isinstance(item, Step):
                 emit(Status(item.text[:1].upper() + item.text[1:]))
             emit(item)
 
@@ -103,7 +104,7 @@ def show_experiment(key: ModelKey | None) -> None:
         return left_text(now - since, (fraction - first) / (1 - first))
 
     def show(items: list[Any]) -> None:
-        if isinstance(items[-1], Progress):
+        if isinstance(items[-1], Step):
             progress.progress(items[-1].fraction, text=left(items[-1].fraction))
         elif isinstance(items[-1], Baseline | Cell):
             with results.container():

@@ -20,9 +20,10 @@ from apps.wording import left_text, size_text
 from models.catalog import Task, find_card
 from models.device import Device
 from quantization.conditions import conditions
-from quantization.memory_cycle import LARGE_MODEL, MOST_CYCLES, Beginning, Cycle, Reading, memory_cycles
+from quantization.memory_cycle import LARGE_MODEL, MOST_CYCLES, Cycle, Reading, memory_cycles
 from quantization.memory_cycle_report import CycleReport
 from quantization.recipes import find_precision
+from quantization.steps import Step
 
 NAME = "memory-freed"
 PRECISION = f"{NAME}-precision"
@@ -75,8 +76,8 @@ def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
     def work(device: Device, cancelled: threading.Event, emit: Emit) -> None:
         emit(CycleReport(key.model_id, precision.name, device.type, request["cycles"], (), (), conditions()))
         for item in memory_cycles(card, precision, device.type, request["cycles"], cancelled=cancelled):
-            if isinstance(item, Beginning):
-                emit(Status(f"Cycle {item.cycle}: {item.action}"))
+            if isinstance(item, Step):
+                emit(Status(item.text[:1].upper() + item.text[1:]))
             emit(item)
 
     run_experiment(NAME, key, work, request, show)
@@ -94,7 +95,7 @@ def show_experiment(key: ModelKey | None) -> None:
     started = time.monotonic()
 
     def show(items: list[Any]) -> None:
-        if isinstance(items[-1], Beginning):
+        if isinstance(items[-1], Step):
             fraction = items[-1].fraction
             progress.progress(fraction, text=left_text(time.monotonic() - started, fraction))
         elif isinstance(items[-1], Reading | Cycle):

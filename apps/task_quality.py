@@ -20,9 +20,9 @@ from apps.wording import left_text
 from models.catalog import Task, find_card
 from models.device import Device
 from models.errors import AulaError
-from quantization.compare import Step
 from quantization.exams import Exam, exam_for
 from quantization.recipes import find_precision
+from quantization.steps import Step
 from quantization.task_quality import QualityRow, compare_quality
 from quantization.task_report import task_report
 

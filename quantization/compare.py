@@ -22,6 +22,7 @@ from quantization.default_text import DEFAULT_PROMPT, spanish_text
 from quantization.failures import failure_sentence
 from quantization.measurement import Measurement, Setting
 from quantization.recipes import PRECISIONS
+from quantization.steps import Step
 
 PEAK, AGREEMENT = "loading in a fresh process", "comparing with fp32"
 # In this order: what does not fit into memory ends a process of its own, not this one; a model that has run cannot be
@@ -78,24 +79,6 @@ class Row:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types; what was not measured is None."""
         return asdict(self)
-
-
-@dataclass(frozen=True)
-class Step:
-    """What begins now, and how much of the whole experiment is done (0 to 1).
-
-    `so_far` is what this precision's row would be if the experiment were stopped now.
-    """
-
-    precision: str
-    action: str
-    fraction: float
-    so_far: Row | None = None
-
-    @property
-    def text(self) -> str:
-        """The step in words: “fp32: measuring perplexity”."""
-        return f"{self.precision}: {self.action}"
 
 
 def rows_of(items: Iterable[Any], stopped: bool = False) -> list[Row]:
@@ -166,7 +149,7 @@ class _Experiment:
         try:
             for step, part in self._measure(precision, measured):
                 so_far = Row(precision.name, **measured, error=STOPPED) if measured else None
-                yield Step(precision.name, step, done + share * part, so_far)
+                yield Step(f"{precision.name}: {step}", done + share * part, so_far)
         except Cancelled:
             raise
         except Exception as error:  # one precision's libraries must not take the other rows with them

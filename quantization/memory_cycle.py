@@ -17,6 +17,7 @@ from models.errors import InvalidInput
 from models.precision import FP32, Precision, require_applicable
 from quantization.default_text import DEFAULT_PROMPT
 from quantization.recipes import PRECISIONS
+from quantization.steps import Step
 
 if TYPE_CHECKING:
     from models.text_generation import TextGenerator
@@ -28,15 +29,6 @@ NEW_TOKENS = 16
 # some megabytes for the next model whatever its size, and of a small model that is a large part.
 MOST_REMAINS = 0.05
 LARGE_MODEL = 400_000_000
-
-
-@dataclass(frozen=True)
-class Beginning:
-    """What is done next in which cycle, counted from 1, and how much of everything is done (0 to 1)."""
-
-    cycle: int
-    action: str
-    fraction: float
 
 
 @dataclass(frozen=True)
@@ -99,12 +91,13 @@ def memory_cycles(
     device: str = "auto",
     cycles: int = 3,
     cancelled: threading.Event | None = None,
-) -> Iterator[Beginning | Reading | Cycle]:
+) -> Iterator[Step | Reading | Cycle]:
     """Load, use and drop the model of `card` in one process, `cycles` times (1–5), and read the memory meanwhile.
 
-    A Beginning comes before each step, a Reading at each moment, a Cycle at its end. The first cycle also loads the
-    libraries, which stay; from the second on, what remains is the model's. “After load” is read once every page of the
-    weights has been touched, because files of safetensors are memory-mapped. Closing the iterator frees the model.
+    A Step comes before each thing that is done, a Reading at each moment, a Cycle at its end. The first cycle also
+    loads the libraries, which stay; from the second on, what remains is the model's. “After load” is read once every
+    page of the weights has been touched, because files of safetensors are memory-mapped. Closing the iterator frees the
+    model.
 
     Raises:
         InvalidInput: not a text generation model, or a number of cycles out of range.
@@ -138,7 +131,7 @@ class _Watch:
     cancelled: threading.Event | None
     started: float = field(default_factory=time.monotonic)
 
-    def cycle(self, number: int) -> Iterator[Beginning | Reading | Cycle]:
+    def cycle(self, number: int) -> Iterator[Step | Reading | Cycle]:
         """One load, use and unload. The model is this function's alone, so that dropping it here frees it."""
         release_memory()  # what others have dropped in this process must not look like ours
         readings = [self._read(number, MOMENTS[0])]
@@ -159,9 +152,9 @@ class _Watch:
         yield readings[-1]
         yield Cycle(number, self.precision.name, self.device, footprint, tuple(readings))
 
-    def _begin(self, number: int, action: str, step: int) -> Beginning:
+    def _begin(self, number: int, action: str, done: int) -> Step:
         stop_if(self.cancelled)
-        return Beginning(number, action, (number - 1 + step / 3) / self.cycles)
+        return Step(f"cycle {number}: {action}", (number - 1 + done / 3) / self.cycles)
 
     def _load(self) -> "TextGenerator":
         from models.text_generation import TextGenerator

@@ -23,6 +23,7 @@ from models.precision import FP32, require_applicable
 from quantization.layers import HEADS, block_of, linear_layers, matrix_of
 from quantization.mapping import Mapping
 from quantization.recipes import PRECISIONS
+from quantization.steps import Step
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -89,14 +90,6 @@ class Baseline:
     others: int
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What is measured now, and how much of everything is done (0 to 1)."""
-
-    text: str
-    fraction: float
-
-
 def sensitivity(
     card: ModelCard,
     text: str,
@@ -104,8 +97,8 @@ def sensitivity(
     device: str = "auto",
     tokens: int = DEFAULT_TOKENS,
     cancelled: threading.Event | None = None,
-) -> Iterator[Progress | Baseline | Cell]:
-    """Load a model of its own in fp32 and yield its Baseline, then a Cell for each place, with Progress before each.
+) -> Iterator[Step | Baseline | Cell]:
+    """Load a model of its own in fp32 and yield its Baseline, then a Cell for each place, with a Step before each.
 
     Perplexity is measured on the first `tokens` (16–4096) of `text`. Closing the iterator frees the model.
 
@@ -132,10 +125,10 @@ def sensitivity(
 
 def _measure(
     card: ModelCard, text: str, mapping: Mapping, device: str, tokens: int, cancelled: threading.Event | None
-) -> Iterator[Progress | Baseline | Cell]:
+) -> Iterator[Step | Baseline | Cell]:
     from models.text_generation import TextGenerator
 
-    yield Progress("loading", 0.0)
+    yield Step("loading", 0.0)
     stop_if(cancelled)
     generator = TextGenerator.load(card, device=device, precision=FP32)
     yield from measure_cells(generator.model, generator.tokenizer, text, mapping, tokens, cancelled)
@@ -148,7 +141,7 @@ def measure_cells(
     mapping: Mapping = DEFAULT_MAPPING,
     tokens: int = DEFAULT_TOKENS,
     cancelled: threading.Event | None = None,
-) -> Iterator[Progress | Baseline | Cell]:
+) -> Iterator[Step | Baseline | Cell]:
     """The same for a loaded fp32 model that nobody else uses. Its weights are as before whenever a Cell comes.
 
     Raises:
@@ -163,13 +156,13 @@ def measure_cells(
     def surprise() -> Perplexity:
         return perplexity(model, tokenizer, measured, window, cancelled=cancelled)
 
-    yield Progress("the exact model", 0.0)
+    yield Step("the exact model", 0.0)
     exact = surprise()
     everything = sum(parameter.numel() for parameter in model.parameters())
     others = everything - sum(place.parameters for place in places)
     yield Baseline(exact.perplexity, exact.tokens, window, window // 2, places, others)
     for done, place in enumerate(places, 1):
-        yield Progress(place.name, done / (len(places) + 1))
+        yield Step(place.name, done / (len(places) + 1))
         with rounded(model, place.layers, mapping):
             found = surprise().perplexity
         change = found / exact.perplexity - 1

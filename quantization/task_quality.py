@@ -20,10 +20,10 @@ from models.precision import Precision, require_applicable
 from quantization import measure
 from quantization.bootstrap import Interval, interval, resample
 from quantization.choice import BASELINE
-from quantization.compare import Step
 from quantization.exams import Exam, exam_for
 from quantization.failures import failure_sentence
 from quantization.recipes import PRECISIONS
+from quantization.steps import Step
 
 WARM_UP = 2  # rows asked before the clock runs: the first calls of a library prepare what later ones use
 LOADING, SAVING = 4, 2  # shares of the progress, in rows
@@ -160,7 +160,7 @@ class _Sitting:
         whole = LOADING + SAVING + len(self.exam.rows)
         try:
             for action, part in self._measure(precision, measured):
-                yield Step(precision.name, action, done + share * part / whole)
+                yield Step(f"{precision.name}: {action}", done + share * part / whole)
         except Cancelled:
             raise
         except Exception as error:  # one precision's libraries must not take the other rows with them

@@ -173,7 +173,8 @@ def _measure(
     card: ModelCard, chosen: list["Precision"], device: str, settings: dict[str, Any], peak: bool
 ) -> tuple[list["Row"], bool]:
     """The rows, with what there is of the last one after Ctrl-C, and whether that was pressed."""
-    from quantization.compare import Step, compare, rows_of
+    from quantization.compare import compare, rows_of
+    from quantization.steps import Step
 
     progress, items = ProgressLine(), []
     with stoppable() as cancelled:

@@ -62,9 +62,10 @@ def sensitivity(
     silence_libraries()
     from quantization.conditions import conditions
     from quantization.default_text import spanish_text
-    from quantization.sensitivity import Baseline, Cell, Progress
+    from quantization.sensitivity import Baseline, Cell
     from quantization.sensitivity import sensitivity as measure
     from quantization.sensitivity_report import SensitivityReport
+    from quantization.steps import Step
 
     text = spanish_text() if given is None else given
     report = SensitivityReport(card.model_id, place, mapping, text, None, (), conditions())
@@ -72,7 +73,7 @@ def sensitivity(
     with stoppable() as cancelled:
         items = UntilStopped(measure(card, text, mapping, device, tokens, cancelled))
         for item in items:
-            if isinstance(item, Progress):
+            if isinstance(item, Step):
                 progress.update(f"{card.model_id}, {item.text}", item.fraction)
             elif isinstance(item, Baseline):
                 report = replace(report, baseline=item)
@@ -122,16 +123,17 @@ def freed(
     hub.require(card)
     silence_libraries()
     from quantization.conditions import conditions
-    from quantization.memory_cycle import Beginning, Cycle, Reading, memory_cycles
+    from quantization.memory_cycle import Cycle, Reading, memory_cycles
     from quantization.memory_cycle_report import CycleReport
+    from quantization.steps import Step
 
     report = CycleReport(card.model_id, chosen.name, place, cycles, (), (), conditions())
     progress = ProgressLine()
     with stoppable() as cancelled:
         items = UntilStopped(memory_cycles(card, chosen, device, cycles, cancelled=cancelled))
         for item in items:
-            if isinstance(item, Beginning):
-                progress.update(f"{card.model_id}, cycle {item.cycle}: {item.action}", item.fraction)
+            if isinstance(item, Step):
+                progress.update(f"{card.model_id}, {item.text}", item.fraction)
             elif isinstance(item, Reading):
                 report = replace(report, readings=(*report.readings, item))
             elif isinstance(item, Cycle):
@@ -149,7 +151,7 @@ def _show_freed(report: "CycleReport", as_json: bool) -> None:
         result_json(report.as_dict())
         return
     headings = ("CYCLE", *(moment.upper() for moment in MOMENTS), "REMAINS")
-    remains = {cycle.number: f"{size_text(max(0, cycle.remains))}" for cycle in report.cycles}
+    remains = {cycle.number: size_text(max(0, cycle.remains)) for cycle in report.cycles}
     numbers = dict.fromkeys(reading.cycle for reading in report.readings)
     rows = []
     for number in numbers:

@@ -10,8 +10,9 @@ from apps.ui import run, visitor
 from apps.ui.run import Outcome, shared_experiments
 from models.catalog import Task, find_card
 from models.folders import trained_folder
-from quantization.compare import STOPPED, Row, Step
+from quantization.compare import STOPPED, Row
 from quantization.report import report
+from quantization.steps import Step
 from tests.apps.classroom import button, open_after, open_page, open_with, press, put_in_cache, sentences
 
 MODEL = "datificate/gpt2-small-spanish"
@@ -141,14 +142,14 @@ def test_the_precision_proposed_to_be_kept_is_one_that_costs_little(tiny_models)
 
 def test_a_stopped_experiment_keeps_its_rows_and_what_was_begun() -> None:
     begun = Row("int8", file_bytes=283_000_000, error=STOPPED)
-    page = page_showing(Step("fp32", "loading", 0.0), row("fp32"), Step("int8", "measuring speed", 0.5, begun))
+    page = page_showing(Step("fp32: loading", 0.0), row("fp32"), Step("int8: measuring speed", 0.5, begun))
     assert "Stopped before the end" in page.info[-1].value
     assert list(page.dataframe[0].value["Precision"]) == ["fp32", "int8"]
     assert page.warning[0].value == f"**int8**: {STOPPED}"
 
 
 def test_a_stop_before_the_first_row_shows_nothing_to_choose_from() -> None:
-    page = page_showing(Step("fp32", "loading", 0.0))
+    page = page_showing(Step("fp32: loading", 0.0))
     assert "Stopped before the end" in page.info[-1].value
     assert not page.dataframe
     assert "Table" not in [tab.label for tab in page.tabs]

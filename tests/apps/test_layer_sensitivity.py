@@ -10,8 +10,9 @@ from apps.ui.run import Outcome, shared_store
 from apps.ui.sensitivity_charts import heat_map, row_name, sum_bars
 from models.catalog import Task
 from quantization.mapping import Mapping
-from quantization.sensitivity import Baseline, Cell, Place, Progress
+from quantization.sensitivity import Baseline, Cell, Place
 from quantization.sensitivity_report import SensitivityReport
+from quantization.steps import Step
 from tests.apps.classroom import (
     CONDITIONS,
     button,
@@ -83,14 +84,14 @@ def test_a_run_gives_heat_map_sentence_sums_and_files(laboratory: AppTest, downl
 
 
 def test_a_stopped_run_keeps_its_cells() -> None:
-    page = showing(BEGUN, Progress("loading", 0.0), BASELINE, cell(PLACES[0], 0.5), cell(PLACES[1], -0.002))
+    page = showing(BEGUN, Step("loading", 0.0), BASELINE, cell(PLACES[0], 0.5), cell(PLACES[1], -0.002))
     assert "Stopped before the end" in page.info[-1].value
     assert "In 4 bits: wte (+50 %) and block 0, attn.c_attn (−0.20 %)." in sentences(page)
     assert list(page.dataframe[0].value["Change"]) == ["+50 %", "−0.20 %"]
 
 
 def test_stopped_before_the_first_cell_shows_no_empty_sums() -> None:
-    page = showing(BEGUN, Progress("loading", 0.0), BASELINE)
+    page = showing(BEGUN, Step("loading", 0.0), BASELINE)
     assert "Stopped before the end" in page.info[-1].value
     assert "will be rounded" in sentences(page)
     assert len(page.get("vega_lite_chart")) == 1

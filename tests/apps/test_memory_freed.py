@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 from apps.ui.memory_cycle import memory_chart
 from apps.ui.run import shared_store
 from models.catalog import Task
-from quantization.memory_cycle import MOMENTS, Beginning, Cycle, Reading
+from quantization.memory_cycle import MOMENTS, Cycle, Reading
 from quantization.memory_cycle_report import CycleReport
+from quantization.steps import Step
 from tests.apps.classroom import (
     CONDITIONS,
     button,
@@ -98,7 +99,7 @@ def test_the_verdict_is_computed_from_the_readings() -> None:
 
 
 def test_a_stopped_run_keeps_its_readings() -> None:
-    page = showing(BEGUN, cycle(1, 0).readings[0], Beginning(1, "loading", 0.0))
+    page = showing(BEGUN, cycle(1, 0).readings[0], Step("cycle 1: loading", 0.0))
     assert "Stopped before the end" in page.info[-1].value
     assert len(page.get("vega_lite_chart")) == 1
     assert not page.dataframe

@@ -12,8 +12,8 @@ from apps.ui.task_quality import capitalized, signed_points
 from models.catalog import Task, find_card
 from quantization import evaluation_sets, exams
 from quantization.bootstrap import Interval
-from quantization.compare import Step
 from quantization.exams import exam_for
+from quantization.steps import Step
 from quantization.task_quality import QualityRow
 from quantization.task_report import task_report
 from tests.apps.classroom import button, open_after, open_page, open_with, press, put_in_cache, sentences
@@ -127,7 +127,7 @@ def test_more_than_a_point_is_warned_of() -> None:
 
 
 def test_a_stopped_experiment_keeps_its_rows_and_says_so() -> None:
-    page = page_showing(Step("fp32", "loading", 0.0), row("fp32", 2, 10.0, 100), Step("int8", "loading", 0.5))
+    page = page_showing(Step("fp32: loading", 0.0), row("fp32", 2, 10.0, 100), Step("int8: loading", 0.5))
     assert "Stopped before the end" in page.info[-1].value
     assert list(page.dataframe[1].value.columns) == ["fp32"]
     assert not page.metric

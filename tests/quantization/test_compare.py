@@ -12,9 +12,10 @@ from models.precision import BF16, FP16, FP32
 from models.text_generation import GenerationSettings, TextGenerator
 from quantization import measurement as module
 from quantization.agreement import agreement, expectations
-from quantization.compare import STEPS, STOPPED, Row, Step, compare, rows_of
+from quantization.compare import STEPS, STOPPED, Row, compare, rows_of
 from quantization.default_text import spanish_text
 from quantization.recipes import BNB_INT8, BNB_NF4, INT8
+from quantization.steps import Step
 
 PROMPT = "Me gusta mucho"
 
@@ -80,7 +81,7 @@ def test_the_baseline_comes_first_and_the_others_are_compared_with_it(card):
 
 def test_without_the_baseline_there_is_nothing_to_agree_with(card):
     found = list(compare(card, [INT8], PROMPT, device="cpu", peak=False, max_new_tokens=2))
-    assert "comparing with fp32" not in [step.action for step in found if type(step) is Step]
+    assert "int8: comparing with fp32" not in [step.text for step in found if type(step) is Step]
     row = found[-1]
     assert (row.error, row.top1_agreement, row.kl_divergence) == (None, None, None)
 
@@ -91,7 +92,7 @@ def test_a_load_that_does_not_fit_is_not_tried_in_this_process(card, monkeypatch
 
     monkeypatch.setattr(module, "load_peak", fail)
     *steps, row = compare(card, [INT8], PROMPT, device="cpu")
-    assert [step.action for step in steps] == ["loading in a fresh process"]
+    assert [step.text for step in steps] == ["int8: loading in a fresh process"]
     assert row == Row("int8", error="int8 does not fit into memory.")
 
 
@@ -113,7 +114,7 @@ def test_a_stopped_precision_keeps_what_it_had_measured(card):
     items = []
     for item in compare(card, [FP32, BF16], PROMPT, device="cpu", peak=False, max_new_tokens=2):
         items.append(item)
-        if type(item) is Step and (item.precision, item.action) == ("bf16", "measuring perplexity"):
+        if type(item) is Step and item.text == "bf16: measuring perplexity":
             break
     whole, partial = rows_of(items, stopped=True)
     assert (whole.precision, whole.error) == ("fp32", None)

@@ -15,7 +15,8 @@ from models.catalog import ModelCard, Task, find_card
 from models.device import memory_in_use, touch_weights
 from models.errors import Cancelled, InvalidInput, ModelNotHere, PrecisionNotApplicable
 from models.precision import BF16, FP16, FP32
-from quantization.memory_cycle import LARGE_MODEL, MOMENTS, MOST_REMAINS, Beginning, Cycle, Reading, memory_cycles
+from quantization.memory_cycle import LARGE_MODEL, MOMENTS, MOST_REMAINS, Cycle, Reading, memory_cycles
+from quantization.steps import Step
 from tests.conftest import TinyModels
 from tests.tiny.text_generation import _save_tokenizer
 
@@ -106,14 +107,15 @@ def test_unloading_frees_cuda_within_five_per_cent(large_gpt2: Path, precision: 
 def test_a_cycle_is_four_readings_with_what_begins_between_them(card: ModelCard) -> None:
     items = list(memory_cycles(card, device="cpu", cycles=2))
     assert [type(item) for item in items[:8]] == [
-        Reading, Beginning, Reading, Beginning, Reading, Beginning, Reading, Cycle
+        Reading, Step, Reading, Step, Reading, Step, Reading, Cycle
     ]  # fmt: skip
     readings = [item for item in items if isinstance(item, Reading)]
     assert [(reading.cycle, reading.moment) for reading in readings] == [(n, m) for n in (1, 2) for m in MOMENTS]
     assert all(reading.resident > 0 and reading.allocated is None for reading in readings)
     assert [reading.seconds for reading in readings] == sorted(reading.seconds for reading in readings)
-    begun = [item for item in items if isinstance(item, Beginning)]
-    assert [item.action for item in begun] == ["loading", "generating", "unloading"] * 2
+    begun = [item for item in items if isinstance(item, Step)]
+    actions = ("loading", "generating", "unloading")
+    assert [item.text for item in begun] == [f"cycle {number}: {action}" for number in (1, 2) for action in actions]
     assert [item.fraction for item in begun] == pytest.approx([index / 6 for index in range(6)])
     cycle = items[-1]
     assert cycle.readings == tuple(readings[4:])
@@ -135,7 +137,7 @@ def test_the_model_is_gone_when_the_iterator_is_closed(card: ModelCard, monkeypa
 
     monkeypatch.setattr(TextGenerator, "load", classmethod(watched))
     items = memory_cycles(card, BF16, device="cpu")
-    while not isinstance(item := next(items), Beginning) or item.action != "generating":
+    while not isinstance(item := next(items), Step) or item.text != "cycle 1: generating":
         pass
     assert loaded[0]() is not None
     items.close()

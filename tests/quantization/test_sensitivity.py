@@ -25,13 +25,13 @@ from quantization.mapping import Mapping
 from quantization.sensitivity import (
     Baseline,
     Cell,
-    Progress,
     find_places,
     first_tokens,
     measure_cells,
     rounded,
     sensitivity,
 )
+from quantization.steps import Step
 from tests.conftest import TinyModels
 
 TEXT = "Me gusta mucho el fútbol, y los domingos juego con mis amigos en el parque."
@@ -179,7 +179,7 @@ def test_stop_comes_within_a_cell_and_puts_the_weights_back(gpt2: GPT2LMHeadMode
     def collect() -> None:
         for item in measure_cells(gpt2, tokenizer, TEXT, cancelled=cancelled):
             found.append(item)
-            if isinstance(item, Progress) and item.text == "block 0, attn.c_proj":
+            if isinstance(item, Step) and item.text == "block 0, attn.c_proj":
                 cancelled.set()  # the cell's window is the next thing that looks
 
     with pytest.raises(Cancelled):
@@ -227,7 +227,7 @@ def test_the_experiment_loads_a_model_of_its_own_and_leaves_its_file_alone(tiny_
     file = tiny_models.gpt2() / "model.safetensors"
     before = hashlib.sha256(file.read_bytes()).hexdigest()
     items = list(sensitivity(card, TEXT, Mapping(bits=2), device="cpu"))
-    fractions = [item.fraction for item in items if isinstance(item, Progress)]
+    fractions = [item.fraction for item in items if isinstance(item, Step)]
     assert fractions == sorted(fractions)
     assert 0 <= fractions[0] <= fractions[-1] < 1
     assert len(cells_of(iter(items))) == 10

@@ -10,10 +10,10 @@ from models.errors import Cancelled, InvalidInput, ModelNotHere
 from models.precision import BF16, FP16, FP32
 from models.question_answering import QuestionAnswerer
 from quantization.bootstrap import Interval
-from quantization.compare import Step
 from quantization.evaluation_sets import Question, Sentence
 from quantization.exams import QuestionExam, TranslationExam
 from quantization.recipes import INT8
+from quantization.steps import Step
 from quantization.task_quality import Changed, QualityRow, changed, compare_quality, cost, costs
 
 TEXT = "The lamp was lit by Ana Ruiz in May."
@@ -64,7 +64,7 @@ def test_answers_are_those_of_the_wrapper(card) -> None:
 
 def test_steps_count_the_rows_and_fractions_grow(card) -> None:
     steps = [item for item in compare_quality(card, [FP32, BF16], "cpu", exam=EXAM) if isinstance(item, Step)]
-    assert [step.text for step in steps if step.precision == "fp32"] == [
+    assert [step.text for step in steps if step.text.startswith("fp32: ")] == [
         "fp32: loading",
         "fp32: saving the file",
         *["fp32: question 1 of 3"] * 3,  # the first two times it warms up
@@ -119,7 +119,7 @@ def test_stop_acts_at_the_next_row_and_keeps_what_is_done(card) -> None:
     cancelled = threading.Event()
     exam = compare_quality(card, [FP32, BF16], "cpu", cancelled=cancelled, exam=EXAM)
     assert next(item for item in exam if isinstance(item, QualityRow)).error is None
-    assert next(item for item in exam if "question 2" in item.text).precision == "bf16"
+    assert next(item for item in exam if "question 2" in item.text).text == "bf16: question 2 of 3"
     cancelled.set()
     with pytest.raises(Cancelled):
         next(exam)
