@@ -1,7 +1,7 @@
 """The same model in several precisions: how large, how fast, how good, and what each of them writes."""
 
 import threading
-import time
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -20,17 +20,17 @@ from apps.ui.background import Emit
 from apps.ui.examples import choose_example
 from apps.ui.experiment import show_outcome, show_rows
 from apps.ui.experiment_choice import choose_precisions, choose_threads
+from apps.ui.experiment_page import follow, refuse
 from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model
-from apps.ui.run import Status, forget_outcome, last_outcome, run_experiment
+from apps.ui.run import Status, forget_outcome, run_experiment
 from apps.ui.text_file import upload_text
-from apps.wording import left_text
 from models import hub
 from models.catalog import ModelCard, Task, find_card
 from models.device import Device
 from models.errors import AulaError, InvalidInput
 from models.segmentation import require_text
-from quantization.compare import Row, compare, rows_of
+from quantization.compare import compare, rows_of
 from quantization.default_text import spanish_text
 from quantization.recipes import find_precision
 from quantization.report import report
@@ -124,30 +124,19 @@ def show_experiment(key: ModelKey | None) -> None:
     """The request, the button, and what came of it."""
     request = choose_request(key)
     clicked = st.button("Run", type="primary", disabled=key is None, icon=":material/science:")
-    status, progress, results = st.container(), st.empty(), st.empty()
-
-    started = time.monotonic()
-
-    def show(items: list[Any]) -> None:
-        if isinstance(items[-1], Step):
-            fraction = items[-1].fraction
-            progress.progress(fraction, text=left_text(time.monotonic() - started, fraction))
-        elif isinstance(items[-1], Row):
-            with results.container():
-                show_rows(rows_of(items))
-
     if clicked and (problem := refusal(request)):
-        forget_outcome(NAME)
-        st.warning(problem, icon=":material/edit_note:")
+        refuse(NAME, problem)
         return
+    start = None
     if clicked:
         forget_outcome(keep.NAME)
-        with status:
-            experiment(key, request | {"model": key.model_id, "device": key.device}, show)
-        progress.empty()
-    if (outcome := last_outcome(NAME)) is not None:
-        with results.container():
-            show_outcome(outcome, measured_card(outcome.request))
+        start = partial(experiment, key, request | {"model": key.model_id, "device": key.device})
+    follow(
+        NAME,
+        start,
+        lambda items: show_rows(rows_of(items)),
+        lambda outcome: show_outcome(outcome, measured_card(outcome.request)),
+    )
 
 
 def measured_card(request: dict[str, Any]) -> ModelCard | None:

@@ -1,7 +1,7 @@
 """Which layer hurts: one kind of layer in one block is rounded at a time, and perplexity tells what that costs."""
 
 import threading
-import time
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,20 +11,19 @@ from apps.texts.layer_sensitivity import EXAMPLES, EXPLANATION, LINKS, SOURCES
 from apps.ui import messages
 from apps.ui.background import Emit
 from apps.ui.examples import choose_example
+from apps.ui.experiment_page import follow, refuse, time_left
 from apps.ui.explain import how_it_works
 from apps.ui.mapping_choice import choose_mapping
-from apps.ui.markdown import message
 from apps.ui.model_choice import choose_model
-from apps.ui.run import Status, forget_outcome, last_outcome, run_experiment
+from apps.ui.run import Status, run_experiment
 from apps.ui.sensitivity import report_of, show_outcome, show_report
 from apps.ui.text_file import upload_text
-from apps.wording import left_text
 from models.catalog import Task, find_card
 from models.device import Device
 from models.errors import InvalidInput
 from models.segmentation import require_text
 from quantization.conditions import conditions
-from quantization.sensitivity import DEFAULT_TOKENS, Baseline, Cell, sensitivity
+from quantization.sensitivity import DEFAULT_TOKENS, sensitivity
 from quantization.sensitivity_report import SensitivityReport
 from quantization.steps import Step
 
@@ -92,35 +91,18 @@ def show_experiment(key: ModelKey | None) -> None:
     """The request, the button, and what came of it."""
     request = choose_request()
     clicked = st.button("Run", type="primary", disabled=key is None, icon=":material/science:")
-    status, progress, results = st.container(), st.empty(), st.empty()
-    begun: list[tuple[float, float]] = []
-
-    def left(fraction: float) -> str:
-        if fraction == 0:
-            return "Preparing"
-        # From the first place on: what came before tells nothing of how long a place takes.
-        begun.append((time.monotonic(), fraction))
-        (since, first), now = begun[0], time.monotonic()
-        return left_text(now - since, (fraction - first) / (1 - first))
-
-    def show(items: list[Any]) -> None:
-        if isinstance(items[-1], Step):
-            progress.progress(items[-1].fraction, text=left(items[-1].fraction))
-        elif isinstance(items[-1], Baseline | Cell):
-            with results.container():
-                show_report(report_of(items))
-
     if clicked and (problem := refusal(request)):
-        forget_outcome(NAME)
-        st.warning(message(problem), icon=":material/edit_note:")
+        refuse(NAME, problem)
         return
-    if clicked:
-        with status:
-            experiment(key, request, show)
-        progress.empty()
-    if (outcome := last_outcome(NAME)) is not None:
-        with results.container():
-            show_outcome(outcome)
+    clock = time_left()
+    follow(
+        NAME,
+        partial(experiment, key, request) if clicked else None,
+        lambda items: show_report(report_of(items)),
+        show_outcome,
+        # From the first place on: what comes before tells nothing of how long a place takes.
+        lambda fraction: clock(fraction) if fraction else "Preparing",
+    )
 
 
 st.title("Which layer hurts")

@@ -1,7 +1,7 @@
 """Memory really freed: a model is loaded, used and dropped several times, and the memory is read meanwhile."""
 
 import threading
-import time
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -12,15 +12,16 @@ from apps.texts.memory_freed import EXAMPLES, EXPLANATION, LINKS, SOURCES
 from apps.ui import messages
 from apps.ui.background import Emit
 from apps.ui.examples import choose_example
+from apps.ui.experiment_page import follow
 from apps.ui.explain import how_it_works
 from apps.ui.memory_cycle import report_of, show_outcome, show_report
 from apps.ui.model_choice import applicable_precisions, choose_model
-from apps.ui.run import Status, last_outcome, run_experiment
-from apps.wording import left_text, size_text
+from apps.ui.run import Status, run_experiment
+from apps.wording import size_text
 from models.catalog import Task, find_card
 from models.device import Device
 from quantization.conditions import conditions
-from quantization.memory_cycle import LARGE_MODEL, MOST_CYCLES, Cycle, Reading, memory_cycles
+from quantization.memory_cycle import LARGE_MODEL, MOST_CYCLES, memory_cycles
 from quantization.memory_cycle_report import CycleReport
 from quantization.recipes import find_precision
 from quantization.steps import Step
@@ -91,24 +92,8 @@ def show_experiment(key: ModelKey | None) -> None:
     request = choose_request(key)
     show_warnings(key)
     clicked = st.button("Run", type="primary", disabled=key is None, icon=":material/science:")
-    status, progress, results = st.container(), st.empty(), st.empty()
-    started = time.monotonic()
-
-    def show(items: list[Any]) -> None:
-        if isinstance(items[-1], Step):
-            fraction = items[-1].fraction
-            progress.progress(fraction, text=left_text(time.monotonic() - started, fraction))
-        elif isinstance(items[-1], Reading | Cycle):
-            with results.container():
-                show_report(report_of(items))
-
-    if clicked:
-        with status:
-            experiment(key, request, show)
-        progress.empty()
-    if (outcome := last_outcome(NAME)) is not None:
-        with results.container():
-            show_outcome(outcome)
+    start = partial(experiment, key, request) if clicked else None
+    follow(NAME, start, lambda items: show_report(report_of(items)), show_outcome)
 
 
 st.title("Memory freed")

@@ -1,7 +1,7 @@
 """The same questions or sentences in several precisions: what the smaller ones cost in points, and what they give."""
 
 import threading
-import time
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,19 +11,19 @@ from apps.texts.task_quality import EXPLANATION, LINKS, SOURCES
 from apps.ui.background import Emit
 from apps.ui.evaluation_set import show_set
 from apps.ui.experiment_choice import choose_precisions, choose_threads
+from apps.ui.experiment_page import follow, refuse
 from apps.ui.explain import how_it_works
 from apps.ui.markdown import message
 from apps.ui.model_choice import choose_model
-from apps.ui.run import Status, forget_outcome, last_outcome, run_experiment
+from apps.ui.run import Status, run_experiment
 from apps.ui.task_quality import report_of, show_outcome, show_report
-from apps.wording import left_text
 from models.catalog import Task, find_card
 from models.device import Device
 from models.errors import AulaError
 from quantization.exams import Exam, exam_for
 from quantization.recipes import find_precision
 from quantization.steps import Step
-from quantization.task_quality import QualityRow, compare_quality
+from quantization.task_quality import compare_quality
 from quantization.task_report import task_report
 
 FIRST_CHOICE = ("fp32", "int8")
@@ -82,28 +82,11 @@ def show_experiment(
     """The button, and what came of it."""
     ready = key is not None and exam is not None
     clicked = st.button("Run", type="primary", disabled=not ready, icon=":material/science:")
-    status, progress, results = st.container(), st.empty(), st.empty()
-    started = time.monotonic()
-
-    def show(items: list[Any]) -> None:
-        if isinstance(items[-1], Step):
-            fraction = items[-1].fraction
-            progress.progress(fraction, text=left_text(time.monotonic() - started, fraction))
-        elif isinstance(items[-1], QualityRow):
-            with results.container():
-                show_report(report_of(items))
-
     if clicked and not precisions:
-        forget_outcome(name_of(task))
-        st.warning("Nothing to compare. Choose at least one precision.", icon=":material/edit_note:")
+        refuse(name_of(task), "Nothing to compare. Choose at least one precision.")
         return
-    if clicked:
-        with status:
-            experiment(key, exam, precisions, threads, show)
-        progress.empty()
-    if (outcome := last_outcome(name_of(task))) is not None:
-        with results.container():
-            show_outcome(outcome)
+    start = partial(experiment, key, exam, precisions, threads) if clicked else None
+    follow(name_of(task), start, lambda items: show_report(report_of(items)), show_outcome)
 
 
 st.title("Quality and speed")
