@@ -14,16 +14,17 @@ from typing import Annotated
 import typer
 
 from models.catalog import ModelCard, Task
+from models.command import run_command
 from models.images import open_image
 from models.object_detection import ObjectDetector
 from models.precision import FP32, Precision
 from training.average_precision import AveragePrecision
 from training.budget import Budget
-from training.command import run_command, sample
 from training.detection_card import Training, write_detection_card
 from training.detection_data import Pictures, Truth, truths, unpack
 from training.events import NAME, Events, steps_done
 from training.options import Data, Device, Minutes, Output, Resume, RunFolder, Seed, StartFrom, Steps, Threads
+from training.samples import sample
 
 MODEL_ID = "aula/yolov5n-mini"
 WEIGHTS = "yolov5n-mini.pt"

@@ -17,13 +17,13 @@ from models import hub
 from models.adapters import SETTINGS
 from models.answer_scores import exact_match, f1
 from models.catalog import ModelCard, Task, find_card
+from models.command import run_command
 from models.device import choose_device
 from models.precision import FP32, Precision
 from models.pretrained import Pretrained
 from models.question_answering import QuestionAnswerer
 from training.budget import Budget
 from training.card import write_card
-from training.command import run_command, sample
 from training.events import read, readable
 from training.options import Data, Device, Minutes, Output, Resume, RunFolder, Seed, StartFrom, Steps, Threads
 from training.question_data import (
@@ -36,6 +36,7 @@ from training.question_data import (
     training_questions,
     validation_questions,
 )
+from training.samples import sample
 from training.trainer import Run, Schedule, TokenBatches, fit
 
 MODEL_ID = "aula/qa-minilm"

@@ -20,7 +20,7 @@ from models.catalog import Task, find_card
 from models.errors import InvalidInput
 from models.extractive_summary import ExtractiveSummarizer
 from models.precision import FP32, Precision
-from training.command import sample
+from training.samples import sample
 
 Article = dict[str, str]
 
