@@ -1,7 +1,8 @@
-"""Sizes and times in words, the same on the pages and in the terminal."""
+"""Sizes, times and shares in words, the same on the pages and in the terminal."""
 
 import re
 
+from models.wording import change_text as change_text
 from models.wording import size_text as size_text
 
 
@@ -44,3 +45,9 @@ def digits_text(value: float | None, most: int = 12) -> str:
         return "–"
     text = f"{value:.{most}g}".replace("nan", "NaN").replace("inf", "∞")
     return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), text).replace("-", "−").replace("−NaN", "NaN")
+
+
+def percent_text(share: float, digits: int = 2) -> str:
+    """A share (1 is the whole) in per cent with so many digits, or those before the point: 0.024 %, 1.5e−6 %, 100 %."""
+    before_the_point = len(f"{100 * share:.0f}")
+    return f"{digits_text(100 * share, max(digits, before_the_point))} %"

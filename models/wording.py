@@ -1,4 +1,4 @@
-"""Sizes in words, and words in tables: the same in messages, on the pages and in the terminal."""
+"""Sizes and changes in words, and words in tables: the same in messages, on the pages and in the terminal."""
 
 
 def size_text(count: int | float | None) -> str:
@@ -9,6 +9,17 @@ def size_text(count: int | float | None) -> str:
         if count >= 0.9995 * factor:  # what would be rounded to 1000 of the smaller unit
             return f"{count / factor:.1f} {unit}" if count < 99.95 * factor else f"{count / factor:.0f} {unit}"
     return f"{count:.0f} B"
+
+
+def change_text(change: float, digits: int | None = None, none: str = "±0.00 %") -> str:
+    """A change in per cent with its sign, a real minus: +0.08 %, −1.2 %, +34 %, +1,200 %; 0.02 is two per cent.
+
+    Larger ones have fewer `digits` after the point unless their number is given. `none` stands where all would be 0.
+    """
+    per_cent = 100 * change
+    if digits is None:
+        digits = 2 if abs(per_cent) < 0.995 else 1 if abs(per_cent) < 9.95 else 0
+    return f"{per_cent:+,.{digits}f} %".replace("-", "−") if round(per_cent, digits) else none
 
 
 def spreadsheet_text(cell: str) -> str:

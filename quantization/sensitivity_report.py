@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from models.wording import change_text
 from quantization.conditions import about_text, flat
 from quantization.mapping import Mapping
 from quantization.result_files import csv_text, json_text
@@ -63,14 +64,6 @@ class SensitivityReport:
 def ranked(cells: Sequence[Cell]) -> list[Cell]:
     """The most sensitive first."""
     return sorted(cells, key=lambda cell: -cell.change)
-
-
-def change_text(change: float) -> str:
-    """A change in per cent, with a real minus: +0.08 %, −1.2 %, +34 %, +1,200 %, ±0.00 %."""
-    per_cent = 100 * change
-    digits = 2 if abs(per_cent) < 0.995 else 1 if abs(per_cent) < 9.95 else 0
-    text = f"{per_cent:+,.{digits}f} %"
-    return "±0.00 %" if text in ("+0.00 %", "-0.00 %") else text.replace("-", "−")
 
 
 def reading(cells: Sequence[Cell], bits: int) -> str | None:

@@ -8,7 +8,7 @@ import typer
 from apps.terminal.options import AsJson, Bits, Clipping, Device, Granularity, GroupSize, Symmetric
 from apps.terminal.output import ProgressLine, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
-from apps.wording import digits_text
+from apps.wording import digits_text, percent_text
 from models.catalog import CATALOG, Task
 from models.errors import InvalidInput
 from quantization.mapping import Mapping
@@ -164,7 +164,7 @@ def _show_study(report: "TensorReport") -> None:
             f"per {errors.mapping.granularity}",
             f"{errors.signal_to_noise:.1f}",
             digits_text(errors.mean_square_error, 3),
-            f"{digits_text(100 * errors.clipped_share, 2)} %",
+            percent_text(errors.clipped_share),
             f"{errors.bits_per_weight:.2f}",
         )
         for errors in (report.study.errors, *report.comparison)

@@ -19,7 +19,7 @@ from apps.terminal.options import (
 from apps.terminal.output import ProgressLine, note, result_json, result_table
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
-from apps.wording import size_text
+from apps.wording import change_text, size_text
 from models import hub
 from models.catalog import Task
 from models.device import choose_device
@@ -85,7 +85,7 @@ def sensitivity(
 
 
 def _show_sensitivity(report: "SensitivityReport", as_json: bool) -> None:
-    from quantization.sensitivity_report import change_text, kinds_of, reading
+    from quantization.sensitivity_report import kinds_of, reading
 
     if as_json:
         result_json(report.as_dict())

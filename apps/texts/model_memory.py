@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from apps.wording import size_text
+from apps.wording import change_text, size_text
 from quantization.memory_forecast import COMFORTABLE, MOST, Compared, Room
 from quantization.memory_plan import MemoryPlan
 
@@ -94,9 +94,7 @@ def reading_text(count: int, row: Compared) -> str:
 
 def difference_text(row: Compared) -> str:
     """Predicted against read: −0.55 %."""
-    if abs(row.difference) < 0.00005:
-        return "under 0.01 %"
-    return f"{100 * row.difference:+.2f} %".replace("-", "−")
+    return change_text(row.difference, 2, "under 0.01 %")
 
 
 def thresholds_text(rooms: Sequence[Room]) -> str:

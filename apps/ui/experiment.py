@@ -11,7 +11,7 @@ from apps.ui.experiment_table import holds_something, show_table
 from apps.ui.keep import show_keep
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
-from apps.wording import count_text, size_text
+from apps.wording import change_text, count_text, size_text
 from models.catalog import ModelCard
 from quantization.choice import (
     BASELINE,
@@ -119,10 +119,10 @@ def reading(row: Row, baseline: Row) -> str:
     facts = [
         f"**{row.precision}**: file {row.file_bytes / baseline.file_bytes:.2f}× of {BASELINE}",
         f"{row.tokens_per_second / baseline.tokens_per_second:.2f}× its tokens per second",
-        f"perplexity {change_text(1 + perplexity_rise(row, baseline))}",
+        f"perplexity {change_text(perplexity_rise(row, baseline), 1, 'unchanged')}",
     ]
     if row.top1_agreement is not None:
-        facts.append(f"{percent_text(row.top1_agreement)} of the next words the same")
+        facts.append(f"{agreement_text(row.top1_agreement)} of the next words the same")
     return ", ".join(facts) + layers_text(row, baseline)
 
 
@@ -133,13 +133,7 @@ def layers_text(row: Row, baseline: Row) -> str:
     return f"; only {row.layers_changed} of {count_text(row.layers, 'linear layer')} changed, and **the file grew**"
 
 
-def change_text(ratio: float) -> str:
-    """A ratio as a change: +0.8 %, −1.2 %, unchanged."""
-    change = f"{100 * (ratio - 1):+.1f} %"
-    return "unchanged" if change in ("+0.0 %", "-0.0 %") else change.replace("-", "−")
-
-
-def percent_text(part: float) -> str:
+def agreement_text(part: float) -> str:
     """A part as a percentage that says 100 only where it is all: 97 %, 99.7 %."""
     digits = 1 if 0.99 <= part < 1 else 0
     return f"{min(100 * part, 99.9) if part < 1 else 100:.{digits}f} %"

@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from apps.wording import digits_text
+from apps.wording import digits_text, percent_text
 from quantization.number_codes import StoredCode
 from quantization.number_formats import FloatFormat, StoredNumber
 
@@ -96,14 +96,10 @@ def error_text(stored: StoredNumber | StoredCode) -> str:
         return ""
     if stored.absolute_error == 0:
         return "exact"
-    relative = "" if stored.relative_error is None else f" ({percent_text(stored.relative_error)})"
+    share = stored.relative_error
+    relative = "" if share is None else f" ({percent_text(share, 2 if share < 0.1 else 3)})"
     whole = len(str(int(stored.absolute_error))) if stored.absolute_error < 1e6 else 0
     return f"error {digits_text(stored.absolute_error, max(3, whole))}{relative}"
-
-
-def percent_text(share: float) -> str:
-    """A share (1 is the whole) in per cent with at least two digits: 0.024 %, 1.5e−6 %, 100 %."""
-    return f"{digits_text(100 * share, 2 if share < 0.1 else 3)} %"
 
 
 def _cells(bits: str, name: str, hints: list[str]) -> str:

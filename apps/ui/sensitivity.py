@@ -11,9 +11,9 @@ from apps.ui.downloads import show_download
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
 from apps.ui.sensitivity_charts import heat_map, sum_bars
-from apps.wording import count_text, parameters_text
+from apps.wording import change_text, count_text, parameters_text
 from quantization.sensitivity import Baseline, Cell
-from quantization.sensitivity_report import SensitivityReport, change_text, reading, sums
+from quantization.sensitivity_report import SensitivityReport, reading, sums
 
 MUCH_UNTOUCHED = 0.05
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from apps.ui.downloads import show_download
 from apps.ui.tensor_charts import bits_chart, histogram_chart, picture_chart
-from apps.wording import digits_text
+from apps.wording import digits_text, percent_text
 from quantization.tensor_report import TensorReport
 from quantization.tensor_sample import Sample
 from quantization.tensor_study import Errors, TensorStudy, measure_errors
@@ -37,11 +37,6 @@ def show_figures(sample: Sample, study: TensorStudy) -> None:
 def decibels_text(ratio: float) -> str:
     """A ratio in decibels, one digit after the point."""
     return f"{ratio:.1f} dB".replace("-", "−") if math.isfinite(ratio) else "no error"
-
-
-def percent_text(share: float) -> str:
-    """A share (0–1) in per cent: 0 %, 0.1 %, 12 %."""
-    return f"{digits_text(100 * share, 2)} %"
 
 
 def clipping_text(sample: Sample, errors: Errors) -> str | None:

@@ -9,8 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.texts.number_formats import EXAMPLES
-from apps.ui.number_bits import error_text, float_row, percent_text, reading, weights
+from apps.ui.number_bits import error_text, float_row, reading, weights
 from apps.ui.number_charts import VIEWS, levels_chart, spacing_chart, spacing_table
+from quantization.number_codes import int8_code
 from quantization.number_formats import FORMATS, FP16, FP32, store
 from quantization.number_report import CodeSettings, report_number
 from quantization.real_numbers import read_number
@@ -157,7 +158,9 @@ def test_what_happened_is_said(text: str, words: str) -> None:
 def test_errors_in_words() -> None:
     assert error_text(store(read_number("0"), FP32)) == "exact"
     assert error_text(store(read_number("inf"), FP32)) == ""
-    assert [percent_text(share) for share in (1.0, 0.5, 0.01612, 1.49e-8)] == ["100 %", "50 %", "1.6 %", "1.5e−6 %"]
+    assert error_text(int8_code(read_number("0.56"), 0.5, 0)) == "error 0.06 (10.7 %)"
+    assert error_text(int8_code(read_number("50.5"), 1.0, 0)) == "error 0.5 (0.99 %)"
+    assert error_text(int8_code(read_number("0.1"), 1.0, 0)) == "error 0.1 (100 %)"
 
 
 def test_the_chart_begins_and_ends_where_the_formats_do() -> None:

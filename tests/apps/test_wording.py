@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.wording import count_text, parameters_text, seconds_text
+from apps.wording import count_text, parameters_text, percent_text, seconds_text
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,19 @@ def test_counts(count: int, words: str) -> None:
 )
 def test_parameters(count: int, words: str) -> None:
     assert parameters_text(count) == words
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.0, "0 %"),
+        (1.49e-8, "1.5e−6 %"),
+        (0.01612, "1.6 %"),
+        (0.123, "12 %"),
+        (0.5, "50 %"),
+        (0.9973, "99.7 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_shares(share: float, words: str) -> None:
+    assert percent_text(share) == words

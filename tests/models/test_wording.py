@@ -1,8 +1,8 @@
-"""Sizes as people read them."""
+"""Sizes and changes as people read them."""
 
 import pytest
 
-from models.wording import size_text
+from models.wording import change_text, size_text
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,23 @@ from models.wording import size_text
 )
 def test_sizes(count: int | None, words: str) -> None:
     assert size_text(count) == words
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (0.0008, "+0.08 %"),
+        (-0.012, "−1.2 %"),
+        (0.34, "+34 %"),
+        (12.0, "+1,200 %"),
+        (1e-5, "±0.00 %"),
+        (-0.0, "±0.00 %"),
+    ],
+)
+def test_changes(change: float, words: str) -> None:
+    assert change_text(change) == words
+
+
+@pytest.mark.parametrize(("change", "words"), [(0.34, "+34.0 %"), (-0.0006, "−0.1 %"), (-0.0004, "unchanged")])
+def test_changes_with_as_many_digits_as_asked_for(change: float, words: str) -> None:
+    assert change_text(change, 1, "unchanged") == words

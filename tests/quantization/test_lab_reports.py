@@ -11,7 +11,7 @@ from quantization.mapping import Mapping
 from quantization.memory_cycle import MOMENTS, Cycle, Reading
 from quantization.memory_cycle_report import CycleReport, verdict
 from quantization.sensitivity import Baseline, Cell, Place
-from quantization.sensitivity_report import SensitivityReport, change_text, kinds_of, reading, sums
+from quantization.sensitivity_report import SensitivityReport, kinds_of, reading, sums
 
 CONDITIONS: dict[str, Any] = {
     "threads": 2,
@@ -34,21 +34,6 @@ def cycle(number: int, footprint: int, remains: int) -> Cycle:
     amounts = (1_000_000_000, 1_000_000_000 + footprint, 1_010_000_000 + footprint, 1_000_000_000 + remains)
     readings = [Reading(number, moment, 1.0, bytes_) for moment, bytes_ in zip(MOMENTS, amounts, strict=True)]
     return Cycle(number, "fp32", "cpu", footprint, tuple(readings))
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (0.0008, "+0.08 %"),
-        (-0.012, "−1.2 %"),
-        (0.34, "+34 %"),
-        (12.0, "+1,200 %"),
-        (1e-5, "±0.00 %"),
-        (-0.0, "±0.00 %"),
-    ],
-)
-def test_changes_in_words(change: float, words: str) -> None:
-    assert change_text(change) == words
 
 
 def test_the_reading_names_the_three_most_and_least_sensitive() -> None:
