@@ -1,13 +1,12 @@
 """A typed number as each format stores it: its bits, the value that is left, and how far apart its neighbours are."""
 
-import json
 import re
 
 import pandas as pd
 import streamlit as st
 
 from apps.texts.number_formats import EXAMPLES, EXPLANATION, LINKS, SOURCES
-from apps.ui.downloads import show_download
+from apps.ui.downloads import show_report_files
 from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
 from apps.ui.markdown import escape, message
@@ -17,7 +16,8 @@ from apps.wording import digits_text
 from models.errors import InvalidInput
 from quantization.number_codes import INT8, StoredCode
 from quantization.number_formats import FORMATS
-from quantization.number_report import CodeSettings, NumberReport, report_number
+from quantization.number_report import DEFAULTS, CodeSettings, NumberReport, report_number
+from quantization.result_files import json_text
 
 NAME = "number"
 # Steps of 1, 2 and 5 between powers of ten.
@@ -40,11 +40,10 @@ def choose_number() -> str:
 
 def current_settings() -> CodeSettings:
     """What the sliders further down stand at; they are drawn beside what they change."""
-    defaults = CodeSettings()
     return CodeSettings(
-        scale=st.session_state.setdefault("scale", defaults.scale),
-        zero_point=st.session_state.setdefault("zero-point", defaults.zero_point),
-        absmax=st.session_state.setdefault("absmax", defaults.absmax),
+        scale=st.session_state.setdefault("scale", DEFAULTS.scale),
+        zero_point=st.session_state.setdefault("zero-point", DEFAULTS.zero_point),
+        absmax=st.session_state.setdefault("absmax", DEFAULTS.absmax),
         saturating=st.session_state.get("saturate", False),
     )
 
@@ -76,7 +75,7 @@ def int8_text(report: NumberReport) -> str:
         return "int8 has no code for NaN: whatever is stored for it is wrong."
     scale, zero_point = digits_text(settings.scale), digits_text(settings.zero_point)
     value = digits_text(float(report.number))
-    wanted = "∞" if stored.unclamped is None else digits_text(stored.unclamped)
+    wanted = value if stored.unclamped is None else digits_text(stored.unclamped)
     cut = f", **clamped** to {digits_text(stored.code)}" if stored.clamped else ""
     return (
         f"round({value} / {scale}) + {zero_point} = {wanted}{cut}  \n"
@@ -132,17 +131,12 @@ def show_spacing(report: NumberReport) -> None:
     st.markdown("#### How far apart the numbers are")
     view = st.segmented_control("Magnitudes", VIEWS, default=VIEWS[0], required=True, key="magnitudes")
     st.altair_chart(spacing_chart(report, view), width="stretch", key="spacing")
+    if (outside := outside_text(report, view)) is not None:
+        st.caption(f":material/info: {outside}")
     st.caption(
         "A line begins at the format's smallest number and ends at its largest. A step up is a power of two, where the "
         "numbers become twice as far apart; the flat beginning is the subnormal ones."
     )
-
-
-def show_downloads(report: NumberReport) -> None:
-    """Everything as CSV and JSON."""
-    with st.container(horizontal=True):
-        show_download("CSV", report.to_csv(), "number.csv", "text/csv")
-        show_download("JSON", json.dumps(report.as_dict(), indent=2), "number.json", "application/json")
 
 
 def show_report(report: NumberReport) -> None:
@@ -154,7 +148,7 @@ def show_report(report: NumberReport) -> None:
             show(report)
     show_spacing(report)
     show_ranges()
-    show_downloads(report)
+    show_report_files("number", report.to_csv(), json_text(report.as_dict()))
 
 
 st.title("Number formats")

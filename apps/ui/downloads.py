@@ -8,3 +8,12 @@ import streamlit as st
 def show_download(label: str, data: str | Callable[[], str | bytes], file: str, kind: str) -> None:
     """A button that hands out one file; nothing on the page changes by it. A function makes the data when asked for."""
     st.download_button(label, data, file, kind, key=file, on_click="ignore", icon=":material/download:")
+
+
+def show_report_files(name: str, csv: str, json: str, markdown: str | None = None) -> None:
+    """What was found as a table for a spreadsheet, with everything for a program, and as a text to paste."""
+    with st.container(horizontal=True):
+        show_download("CSV", csv, f"{name}.csv", "text/csv")
+        show_download("JSON", json, f"{name}.json", "application/json")
+        if markdown is not None:
+            show_download("Markdown", markdown, f"{name}.md", "text/markdown")

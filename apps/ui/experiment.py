@@ -6,10 +6,11 @@ from dataclasses import replace
 import streamlit as st
 
 from apps.ui.charts import Bubble, bars_beside_baseline, size_quality_speed
-from apps.ui.downloads import show_download
+from apps.ui.downloads import show_report_files
 from apps.ui.experiment_table import holds_something, show_table
 from apps.ui.keep import show_keep
 from apps.ui.markdown import message
+from apps.ui.messages import show_failures
 from apps.ui.run import Outcome, show_end
 from apps.wording import change_text, count_text, size_text
 from models.catalog import ModelCard
@@ -52,14 +53,13 @@ def show_outcome(outcome: Outcome, card: ModelCard | None) -> None:
         show_keep(card, outcome.request["device"], rows)
     with conditions:
         st.caption(method(outcome, found))
-        show_downloads(outcome, found)
+        details = json_text(found.as_dict() | {"text": outcome.request["text"]})
+        show_report_files("quantization", found.to_csv(), details, found.to_markdown())
 
 
 def show_rows(rows: list[Row]) -> None:
     """Charts and reading of what has been measured so far, and the sentences of what could not be."""
-    for row in rows:
-        if row.error is not None:
-            st.warning(f"**{row.precision}**: {message(row.error)}", icon=":material/warning:")
+    show_failures({row.precision: row.error for row in rows})
     good = [row for row in rows if row.error is None]
     if not good:
         return
@@ -187,12 +187,3 @@ def make_report(outcome: Outcome) -> Report:
     """The rows with everything that is needed to repeat them: the report made at the beginning, with its rows."""
     begun = next(item for item in outcome.items if isinstance(item, Report))
     return replace(begun, rows=tuple(rows_of(outcome.items, outcome.stopped)))
-
-
-def show_downloads(outcome: Outcome, found: Report) -> None:
-    """The rows for a spreadsheet, everything for a program, and a table to paste."""
-    details = json_text(found.as_dict() | {"text": outcome.request["text"]})
-    with st.container(horizontal=True):
-        show_download("CSV", found.to_csv(), "quantization.csv", "text/csv")
-        show_download("JSON", details, "quantization.json", "application/json")
-        show_download("Markdown", found.to_markdown(), "quantization.md", "text/markdown")

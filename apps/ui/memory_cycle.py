@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from apps.ui.charts import BASELINE_COLOUR, COLOUR
-from apps.ui.downloads import show_download
+from apps.ui.downloads import show_report_files
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
 from apps.wording import size_text
@@ -52,7 +52,7 @@ def show_outcome(outcome: Outcome) -> None:
     show_end(outcome)
     if report is not None and report.readings:
         st.caption(method(report))
-        show_downloads(report)
+        show_report_files("memory-freed", report.to_csv(), report.to_json())
 
 
 def memory_chart(readings: Sequence[Reading], cycles: int) -> alt.LayerChart:
@@ -146,10 +146,3 @@ def method(report: CycleReport) -> str:
         f"{footprint}. Read: {where}; after load once every page of the weights had been touched. Promised: at most "
         f"{PROMISED} of the footprint from the second cycle on, for models from {size_text(LARGE_MODEL)} on."
     )
-
-
-def show_downloads(report: CycleReport) -> None:
-    """The readings for a spreadsheet, and everything for a program."""
-    with st.container(horizontal=True):
-        show_download("CSV", report.to_csv(), "memory-freed.csv", "text/csv")
-        show_download("JSON", report.to_json(), "memory-freed.json", "application/json")

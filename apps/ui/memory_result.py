@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from apps.texts.model_memory import difference_text, reading_text, remark_on_readings, thresholds_text, total_text
-from apps.ui.downloads import show_download
+from apps.ui.downloads import show_report_files
 from apps.ui.markdown import message
 from apps.ui.memory_charts import plan_chart, rooms_beyond
+from apps.ui.messages import show_failures
 from apps.wording import parameters_text, size_text
 from quantization.memory_forecast import Forecast, Room, Verdict, verdicts
 from quantization.memory_plan import COMPONENTS, MemoryPlan
@@ -22,8 +23,7 @@ ICONS = {
 def show_forecast(found: Forecast) -> None:
     """Everything, from the answer to the details."""
     show_parameters(found)
-    for name, reason in found.refused.items():
-        st.warning(f"**{name}**: {message(reason)}", icon=":material/warning:")
+    show_failures(found.refused)
     if not found.plans:
         return
     show_verdicts(found)
@@ -36,7 +36,7 @@ def show_forecast(found: Forecast) -> None:
     show_table(found)
     if found.parameters is not None:
         show_parts(found)
-    show_downloads(found)
+    show_report_files("model-memory", found.to_csv(), json_text(found.as_dict()))
 
 
 def show_parameters(found: Forecast) -> None:
@@ -125,10 +125,3 @@ def show_parts(found: Forecast) -> None:
             "A head that shares the embedding's matrix has no parameters of its own; where a precision gives it a "
             "copy, that has bytes."
         )
-
-
-def show_downloads(found: Forecast) -> None:
-    """The plans for a spreadsheet, and everything for a program."""
-    with st.container(horizontal=True):
-        show_download("CSV", found.to_csv(), "model-memory.csv", "text/csv")
-        show_download("JSON", json_text(found.as_dict()), "model-memory.json", "application/json")

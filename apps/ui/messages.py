@@ -1,7 +1,7 @@
 """Errors as sentences: what a wrapper says to the user is shown, and anything else never as a traceback."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import streamlit as st
@@ -20,6 +20,13 @@ def sentence(error: Exception) -> str:
         f"Something unforeseen happened ({type(error).__name__}). The terminal in which Aula runs shows the details; "
         "please report them."
     )
+
+
+def show_failures(sentences: Mapping[str, str | None]) -> None:
+    """Why there are no figures for a precision, by its name; None where there are."""
+    for precision, said in sentences.items():
+        if said is not None:
+            st.warning(f"**{precision}**: {message(said)}", icon=":material/warning:")
 
 
 @contextmanager

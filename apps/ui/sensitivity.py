@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from apps.ui.downloads import show_download
+from apps.ui.downloads import show_report_files
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
 from apps.ui.sensitivity_charts import heat_map, sum_bars
@@ -47,7 +47,7 @@ def show_outcome(outcome: Outcome) -> None:
     show_end(outcome)
     if report is not None and report.cells:
         st.caption(method(report))
-        show_downloads(report)
+        show_report_files("sensitivity", report.to_csv(), report.to_json())
 
 
 def show_remarks(baseline: Baseline) -> None:
@@ -101,10 +101,3 @@ def method(report: SensitivityReport) -> str:
         f"Weights in {mapping.bits} bits, {kind}, a scale for each {shared}{clipped}. "
         f"Text: {count_text(exact.tokens, 'token')} predicted, window {exact.window}, stride {exact.stride}."
     )
-
-
-def show_downloads(report: SensitivityReport) -> None:
-    """The cells for a spreadsheet, and everything for a program."""
-    with st.container(horizontal=True):
-        show_download("CSV", report.to_csv(), "sensitivity.csv", "text/csv")
-        show_download("JSON", report.to_json(), "sensitivity.json", "application/json")

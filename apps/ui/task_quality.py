@@ -1,14 +1,14 @@
 """What precisions cost on a task: the price of each, a chart, every figure, and the answers that changed."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
-from apps.ui.downloads import show_download
+from apps.ui.downloads import show_report_files
 from apps.ui.evaluation_set import NO_ANSWER
 from apps.ui.markdown import message
+from apps.ui.messages import show_failures
 from apps.ui.quality_chart import interval_of, quality_chart
 from apps.ui.run import Outcome, show_end
 from apps.wording import size_text
@@ -36,7 +36,7 @@ def show_outcome(outcome: Outcome) -> None:
     show_end(outcome)
     if found is not None and found.rows:
         st.caption(message(found.method()))
-        show_downloads(found)
+        show_report_files("task-quality", found.to_csv(), found.to_json(), found.to_markdown())
 
 
 def show_report(found: TaskReport) -> None:
@@ -47,7 +47,7 @@ def show_report(found: TaskReport) -> None:
     """
     failures, prices, figures, differences = (st.container() for _ in range(4))
     with failures:
-        show_failures(found.rows)
+        show_failures({row.precision: row.error for row in found.rows})
     good = [row for row in found.rows if row.error is None]
     if good:
         with prices:
@@ -56,13 +56,6 @@ def show_report(found: TaskReport) -> None:
             show_figures(good, found.exam)
         with differences:
             show_changes(found)
-
-
-def show_failures(rows: Sequence[QualityRow]) -> None:
-    """The sentences of the precisions that could not be measured."""
-    for row in rows:
-        if row.error is not None:
-            st.warning(f"**{row.precision}**: {message(row.error)}", icon=":material/warning:")
 
 
 def show_figures(rows: list[QualityRow], exam: Exam) -> None:
@@ -167,11 +160,3 @@ def changes_table(rows: list[Changed], precision: str, exam: Exam) -> pd.DataFra
             f"{exam.main} here": [f"{row.score_before:.0f} → {row.score_after:.0f}" for row in rows],
         }
     )
-
-
-def show_downloads(found: TaskReport) -> None:
-    """The rows for a spreadsheet, for a program with every answer, and for a report."""
-    with st.container(horizontal=True):
-        show_download("CSV", found.to_csv(), "task-quality.csv", "text/csv")
-        show_download("JSON", found.to_json(), "task-quality.json", "application/json")
-        show_download("Markdown", found.to_markdown(), "task-quality.md", "text/markdown")
