@@ -45,7 +45,7 @@ class Room:
         return Verdict.TIGHT if needed <= MOST * self.total else Verdict.DOES_NOT_FIT
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Plain JSON types."""
         return asdict(self)
 
 
@@ -71,7 +71,7 @@ class Compared:
         return self.predicted / self.reading.bytes - 1
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Plain JSON types."""
         return {
             "precision": self.reading.precision,
             "reading": self.reading.bytes,
@@ -112,7 +112,7 @@ class Forecast:
         return self.plans[0].parameters if self.parameters is None else sum(self.parameters.values())
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; a plan has a verdict for each room in which its precision exists."""
+        """Plain JSON types; a plan has a verdict for each room in which its precision exists."""
         return {
             "model": self.model,
             "source": self.source,

@@ -5,7 +5,7 @@ is alive at once in the widest moment of one block, as `activations` says. Left 
 themselves, the work space of the kernels, and the second copy of weights that some precisions need while they load.
 """
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from models.catalog import ModelCard
@@ -58,7 +58,7 @@ class MemoryPlan:
     gradients: int = 0
     moments: int = 0
     most: int | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @property
     def weight_bytes(self) -> int:
@@ -83,7 +83,7 @@ class MemoryPlan:
         return {name: size for name, size in self.components.items() if size > self.total / 1000}
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Plain JSON types."""
         return asdict(self) | {"notes": list(self.notes), "weight_bytes": self.weight_bytes, "total": self.total}
 
 

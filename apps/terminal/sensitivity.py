@@ -1,7 +1,7 @@
 """Which layer hurts, and what memory a model leaves behind: sensitivity, freed."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -23,30 +23,34 @@ from apps.wording import change_text, size_text
 from models import hub
 from models.catalog import Task
 from models.device import choose_device
+from quantization.conditions import conditions
+from quantization.default_text import spanish_text
 from quantization.mapping import Mapping
+from quantization.memory_cycle import MOMENTS, MOST_CYCLES, Cycle, Reading, memory_cycles
+from quantization.memory_cycle_report import CycleReport, verdict
 from quantization.recipes import find_precision
-
-if TYPE_CHECKING:
-    from quantization.memory_cycle_report import CycleReport
-    from quantization.sensitivity_report import SensitivityReport
+from quantization.sensitivity import DEFAULT_MAPPING, DEFAULT_TOKENS, Baseline, Cell
+from quantization.sensitivity import sensitivity as measure
+from quantization.sensitivity_report import SensitivityReport, kinds_of, reading
+from quantization.steps import Step
 
 ModelArgument = Annotated[
     str | None,
     typer.Argument(help="A text generation model. Left out: the catalog's first that is here.", metavar="MODEL"),
 ]
 Tokens = Annotated[int, typer.Option(help="Measure at most so many tokens of the text.")]
-Cycles = Annotated[int, typer.Option(help="How often the model is loaded, used and dropped, 1 to 5.")]
+Cycles = Annotated[int, typer.Option(help=f"How often the model is loaded, used and dropped, 1 to {MOST_CYCLES}.")]
 
 
 def sensitivity(
     model: ModelArgument = None,
-    bits: Bits = 4,
-    symmetric: Symmetric = True,
-    granularity: Granularity = "channel",
-    group_size: GroupSize = 64,
-    clipping: Clipping = 100.0,
+    bits: Bits = DEFAULT_MAPPING.bits,
+    symmetric: Symmetric = DEFAULT_MAPPING.symmetric,
+    granularity: Granularity = DEFAULT_MAPPING.granularity,
+    group_size: GroupSize = DEFAULT_MAPPING.group_size,
+    clipping: Clipping = DEFAULT_MAPPING.clipping,
     file: TextFile = None,
-    tokens: Tokens = 256,
+    tokens: Tokens = DEFAULT_TOKENS,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -60,13 +64,6 @@ def sensitivity(
     hub.require(card)
     given = read_text(None, file) if file is not None else None
     silence_libraries()
-    from quantization.conditions import conditions
-    from quantization.default_text import spanish_text
-    from quantization.sensitivity import Baseline, Cell
-    from quantization.sensitivity import sensitivity as measure
-    from quantization.sensitivity_report import SensitivityReport
-    from quantization.steps import Step
-
     text = spanish_text() if given is None else given
     report = SensitivityReport(card.model_id, place, mapping, text, None, (), conditions())
     progress = ProgressLine()
@@ -84,9 +81,7 @@ def sensitivity(
     end(items.stopped)
 
 
-def _show_sensitivity(report: "SensitivityReport", as_json: bool) -> None:
-    from quantization.sensitivity_report import kinds_of, reading
-
+def _show_sensitivity(report: SensitivityReport, as_json: bool) -> None:
     if as_json:
         result_json(report.as_dict())
         return
@@ -122,11 +117,6 @@ def freed(
     card, place, chosen = choose(model, Task.TEXT_GENERATION), choose_device(device).type, find_precision(precision)
     hub.require(card)
     silence_libraries()
-    from quantization.conditions import conditions
-    from quantization.memory_cycle import Cycle, Reading, memory_cycles
-    from quantization.memory_cycle_report import CycleReport
-    from quantization.steps import Step
-
     report = CycleReport(card.model_id, chosen.name, place, cycles, (), (), conditions())
     progress = ProgressLine()
     with stoppable() as cancelled:
@@ -143,10 +133,7 @@ def freed(
     end(items.stopped)
 
 
-def _show_freed(report: "CycleReport", as_json: bool) -> None:
-    from quantization.memory_cycle import MOMENTS
-    from quantization.memory_cycle_report import verdict
-
+def _show_freed(report: CycleReport, as_json: bool) -> None:
     if as_json:
         result_json(report.as_dict())
         return

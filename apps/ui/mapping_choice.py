@@ -9,7 +9,12 @@ from quantization.tensor_study import BITS
 
 KINDS = ("symmetric", "affine")
 GROUP_SIZES = (16, 32, 64, 128, 256)
-DEFAULTS = {"kind": KINDS[0], "granularity": "channel", "group_size": 64, "clipping": 100.0}
+DEFAULTS = {
+    "kind": KINDS[0],
+    "granularity": Mapping.granularity,
+    "group_size": Mapping.group_size,
+    "clipping": Mapping.clipping,
+}
 CLIPPING_HELP = "The percentile of the absolute weights at which the range ends; 100 keeps the largest in it."
 
 
