@@ -1,5 +1,6 @@
 """A typed number as each format stores it: its bits, the value that is left, and how far apart its neighbours are."""
 
+import math
 import re
 
 import pandas as pd
@@ -11,7 +12,7 @@ from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
 from apps.ui.markdown import escape, message
 from apps.ui.number_bits import error_text, show_bits, show_code
-from apps.ui.number_charts import VIEWS, levels_chart, spacing_chart
+from apps.ui.number_charts import VIEWS, levels_chart, magnitudes, spacing_chart
 from apps.wording import digits_text
 from models.errors import InvalidInput
 from quantization.number_codes import INT8, StoredCode
@@ -137,6 +138,15 @@ def show_spacing(report: NumberReport) -> None:
         "A line begins at the format's smallest number and ends at its largest. A step up is a power of two, where the "
         "numbers become twice as far apart; the flat beginning is the subnormal ones."
     )
+
+
+def outside_text(report: NumberReport, view: str) -> str | None:
+    """Why the number has no line in the chart; None where it has one, or no magnitude to draw it at."""
+    size, (low, high) = abs(float(report.number)), magnitudes(report, view)
+    if not math.isfinite(size) or size == 0 or low <= size <= high:
+        return None
+    side = "right" if size > high else "left"
+    return f"{digits_text(float(report.number))} lies to the {side} of these magnitudes."
 
 
 def show_report(report: NumberReport) -> None:

@@ -60,8 +60,8 @@ def spacing_chart(report: NumberReport, view: str) -> alt.LayerChart:
     """Spacing against magnitude, both on logarithmic scales, in one of VIEWS; the number as a line."""
     size = abs(float(report.number))
     table = spacing_table(report)
-    known = math.isfinite(size) and size > 0
-    x_scale, y_scale = _scales(table, view, size if known else 1.0)
+    low, high = magnitudes(report, view)
+    x_scale, y_scale = _scales(table, view, low, high)
     axis = alt.Axis(format="~e", tickCount=10, labelOverlap=True)
     lines = (
         alt.Chart(table)
@@ -77,13 +77,23 @@ def spacing_chart(report: NumberReport, view: str) -> alt.LayerChart:
             tooltip=["format:N", alt.Tooltip("magnitude:Q", format=".4g"), alt.Tooltip("spacing:Q", format=".4g")],
         )
     )
-    return alt.layer(lines, *(_mark(report, size) if known else ())).properties(height=380)
+    return alt.layer(lines, *(_mark(report, size) if low <= size <= high else ())).properties(height=380)
 
 
-def _scales(table: pd.DataFrame, view: str, size: float) -> tuple[alt.Scale, alt.Scale]:
+def magnitudes(report: NumberReport, view: str) -> tuple[float, float]:
+    """The smallest and the largest magnitude that a view shows; a number outside would leave nothing of the lines."""
+    if view == AROUND_ONE:
+        return _AROUND_ONE
     if view == WHOLE:
-        return alt.Scale(type="log"), alt.Scale(type="log")
-    low, high = _AROUND_ONE if view == AROUND_ONE else (size / NEAR, size * NEAR)
+        return min(form.smallest_subnormal for form in FORMATS), max(form.largest for form in FORMATS)
+    size = abs(float(report.number))
+    middle = size if math.isfinite(size) and size > 0 else 1.0
+    return middle / NEAR, middle * NEAR
+
+
+def _scales(table: pd.DataFrame, view: str, low: float, high: float) -> tuple[alt.Scale, alt.Scale]:
+    if view == WHOLE:
+        return alt.Scale(type="log", domain=[low, high]), alt.Scale(type="log")
     reach = table.groupby("format")["magnitude"].agg(["min", "max"])
     names = reach[(reach["max"] >= low) & (reach["min"] <= high)].index
     seen = table[table["format"].isin(names) & table["magnitude"].between(low / 2, high)]["spacing"]

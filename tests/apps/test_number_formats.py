@@ -80,6 +80,19 @@ def test_every_number_is_shown_in_each_view(formats: AppTest) -> None:
             levels_chart(report).to_dict()
 
 
+@pytest.mark.parametrize(("text", "view", "side"), [("1e60", 0, "right"), ("-1e300", 1, "right"), ("1e-60", 0, "left")])
+def test_a_number_outside_of_the_chart_is_told_and_not_drawn(formats: AppTest, text: str, view: int, side: str) -> None:
+    assert "of these magnitudes" not in sentences(formats)
+    formats.segmented_control(key="magnitudes").set_value(VIEWS[view])
+    assert f"lies to the {side} of these magnitudes" in sentences(type_number(formats, text))
+    assert len(spacing_chart(report_number(text), VIEWS[view]).to_dict()["layer"]) == 1
+    assert len(spacing_chart(report_number(text), VIEWS[2]).to_dict()["layer"]) == 4
+
+
+def test_infinity_keeps_its_sign_on_the_way_to_int8(formats: AppTest) -> None:
+    assert "round(−∞ / 0.05) + 0 = −∞, **clamped** to −128" in sentences(type_number(formats, "-inf"))
+
+
 def test_a_comma_is_read_as_a_decimal_comma_and_the_page_says_so(formats: AppTest) -> None:
     assert "Read as 0.1:" not in sentences(formats)
     assert "Read as 0\\.1: the comma is a decimal comma." in sentences(type_number(formats, "0,1"))
