@@ -12,10 +12,11 @@ from apps.texts.memory_freed import EXAMPLES, EXPLANATION, LINKS, SOURCES
 from apps.ui import messages
 from apps.ui.background import Emit
 from apps.ui.examples import choose_example
+from apps.ui.experiment_choice import names_of
 from apps.ui.experiment_page import follow
 from apps.ui.explain import how_it_works
 from apps.ui.memory_cycle import report_of, show_outcome, show_report
-from apps.ui.model_choice import applicable_precisions, choose_model
+from apps.ui.model_choice import choose_model
 from apps.ui.run import Status, run_experiment
 from apps.wording import size_text
 from models.catalog import Task, find_card
@@ -27,7 +28,7 @@ from quantization.recipes import find_precision
 from quantization.steps import Step
 
 NAME = "memory-freed"
-PRECISION = f"{NAME}-precision"
+PRECISION, CYCLES = f"{NAME}-precision", f"{NAME}-cycles"
 
 
 # What is asked
@@ -35,21 +36,21 @@ PRECISION = f"{NAME}-precision"
 
 def choose_request(key: ModelKey | None) -> dict[str, Any]:
     """The precision, and how often the model is loaded."""
-    names = applicable_precisions(Task.TEXT_GENERATION, key.device if key else "cpu")
-    choose_example(
-        NAME,
-        {
-            name: {f"{NAME}-{field}": value for field, value in values.items()}
-            for name, values in EXAMPLES.items()
-            if values["precision"] in names
-        },
-    )
-    if st.session_state.get(PRECISION) not in names:  # chosen for another device
+    names = names_of(key, Task.TEXT_GENERATION)
+    examples = {
+        name: {f"{NAME}-{field}": value for field, value in values.items()}
+        for name, values in EXAMPLES.items()
+        if values["precision"] in names
+    }
+    if examples:
+        choose_example(NAME, examples)
+    st.session_state.setdefault(CYCLES, 3)
+    if st.session_state.get(PRECISION) not in names:  # chosen for another device or model
         st.session_state[PRECISION] = names[0]
     left, right = st.columns(2, gap="medium")
     explanations = "\n\n".join(f"**{name}**: {find_precision(name).explanation}" for name in names)
     precision = left.selectbox("Precision", names, key=PRECISION, help=explanations, persist_state="session")
-    cycles = right.slider("Cycles", 1, MOST_CYCLES, key=f"{NAME}-cycles", persist_state="session")
+    cycles = right.slider("Cycles", 1, MOST_CYCLES, key=CYCLES, persist_state="session")
     return {"precision": precision, "cycles": cycles}
 
 

@@ -28,7 +28,7 @@ from quantization.default_text import spanish_text
 from quantization.mapping import Mapping
 from quantization.memory_cycle import MOMENTS, MOST_CYCLES, Cycle, Reading, memory_cycles
 from quantization.memory_cycle_report import CycleReport, verdict
-from quantization.recipes import find_precision
+from quantization.recipes import find_precision, own_precision
 from quantization.sensitivity import DEFAULT_MAPPING, DEFAULT_TOKENS, Baseline, Cell
 from quantization.sensitivity import sensitivity as measure
 from quantization.sensitivity_report import SensitivityReport, kinds_of, reading
@@ -105,7 +105,7 @@ def _show_sensitivity(report: SensitivityReport, as_json: bool) -> None:
 
 def freed(
     model: ModelArgument = None,
-    precision: Precision = "fp32",
+    precision: Precision = None,
     cycles: Cycles = 3,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -114,7 +114,8 @@ def freed(
 
     From the second cycle on: the first also loads the libraries, which stay.
     """
-    card, place, chosen = choose(model, Task.TEXT_GENERATION), choose_device(device).type, find_precision(precision)
+    card, place = choose(model, Task.TEXT_GENERATION), choose_device(device).type
+    chosen = own_precision(card) if precision is None else find_precision(precision)
     hub.require(card)
     silence_libraries()
     report = CycleReport(card.model_id, chosen.name, place, cycles, (), (), conditions())

@@ -8,9 +8,12 @@ from streamlit.testing.v1 import AppTest
 
 from apps.ui.memory_cycle import memory_chart
 from apps.ui.run import shared_store
-from models.catalog import Task
+from models.catalog import Task, find_card
+from models.precision import Precision
+from quantization.keep import keep, own_place
 from quantization.memory_cycle import MOMENTS, Cycle, Reading
 from quantization.memory_cycle_report import CycleReport
+from quantization.recipes import BNB_NF4, INT8
 from quantization.steps import Step
 from tests.apps.classroom import (
     CONDITIONS,
@@ -72,6 +75,22 @@ def test_a_precision_of_another_device_is_replaced() -> None:
     page = home.switch_page(FILE).run()
     assert not page.exception
     assert page.selectbox(key="memory-freed-precision").value == "fp32"
+
+
+@pytest.mark.parametrize(("precision", "examples"), [(INT8, ["int8: made from fp32"]), (BNB_NF4, [])], ids=str)
+def test_a_kept_model_is_measured_in_its_own_precision(
+    tiny_models: TinyModels, precision: Precision, examples: list[str]
+) -> None:
+    card = find_card(str(tiny_models.gpt2()), Task.TEXT_GENERATION)
+    kept = keep(card, precision, own_place(card, precision)).name
+    page = open_page(FILE).selectbox(key="text-generation-model").set_value(f"trained/{kept}").run()
+    assert not page.exception
+    assert page.selectbox(key="memory-freed-precision").options == [precision.name]
+    assert [option for pills in page.pills for option in pills.options] == examples
+    page.slider(key="memory-freed-cycles").set_value(1)
+    press(page, "Run")
+    assert not page.error
+    assert page.session_state["memory-freed-outcome"].items[0].precision == precision.name
 
 
 def test_a_run_gives_chart_verdict_table_and_files(laboratory: AppTest, downloads: dict[str, str]) -> None:

@@ -1,5 +1,6 @@
 """Commands take a folder that was kept in int8 as any other model, and load it as it is."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,17 @@ def test_each_command_gives_what_the_original_gives_in_that_precision(
     assert found.code == 0, found.errors
     expected = aula(*command, "--model", original, "--precision", "int8")
     assert found.output == expected.output.replace(str(original), str(kept))
+
+
+def test_freed_takes_the_precision_that_a_folder_was_saved_in(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path
+) -> None:
+    kept = keep(find_card(str(tiny_models.gpt2()), Task.TEXT_GENERATION), INT8, tmp_path / "kept")
+
+    ended = aula("freed", kept, "--cycles", "1", "--device", "cpu", "--json")
+
+    assert ended.code == 0, ended.errors
+    assert json.loads(ended.output)["precision"] == "int8"
 
 
 def test_another_precision_ends_with_a_sentence(aula: Aula, tiny_models: TinyModels, tmp_path: Path) -> None:
