@@ -206,4 +206,7 @@ def loading_note(body: Anatomy, precision: str) -> tuple[str, ...]:
     if isinstance(find_precision(precision), (PlainPrecision, BitsAndBytes)):
         return ()
     fp32 = sum(body.bytes_needed("fp32").values())
-    return (f"The int8 precisions are made on this machine from the fp32 weights ({size_text(fp32)}), read first.",)
+    return (
+        f"The int8 precisions are made on this machine from the fp32 weights ({size_text(fp32)}), read first; what is "
+        "said of them here is said of the finished model.",
+    )

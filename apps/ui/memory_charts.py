@@ -10,7 +10,7 @@ from apps.texts.model_memory import total_text
 from apps.ui.charts import BASELINE_COLOUR
 from apps.wording import size_text
 from quantization.memory_forecast import Room
-from quantization.memory_plan import COMPONENTS, MemoryPlan
+from quantization.memory_plan import COMPONENTS, WEIGHTS, MemoryPlan
 
 # Weights in blues and greens, what comes and goes in warm tones; readable on the light and on the dark background.
 _TONES = (
@@ -20,6 +20,7 @@ _TONES = (
 COLOURS = dict(zip(COMPONENTS, _TONES, strict=True))
 FARTHEST = 4.0  # times the longest bar: a line beyond would leave nothing of the bars to be seen
 BAR_HEIGHT = 44
+AXIS_AND_LEGEND = 150  # with less, a single bar would reach above the chart, into the words of the line
 
 
 def plan_chart(plans: Sequence[MemoryPlan], rooms: Sequence[Room]) -> alt.LayerChart:
@@ -33,9 +34,11 @@ def plan_chart(plans: Sequence[MemoryPlan], rooms: Sequence[Room]) -> alt.LayerC
     order = [plan.precision for plan in plans]
     y = alt.Y("precision:N", sort=order, title=None, axis=alt.Axis(labelLimit=160, labelFlush=False))
     layers = [_bars(plans, factor, x, y), _totals(plans, factor, scale, y)]
+    if ranges := [plan for plan in plans if plan.most is not None]:
+        layers.insert(1, _ranges(ranges, factor, scale, y))
     if lines:
         layers += _lines(lines, factor, scale)
-    return alt.layer(*layers).properties(height=BAR_HEIGHT * len(plans) + 90)
+    return alt.layer(*layers).properties(height=BAR_HEIGHT * len(plans) + AXIS_AND_LEGEND)
 
 
 def rooms_beyond(plans: Sequence[MemoryPlan], rooms: Sequence[Room]) -> list[Room]:
@@ -69,6 +72,14 @@ def _bars(plans: Sequence[MemoryPlan], factor: float, x: alt.X, y: alt.Y) -> alt
             tooltip=["precision:N", "part:N", "size:N"],
         )
     )
+
+
+def _ranges(plans: Sequence[MemoryPlan], factor: float, scale: alt.Scale, y: alt.Y) -> alt.Chart:
+    """From what is needed at least to what is needed at most, paler."""
+    rows = [(plan.precision, plan.total / factor, plan.most / factor, total_text(plan)) for plan in plans]
+    table = pd.DataFrame(rows, columns=["precision", "least", "most", "size"])
+    bar = alt.Chart(table).mark_bar(size=24, color=COLOURS[WEIGHTS], opacity=0.35)
+    return bar.encode(x=alt.X("least:Q", scale=scale), x2="most:Q", y=y, tooltip=["precision:N", "size:N"])
 
 
 def _totals(plans: Sequence[MemoryPlan], factor: float, scale: alt.Scale, y: alt.Y) -> alt.Chart:

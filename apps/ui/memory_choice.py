@@ -47,7 +47,8 @@ def _choose_count() -> int | None:
     with messages.shown():
         count = parse_count(text)
         if count is None:
-            st.error(f"“{message(text)}” is no number. Write it as 110M, 8B or 124,439,808.")
+            found = f"“{message(text)}” is no number of parameters" if text.strip() else "There is no number yet"
+            st.error(f"{found}. Write it as 110M, 8B or 124,439,808.")
         return count
     return None
 

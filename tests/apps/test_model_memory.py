@@ -87,7 +87,9 @@ def test_a_number_of_parameters_is_enough() -> None:
     assert page.dataframe[0].value["Total"][0] == "440 MB"
     assert "Only the number is known" in sentences(page)
     page.text_input(key=COUNT).set_value("many").run()
-    assert "is no number" in page.error[0].value
+    assert "is no number of parameters" in page.error[0].value
+    page.text_input(key=COUNT).set_value(" ").run()
+    assert page.error[0].value.startswith("There is no number yet. Write it as 110M")
     page.text_input(key=COUNT).set_value("0").run()
     assert "not possible" in page.error[0].value
 
@@ -156,7 +158,7 @@ def test_the_line_of_this_machine_is_drawn_where_it_leaves_something_to_be_seen(
     near, far = (Room("RAM", "cpu", total, total) for total in (10**9, 10**12))
     assert len(plan_chart(plans, [near]).layer) == 4
     assert len(plan_chart(plans, [far]).layer) == 2
-    assert plan_chart([plan_for_count(110_000_000, "int8")], [near]).to_dict()
+    assert len(plan_chart([plan_for_count(110_000_000, "int8")], [near]).layer) == 5  # with the range
 
 
 def test_small_differences_are_not_written_as_none() -> None:
