@@ -43,7 +43,8 @@ class Report:
 
     def to_csv(self) -> str:
         """One line for each row; what is the same for all of them is repeated in each, so that tables can be joined."""
-        same = self._settings() | {"prompt": spreadsheet_text(self.prompt)} | flat(self.conditions)
+        texts = {name: spreadsheet_text(getattr(self, name)) for name in ("prompt", "text_start")}
+        same = self._settings() | texts | flat(self.conditions)
         return csv_text((self._line(row) | same for row in self.rows), [each.name for each in fields(Row)] + list(same))
 
     def _line(self, row: Row) -> dict[str, Any]:

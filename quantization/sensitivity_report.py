@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from models.wording import change_text
+from models.wording import change_text, spreadsheet_text
 from quantization.conditions import about_text, flat
 from quantization.mapping import Mapping
 from quantization.result_files import csv_text, json_text
@@ -57,6 +57,7 @@ class SensitivityReport:
     def to_csv(self) -> str:
         """One line for each cell; what is the same for all of them is repeated in each."""
         same = self._same() | flat(self.conditions)
+        same["text_start"] = spreadsheet_text(same["text_start"])
         lines = (cell.as_dict() | {"layers": " ".join(cell.layers)} | same for cell in self.cells)
         return csv_text(lines, [*(field.name for field in fields(Cell)), *same])
 

@@ -78,6 +78,8 @@ def test_a_sensitivity_report_states_its_conditions_in_every_line() -> None:
     stopped = SensitivityReport("aula/x", "cpu", Mapping(), "x", None, (), CONDITIONS)
     assert stopped.to_csv().count("\n") == 1
     assert json.loads(stopped.to_json())["finished"] is False
+    formula = SensitivityReport("aula/x", "cpu", Mapping(), "=1+1", baseline, measured, CONDITIONS)
+    assert next(csv.DictReader(io.StringIO(formula.to_csv())))["text_start"] == "'=1+1"
 
 
 def test_the_verdict_tells_the_worst_cycle_after_the_first() -> None:

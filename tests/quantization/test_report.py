@@ -83,9 +83,10 @@ def test_the_text_is_the_suite_s_unless_given():
     assert found.rows == ()
 
 
-def test_a_sample_that_looks_like_a_formula_is_only_text_in_a_spreadsheet():
-    found = replace(example(), rows=(Row("fp32", sample="=1+1"),)).to_csv()
-    assert next(csv.DictReader(io.StringIO(found)))["sample"] == "'=1+1"
+def test_what_looks_like_a_formula_is_only_text_in_a_spreadsheet():
+    found = replace(example(), prompt="=1", text_start="-2", rows=(Row("fp32", sample="=1+1"),)).to_csv()
+    line = next(csv.DictReader(io.StringIO(found)))
+    assert (line["prompt"], line["text_start"], line["sample"]) == ("'=1", "'-2", "'=1+1")
 
 
 def test_markdown_is_a_table_with_its_conditions():
