@@ -122,7 +122,7 @@ class TranslationExam:
     @property
     def settings(self) -> str:
         """The search and sacrebleu's signatures."""
-        bleu, chrf = (metric.get_signature() for metric in self._scored([row.french[0] for row in self.rows]))
+        bleu, chrf = (metric.get_signature() for metric, _ in self._scored([row.french[0] for row in self.rows]))
         return (
             f"Search: {BEAMS} beams, at most {MOST_TOKENS} new tokens, no sampling. "
             f"Scored against all translations of a sentence; BLEU {bleu}, chrF {chrf}."
@@ -143,7 +143,7 @@ class TranslationExam:
 
     def figures(self, outputs: Sequence[str]) -> dict[str, float]:
         """BLEU and chrF of all sentences together."""
-        bleu, chrf = self._scored(outputs, scores=True)
+        bleu, chrf = (score for _, score in self._scored(outputs))
         return {"BLEU": bleu, "chrF": chrf}
 
     def statistics(self, outputs: Sequence[str]) -> np.ndarray:
@@ -161,17 +161,15 @@ class TranslationExam:
         numbers = [int(number) for number in sums]
         return BLEU.compute_bleu(numbers[:4], numbers[4:8], numbers[8], numbers[9], smooth_method="exp").score
 
-    def _scored(self, outputs: Sequence[str], scores: bool = False) -> list[Any]:
-        """The two metrics after scoring, whose signatures then say how many references there were; or the scores."""
+    def _scored(self, outputs: Sequence[str]) -> list[tuple[Any, float]]:
+        """BLEU and chrF, each with its score; their signatures say how many references there were, once they scored."""
         from sacrebleu.metrics import BLEU, CHRF
 
         most = max(len(row.french) for row in self.rows)
         columns = [
             [row.french[place] if place < len(row.french) else None for row in self.rows] for place in range(most)
         ]
-        metrics = [BLEU(), CHRF()]
-        found = [metric.corpus_score(list(outputs), columns).score for metric in metrics]
-        return found if scores else metrics
+        return [(metric, metric.corpus_score(list(outputs), columns).score) for metric in (BLEU(), CHRF())]
 
 
 def exam_for(card: ModelCard, rows: Sequence[Question] | Sequence[Sentence] | None = None) -> Exam:
