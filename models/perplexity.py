@@ -6,7 +6,7 @@ Knows nothing of where a model comes from, what trained it or what shrank it.
 import math
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -68,8 +68,7 @@ def perplexity(
     if not 1 <= stride < window:
         raise InvalidInput(f"The stride must be from 1 to {window - 1}, below the window. It is {stride}.")
     encoded = tokenizer(text, return_offsets_mapping=True, verbose=False)
-    if len(encoded["input_ids"]) < 2:
-        raise InvalidInput("The text to measure is too short: it needs at least two tokens. Give a few sentences.")
+    require_two_tokens(encoded["input_ids"])
     ids = torch.tensor([encoded["input_ids"]], device=model.device)
     with torch.inference_mode():
         nats = sum(loss.sum().item() for loss in _losses(model, ids, window, stride, cancelled))
@@ -81,6 +80,12 @@ def perplexity(
     # The first token is given, not predicted, so its bytes are not counted either.
     size = len(text[encoded["offset_mapping"][1][0] :].encode("utf-8"))
     return Perplexity(math.exp(nats / predicted), nats / math.log(2) / size, predicted, size)
+
+
+def require_two_tokens(ids: Sequence[int]) -> None:
+    """The first token is given: without a second one nothing is predicted. Raises InvalidInput for fewer."""
+    if len(ids) < 2:
+        raise InvalidInput("The text to measure is too short: it needs at least two tokens. Give a few sentences.")
 
 
 def _losses(

@@ -7,8 +7,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models.errors import InvalidInput, PrecisionNotApplicable
-from models.perplexity import next_token_scores
+from models.errors import PrecisionNotApplicable
+from models.perplexity import next_token_scores, require_two_tokens
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -62,8 +62,7 @@ def expectations(
 
     positions = max(1, min(positions, MOST_BYTES // (4 * model.config.vocab_size)))
     tokens = tokenizer(text, verbose=False)["input_ids"][: positions + 1]
-    if len(tokens) < 2:
-        raise InvalidInput("The text to measure is too short: it needs at least two tokens. Give a few sentences.")
+    require_two_tokens(tokens)
     ids = torch.tensor([tokens], device=model.device)
     with torch.inference_mode():
         found = [scores.log_softmax(-1).cpu() for scores, _ in next_token_scores(model, ids, cancelled=cancelled)]

@@ -112,7 +112,8 @@ def compare(
     sentence, and the next one follows. Closing the iterator frees the model.
 
     Raises:
-        InvalidInput: not a text generation model, no precisions, no prompt, or more threads than this machine has.
+        InvalidInput: not a text generation model, no precisions, no prompt, more threads than this machine has, or,
+            once the first precision is loaded, a text of fewer than two tokens.
         ModelNotHere: its weights are not on this machine.
         DeviceUnavailable: as `choose_device`.
         Cancelled: within a token, when `cancelled` is set; the rows up to there have been yielded.
@@ -150,7 +151,7 @@ class _Experiment:
             for step, part in self._measure(precision, measured):
                 so_far = Row(precision.name, **measured, error=STOPPED) if measured else None
                 yield Step(f"{precision.name}: {step}", done + share * part, so_far)
-        except Cancelled:
+        except (Cancelled, InvalidInput):  # what is asked for cannot be measured in any precision
             raise
         except Exception as error:  # one precision's libraries must not take the other rows with them
             log.debug("Measuring %s in %s failed", self.setting.card.model_id, precision.name, exc_info=True)

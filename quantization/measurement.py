@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from models import hub
 from models.cancellation import stop_if
 from models.catalog import ModelCard
-from models.perplexity import context_length, perplexity
+from models.perplexity import context_length, perplexity, require_two_tokens
 from models.precision import Precision
 from quantization import measure
 from quantization.agreement import Expectations, agreement, expectations
@@ -55,13 +55,17 @@ class Measurement:
         return {"footprint": found.footprint, "peak_bytes": found.peak_bytes, "before_bytes": found.before_bytes}
 
     def load(self) -> dict[str, Any]:
-        """Load in this process, once libraries and files are read, so that the first one's time is not the disk's."""
+        """Load in this process, once libraries and files are read, so that the first one's time is not the disk's.
+
+        Raises InvalidInput for a text too short to be measured, before anything long is.
+        """
         from models.text_generation import TextGenerator
 
         setting = self.setting
         plain = prepare(setting.card, self.precision, setting.device)
         self._read_files()
         self.generator = TextGenerator.load(setting.card, device=setting.device, precision=self.precision)
+        require_two_tokens(self.generator.tokenizer(setting.text, verbose=False)["input_ids"])
         found = {"footprint": self.generator.footprint, "load_seconds": self.generator.load_seconds}
         if plain is None:
             return found

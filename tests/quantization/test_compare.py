@@ -86,6 +86,13 @@ def test_without_the_baseline_there_is_nothing_to_agree_with(card):
     assert (row.error, row.top1_agreement, row.kl_divergence) == (None, None, None)
 
 
+def test_a_text_too_short_to_be_measured_is_refused_once_and_before_anything_is_measured(card):
+    steps = compare(card, [FP32, INT8], PROMPT, "a", device="cpu", peak=False)
+    assert next(steps).text == "fp32: loading"
+    with pytest.raises(InvalidInput, match="at least two tokens"):
+        next(steps)
+
+
 def test_a_load_that_does_not_fit_is_not_tried_in_this_process(card, monkeypatch):
     def fail(*arguments, **options):
         raise OutOfMemory("int8 does not fit into memory.")
