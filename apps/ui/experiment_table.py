@@ -1,4 +1,4 @@
-"""Every number that an experiment measured, as a table."""
+"""Every number that an experiment measured, as two tables: sizes and quality, and speeds."""
 
 import pandas as pd
 import streamlit as st
@@ -27,6 +27,7 @@ HELP = {
     "Same next word": "Where fp32 and this precision find the same next token likeliest.",
     "KL, nats": "KL divergence of the next-token probabilities, KL(fp32 ‖ this precision), mean over the positions.",
 }
+SPEEDS = ("Load, s", "Tokens/s", "Spread", "Prefill tokens/s", "Its spread")
 
 
 def show_table(rows: list[Row]) -> None:
@@ -37,7 +38,12 @@ def show_table(rows: list[Row]) -> None:
         else st.column_config.TextColumn(help=told)
         for name, told in {**dict.fromkeys(FORMATS), **HELP}.items()
     }
-    st.dataframe(table(rows), hide_index=True, column_config=columns)
+    whole = table(rows)
+    speeds = [name for name in SPEEDS if name in whole]
+    # One table would be wider than the page, and the quality out of sight.
+    st.dataframe(whole.drop(columns=speeds), hide_index=True, column_config=columns)
+    if speeds:
+        st.dataframe(whole[["Precision", *speeds]], hide_index=True, column_config=columns)
 
 
 def table(rows: list[Row]) -> pd.DataFrame:

@@ -42,7 +42,8 @@ def _show_form(card: ModelCard, device: str, offered: list[Row], best: Row | Non
     names = [row.precision for row in offered]
     first = best.precision if best is not None else names[0]
     left, middle, right = st.columns([2, 3, 2], vertical_alignment="bottom")
-    chosen = left.selectbox("Precision to keep", names, names.index(first), key="keep-precision")
+    # Named after the proposal: the choice of an earlier experiment must not stand against it.
+    chosen = left.selectbox("Precision to keep", names, names.index(first), key=f"keep-precision-{first}")
     proposed = own_place(card, find_precision(chosen)).name
     name = middle.text_input("Name", proposed, key=f"keep-name-{card.model_id}-{proposed}", max_chars=150).strip()
     clicked = right.button(f"Keep {chosen}", icon=":material/save:", width="stretch")

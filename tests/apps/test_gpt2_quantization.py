@@ -93,6 +93,9 @@ def test_an_experiment_gives_table_charts_reading_and_samples(laboratory: AppTes
     assert list(table["Perplexity"]) == [fp32.perplexity, int8.perplexity]
     assert list(table["Layers changed"]) == ["0 of 9", "9 of 9"]
     assert list(table["Same next word"]) == [1.0, int8.top1_agreement]
+    speeds = laboratory.dataframe[1].value
+    assert list(speeds["Precision"]) == ["fp32", "int8"]
+    assert list(speeds["Tokens/s"]) == [fp32.tokens_per_second, int8.tokens_per_second]
     assert len(laboratory.get("vega_lite_chart")) == 4
     assert [tab.label for tab in laboratory.tabs][:4] == ["Table", "Texts", "Keep", "Report"]
     assert [text.value for text in laboratory.text] == [PROMPT + fp32.sample, PROMPT + int8.sample]
@@ -135,9 +138,20 @@ def test_the_precision_proposed_to_be_kept_is_one_that_costs_little(tiny_models)
         row("int8", file_bytes=283_000_000),
         row("bnb-nf4", file_bytes=127_000_000, perplexity=43.2),
     )
-    assert page.selectbox(key="keep-precision").value == "int8"
-    assert page.selectbox(key="keep-precision").options == ["int8", "bnb-nf4"]
+    assert page.selectbox(key="keep-precision-int8").value == "int8"
+    assert page.selectbox(key="keep-precision-int8").options == ["int8", "bnb-nf4"]
     assert "int8 is proposed" in sentences(page)
+
+
+def test_the_proposal_of_an_earlier_experiment_does_not_stand_against_that_of_the_next(tiny_models) -> None:
+    put_in_cache(MODEL, tiny_models.gpt2())
+    page = page_showing(row("fp32"), row("bf16", file_bytes=250_000_000))
+    assert page.selectbox(key="keep-precision-bf16").value == "bf16"
+    smaller = row("int8-embeddings", file_bytes=170_000_000)
+    page.session_state["quantization-outcome"].items.append(smaller)
+    page.run()
+    assert page.selectbox(key="keep-precision-int8-embeddings").value == "int8-embeddings"
+    assert "int8-embeddings is proposed" in sentences(page)
 
 
 def test_a_stopped_experiment_keeps_its_rows_and_what_was_begun() -> None:
