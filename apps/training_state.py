@@ -13,12 +13,15 @@ _WORDS = {
     "done": "Done",
     "failed": "Failed",
 }
+_EMPTY_HANDED = {"stopping": "Stopping", "stopped": "Stopped before anything was learned; there is nothing to keep"}
 
 
 def state_text(progress: "Progress") -> str:
     """Its place in the queue, how far it is and the time left, or how it ended."""
     if progress.state == "waiting":
         return f"Waiting, {count_text(progress.ahead, 'training')} ahead" if progress.ahead else "Starting"
+    if progress.state in _EMPTY_HANDED and not progress.has_figures:
+        return _EMPTY_HANDED[progress.state]
     if progress.state in _WORDS:
         return _WORDS[progress.state]
     if not progress.events:

@@ -101,6 +101,11 @@ class Progress:
         return bool(self.events) and self.events[-1]["event"] == "end"
 
     @property
+    def has_figures(self) -> bool:
+        """Whether there are weights to keep: those of an evaluation."""
+        return any(event["event"] in ("evaluation", "end") for event in self.events)
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing will change any more."""
         return self.state in ("done", "stopped", "failed")
