@@ -303,7 +303,7 @@ def find_card(model_id: str, task: Task, *others: Task) -> ModelCard:
     known = {card.model_id: card for card in CATALOG}.get(model_id)
     if known is not None:
         if known.task not in (task, *others):
-            raise UnknownModel(f"{model_id} is a {known.task.label} model, not for {task.label}. {_choices(task)}")
+            raise UnknownModel(f"{model_id} is a model for {known.task.label}, not for {task.label}. {_choices(task)}")
         return known
     path = trained_path(model_id) or Path(model_id).expanduser()
     if path.exists():

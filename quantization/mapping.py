@@ -39,7 +39,7 @@ class Mapping:
     def __post_init__(self) -> None:
         """Raises InvalidInput where a choice is out of its range."""
         if not 2 <= self.bits <= 8:
-            raise InvalidInput(f"A weight cannot be stored in {self.bits} bits here. Choose 2 to 8.")
+            raise InvalidInput(f"The number of bits cannot be {self.bits}. Choose 2 to 8.")
         if self.granularity not in GRANULARITIES:
             raise InvalidInput(f"“{self.granularity}” cannot share a scale. Choose one of {', '.join(GRANULARITIES)}.")
         if self.group_size < 1:

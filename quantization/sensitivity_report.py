@@ -75,7 +75,7 @@ def reading(cells: Sequence[Cell], bits: int) -> str | None:
     if len(order) < 6:
         return f"In {bits} bits: {_listed(order)}."
     least = sorted(order[3:], key=lambda cell: abs(cell.change))[:3]
-    return f"In {bits} bits, it hurts most in {_listed(order[:3])}; least in {_listed(least)}."
+    return f"In {bits} bits, it hurts most in {_listed(order[:3])}; it changes least in {_listed(least)}."
 
 
 def _listed(cells: Sequence[Cell]) -> str:

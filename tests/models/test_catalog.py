@@ -69,7 +69,7 @@ def test_models_that_can_do_something(verb: str) -> None:
 
 def test_a_second_task_may_be_asked_for() -> None:
     assert find_card("aula/extractive", Task.TEXT_TO_TEXT, Task.SUMMARIZATION).task == Task.SUMMARIZATION
-    with pytest.raises(UnknownModel, match="is a summarization model"):
+    with pytest.raises(UnknownModel, match="is a model for summarization"):
         find_card("aula/extractive", Task.TEXT_TO_TEXT)
 
 
@@ -138,7 +138,7 @@ def test_a_slip_of_the_pen_gets_a_suggestion() -> None:
 
 
 def test_model_of_another_task_is_refused() -> None:
-    with pytest.raises(UnknownModel, match="is a text generation model, not for question answering"):
+    with pytest.raises(UnknownModel, match="is a model for text generation, not for question answering"):
         find_card("openai-community/gpt2", Task.QUESTION_ANSWERING)
 
 

@@ -40,7 +40,7 @@ def test_the_reading_names_the_three_most_and_least_sensitive() -> None:
     said = reading(cells(0.5, 0.1, 0.02, 0.3, 0.001, -0.03, 0.2, -0.002), 4)
     assert said == (
         "In 4 bits, it hurts most in wte (+50 %), block 1, attn (+30 %) and block 2, mlp (+20 %); "
-        "least in block 1, mlp (+0.10 %), block 3, attn (−0.20 %) and block 0, mlp (+2.0 %)."
+        "it changes least in block 1, mlp (+0.10 %), block 3, attn (−0.20 %) and block 0, mlp (+2.0 %)."
     )
 
 
