@@ -15,20 +15,19 @@ from apps.texts.gpt2_quantization import (
     PROMPTS_IN_SPANISH,
     SOURCES,
 )
-from apps.ui import keep
 from apps.ui.background import Emit
 from apps.ui.examples import choose_example
 from apps.ui.experiment import show_outcome, show_rows
 from apps.ui.experiment_choice import choose_precisions, choose_threads
 from apps.ui.experiment_page import follow, refuse
 from apps.ui.explain import how_it_works
+from apps.ui.keep import forget_kept
 from apps.ui.model_choice import choose_model
-from apps.ui.run import Status, forget_outcome, run_experiment
+from apps.ui.run import Status, run_experiment
 from apps.ui.text_file import upload_text
-from models import hub
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import Task, find_card
 from models.device import Device
-from models.errors import AulaError, InvalidInput
+from models.errors import InvalidInput
 from models.segmentation import require_text
 from quantization.compare import compare, rows_of
 from quantization.default_text import spanish_text
@@ -129,23 +128,9 @@ def show_experiment(key: ModelKey | None) -> None:
         return
     start = None
     if clicked:
-        forget_outcome(keep.NAME)
+        forget_kept(key.task)
         start = partial(experiment, key, request | {"model": key.model_id, "device": key.device})
-    follow(
-        NAME,
-        start,
-        lambda items: show_rows(rows_of(items)),
-        lambda outcome: show_outcome(outcome, measured_card(outcome.request)),
-    )
-
-
-def measured_card(request: dict[str, Any]) -> ModelCard | None:
-    """The model that was measured; None where it is no longer on this machine."""
-    try:
-        card = find_card(request["model"], Task.TEXT_GENERATION)
-    except AulaError:
-        return None
-    return card if hub.locate(card) is not None else None
+    follow(NAME, start, lambda items: show_rows(rows_of(items)), show_outcome)
 
 
 st.title("GPT-2 quantization")

@@ -13,6 +13,7 @@ from apps.ui.evaluation_set import show_set
 from apps.ui.experiment_choice import choose_precisions, choose_threads
 from apps.ui.experiment_page import follow, refuse
 from apps.ui.explain import how_it_works
+from apps.ui.keep import forget_kept
 from apps.ui.markdown import message
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Status, run_experiment
@@ -85,6 +86,8 @@ def show_experiment(
     if clicked and not precisions:
         refuse(name_of(task), "Nothing to compare. Choose at least one precision.")
         return
+    if clicked:
+        forget_kept(task)
     start = partial(experiment, key, exam, precisions, threads) if clicked else None
     follow(name_of(task), start, lambda items: show_report(report_of(items)), show_outcome)
 

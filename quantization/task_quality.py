@@ -19,7 +19,7 @@ from models.errors import Cancelled, InvalidInput
 from models.precision import Precision, require_applicable
 from quantization import measure
 from quantization.bootstrap import Interval, interval, resample
-from quantization.choice import BASELINE
+from quantization.choice import BASELINE, MOST_POINTS
 from quantization.exams import Exam, exam_for
 from quantization.failures import failure_sentence
 from quantization.recipes import PRECISIONS
@@ -131,6 +131,18 @@ def costs(exam: Exam, rows: Sequence[QualityRow]) -> list[Cost]:
     measured = {row.precision: row for row in rows if row.error is None}
     baseline = measured.pop(BASELINE, None)
     return [] if baseline is None else [cost(exam, row, baseline) for row in measured.values()]
+
+
+def costs_too_much(price: Cost) -> bool:
+    """Whether it is more than MOST_POINTS."""
+    return price.points > MOST_POINTS
+
+
+def recommended(rows: Sequence[QualityRow], prices: Sequence[Cost]) -> QualityRow | None:
+    """The smallest row that costs little and is smaller and no slower than fp32; None where there is none."""
+    good = [price for price in prices if not costs_too_much(price) and price.file < 1 <= price.speed]
+    best = min(good, key=lambda price: price.file, default=None)
+    return next((row for row in rows if best is not None and row.precision == best.precision), None)
 
 
 def changed(exam: Exam, row: QualityRow, baseline: QualityRow) -> list[Changed]:

@@ -10,7 +10,7 @@ from quantization.choice import BASELINE, MOST_POINTS
 from quantization.conditions import conditions, flat
 from quantization.exams import Exam
 from quantization.result_files import csv_text, json_text, markdown_table
-from quantization.task_quality import Cost, QualityRow, changed, costs
+from quantization.task_quality import Cost, QualityRow, changed, costs, costs_too_much
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def cost_sentence(price: Cost) -> str:
 
 def warning(price: Cost) -> str | None:
     """A sentence where the precision costs more than one point, None where it does not."""
-    if price.points <= MOST_POINTS:
+    if not costs_too_much(price):
         return None
     chance = " With so few rows it may be chance: the interval holds 0." if price.interval.holds_zero else ""
     return (

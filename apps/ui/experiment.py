@@ -8,12 +8,12 @@ import streamlit as st
 from apps.ui.charts import Bubble, bars_beside_baseline, size_quality_speed
 from apps.ui.downloads import show_report_files
 from apps.ui.experiment_table import holds_something, show_table
-from apps.ui.keep import show_keep
+from apps.ui.keep import Offer, show_keep
 from apps.ui.markdown import message
 from apps.ui.messages import show_failures
 from apps.ui.run import Outcome, show_end
 from apps.wording import change_text, count_text, size_text
-from models.catalog import ModelCard
+from models.catalog import Task
 from quantization.choice import (
     BASELINE,
     MOST_PERPLEXITY_RISE,
@@ -21,6 +21,7 @@ from quantization.choice import (
     costs_too_much,
     on_front,
     perplexity_rise,
+    recommended,
 )
 from quantization.compare import Row, rows_of
 from quantization.measure import decode_speed
@@ -34,8 +35,8 @@ FRONT = (
 )
 
 
-def show_outcome(outcome: Outcome, card: ModelCard | None) -> None:
-    """The results with what they took and how they came about; `card` is the model that was measured, if it is here."""
+def show_outcome(outcome: Outcome) -> None:
+    """The results with what they took and how they came about."""
     rows = rows_of(outcome.items, outcome.stopped)
     if rows:  # another model may be chosen above by now
         st.caption(f":material/science: {message(outcome.request['model'])}")
@@ -50,11 +51,23 @@ def show_outcome(outcome: Outcome, card: ModelCard | None) -> None:
     with texts:
         show_samples(rows, outcome.request["prompt"])
     with keeping:
-        show_keep(card, outcome.request["device"], rows)
+        show_keep(outcome.request["model"], Task.TEXT_GENERATION, outcome.request["device"], keepable(rows))
     with conditions:
         st.caption(method(outcome, found))
         details = json_text(found.as_dict() | {"text": outcome.request["text"]})
         show_report_files("quantization", found.to_csv(), details, found.to_markdown())
+
+
+def keepable(rows: list[Row]) -> Offer:
+    """What was measured to its end, in the order in which one would keep it."""
+    baseline = baseline_of(rows)
+    good = [row for row in rows if row.error is None]
+    return Offer(
+        sorted(good, key=lambda row: baseline is None or costs_too_much(row, baseline)),
+        recommended(rows),
+        f"the smallest file of those measured that are no slower than {BASELINE} and whose perplexity is at most "
+        f"{100 * MOST_PERPLEXITY_RISE:.0f} % higher.",
+    )
 
 
 def show_rows(rows: list[Row]) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -13,51 +14,75 @@ from apps.ui.markdown import message
 from apps.ui.run import Status, forget_outcome, last_outcome, run_experiment
 from apps.wording import size_text
 from models import hub
-from models.catalog import TRAINED, ModelCard, trained_path
+from models.catalog import TRAINED, ModelCard, Task, find_card, trained_path
 from models.device import Device
-from models.errors import InvalidInput
-from quantization.choice import BASELINE, MOST_PERPLEXITY_RISE, baseline_of, costs_too_much, recommended
+from models.errors import AulaError, InvalidInput
+from quantization.choice import BASELINE
 from quantization.compare import Row
 from quantization.keep import keep, own_place
+from quantization.keep_card import COMMANDS
 from quantization.recipes import find_precision
+from quantization.task_quality import QualityRow
 
-NAME = "keep"
+
+@dataclass(frozen=True)
+class Offer:
+    """What was measured, and can be kept: the cheap rows first. `best` is proposed, for what `reason` says."""
+
+    rows: Sequence[Row | QualityRow]
+    best: Row | QualityRow | None
+    reason: str
 
 
-def show_keep(card: ModelCard | None, device: str, rows: Sequence[Row]) -> None:
-    """Which precision to keep, under which name, and what came of it; `card` None: the model is here no more."""
-    offered = [row for row in rows if row.error is None and row.precision != BASELINE]
+def show_keep(model_id: str, task: Task, device: str, offer: Offer) -> None:
+    """Which precision of the measured model to keep, under which name, and what came of it."""
+    card = _card_here(model_id, task)
+    new = [row for row in offer.rows if row.precision not in (BASELINE, card and card.saved_in)]
     if not visitor.is_at_this_machine():
         st.caption("The person at the machine that Aula runs on can keep a measured precision as a model here.")
-    elif card is None or not offered:
+    elif card is None or not new:
         st.caption(f"Measure a precision other than {BASELINE}, and it can be kept as a model of this machine here.")
     else:
-        baseline = baseline_of(rows)
-        cheap = [row for row in offered if baseline is not None and not costs_too_much(row, baseline)]
-        _show_form(card, device, sorted(offered, key=lambda row: row not in cheap), recommended(rows))
-    _show_kept()
+        _show_form(card, device, new, offer)
+    _show_kept(task)
 
 
-def _show_form(card: ModelCard, device: str, offered: list[Row], best: Row | None) -> None:
-    names = [row.precision for row in offered]
-    first = best.precision if best is not None else names[0]
+def forget_kept(task: Task) -> None:
+    """A new experiment has begun: what was kept of the last one is no longer told."""
+    forget_outcome(_name_of(task))
+
+
+def _name_of(task: Task) -> str:
+    """Under which the session keeps what came of it: each task has its page."""
+    return f"keep-{task}"
+
+
+def _card_here(model_id: str, task: Task) -> ModelCard | None:
+    """The model that was measured; None where it is no longer on this machine."""
+    try:
+        card = find_card(model_id, task)
+    except AulaError:
+        return None
+    return card if hub.locate(card) is not None else None
+
+
+def _show_form(card: ModelCard, device: str, rows: list[Row | QualityRow], offer: Offer) -> None:
+    names = [row.precision for row in rows]
+    first = offer.best.precision if offer.best is not None else names[0]
     left, middle, right = st.columns([2, 3, 2], vertical_alignment="bottom")
     # Named after the proposal: the choice of an earlier experiment must not stand against it.
-    chosen = left.selectbox("Precision to keep", names, names.index(first), key=f"keep-precision-{first}")
+    chosen = left.selectbox("Precision to keep", names, names.index(first), key=f"keep-precision-{card.task}-{first}")
     proposed = own_place(card, find_precision(chosen)).name
     name = middle.text_input("Name", proposed, key=f"keep-name-{card.model_id}-{proposed}", max_chars=150).strip()
     clicked = right.button(f"Keep {chosen}", icon=":material/save:", width="stretch")
-    if best is not None:
-        st.caption(
-            f"{best.precision} is proposed: the smallest file of those measured that are no slower than {BASELINE} and "
-            f"whose perplexity is at most {100 * MOST_PERPLEXITY_RISE:.0f} % higher."
-        )
+    if offer.best is not None:
+        st.caption(f"{first} is proposed: {offer.reason}")
     if clicked:
-        forget_outcome(NAME)
-        row = next(row for row in offered if row.precision == chosen)
+        forget_kept(card.task)
+        row = next(row for row in rows if row.precision == chosen)
         with messages.shown():
             _keep(card, device, row, place_called(name))
-            if (outcome := last_outcome(NAME)) is not None and outcome.items:
+            if (outcome := last_outcome(_name_of(card.task))) is not None and outcome.items:
                 st.rerun()  # the list of models above is drawn already, and lacks this one
 
 
@@ -71,7 +96,7 @@ def place_called(name: str) -> Path:
     return place
 
 
-def _keep(card: ModelCard, device: str, row: Row, place: Path) -> None:
+def _keep(card: ModelCard, device: str, row: Row | QualityRow, place: Path) -> None:
     """Load the model freshly and save it; steps are shown, and Stop leaves nothing behind."""
     key = ModelKey(card.task, card.model_id, device, row.precision)
 
@@ -80,12 +105,12 @@ def _keep(card: ModelCard, device: str, row: Row, place: Path) -> None:
         kept = keep(card, precision, place, row, where.type, lambda step: emit(Status(step)), cancelled)
         emit(kept.name)
 
-    run_experiment(NAME, key, work, row.precision)
+    run_experiment(_name_of(card.task), key, work, row.precision)
 
 
-def _show_kept() -> None:
+def _show_kept(task: Task) -> None:
     """Where the model that was kept last can be chosen now, or why it was not kept."""
-    outcome = last_outcome(NAME)
+    outcome = last_outcome(_name_of(task))
     if outcome is None:
         return
     if outcome.error is not None:
@@ -97,7 +122,7 @@ def _show_kept() -> None:
         if not place.is_dir():  # freed on the home page since
             continue
         size = size_text(hub.bytes_below(place))
-        command = f'python aula.py generate "Me gusta" --model {TRAINED}{name}'
+        command = f"python aula.py {COMMANDS[task].replace('FOLDER', TRAINED + name)}"
         st.success(
             f"Kept as `{TRAINED}{name}` ({size}), and loaded in {outcome.request} from now on without being told so. "
             f"Choose it in this page's list of models, or in the terminal: `{command}`",

@@ -7,14 +7,16 @@ import streamlit as st
 
 from apps.ui.downloads import show_report_files
 from apps.ui.evaluation_set import NO_ANSWER
+from apps.ui.keep import Offer, show_keep
 from apps.ui.markdown import message
 from apps.ui.messages import show_failures
 from apps.ui.quality_chart import interval_of, quality_chart
 from apps.ui.run import Outcome, show_end
 from apps.wording import size_text
-from quantization.choice import BASELINE
+from models.catalog import Task
+from quantization.choice import BASELINE, MOST_POINTS
 from quantization.exams import Exam
-from quantization.task_quality import Changed, Cost, QualityRow, costs
+from quantization.task_quality import Changed, Cost, QualityRow, costs, costs_too_much, recommended
 from quantization.task_report import TaskReport, changes, cost_sentence, points_text, warning
 
 # Pixels: left to itself, Streamlit would cut the last column off.
@@ -37,6 +39,21 @@ def show_outcome(outcome: Outcome) -> None:
     if found is not None and found.rows:
         st.caption(message(found.method()))
         show_report_files("task-quality", found.to_csv(), found.to_json(), found.to_markdown())
+        st.markdown("**Keep one of them**")
+        show_keep(found.model_id, Task(found.task), found.device, keepable(found))
+
+
+def keepable(found: TaskReport) -> Offer:
+    """What was measured to its end, in the order in which one would keep it."""
+    prices = costs(found.exam, found.rows)
+    cheap = {price.precision for price in prices if not costs_too_much(price)}
+    good = [row for row in found.rows if row.error is None]
+    return Offer(
+        sorted(good, key=lambda row: row.precision not in cheap),
+        recommended(found.rows, prices),
+        f"the smallest file of those measured that are no slower than {BASELINE} and cost at most "
+        f"{MOST_POINTS:.0f} point of {found.exam.main}.",
+    )
 
 
 def show_report(found: TaskReport) -> None:

@@ -138,19 +138,19 @@ def test_the_precision_proposed_to_be_kept_is_one_that_costs_little(tiny_models)
         row("int8", file_bytes=283_000_000),
         row("bnb-nf4", file_bytes=127_000_000, perplexity=43.2),
     )
-    assert page.selectbox(key="keep-precision-int8").value == "int8"
-    assert page.selectbox(key="keep-precision-int8").options == ["int8", "bnb-nf4"]
+    assert page.selectbox(key="keep-precision-text-generation-int8").value == "int8"
+    assert page.selectbox(key="keep-precision-text-generation-int8").options == ["int8", "bnb-nf4"]
     assert "int8 is proposed" in sentences(page)
 
 
 def test_the_proposal_of_an_earlier_experiment_does_not_stand_against_that_of_the_next(tiny_models) -> None:
     put_in_cache(MODEL, tiny_models.gpt2())
     page = page_showing(row("fp32"), row("bf16", file_bytes=250_000_000))
-    assert page.selectbox(key="keep-precision-bf16").value == "bf16"
+    assert page.selectbox(key="keep-precision-text-generation-bf16").value == "bf16"
     smaller = row("int8-embeddings", file_bytes=170_000_000)
     page.session_state["quantization-outcome"].items.append(smaller)
     page.run()
-    assert page.selectbox(key="keep-precision-int8-embeddings").value == "int8-embeddings"
+    assert page.selectbox(key="keep-precision-text-generation-int8-embeddings").value == "int8-embeddings"
     assert "int8-embeddings is proposed" in sentences(page)
 
 
@@ -184,6 +184,7 @@ def test_a_measured_precision_is_kept_under_a_name_and_can_be_chosen(laboratory:
     press(laboratory, "Run")
     (row_of_kept,) = [item for item in laboratory.session_state["quantization-outcome"].items if isinstance(item, Row)]
     assert (row_of_kept.precision, row_of_kept.error) == ("int8", None)
+    assert not [found for found in laboratory.button if found.label.startswith("Keep")]  # it is kept already
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from apps.ui import visitor
 from apps.ui.task_quality import capitalized, signed_points
 from models.catalog import Task, find_card
+from models.folders import trained_folder
 from quantization import evaluation_sets, exams
 from quantization.bootstrap import Interval
 from quantization.exams import exam_for
@@ -90,6 +91,26 @@ def test_an_experiment_gives_costs_chart_table_and_changes(tiny_models, few) -> 
     assert any(part.label.endswith("of 3 answers differ from fp32's") for part in page.expander)
     assert "3 questions written for the suite, on cpu" in sentences(page)
     assert "on cpu · memory in use" in sentences(page)
+
+
+def test_an_examined_precision_is_kept_and_can_be_chosen(tiny_models, few) -> None:
+    put_in_cache(MODEL, tiny_models.roberta_qa())
+    page = open_with(PAGE, Task.QUESTION_ANSWERING, MODEL)
+    press(page, "Run")
+    press(page, "Keep int8")
+    assert "Kept as `trained/roberta-base-squad2-int8`" in page.success[0].value
+    assert "aula.py answer" in page.success[0].value
+    assert "F1, of 100" in (trained_folder() / "roberta-base-squad2-int8" / "README.md").read_text(encoding="utf-8")
+    page.selectbox(key="question-answering-model").set_value("trained/roberta-base-squad2-int8").run()
+    assert page.pills(key="quality-precisions-int8").options == ["int8"]
+
+
+def test_the_smallest_file_that_costs_little_is_proposed() -> None:
+    rows = row("fp32", 2, 10.0, 100), row("bf16", 2, 12.0, 50), row("int8", 12, 21.0, 40), row("bnb-nf4", 2, 4.0, 20)
+    page = page_showing(*rows, model_id="aula/qa-minilm")
+    choice = page.selectbox(key="keep-precision-question-answering-bf16")
+    assert (choice.value, choice.options) == ("bf16", ["bf16", "bnb-nf4", "int8"])
+    assert "bf16 is proposed: the smallest file" in sentences(page)
 
 
 def test_a_translator_is_examined(tiny_models, few) -> None:
