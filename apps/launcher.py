@@ -11,6 +11,13 @@ if str(ROOT) not in sys.path:
 import streamlit as st  # noqa: E402
 
 ASSETS = Path(__file__).with_name("assets")
+# Streamlit's own distance to the top is half a screen; its margins leave too little of a projector's picture, where
+# links and buttons would be cut off.
+STYLE = """<style>
+[data-testid=stMainBlockContainer] { padding-top: 3.5rem }
+@media (max-width: 1150px) { [data-testid=stMainBlockContainer] { padding-left: 2rem; padding-right: 2rem } }
+[data-testid=stPageLink] p { white-space: normal }
+</style>"""
 
 PAGES = {
     "": [st.Page("home.py", title="Home", icon=":material/home:", default=True)],
@@ -36,5 +43,5 @@ PAGES = {
 
 st.set_page_config(page_title="Aula", page_icon=str(ASSETS / "icon.svg"), layout="wide")
 st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
-st.html("<style>[data-testid=stMainBlockContainer] { padding-top: 3.5rem }</style>")  # the default is half a screen
+st.html(STYLE)
 st.navigation(PAGES).run()

@@ -85,7 +85,7 @@ def choose_layer(key: ModelKey, reading: Reading) -> str:
     """A layer, by what it is for."""
     first = reading.sample.layer
     parts = [part for part in PARTS if any(layer.part == part for layer in reading.layers)]
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         part = st.segmented_control(
             "Part of the model", parts, default=first.part, required=True, key=f"{NAME}-part-{key.model_id}"

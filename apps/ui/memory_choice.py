@@ -89,7 +89,7 @@ def _size(card: ModelCard) -> str:
 
 def _add_another() -> None:
     """Any other model: an id on the hub, or a folder."""
-    with st.popover("Another model", icon=":material/add:", width="stretch"), st.form(f"{NAME}-own", border=False):
+    with st.popover("Another model", width="stretch"), st.form(f"{NAME}-own", border=False):
         st.text_input("Hugging Face id or folder", key=f"{NAME}-own-id", placeholder="owner/name or /path/to/model")
         st.form_submit_button("Add", on_click=_keep_another)
         problem = st.session_state.pop(f"{NAME}-own-problem", None)

@@ -86,7 +86,7 @@ def _own_cards(task: Task) -> list[ModelCard]:
 
 def add_own_card(task: Task, verb: str | None = None) -> None:
     """Any other model of the task: an id on the hub, a folder or a file."""
-    with st.popover("Another model", icon=":material/add:", width="stretch"), st.form(f"{task}-own", border=False):
+    with st.popover("Another model", width="stretch"), st.form(f"{task}-own", border=False):
         st.text_input(
             "Hugging Face id, folder or file", key=f"{task}-own-id", placeholder="owner/name or /path/to/model"
         )
