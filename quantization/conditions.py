@@ -37,6 +37,19 @@ def flat(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def in_words(told: dict[str, Any]) -> dict[str, str]:
+    """What `conditions` gives, as names and words to be read."""
+    words = flat(told)
+    return {
+        "machine": f"{words['processor']}, {words['machine']}",
+        "CPU features": ", ".join(told["cpu_features"]) or "none of those that matter here",
+        "graphics cards": words["graphics_cards"] or "none",
+        "threads": str(words["threads"]),
+        "versions": words["versions"],
+        "date": words["date"],
+    }
+
+
 def about_text(text: str) -> dict[str, Any]:
     """Which text was measured: how it begins, and how long it is."""
     return {"text_start": " ".join(text.split())[:START_CHARACTERS], "text_characters": len(text)}

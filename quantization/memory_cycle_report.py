@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.wording import size_text
-from quantization.conditions import flat
-from quantization.memory_cycle import LARGE_MODEL, MOST_REMAINS, Cycle, Reading
-from quantization.result_files import csv_text, json_text
+from quantization.conditions import flat, in_words
+from quantization.memory_cycle import LARGE_MODEL, MOMENTS, MOST_REMAINS, Cycle, Reading
+from quantization.result_files import csv_text, json_text, markdown_list, markdown_table
 
 PROMISED = f"{100 * MOST_REMAINS:.0f} %"
 
@@ -49,6 +49,17 @@ class CycleReport:
         return csv_text(
             reading.as_dict() | {"footprint": footprints.get(reading.cycle)} | same for reading in self.readings
         )
+
+    def to_markdown(self) -> str:
+        """The verdict, a table of the finished cycles, and how it was measured."""
+        lines = (
+            (str(cycle.number), *(size_text(each.bytes) for each in cycle.readings), size_text(max(0, cycle.remains)))
+            for cycle in self.cycles
+        )
+        table = markdown_table(("cycle", *MOMENTS, "remains"), lines)
+        facts = {"precision": self.precision, "device": self.device} | in_words(self.conditions)
+        said = verdict(self.cycles) or "No cycle was finished."
+        return f"## {self.model_id}: memory freed\n\n{said}\n\n{table}\n{markdown_list(facts)}"
 
 
 def verdict(cycles: Sequence[Cycle]) -> str | None:

@@ -10,12 +10,12 @@ import psutil
 from models.configurations import Configuration
 from models.device import graphics_memory
 from models.errors import PrecisionNotApplicable
-from models.wording import spreadsheet_text
+from models.wording import size_text, spreadsheet_text
 from quantization.memory import anatomy
 from quantization.memory_count import plan_for_count
 from quantization.memory_plan import MemoryPlan, plan
 from quantization.recipes import find_precision
-from quantization.result_files import csv_text
+from quantization.result_files import csv_text, markdown_list, markdown_table
 
 COMFORTABLE = 0.8  # of what is free now: the rest is for the libraries, and for what an allowance does not see
 MOST = 0.9  # of all there is: no system leaves more than that to one program
@@ -135,8 +135,30 @@ class Forecast:
         verdicts = dict.fromkeys((room.name for room in self.rooms), "") | self._verdict_words(each)
         return asked | {"model": spreadsheet_text(each.model)} | sizes | verdicts
 
+    def to_markdown(self) -> str:
+        """A table with a line for each precision, what was assumed, and what this machine has."""
+        lines = (
+            (each.precision, size_text(each.weight_bytes), size_text(each.total), most, self._said(each))
+            for each in self.plans
+            for most in ["–" if each.most is None else size_text(each.most)]
+        )
+        table = markdown_table(("precision", "weights", "in all", "at most", "verdict"), lines)
+        asked = {f"context {each.context}, batch {each.batch}, to {_purpose(each)}" for each in self.plans}
+        facts = {"parameters": f"{self.count:,}", "asked": "; ".join(sorted(asked))}
+        facts |= {room.name: size_text(room.total) for room in self.rooms} | self.refused
+        notes = "".join(f"{note}\n\n" for note in dict.fromkeys(note for each in self.plans for note in each.notes))
+        return f"## {self.model}: memory predicted\n\n{table}\n{notes}{markdown_list(facts)}"
+
+    def _said(self, each: MemoryPlan) -> str:
+        words = self._verdict_words(each)
+        return "; ".join(f"{verdict} in {room}" for room, verdict in words.items()) or "only on CUDA"
+
     def _verdict_words(self, each: MemoryPlan) -> dict[str, str]:
         return {room.name: str(verdict) for room, verdict in verdicts(each, self.rooms).items()}
+
+
+def _purpose(each: MemoryPlan) -> str:
+    return "train with Adam" if each.training else "use"
 
 
 def forecast(

@@ -1,15 +1,15 @@
 """What an experiment found, with everything that a reader needs to trust or repeat it, as JSON, CSV and Markdown."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
 from models.catalog import ModelCard
 from models.wording import size_text, spreadsheet_text
 from quantization.compare import Row
-from quantization.conditions import about_text, conditions, flat
+from quantization.conditions import about_text, conditions, flat, in_words
 from quantization.default_text import spanish_text
-from quantization.result_files import csv_text, json_text, markdown_table
+from quantization.result_files import csv_text, json_text, markdown_list, markdown_table
 
 
 @dataclass(frozen=True)
@@ -54,31 +54,22 @@ class Report:
     def to_markdown(self) -> str:
         """A table and the conditions under which it was measured, ready to paste into notes or a model card."""
         table = markdown_table(tuple(COLUMNS), ([write(row) for write in COLUMNS.values()] for row in self.rows))
-        return "\n".join([f"## {self.model_id} in several precisions", "", table, *self._notes(), ""])
-
-    def _notes(self) -> Iterator[str]:
-        for row in self.rows:
-            if row.error:
-                yield f"- {row.precision}: {row.error}"
-        yield from (f"- {name}: {value}" for name, value in self.facts().items())
+        notes = {row.precision: row.error for row in self.rows if row.error} | self.facts()
+        return f"## {self.model_id} in several precisions\n\n{table}\n{markdown_list(notes)}"
 
     def facts(self) -> dict[str, str]:
         """Under which conditions the rows were measured, as words to be read."""
         prefill = max((row.prefill_tokens or 0 for row in self.rows), default=0)
         positions = max((row.agreement_positions or 0 for row in self.rows), default=0)
-        prompt, told = " ".join(self.prompt.split()), flat(self.conditions)
+        prompt = " ".join(self.prompt.split())
         agreement = f"over the measured text's first {positions} positions, KL(fp32 ‖ precision) in nats"
         return {
-            "machine": f"{told['processor']}, {told['machine']}",
-            "CPU features": ", ".join(self.conditions["cpu_features"]) or "none of those that matter here",
-            "graphics cards": told["graphics_cards"] or "none",
-            "device": f"{self.device}, threads: {told['threads']}",
-            "versions": told["versions"],
+            **in_words(self.conditions),
+            "device": self.device,
             "measured text": f"“{self.text_start}…”, {self.text_characters} characters, sliding window",
             "prefill": f"{prefill} tokens read at once" if prefill else "not measured",
             "agreement": agreement if positions else "not measured, because fp32 was not",
             "samples": f"seed {self.seed}, at most {self.max_new_tokens} tokens after “{prompt}”",
-            "date": told["date"],
         }
 
 

@@ -30,3 +30,8 @@ def markdown_table(headings: Sequence[str], lines: Iterable[Sequence[str]], word
     """
     rule = ["---"] * words + ["---:"] * (len(headings) - words)
     return "".join(f"| {' | '.join(cells)} |\n" for cells in (headings, rule, *lines))
+
+
+def markdown_list(facts: dict[str, str]) -> str:
+    """A line for each fact, with its name. It ends with a line break."""
+    return "".join(f"- {name}: {value}\n" for name, value in facts.items())

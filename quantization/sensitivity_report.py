@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from models.wording import change_text, spreadsheet_text
-from quantization.conditions import about_text, flat
+from quantization.conditions import about_text, flat, in_words
 from quantization.mapping import Mapping
-from quantization.result_files import csv_text, json_text
+from quantization.result_files import csv_text, json_text, markdown_list, markdown_table
 from quantization.sensitivity import Baseline, Cell
 
 
@@ -60,6 +60,29 @@ class SensitivityReport:
         same["text_start"] = spreadsheet_text(same["text_start"])
         lines = (cell.as_dict() | {"layers": " ".join(cell.layers)} | same for cell in self.cells)
         return csv_text(lines, [*(field.name for field in fields(Cell)), *same])
+
+    def to_markdown(self) -> str:
+        """What hurts in words, a table with the most sensitive place first, and how it was measured."""
+        lines = (
+            (cell.name, f"{cell.parameters:,}", f"{cell.perplexity:,.2f}", change_text(cell.change))
+            for cell in ranked(self.cells)
+        )
+        table = markdown_table(("place", "parameters", "perplexity", "change"), lines)
+        said = reading(self.cells, self.mapping.bits) or "Nothing was measured."
+        return f"## {self.model_id}: which layer hurts\n\n{said}\n\n{table}\n{markdown_list(self._facts())}"
+
+    def _facts(self) -> dict[str, str]:
+        exact = self.baseline
+        weights = {name.replace("_", " "): str(value) for name, value in asdict(self.mapping).items()}
+        text = about_text(self.text)
+        return {
+            "exact model in fp32": f"perplexity {exact.perplexity:,.2f}" if exact else "not measured",
+            "window and stride": f"{exact.window} and {exact.stride} tokens" if exact else "–",
+            **weights,
+            "measured text": f"“{text['text_start']}…”, {text['text_characters']} characters",
+            "device": self.device,
+            **in_words(self.conditions),
+        }
 
 
 def ranked(cells: Sequence[Cell]) -> list[Cell]:

@@ -52,7 +52,7 @@ def show_outcome(outcome: Outcome) -> None:
     show_end(outcome)
     if report is not None and report.readings:
         st.caption(method(report))
-        show_report_files("memory-freed", report.to_csv(), report.to_json())
+        show_report_files("memory-freed", report.to_csv(), report.to_json(), report.to_markdown())
 
 
 def memory_chart(readings: Sequence[Reading], cycles: int) -> alt.LayerChart:

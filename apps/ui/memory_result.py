@@ -36,7 +36,7 @@ def show_forecast(found: Forecast) -> None:
     show_table(found)
     if found.parameters is not None:
         show_parts(found)
-    show_report_files("model-memory", found.to_csv(), json_text(found.as_dict()))
+    show_report_files("model-memory", found.to_csv(), json_text(found.as_dict()), found.to_markdown())
 
 
 def show_parameters(found: Forecast) -> None:

@@ -47,7 +47,7 @@ def show_outcome(outcome: Outcome) -> None:
     show_end(outcome)
     if report is not None and report.cells:
         st.caption(method(report))
-        show_report_files("sensitivity", report.to_csv(), report.to_json())
+        show_report_files("sensitivity", report.to_csv(), report.to_json(), report.to_markdown())
 
 
 def show_remarks(baseline: Baseline) -> None:

@@ -115,3 +115,24 @@ def test_a_cycle_report_has_a_line_for_each_reading() -> None:
     told = json.loads(report.to_json())
     assert (told["cycles"][0]["remains"], told["cycles_asked"], len(told["readings"])) == (3, 3, 5)
     assert told["verdict"].startswith("The first cycle left 3 B behind")
+
+
+def test_a_sensitivity_report_is_a_text_to_paste() -> None:
+    measured = tuple(cells(0.1, 0.5))
+    exact = Baseline(100.0, 50, 1024, 512, tuple(Place(cell.block, cell.kind, (), 10) for cell in measured), 0)
+    text = SensitivityReport("m", "cpu", Mapping(4), "El texto.", exact, measured, CONDITIONS).to_markdown()
+    assert text.startswith("## m: which layer hurts\n\nIn 4 bits: ")
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    assert [line.split(" | ")[0] for line in lines[2:]] == ["| block 0, attn", "| wte"]
+    assert lines[2].endswith("| 150.00 | +50 % |")
+    for fact in ("perplexity 100.00", "bits: 4", "“El texto.…”", "a processor, Linux", "avx2, avx512_f", "threads: 2"):
+        assert fact in text
+
+
+def test_a_memory_report_is_a_text_to_paste() -> None:
+    cycles = (cycle(1, 500_000_000, 90_000_000), cycle(2, 500_000_000, 5_000_000))
+    text = CycleReport("m", "int8", "cpu", 2, (), cycles, CONDITIONS).to_markdown()
+    assert "After unloading, 5.0 MB of 500 MB remain (1.0 %)." in text
+    assert "| 2 | 1.0 GB | 1.5 GB | 1.5 GB | 1.0 GB | 5.0 MB |" in text
+    assert "precision: int8" in text
+    assert "torch 2.15" in text

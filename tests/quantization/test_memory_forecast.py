@@ -1,7 +1,8 @@
 import psutil
 import pytest
 
-from quantization.memory_forecast import Room, Verdict, rooms
+from models.configurations import find_configuration
+from quantization.memory_forecast import Room, Verdict, forecast, rooms
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,15 @@ def test_this_machines_memory_comes_first() -> None:
     first = rooms()[0]
     assert (first.name, first.device, first.total) == ("RAM", "cpu", psutil.virtual_memory().total)
     assert 0 < first.free <= first.total
+
+
+def test_a_forecast_is_a_text_to_paste() -> None:
+    found = forecast(find_configuration("google-bert/bert-base-uncased"), ["fp32", "bnb-nf4"], context=128)
+    text = found.to_markdown()
+    assert text.startswith("## google-bert/bert-base-uncased: memory predicted\n")
+    fp32, nf4 = (line for line in text.splitlines() if line.startswith(("| fp32", "| bnb-nf4")))
+    assert "| 440 MB |" in fp32  # 110 million parameters of four bytes
+    assert "in RAM" in fp32
+    assert "in RAM" in nf4
+    assert "- parameters: 1" in text
+    assert "context 128, batch 1, to use" in text
