@@ -14,6 +14,8 @@ BAR_HEIGHT, TITLE_HEIGHT = 21, 78  # pixels; Streamlit's height of a chart is th
 SCATTER_HEIGHT = 420
 NAME_PLACES = (-26, 26, -42, 42)  # pixels below the middle of the bubble
 LEAST_SPAN = 0.02
+# In a narrow column value and ratio would cover the bars; the value is in the tooltip too.
+_LABEL = "width < 140 ? (datum.ratio || datum.label) : datum.beside"
 
 
 def bars_beside_baseline(
@@ -42,8 +44,8 @@ def bars_beside_baseline(
     layers = [
         bars.mark_bar(cornerRadiusEnd=3).encode(color=colour, tooltip=["precision", "label", "ratio"]),
         *([line] if baseline in values else []),
-        bars.mark_text(align="right", color=BASELINE_COLOUR, fontWeight="bold").encode(
-            text="beside:N", x=alt.value("width")
+        bars.mark_text(align="right", color=BASELINE_COLOUR, fontWeight="bold", text=alt.ExprRef(_LABEL)).encode(
+            x=alt.value("width")
         ),
     ]
     return alt.layer(*layers).properties(height=BAR_HEIGHT * len(values) + TITLE_HEIGHT)
