@@ -89,7 +89,9 @@ def sample_of(model: "nn.Module", name: str | None = None) -> Sample:
     layers = layers_with_weights(model)
     name = name or next(iter([*linear_layers(model), *layers]), None)
     if name not in layers:
-        raise InvalidInput(f"This model has no layer “{name}” with a matrix of weights. Choose one of its list.")
+        raise InvalidInput(
+            f"This model has no layer “{name}” with a matrix of weights. Without a name they are listed."
+        )
     matrix = matrix_of(layers[name]).detach()[:, :MOST_INPUTS]
     weights = matrix[_rows(*matrix.shape)].float().cpu().contiguous()
     if not weights.isfinite().all():
