@@ -45,17 +45,16 @@ def show_outcome(outcome: Outcome) -> None:
     if not any(holds_something(row) for row in rows):
         return
     found = make_report(outcome)
-    table, texts, keeping, conditions = st.tabs(["Table", "Texts", "Keep", "Report"])
+    table, texts, conditions = st.tabs(["Table", "Texts", "Report"])
     with table:
         show_table(rows)
     with texts:
         show_samples(rows, outcome.request["prompt"])
-    with keeping:
-        show_keep(outcome.request["model"], Task.TEXT_GENERATION, outcome.request["device"], keepable(rows))
     with conditions:
         st.caption(method(outcome, found))
         details = json_text(found.as_dict() | {"text": outcome.request["text"]})
         show_report_files("quantization", found.to_csv(), details, found.to_markdown())
+    show_keep(outcome.request["model"], Task.TEXT_GENERATION, outcome.request["device"], keepable(rows))
 
 
 def keepable(rows: list[Row]) -> Offer:

@@ -37,6 +37,7 @@ class Offer:
 def show_keep(model_id: str, task: Task, device: str, offer: Offer) -> None:
     """Which precision of the measured model to keep, under which name, and what came of it."""
     card = _card_here(model_id, task)
+    st.markdown("**Keep one of them**")
     new = [row for row in offer.rows if row.precision not in (BASELINE, card and card.saved_in)]
     if not visitor.is_at_this_machine():
         st.caption("The person at the machine that Aula runs on can keep a measured precision as a model here.")

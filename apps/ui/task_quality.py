@@ -39,7 +39,6 @@ def show_outcome(outcome: Outcome) -> None:
     if found is not None and found.rows:
         st.caption(message(found.method()))
         show_report_files("task-quality", found.to_csv(), found.to_json(), found.to_markdown())
-        st.markdown("**Keep one of them**")
         show_keep(found.model_id, Task(found.task), found.device, keepable(found))
 
 

@@ -97,7 +97,7 @@ def test_an_experiment_gives_table_charts_reading_and_samples(laboratory: AppTes
     assert list(speeds["Precision"]) == ["fp32", "int8"]
     assert list(speeds["Tokens/s"]) == [fp32.tokens_per_second, int8.tokens_per_second]
     assert len(laboratory.get("vega_lite_chart")) == 4
-    assert [tab.label for tab in laboratory.tabs][:4] == ["Table", "Texts", "Keep", "Report"]
+    assert [tab.label for tab in laboratory.tabs][:3] == ["Table", "Texts", "Report"]
     assert [text.value for text in laboratory.text] == [PROMPT + fp32.sample, PROMPT + int8.sample]
     assert f"**int8**: file {int8.file_bytes / fp32.file_bytes:.2f}× of fp32" in sentences(laboratory)
     assert "median of 5 runs of 32 tokens" in sentences(laboratory)

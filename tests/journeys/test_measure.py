@@ -49,7 +49,6 @@ def test_two_precisions_are_measured_and_one_is_kept(page: Page, aula: Server) -
     for kind in ("CSV", "JSON", "Markdown"):
         expect(page.get_by_role("button", name=kind)).to_be_visible()
 
-    open_tab(page, "Keep")
     page.get_by_role("textbox", name="Name").fill("journey")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Keep int8").click()
