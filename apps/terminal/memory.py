@@ -136,3 +136,6 @@ def _show_plans(found: "Forecast") -> None:
         ],
         numbers=headings[1 : len(used) + 3],
     )
+    for plan in found.plans:
+        if not verdicts(plan, found.rooms):
+            note(f"{plan.precision} runs on CUDA only, and this machine has no NVIDIA card.")

@@ -40,6 +40,15 @@ def test_all_precisions_are_taken_and_those_without_effect_left_out(aula: Aula) 
     assert "int8-tied is left out" in ended.errors
 
 
+def test_a_precision_without_a_verdict_here_says_why(aula: Aula, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quantization.memory_forecast.graphics_memory", lambda: [])
+    ended = aula("memory", "openai-community/gpt2", "--precision", "fp32,fp16")
+
+    assert ended.output.splitlines()[-1].split()[-1] == "–"
+    assert "fp16 runs on CUDA only, and this machine has no NVIDIA card." in ended.errors
+    assert "fp32 runs" not in ended.errors
+
+
 def test_a_precision_that_was_asked_for_and_has_no_effect_is_an_error(aula: Aula) -> None:
     ended = aula("memory", "deepset/roberta-base-squad2", "--precision", "int8-tied", "--precision", "fp32")
 
