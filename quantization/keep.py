@@ -8,9 +8,10 @@ import re
 import secrets
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from models import hub
@@ -42,11 +43,12 @@ def keep(
     device: str = "cpu",
     on_step: OnStep = silent,
     cancelled: threading.Event | None = None,
+    facts: Mapping[str, str] = MappingProxyType({}),
 ) -> Path:
     """Load `card` in `precision`, save it as a folder of its own, and return where that is.
 
-    `measured` is what an experiment found for this precision, for the model card. The model is loaded for this alone,
-    because some precisions can only be saved before the first run.
+    `measured` is what an experiment found for this precision, and `facts` under which conditions, for the model card.
+    The model is loaded for this alone, because some precisions can only be saved before the first run.
 
     Raises:
         InvalidInput: the folder exists and holds something, cannot be written, or the model is no text model.
@@ -68,7 +70,7 @@ def keep(
         stop_if(cancelled)
         on_step("Saving the tokenizer and the model card")
         model.tokenizer.save_pretrained(unfinished)
-        keep_card.write(unfinished, card, source, precision, model, measured)
+        keep_card.write(unfinished, card, source, precision, model, measured, facts)
         stop_if(cancelled)
     return target
 

@@ -1,6 +1,8 @@
 """The model card of a model that was kept in one precision: what was done to which model, and what was measured."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -10,6 +12,7 @@ from models.catalog import CATALOG, ModelCard, Task
 from models.device import processor_name
 from models.precision import PlainPrecision, Precision
 from models.wording import size_text
+from quantization.result_files import markdown_list
 
 if TYPE_CHECKING:
     from quantization.compare import Row
@@ -46,14 +49,18 @@ def write(
     precision: Precision,
     loaded: Any,
     measured: "Row | QualityRow | None" = None,
+    facts: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Write `README.md` in `folder`, for the model of `card`, which lies in `source`, kept in `precision`."""
+    """Write `README.md` in `folder`, for the model of `card`, which lies in `source`, kept in `precision`.
+
+    `facts` say by name under which conditions `measured` was found; this machine's processor stands in for none.
+    """
     front = yaml.safe_dump(_metadata(card, source, precision), sort_keys=False, allow_unicode=True, width=120)
     parts = [
         f"---\n{front}---\n",
         f"# {_name(card)} in {precision.name}\n",
         _what_was_done(card, precision, loaded),
-        _figures(measured),
+        _figures(measured, facts),
         _use(card, precision),
     ]
     text = "\n".join(part for part in parts if part)
@@ -96,14 +103,15 @@ def _what_was_done(card: ModelCard, precision: Precision, loaded: Any) -> str:
     )
 
 
-def _figures(measured: "Row | QualityRow | None") -> str:
+def _figures(measured: "Row | QualityRow | None", facts: Mapping[str, str]) -> str:
     found = measured.as_dict() if measured is not None else {}
     rows = [(name, write(found[key])) for key, (name, write) in FIGURES.items() if found.get(key) is not None]
     rows += [(f"{name}, of 100", f"{value:.1f}") for name, value in found.get("figures", {}).items()]  # of an exam
     if not rows:
         return "## What was measured\n\nNothing was measured when it was saved.\n"
     table = "".join(f"| {name} | {value} |\n" for name, value in rows)
-    return f"## What was measured\n\nOn one machine ({processor_name()}).\n\n| figure | value |\n|---|---|\n{table}"
+    conditions = markdown_list(facts or {"machine": processor_name()})
+    return f"## What was measured\n\n| figure | value |\n|---|---|\n{table}\n{conditions}"
 
 
 def _use(card: ModelCard, precision: Precision) -> str:

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -32,6 +32,6 @@ def markdown_table(headings: Sequence[str], lines: Iterable[Sequence[str]], word
     return "".join(f"| {' | '.join(cells)} |\n" for cells in (headings, rule, *lines))
 
 
-def markdown_list(facts: dict[str, str]) -> str:
+def markdown_list(facts: Mapping[str, str]) -> str:
     """A line for each fact, with its name. It ends with a line break."""
     return "".join(f"- {name}: {value}\n" for name, value in facts.items())

@@ -7,7 +7,7 @@ from typing import Any
 from models.catalog import ModelCard
 from quantization.bootstrap import SAMPLES, Interval
 from quantization.choice import BASELINE, MOST_POINTS
-from quantization.conditions import conditions, flat
+from quantization.conditions import conditions, flat, in_words
 from quantization.exams import Exam
 from quantization.result_files import csv_text, json_text, markdown_table
 from quantization.task_quality import Cost, QualityRow, changed, costs, costs_too_much
@@ -69,6 +69,11 @@ class TaskReport:
         scores[self.exam.main] += f" ({interval_text(row.interval)})"
         sizes = [f"{size / 1e6:.1f}" for size in (row.file_bytes, row.footprint)]
         return [row.precision, *scores.values(), f"{row.rows_per_second:.1f}", *sizes]
+
+    def facts(self) -> dict[str, str]:
+        """Under which conditions the rows were measured, as words to be read."""
+        asked = f"{len(self.exam.rows)} {self.exam.unit}s written for the suite"
+        return {**in_words(self.conditions), "device": self.device, "asked": asked, "scored": self.settings}
 
     def method(self) -> str:
         """What was asked, how it was scored, and on what machine."""

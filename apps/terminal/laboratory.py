@@ -1,7 +1,9 @@
 """One model in several precisions, measured, and one of them kept as a model of its own: quantize."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -85,9 +87,10 @@ def quantize(
         settings = {"prompt": prompt, "text": text, "seed": seed, "max_new_tokens": max_new_tokens, "threads": threads}
         _measure_and_keep(card, chosen, keeping, out, device, settings, peak, as_json)
     elif measured and card.task in task_quality.TASKS:
-        rows = task_quality.compare_quality(card, chosen, device, threads, as_json)  # ends where one failed
+        found = task_quality.compare_quality(card, chosen, device, threads, as_json)  # ends where one failed
         if keeping is not None:
-            kept = _keep(card, keeping, out, place, next(row for row in rows if row.precision == keeping.name))
+            row = next(row for row in found.rows if row.precision == keeping.name)
+            kept = _keep(card, keeping, out, place, row, found.facts())
             if as_json:  # standard output holds one JSON object and nothing else
                 note(f"Kept in {kept}")
             else:
@@ -154,11 +157,13 @@ def _measure_and_keep(
     place = choose_device(device).type
     begun = report(card, place, **settings)
     rows, stopped = _measure(card, chosen, device, settings, peak)
+    found = replace(begun, rows=tuple(rows))
     row = next((row for row in rows if keeping and row.precision == keeping.name and not row.error), None)
-    kept = _keep(card, keeping, out, place, row) if keeping is not None and row is not None and not stopped else None
+    kept = None
+    if keeping is not None and row is not None and not stopped:
+        kept = _keep(card, keeping, out, place, row, found.facts())
     if as_json:
-        found = replace(begun, rows=tuple(rows)).as_dict()
-        result_json(found | {"kept": str(kept) if kept else None})
+        result_json(found.as_dict() | {"kept": str(kept) if kept else None})
     else:
         show_measured(rows)
         if kept is not None:
@@ -188,9 +193,14 @@ def _measure(
 
 
 def _keep(
-    card: ModelCard, precision: "Precision", folder: Path, device: str, row: "Row | QualityRow | None" = None
+    card: ModelCard,
+    precision: "Precision",
+    folder: Path,
+    device: str,
+    row: "Row | QualityRow | None" = None,
+    facts: Mapping[str, str] = MappingProxyType({}),
 ) -> Path:
     from quantization.keep import keep
 
     with stoppable() as cancelled:
-        return keep(card, precision, folder, row, device, note, cancelled)
+        return keep(card, precision, folder, row, device, note, cancelled, facts)

@@ -25,7 +25,7 @@ def compare_quality(
     device: str = "auto",
     threads: int | None = None,
     as_json: bool = False,
-) -> list["QualityRow"]:
+) -> "TaskReport":
     """Examine a question answering or translation model in several precisions, print what came of it, and return it.
 
     Prints a table (scores, speed, file, footprint) and one sentence for each precision beside fp32 (“int8 costs 0.4
@@ -41,7 +41,7 @@ def compare_quality(
     Raises:
         InvalidInput: no precisions, a model for another task, or one that does not translate English to French.
         ModelNotHere, DeviceUnavailable: as every command that runs a model.
-        typer.Exit: 1 where a precision failed, 130 after Ctrl-C; the rows are returned where all went well.
+        typer.Exit: 1 where a precision failed, 130 after Ctrl-C; the report is returned where all went well.
     """
     hub.require(card)
     silence_libraries()
@@ -60,9 +60,10 @@ def compare_quality(
             else:
                 progress.update(f"{card.model_id}, {step.text}", step.fraction)
     progress.close()
-    show(replace(begun, rows=tuple(rows)), as_json)
+    found = replace(begun, rows=tuple(rows))
+    show(found, as_json)
     end(steps.stopped, failed=any(row.error for row in rows))
-    return rows
+    return found
 
 
 def show(found: "TaskReport", as_json: bool) -> None:

@@ -54,10 +54,10 @@ def show_outcome(outcome: Outcome) -> None:
         st.caption(method(outcome, found))
         details = json_text(found.as_dict() | {"text": outcome.request["text"]})
         show_report_files("quantization", found.to_csv(), details, found.to_markdown())
-    show_keep(outcome.request["model"], Task.TEXT_GENERATION, outcome.request["device"], keepable(rows))
+    show_keep(outcome.request["model"], Task.TEXT_GENERATION, outcome.request["device"], keepable(rows, found))
 
 
-def keepable(rows: list[Row]) -> Offer:
+def keepable(rows: list[Row], found: Report) -> Offer:
     """What was measured to its end, in the order in which one would keep it."""
     baseline = baseline_of(rows)
     good = [row for row in rows if row.error is None]
@@ -66,6 +66,7 @@ def keepable(rows: list[Row]) -> Offer:
         recommended(rows),
         f"the smallest file of those measured that are no slower than {BASELINE} and whose perplexity is at most "
         f"{100 * MOST_PERPLEXITY_RISE:.0f} % higher.",
+        found.facts(),
     )
 
 

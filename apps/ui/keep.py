@@ -1,7 +1,7 @@
 """A measured precision kept as a model of this machine: a name, the work with its steps, and where it can be chosen."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +27,15 @@ from quantization.task_quality import QualityRow
 
 @dataclass(frozen=True)
 class Offer:
-    """What was measured, and can be kept: the cheap rows first. `best` is proposed, for what `reason` says."""
+    """What was measured, and can be kept: the cheap rows first. `best` is proposed, for what `reason` says.
+
+    `facts` are the conditions of the measurement, for the model card.
+    """
 
     rows: Sequence[Row | QualityRow]
     best: Row | QualityRow | None
     reason: str
+    facts: Mapping[str, str]
 
 
 def show_keep(model_id: str, task: Task, device: str, offer: Offer) -> None:
@@ -82,7 +86,7 @@ def _show_form(card: ModelCard, device: str, rows: list[Row | QualityRow], offer
         forget_kept(card.task)
         row = next(row for row in rows if row.precision == chosen)
         with messages.shown():
-            _keep(card, device, row, place_called(name))
+            _keep(card, device, row, place_called(name), offer.facts)
             if (outcome := last_outcome(_name_of(card.task))) is not None and outcome.items:
                 st.rerun()  # the list of models above is drawn already, and lacks this one
 
@@ -97,13 +101,13 @@ def place_called(name: str) -> Path:
     return place
 
 
-def _keep(card: ModelCard, device: str, row: Row | QualityRow, place: Path) -> None:
+def _keep(card: ModelCard, device: str, row: Row | QualityRow, place: Path, facts: Mapping[str, str]) -> None:
     """Load the model freshly and save it; steps are shown, and Stop leaves nothing behind."""
     key = ModelKey(card.task, card.model_id, device, row.precision)
 
     def work(where: Device, cancelled: threading.Event, emit: Emit) -> None:
         precision = find_precision(row.precision)
-        kept = keep(card, precision, place, row, where.type, lambda step: emit(Status(step)), cancelled)
+        kept = keep(card, precision, place, row, where.type, lambda step: emit(Status(step)), cancelled, facts)
         emit(kept.name)
 
     run_experiment(_name_of(card.task), key, work, row.precision)

@@ -52,6 +52,7 @@ def keepable(found: TaskReport) -> Offer:
         recommended(found.rows, prices),
         f"the smallest file of those measured that are no slower than {BASELINE} and cost at most "
         f"{MOST_POINTS:.0f} point of {found.exam.main}.",
+        found.facts(),
     )
 
 

@@ -131,7 +131,8 @@ def test_names_of_any_folder_become_names_that_are_found_again() -> None:
 
 def test_the_card_says_what_was_done_and_measured(tmp_path) -> None:
     measured = Row("int8", file_bytes=1_500_000, tokens_per_second=95.4, perplexity=131.25)
-    folder = keep(find_card("aula/gpt2-mini-es", Task.TEXT_GENERATION), INT8, tmp_path / "kept", measured)
+    mini, facts = find_card("aula/gpt2-mini-es", Task.TEXT_GENERATION), {"threads": "2", "samples": "seed 0"}
+    folder = keep(mini, INT8, tmp_path / "kept", measured, facts=facts)
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert front_matter(folder) == {
         "license": "cc-by-sa-4.0",
@@ -144,6 +145,7 @@ def test_the_card_says_what_was_done_and_measured(tmp_path) -> None:
     assert INT8.explanation in card
     assert INT8.touches in card
     assert "| File | 1.5 MB |\n| Writing | 95.4 tokens per second |\n| Perplexity | 131.2 |\n" in card
+    assert "\n- threads: 2\n- samples: seed 0\n" in card
     assert "python aula.py generate" in card
 
 
