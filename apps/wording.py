@@ -3,6 +3,7 @@
 import re
 
 from models.wording import change_text as change_text
+from models.wording import counted_size_text as counted_size_text
 from models.wording import size_text as size_text
 
 

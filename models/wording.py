@@ -11,6 +11,15 @@ def size_text(count: int | float | None) -> str:
     return f"{count:.0f} B"
 
 
+def counted_size_text(count: int) -> str:
+    """Bytes that are counted and not measured, with four digits: 497.8 MB, 32.12 GB, 6.028 GB."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= 0.99995 * factor:  # what would be rounded to 1000 of the smaller unit
+            digits = 4 - len(str(int(count / factor)))
+            return f"{count / factor:.{max(0, digits)}f} {unit}"
+    return f"{count} B"
+
+
 def change_text(change: float, digits: int | None = None, none: str = "±0.00 %") -> str:
     """A change in per cent with its sign, a real minus: +0.08 %, −1.2 %, +34 %, +1,200 %; 0.02 is two per cent.
 

@@ -10,7 +10,7 @@ import psutil
 from models.configurations import Configuration
 from models.device import graphics_memory
 from models.errors import PrecisionNotApplicable
-from models.wording import size_text, spreadsheet_text
+from models.wording import counted_size_text, size_text, spreadsheet_text
 from quantization.memory import anatomy
 from quantization.memory_count import plan_for_count
 from quantization.memory_plan import MemoryPlan, plan
@@ -138,7 +138,7 @@ class Forecast:
     def to_markdown(self) -> str:
         """A table with a line for each precision, what was assumed, and what this machine has."""
         lines = (
-            (each.precision, size_text(each.weight_bytes), size_text(each.total), most, self._said(each))
+            (each.precision, counted_size_text(each.weight_bytes), size_text(each.total), most, self._said(each))
             for each in self.plans
             for most in ["–" if each.most is None else size_text(each.most)]
         )

@@ -8,7 +8,7 @@ from apps.terminal.options import AsJson, Precisions, names_in
 from apps.terminal.output import note, result, result_json, result_table
 from apps.terminal.work import silence_libraries, stoppable
 from apps.texts.model_memory import difference_text, reading_text, remark_on_readings, thresholds_text, total_text
-from apps.wording import parameters_text, size_text
+from apps.wording import counted_size_text, parameters_text, size_text
 from models.configurations import fetch_configuration, find_configuration
 from models.errors import InvalidInput, ModelNotHere
 from quantization.memory_count import parse_count
@@ -127,7 +127,7 @@ def _show_plans(found: "Forecast") -> None:
         [
             (
                 plan.precision,
-                size_text(plan.weight_bytes),
+                counted_size_text(plan.weight_bytes),
                 *(size_text(plan.components[name]) for name in used),
                 total_text(plan),
                 *(str(verdicts(plan, found.rooms).get(room, "–")) for room in found.rooms),

@@ -8,7 +8,7 @@ from apps.ui.downloads import show_report_files
 from apps.ui.markdown import message
 from apps.ui.memory_charts import plan_chart, rooms_beyond
 from apps.ui.messages import show_failures
-from apps.wording import parameters_text, size_text
+from apps.wording import counted_size_text, parameters_text, size_text
 from quantization.memory_forecast import Forecast, Room, Verdict, verdicts
 from quantization.memory_plan import COMPONENTS, MemoryPlan
 from quantization.result_files import json_text
@@ -95,7 +95,7 @@ def show_table(found: Forecast) -> None:
     rows = [
         {
             "Precision": plan.precision,
-            "Weights": size_text(plan.weight_bytes),
+            "Weights": counted_size_text(plan.weight_bytes),
             **({"of fp32": f"{plan.weight_bytes / fp32:.0%}"} if fp32 else {}),
             **{name.capitalize(): size_text(plan.components[name]) for name in others},
             "Total": total_text(plan),
@@ -118,7 +118,9 @@ def show_parts(found: Forecast) -> None:
         parts = [part for part, count in found.parameters.items() if count or any(p.weights[part] for p in found.plans)]
         table = {"Part": [*parts, "all"], "Parameters": [*(found.parameters[part] for part in parts), found.count]}
         for plan in found.plans:
-            table[plan.precision] = [size_text(size) for size in (*map(plan.weights.get, parts), plan.weight_bytes)]
+            table[plan.precision] = [
+                counted_size_text(size) for size in (*map(plan.weights.get, parts), plan.weight_bytes)
+            ]
         columns = {"Parameters": st.column_config.NumberColumn(format="localized")}
         st.dataframe(pd.DataFrame(table), hide_index=True, column_config=columns)
         st.caption(

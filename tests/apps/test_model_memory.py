@@ -38,7 +38,7 @@ def test_the_page_opens_with_gpt2_its_parameters_and_a_verdict_for_each_precisio
     assert "**124,439,808 parameters**" in sentences(page)
     assert "84,934,656 in layers of the type `Conv1D`" in sentences(page)
     assert list(page.dataframe[0].value["Precision"]) == ["fp32", "bf16", "int8", "bnb-nf4"]
-    assert page.dataframe[0].value["Weights"][0] == "498 MB"
+    assert page.dataframe[0].value["Weights"][0] == "497.8 MB"
     assert "**bnb-nf4** needs" in sentences(page)
     assert len(page.get("vega_lite_chart")) == 1
 

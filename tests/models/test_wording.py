@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.wording import change_text, size_text
+from models.wording import change_text, counted_size_text, size_text
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,20 @@ def test_changes(change: float, words: str) -> None:
 @pytest.mark.parametrize(("change", "words"), [(0.34, "+34.0 %"), (-0.0006, "−0.1 %"), (-0.0004, "unchanged")])
 def test_changes_with_as_many_digits_as_asked_for(change: float, words: str) -> None:
     assert change_text(change, 1, "unchanged") == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (497_759_232, "497.8 MB"),
+        (32_121_044_992, "32.12 GB"),
+        (6_027_780_096, "6.028 GB"),
+        (999_960_000, "1.000 GB"),
+        (999_940_000, "999.9 MB"),
+        (140_000_000_000_000, "140000 GB"),
+        (1_234, "1.234 kB"),
+        (0, "0 B"),
+    ],
+)
+def test_counted_sizes_have_four_digits(count: int, words: str) -> None:
+    assert counted_size_text(count) == words

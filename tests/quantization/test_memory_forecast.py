@@ -33,7 +33,7 @@ def test_a_forecast_is_a_text_to_paste() -> None:
     text = found.to_markdown()
     assert text.startswith("## google-bert/bert-base-uncased: memory predicted\n")
     fp32, nf4 = (line for line in text.splitlines() if line.startswith(("| fp32", "| bnb-nf4")))
-    assert "| 440 MB |" in fp32  # 110 million parameters of four bytes
+    assert "| 440.4 MB |" in fp32  # 110 million parameters of four bytes
     assert "in RAM" in fp32
     assert "in RAM" in nf4
     assert "- parameters: 1" in text
