@@ -19,7 +19,7 @@ from apps.ui.background import Emit
 from apps.ui.examples import choose_example
 from apps.ui.experiment import show_outcome, show_rows
 from apps.ui.experiment_choice import choose_precisions, choose_threads
-from apps.ui.experiment_page import follow, refuse
+from apps.ui.experiment_page import follow, refuse, run_button
 from apps.ui.explain import how_it_works
 from apps.ui.keep import forget_kept
 from apps.ui.model_choice import choose_model
@@ -122,7 +122,7 @@ def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
 def show_experiment(key: ModelKey | None) -> None:
     """The request, the button, and what came of it."""
     request = choose_request(key)
-    clicked = st.button("Run", type="primary", disabled=key is None, icon=":material/science:")
+    clicked, status = run_button(key is not None)
     if clicked and (problem := refusal(request)):
         refuse(NAME, problem)
         return
@@ -130,7 +130,7 @@ def show_experiment(key: ModelKey | None) -> None:
     if clicked:
         forget_kept(key.task)
         start = partial(experiment, key, request | {"model": key.model_id, "device": key.device})
-    follow(NAME, start, lambda items: show_rows(rows_of(items)), show_outcome)
+    follow(NAME, status, start, lambda items: show_rows(rows_of(items)), show_outcome)
 
 
 st.title("GPT-2 quantization")

@@ -11,7 +11,7 @@ from apps.texts.layer_sensitivity import EXAMPLES, EXPLANATION, LINKS, SOURCES
 from apps.ui import messages
 from apps.ui.background import Emit
 from apps.ui.examples import choose_example
-from apps.ui.experiment_page import follow, refuse, time_left
+from apps.ui.experiment_page import follow, refuse, run_button, time_left
 from apps.ui.explain import how_it_works
 from apps.ui.mapping_choice import choose_mapping
 from apps.ui.model_choice import choose_model
@@ -90,13 +90,14 @@ def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
 def show_experiment(key: ModelKey | None) -> None:
     """The request, the button, and what came of it."""
     request = choose_request()
-    clicked = st.button("Run", type="primary", disabled=key is None, icon=":material/science:")
+    clicked, status = run_button(key is not None)
     if clicked and (problem := refusal(request)):
         refuse(NAME, problem)
         return
     clock = time_left()
     follow(
         NAME,
+        status,
         partial(experiment, key, request) if clicked else None,
         lambda items: show_report(report_of(items)),
         show_outcome,

@@ -13,7 +13,7 @@ from apps.ui import messages
 from apps.ui.background import Emit
 from apps.ui.examples import choose_example
 from apps.ui.experiment_choice import names_of
-from apps.ui.experiment_page import follow
+from apps.ui.experiment_page import follow, run_button
 from apps.ui.explain import how_it_works
 from apps.ui.memory_cycle import report_of, show_outcome, show_report
 from apps.ui.model_choice import choose_model
@@ -92,9 +92,9 @@ def show_experiment(key: ModelKey | None) -> None:
     """The request, the button, and what came of it."""
     request = choose_request(key)
     show_warnings(key)
-    clicked = st.button("Run", type="primary", disabled=key is None, icon=":material/science:")
+    clicked, status = run_button(key is not None)
     start = partial(experiment, key, request) if clicked else None
-    follow(NAME, start, lambda items: show_report(report_of(items)), show_outcome)
+    follow(NAME, status, start, lambda items: show_report(report_of(items)), show_outcome)
 
 
 st.title("Memory freed")

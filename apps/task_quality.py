@@ -11,7 +11,7 @@ from apps.texts.task_quality import EXPLANATION, LINKS, SOURCES
 from apps.ui.background import Emit
 from apps.ui.evaluation_set import show_set
 from apps.ui.experiment_choice import choose_precisions, choose_threads
-from apps.ui.experiment_page import follow, refuse
+from apps.ui.experiment_page import follow, refuse, run_button
 from apps.ui.explain import how_it_works
 from apps.ui.keep import forget_kept
 from apps.ui.markdown import message
@@ -81,15 +81,14 @@ def show_experiment(
     task: Task, key: ModelKey | None, exam: Exam | None, precisions: list[str], threads: int | None
 ) -> None:
     """The button, and what came of it."""
-    ready = key is not None and exam is not None
-    clicked = st.button("Run", type="primary", disabled=not ready, icon=":material/science:")
+    clicked, status = run_button(key is not None and exam is not None)
     if clicked and not precisions:
         refuse(name_of(task), "Nothing to compare. Choose at least one precision.")
         return
     if clicked:
         forget_kept(task)
     start = partial(experiment, key, exam, precisions, threads) if clicked else None
-    follow(name_of(task), start, lambda items: show_report(report_of(items)), show_outcome)
+    follow(name_of(task), status, start, lambda items: show_report(report_of(items)), show_outcome)
 
 
 st.title("Quality and speed")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, forget_outcome, last_outcome
@@ -26,8 +27,16 @@ def time_left() -> Callable[[float], str]:
     return left
 
 
+def run_button(ready: bool) -> tuple[bool, DeltaGenerator]:
+    """“Run”, and the place beside it where the work and Stop are shown: beneath it they would be out of sight."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        clicked = st.button("Run", type="primary", disabled=not ready, icon=":material/science:")
+        return clicked, st.container()
+
+
 def follow(
     name: str,
+    status: DeltaGenerator,
     start: Callable[[Show], None] | None,
     show_results: Show,
     show_outcome: Callable[[Outcome], None],
@@ -35,10 +44,10 @@ def follow(
 ) -> None:
     """Run an experiment with a bar and its results so far, if there is one to `start`; then show the last outcome.
 
-    `start` gets what draws all items after each new one; the first of them is the report that the others are put into.
-    `left` says what stands beside the bar, `time_left` unless given.
+    `status` is the place that `run_button` gives. `start` gets what draws all items after each new one; the first of
+    them is the report that the others are put into. `left` says what stands beside the bar, `time_left` unless given.
     """
-    status, progress, results = st.container(), st.empty(), st.empty()
+    progress, results = st.empty(), st.empty()
     left = left or time_left()
 
     def show(items: list[Any]) -> None:
