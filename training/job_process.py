@@ -94,9 +94,10 @@ def _train(job: Job) -> int:
     try:
         runpy.run_module(MODULE, run_name="__main__", alter_sys=True)
     except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-        if code and not (job.folder / "stop").exists():
-            return _fail(job, last_line(job) or f"The training ended with exit code {code}.")
+        if ended.code and not (job.folder / "stop").exists():
+            if isinstance(ended.code, str):  # the sentence of an error that a person can meet
+                print(ended.code)
+            return _fail(job, last_line(job) or f"The training ended with exit code {ended.code}.")
     return 0
 
 

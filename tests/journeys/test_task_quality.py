@@ -35,7 +35,7 @@ def test_a_run_is_stopped_and_another_tells_what_int8_costs(page: Page, aula: Se
 
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.get_by_role("button", name="Markdown")).to_be_visible(timeout=SLOW)
-    expect(page.get_by_text(re.compile(r"^int8 (costs|gains) .*F1"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^int8 (costs|gains) .*F1")).first).to_be_visible()
     expect(page.get_by_text("60 questions written for the suite")).to_be_visible()
     page.get_by_text(re.compile(r"^int8: \d+ of 60 answers differ")).click()
     expect(page.get_by_test_id("stDataFrame").last).to_be_visible()
