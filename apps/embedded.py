@@ -4,9 +4,9 @@ import re
 
 from apps.language_guess import guess_language
 from apps.wording import size_text
-from models import hub
-from models.card_file import figures_on, headline
 from models.catalog import CATALOG, ModelCard, models_for, models_that
+from models.weights import hub
+from models.weights.card_file import figures_on, headline
 
 FEW_WORDS = 20  # the longest sentences that the embedded translator has seen many of
 

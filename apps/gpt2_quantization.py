@@ -28,7 +28,7 @@ from apps.ui.text_file import upload_text
 from models.catalog import Task, find_card
 from models.device import Device
 from models.errors import InvalidInput
-from models.segmentation import require_text
+from models.text.segmentation import require_text
 from quantization.compare import compare, rows_of
 from quantization.default_text import spanish_text
 from quantization.recipes import find_precision

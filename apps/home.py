@@ -6,10 +6,10 @@ import streamlit as st
 from apps.ui import messages, visitor
 from apps.ui.run import shared_store
 from apps.wording import size_text
-from models import hub
 from models.catalog import CATALOG
 from models.device import graphics_cards, processor_name
 from models.folders import EMBEDDED
+from models.weights import hub
 
 NAMES = frozenset(card.model_id for card in CATALOG)
 DEMOS = (

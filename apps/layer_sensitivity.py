@@ -21,7 +21,7 @@ from apps.ui.text_file import upload_text
 from models.catalog import Task, find_card
 from models.device import Device
 from models.errors import InvalidInput
-from models.segmentation import require_text
+from models.text.segmentation import require_text
 from quantization.conditions import conditions
 from quantization.sensitivity import DEFAULT_TOKENS, sensitivity
 from quantization.sensitivity_report import SensitivityReport

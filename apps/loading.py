@@ -7,7 +7,7 @@ from models.catalog import Task, find_card
 from models.device import choose_device
 from models.errors import PrecisionNotApplicable
 from models.precision import require_applicable
-from models.pretrained import OnStep, silent
+from models.weights.pretrained import OnStep, silent
 from models.wrappers import wrapper_class
 from quantization.recipes import PRECISIONS, find_precision, own_precision
 

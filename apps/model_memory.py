@@ -13,7 +13,7 @@ from apps.ui.markdown import message
 from apps.ui.memory_choice import NAME, choose
 from apps.ui.memory_result import show_forecast
 from apps.ui.run import Status, last_outcome, run
-from models.configurations import Configuration
+from models.weights.configurations import Configuration
 from quantization.memory_forecast import forecast
 
 

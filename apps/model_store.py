@@ -17,12 +17,12 @@ import psutil
 
 from apps.fair_queue import LOOK_AGAIN_SECONDS, FairQueue, OnWait, unseen
 from apps.loading import ModelKey, load, resolved
-from models import hub
 from models.cancellation import stop_if
 from models.catalog import find_card
 from models.device import release_memory
 from models.errors import InvalidInput, OutOfMemory
-from models.pretrained import OnStep, silent
+from models.weights import hub
+from models.weights.pretrained import OnStep, silent
 
 MEMORY_VARIABLE = "AULA_MODEL_MEMORY"
 

@@ -50,7 +50,12 @@ GOES_WRONG = {
     "coffee.jpg": "Goes wrong on purpose: the small model has never been shown cups, and cannot say so. The full ones "
     "know them."
 }
-SOURCES = ("models/object_detection.py", "models/images.py", "models/yolov5_network.py", "models/yolov5_checkpoint.py")
+SOURCES = (
+    "models/object_detection.py",
+    "models/pictures/images.py",
+    "models/pictures/yolov5_network.py",
+    "models/pictures/yolov5_checkpoint.py",
+)
 
 
 def look(pictures: tuple[Picture, ...], image_size: int | None) -> Work:

@@ -23,7 +23,7 @@ from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show
 from apps.wording import count_text
 from models.catalog import Task, find_card
 from models.errors import InvalidInput
-from models.segmentation import require_text
+from models.text.segmentation import require_text
 
 if TYPE_CHECKING:
     from models.question_answering import Answer, QuestionAnswerer, Reading
@@ -224,4 +224,6 @@ if outcome is not None:
     if outcome.items:
         show_downloads(outcome.items)
 
-how_it_works(EXPLANATION, ("models/question_answering.py", "models/answer_spans.py", "models/answers.py"), LINKS)
+how_it_works(
+    EXPLANATION, ("models/question_answering.py", "models/text/answer_spans.py", "models/text/answers.py"), LINKS
+)

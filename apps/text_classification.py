@@ -20,11 +20,11 @@ from apps.ui.model_choice import choose_model, show_misfit
 from apps.ui.run import Outcome, forget_outcome, last_outcome, run_with_model, show_end
 from apps.ui.text_file import upload_text
 from apps.wording import count_text
-from models import hub
 from models.catalog import Task, find_card
 from models.errors import InvalidInput
 from models.json_file import read_json
-from models.segmentation import require_text
+from models.text.segmentation import require_text
+from models.weights import hub
 
 if TYPE_CHECKING:
     from models.text_classification import Classification, TextClassifier
@@ -52,7 +52,7 @@ seems not to matter, and an ironic sentence shows no colour for what only the wh
 
 Models read at most 256 or 512 tokens; what is longer is cut, and the table says so.
 """
-SOURCES = ("models/text_classification.py", "models/occlusion.py", "models/token_batches.py")
+SOURCES = ("models/text_classification.py", "models/text/occlusion.py", "models/text/tokens.py")
 LINKS = {
     "Representation erasure (Li et al., 2016)": "https://arxiv.org/abs/1612.08220",
     "Occlusion (Zeiler & Fergus, 2014)": "https://arxiv.org/abs/1311.2901",

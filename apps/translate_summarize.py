@@ -18,7 +18,7 @@ from apps.ui.selection import show_selection
 from apps.ui.text_file import upload_text
 from models.catalog import Task, find_card
 from models.errors import InvalidInput
-from models.segmentation import require_text
+from models.text.segmentation import require_text
 
 TRANSLATE, SUMMARIZE = "Translate", "Summarize"
 LENGTHS = ("short", "medium", "long")
@@ -43,7 +43,7 @@ small T5 that comes with the suite is built in the same way, and has learned the
 - Left alone, the settings are those that came with the weights: for the large ones 4 beams, and for summaries at least
   30 tokens and no three tokens repeated in the same order.
 """
-SOURCES = ("models/text_to_text.py", "models/segmentation.py")
+SOURCES = ("models/text_to_text.py", "models/text/segmentation.py")
 LINKS = {
     "The paper on T5": "https://arxiv.org/abs/1910.10683",
     "T5 in the documentation of transformers": "https://huggingface.co/docs/transformers/model_doc/t5",
@@ -61,7 +61,7 @@ invents anything; but what no sentence says is not in the summary either, and â€
 - **Redundancy** (MMR): the best sentence is taken, then the best of those that do not repeat it, and so on. In the end
   the chosen ones are put back into the order of the text.
 """
-SELECTION_SOURCES = ("models/extractive_summary.py", "models/sentence_ranking.py", "models/sentence_encoder.py")
+SELECTION_SOURCES = ("models/extractive_summary.py", "models/text/sentence_ranking.py", "models/sentence_encoder.py")
 SELECTION_LINKS = {
     "LexRank (Erkan & Radev, 2004)": "https://arxiv.org/abs/1109.2128",
     "MMR (Carbonell & Goldstein, 1998)": "https://doi.org/10.1145/290941.291025",

@@ -21,7 +21,6 @@ from benchmarks import random_model, sides, table
 from benchmarks.race import race
 from benchmarks.subjects import NAMES, Subject, find_subjects
 from benchmarks.table import Row
-from models.command import run_command
 from models.device import release_memory
 from models.errors import InvalidInput
 from models.precision import Precision, require_applicable
@@ -29,6 +28,7 @@ from quantization.conditions import conditions
 from quantization.failures import failure_sentence
 from quantization.measure import file_bytes, pinned_threads, require_threads
 from quantization.recipes import PRECISION_NAMES, PRECISIONS, find_precision
+from training.command import run_command
 
 EVERY_MODEL = ",".join(NAMES)
 PRECISIONS_MEASURED = "fp32,int8,int8-embeddings"

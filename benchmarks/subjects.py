@@ -46,7 +46,7 @@ class Subject:
 
     def configuration(self) -> "PretrainedConfig":
         """The shape as transformers knows it, with the special tokens of the vocabularies that are made here."""
-        from models.configurations import configuration
+        from models.weights.configurations import configuration
 
         config = configuration(self.shape)
         config.update(_TOKENS | dict(self.settings))

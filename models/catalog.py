@@ -1,4 +1,4 @@
-"""Which weights exist: one ModelCard each. Knows nothing of what is on this machine; `models.hub` does."""
+"""Which weights exist: one ModelCard each. Knows nothing of what is on this machine; `models.weights.hub` does."""
 
 import difflib
 import re
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from models import card_file, precision_file
+from models import precision_file
 from models.errors import UnknownModel
 from models.folders import trained_folder
+from models.weights import card_file
 
 TRAINED = "trained/"  # in front of the name of a model that was trained on this machine
 

@@ -1,6 +1,6 @@
 """ExtractiveSummarizer: a summary made of the text's own sentences. It selects; it cannot rephrase.
 
-A sentence encoder turns each sentence into a vector, and `models.sentence_ranking` finds those that say most. Nothing
+A sentence encoder turns each sentence into a vector, and `models.text.sentence_ranking` finds those that say most. Nothing
 is written by a model, so nothing can be invented; but a thought that no sentence says is not in the summary either.
 """
 
@@ -14,12 +14,12 @@ import numpy as np
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.errors import InvalidInput
-from models.pieces import Piece
 from models.precision import FP32, Precision
-from models.pretrained import OnStep, silent
-from models.segmentation import require_text, sentence_spans
 from models.sentence_encoder import SentenceEncoder
-from models.sentence_ranking import choose, lexrank, positions, relevance, repetitions, similarities
+from models.text.pieces import Piece
+from models.text.segmentation import require_text, sentence_spans
+from models.text.sentence_ranking import choose, lexrank, positions, relevance, repetitions, similarities
+from models.weights.pretrained import OnStep, silent
 
 MOST_CHARACTERS = 200_000
 MOST_SENTENCES = 5_000  # each is compared with each: 100 MB of similarities
@@ -72,7 +72,7 @@ class ExtractiveSummarizer:
     def load(
         cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
     ) -> "ExtractiveSummarizer":
-        """Load the sentence encoder of `card`. Raises what `models.pretrained.load_pretrained` raises."""
+        """Load the sentence encoder of `card`. Raises what `models.weights.pretrained.load_pretrained` raises."""
         return cls(SentenceEncoder.load(card, device, precision, on_step))
 
     @property

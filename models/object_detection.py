@@ -16,15 +16,15 @@ import numpy
 import torch
 from PIL import Image
 
-from models import hub
 from models.cancellation import stop_if
 from models.catalog import ModelCard
-from models.detections import Candidates, Detection, Detections, ImageResult, class_ids
 from models.device import Device, choose_device, footprint
 from models.errors import InvalidInput, OutOfMemory, UnreadableImage, ran_out_of_memory, sentence_for
-from models.images import open_image, pictures_in, to_rgb
+from models.pictures.detections import Candidates, Detection, Detections, ImageResult, class_ids
+from models.pictures.images import open_image, pictures_in, to_rgb
 from models.precision import FP32, Precision, require_applicable
-from models.pretrained import BUILDING, OnStep, silent
+from models.weights import hub
+from models.weights.pretrained import BUILDING, OnStep, silent
 
 __all__ = [
     "Candidates",
@@ -87,11 +87,11 @@ class ObjectDetector:
         require_applicable(precision, chosen.type, card.task)
         path = hub.require(card)
         on_step("Reading the weights")
-        from models.yolov5_checkpoint import read_checkpoint
+        from models.pictures.yolov5_checkpoint import read_checkpoint
 
         checkpoint = read_checkpoint(path)
         on_step("Building the network")
-        from models.yolov5_network import build_network  # brings ultralytics, which nobody else waits for
+        from models.pictures.yolov5_network import build_network  # brings ultralytics, which nobody else waits for
 
         with BUILDING:
             network = precision.apply(build_network(checkpoint))

@@ -83,7 +83,7 @@ class PlainPrecision:
 
     def restore(self, auto_class: type, folder: Path, device: str) -> "nn.Module":
         """As loading any other folder in this dtype. Raises UnsupportedCheckpoint for one that holds something else."""
-        from models.pretrained import read_folder  # which needs this module
+        from models.weights.pretrained import read_folder  # which needs this module
 
         if "quantization_config" in read_json(folder / "config.json"):
             raise precision_file.unfit(folder, self.name)

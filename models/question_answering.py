@@ -1,7 +1,7 @@
 """Extractive question answering: the answer is a piece of the text, found by a model such as RoBERTa or BERT.
 
 The model gives each token two numbers: how likely the answer starts there, and how likely it ends there. All the rest
-is search: `models.context_windows` cuts long texts, `models.answer_spans` finds the best spans, `models.answers` makes
+is search: `models.text.context_windows` cuts long texts, `models.text.answer_spans` finds the best spans, `models.text.answers` makes
 answers of them. Scores are those that the question-answering pipeline of transformers 4.57 gave (version 5 has none),
 except where `QuestionAnswerer.read` says otherwise.
 """
@@ -16,15 +16,15 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModelForQuestionAnswering
 
-from models.answer_spans import no_answer_scores, score_windows
-from models.answers import Answer, Reading, find_answers, rank, token_probabilities
 from models.cancellation import stop_if
 from models.catalog import ModelCard
-from models.context_windows import WINDOW_TOKENS, Window, split_into_windows
 from models.errors import InvalidInput, OutOfMemory, PrecisionNotApplicable, UnsupportedCheckpoint, ran_out_of_memory
 from models.precision import FP32, Precision
-from models.pretrained import OnStep, Pretrained, load_pretrained, silent
-from models.token_batches import positions
+from models.text.answer_spans import no_answer_scores, score_windows
+from models.text.answers import Answer, Reading, find_answers, rank, token_probabilities
+from models.text.context_windows import WINDOW_TOKENS, Window, split_into_windows
+from models.text.tokens import positions
+from models.weights.pretrained import OnStep, Pretrained, load_pretrained, silent
 
 MAX_CONTEXT_CHARACTERS = 1_000_000
 RANKINGS = ("score", "joint_score")

@@ -21,8 +21,8 @@ from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.errors import InvalidInput
 from models.precision import FP32, Precision
-from models.pretrained import OnStep, Pretrained, load_pretrained, silent
-from models.token_batches import TokenReader
+from models.text.tokens import TokenReader
+from models.weights.pretrained import OnStep, Pretrained, load_pretrained, silent
 
 # What all-MiniLM-L6-v2 reads; what is longer was cut in its training and in its own library.
 WINDOW_TOKENS = 256

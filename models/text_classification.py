@@ -1,7 +1,7 @@
 """TextClassifier: says which of its labels a text belongs to, for instance whether a review is positive or negative.
 
-The labels are those that the model was trained with, each with a probability; none is left out. `models.token_batches`
-cuts and pads the texts, `models.occlusion` finds the words that matter.
+The labels are those that the model was trained with, each with a probability; none is left out. `models.text.tokens`
+cuts and pads the texts, `models.text.occlusion` finds the words that matter.
 """
 
 import threading
@@ -13,17 +13,17 @@ from typing import Any
 from torch import Tensor
 from transformers import AutoModelForSequenceClassification
 
-from models import hub
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.errors import InvalidInput, UnsupportedCheckpoint
 from models.json_file import read_json
-from models.occlusion import WordImportance, without, words
 from models.precision import FP32, Precision
-from models.pretrained import OnStep, Pretrained, load_pretrained, silent
-from models.segmentation import require_text
 from models.sentence_encoder import MEAN, SentenceClassifier
-from models.token_batches import TokenReader, Tokens
+from models.text.occlusion import WordImportance, without, words
+from models.text.segmentation import require_text
+from models.text.tokens import TokenReader, Tokens
+from models.weights import hub
+from models.weights.pretrained import OnStep, Pretrained, load_pretrained, silent
 
 MOST_TEXTS = 10_000
 MOST_CHARACTERS = 100_000

@@ -19,9 +19,9 @@ from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.errors import InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
 from models.precision import FP32, Precision
-from models.pretrained import OnStep, Pretrained, load_pretrained, silent
-from models.sampling import draw, generator_for, random_seed, require_between, require_sampling_options
-from models.segmentation import require_text
+from models.text.sampling import draw, generator_for, random_seed, require_between, require_sampling_options
+from models.text.segmentation import require_text
+from models.weights.pretrained import OnStep, Pretrained, load_pretrained, silent
 
 MOST_CHARACTERS = 200_000
 INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
@@ -106,7 +106,7 @@ class TextGenerator:
     def load(
         cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
     ) -> "TextGenerator":
-        """Load the model of `card`. Raises what `models.pretrained.load_pretrained` raises."""
+        """Load the model of `card`. Raises what `models.weights.pretrained.load_pretrained` raises."""
         pretrained = load_pretrained(AutoModelForCausalLM, card, device, precision, on_step)
         if "past_key_values" not in inspect.signature(pretrained.model.forward).parameters:
             raise UnsupportedCheckpoint(

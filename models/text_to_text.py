@@ -15,16 +15,15 @@ from dataclasses import replace
 import torch
 from transformers import AutoModelForSeq2SeqLM
 
-from models.beam_cache import cache_arguments
 from models.cancellation import stop_if, stopping_criteria
 from models.catalog import ModelCard
 from models.errors import InvalidInput
-from models.pieces import Piece
-from models.pieces import join as join  # whoever asks for pieces wants to put them together
 from models.precision import FP32, Precision
-from models.pretrained import OnStep, Pretrained, load_pretrained, silent
-from models.segmentation import cut, require_text, sentences
-from models.task_settings import (
+from models.text.beam_cache import cache_arguments
+from models.text.pieces import Piece
+from models.text.pieces import join as join  # whoever asks for pieces wants to put them together
+from models.text.segmentation import cut, require_text, sentences
+from models.text.task_settings import (
     TaskSettings,
     TextToTextSettings,
     generate_arguments,
@@ -34,6 +33,7 @@ from models.task_settings import (
     translations,
     window,
 )
+from models.weights.pretrained import OnStep, Pretrained, load_pretrained, silent
 
 MOST_CHARACTERS = 200_000
 
@@ -64,7 +64,7 @@ class TextToText:
     def load(
         cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
     ) -> "TextToText":
-        """Load the model of `card`. Raises what `models.pretrained.load_pretrained` raises."""
+        """Load the model of `card`. Raises what `models.weights.pretrained.load_pretrained` raises."""
         return cls(load_pretrained(AutoModelForSeq2SeqLM, card, device, precision, on_step))
 
     @property

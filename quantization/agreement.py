@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from models.errors import PrecisionNotApplicable
-from models.perplexity import next_token_scores, require_two_tokens
+from models.text.perplexity import next_token_scores, require_two_tokens
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

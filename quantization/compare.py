@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from models import hub
 from models.cancellation import stop_if
 from models.catalog import ModelCard, Task
 from models.device import choose_device, release_memory
 from models.errors import Cancelled, InvalidInput
 from models.precision import Precision, require_applicable
+from models.weights import hub
 from quantization import measure
 from quantization.agreement import Expectations
 from quantization.choice import BASELINE

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-from models import hub
-from models.answer_scores import exact_match, f1
 from models.catalog import ModelCard, Task
 from models.errors import InvalidInput
 from models.json_file import read_json
 from models.precision import Precision
+from models.text.answer_scores import exact_match, f1
+from models.weights import hub
 from quantization.evaluation_sets import Question, Sentence, questions, sentences
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def exam_for(card: ModelCard, rows: Sequence[Question] | Sequence[Sentence] | No
 
 
 def _require_french(card: ModelCard) -> None:
-    from models.task_settings import translations
+    from models.text.task_settings import translations
 
     tasks = read_json(hub.require(card) / "config.json").get("task_specific_params") or {}
     if TARGET not in dict(translations(tasks)):

@@ -14,13 +14,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from models import hub
 from models.cancellation import stop_if
 from models.catalog import TRAINED, ModelCard, Task, trained_path
 from models.device import choose_device
 from models.errors import DiskFull, InvalidInput
 from models.precision import Precision, require_applicable
-from models.pretrained import OnStep, silent
+from models.weights import hub
+from models.weights.pretrained import OnStep, silent
 from models.wording import size_text
 from models.wrappers import wrapper_class
 from quantization import keep_card

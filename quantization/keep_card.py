@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from models.card_file import NAME, front_matter, readable
 from models.catalog import CATALOG, ModelCard, Task
 from models.device import processor_name
 from models.precision import PlainPrecision, Precision
+from models.weights.card_file import NAME, front_matter, readable
 from models.wording import size_text
 from quantization.result_files import markdown_list
 

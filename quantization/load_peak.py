@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from models import errors, hub
+from models import errors
 from models.cancellation import stop_if
 from models.catalog import ModelCard, Task, find_card
 from models.device import touch_weights
 from models.errors import AulaError, InvalidInput, OutOfMemory, ran_out_of_memory
 from models.precision import Precision, require_applicable
+from models.weights import hub
 from quantization import memory
 from quantization.failures import too_large
 from quantization.recipes import PRECISIONS, find_precision
@@ -129,7 +130,7 @@ def measure(card: ModelCard, precision: Precision, device: str = "cpu") -> LoadP
     """Load `card` in this process, which should have loaded nothing before. Raises as `load_pretrained`."""
     import transformers
 
-    from models.pretrained import load_pretrained
+    from models.weights.pretrained import load_pretrained
 
     require_applicable(precision, device, card.task, PRECISIONS)
     if card.task not in memory.AUTO_CLASSES:

@@ -1,4 +1,4 @@
-"""Measures one loaded model: its file, its layers and its speed. How well it predicts a text is `models.perplexity`.
+"""Measures one loaded model: its file, its layers and its speed. How well it predicts a text is `models.text.perplexity`.
 
 Knows causal language models (one token after another). Knows nothing of where a model comes from or what shrank it.
 """
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from models.cancellation import stop_if
 from models.errors import InvalidInput
-from models.perplexity import context_length
 from models.precision import Precision
+from models.text.perplexity import context_length
 from quantization.layers import linear_layers
 
 if TYPE_CHECKING:

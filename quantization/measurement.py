@@ -7,11 +7,11 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models import hub
 from models.cancellation import stop_if
 from models.catalog import ModelCard
-from models.perplexity import context_length, perplexity, require_two_tokens
 from models.precision import Precision
+from models.text.perplexity import context_length, perplexity, require_two_tokens
+from models.weights import hub
 from quantization import measure
 from quantization.agreement import Expectations, agreement, expectations
 from quantization.layers import linear_layers

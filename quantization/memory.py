@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from models import configurations
 from models.catalog import Task
-from models.configurations import Configuration
 from models.errors import InvalidInput
-from models.pretrained import BUILDING
+from models.weights import configurations
+from models.weights.configurations import Configuration
+from models.weights.pretrained import BUILDING
 from quantization.layers import PARTS, linear_layers, part_of
 from quantization.model_shape import Shape, shape_of
 from quantization.recipes import BitsAndBytes, find_precision
@@ -83,7 +83,7 @@ def anatomy(found: Configuration) -> Anatomy:
     """The anatomy of the model that a configuration describes; the second time at once.
 
     Raises:
-        UnsupportedCheckpoint, UnsafeCheckpoint: as `models.configurations.build`, or the model cannot be built from it.
+        UnsupportedCheckpoint, UnsafeCheckpoint: as `models.weights.configurations.build`, or the model cannot be built from it.
     """
     config = configurations.build(found)
     try:

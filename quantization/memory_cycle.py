@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from models import hub
 from models.cancellation import stop_if
 from models.catalog import ModelCard, Task
 from models.device import choose_device, memory_in_use, release_memory, touch_weights
 from models.errors import InvalidInput
 from models.precision import FP32, Precision, require_applicable
+from models.weights import hub
 from quantization.default_text import DEFAULT_PROMPT
 from quantization.recipes import PRECISIONS
 from quantization.steps import Step

@@ -7,9 +7,9 @@ from typing import Any
 
 import psutil
 
-from models.configurations import Configuration
 from models.device import graphics_memory
 from models.errors import PrecisionNotApplicable
+from models.weights.configurations import Configuration
 from models.wording import counted_size_text, size_text, spreadsheet_text
 from quantization.memory import anatomy
 from quantization.memory_count import plan_for_count

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from models.catalog import ModelCard
-from models.configurations import Configuration, find_configuration
 from models.errors import InvalidInput
 from models.precision import PlainPrecision
+from models.weights.configurations import Configuration, find_configuration
 from models.wording import size_text
 from quantization.layers import PARTS
 from quantization.memory import Anatomy, anatomy

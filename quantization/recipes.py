@@ -93,7 +93,7 @@ class BitsAndBytes:
 
     def restore(self, auto_class: type, folder: Path, device: str) -> "nn.Module":
         """Raises PrecisionNotApplicable as `load_arguments`, and UnsupportedCheckpoint for weights of another kind."""
-        from models.pretrained import read_folder
+        from models.weights.pretrained import read_folder
         from quantization import bits_and_bytes
 
         arguments = bits_and_bytes.saved_arguments(folder, self.name, self.bits, device, self.double)

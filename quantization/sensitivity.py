@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from models import hub
 from models.cancellation import stop_if
 from models.catalog import ModelCard, Task
 from models.device import choose_device, release_memory
 from models.errors import InvalidInput
-from models.perplexity import Perplexity, context_length, perplexity
 from models.precision import FP32, require_applicable
+from models.text.perplexity import Perplexity, context_length, perplexity
+from models.weights import hub
 from quantization.layers import HEADS, block_of, linear_layers, matrix_of
 from quantization.mapping import Mapping
 from quantization.recipes import PRECISIONS

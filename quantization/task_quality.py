@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from models import hub
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.device import choose_device, release_memory
 from models.errors import Cancelled, InvalidInput
 from models.precision import Precision, require_applicable
+from models.weights import hub
 from quantization import measure
 from quantization.bootstrap import Interval, interval, resample
 from quantization.choice import BASELINE, MOST_POINTS

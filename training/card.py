@@ -5,8 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from models.card_file import NAME, readable
 from models.catalog import is_repository_id
+from models.weights.card_file import NAME, readable
 
 
 def write_card(

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from models.token_batches import Tokens
+from models.text.tokens import Tokens
 from training.classifier_models import Learner
 from training.text_data import Row
 from training.trainer import TokenBatches

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from models import hub
-from models.adapters import is_adapter
 from models.catalog import CATALOG, ModelCard, Task, find_card
 from models.errors import InvalidInput, UnsupportedCheckpoint
 from models.json_file import read_json
-from models.pretrained import BUILDING, Pretrained, load_pretrained
 from models.sentence_encoder import MEAN, SentenceClassifier
-from models.token_batches import TokenReader
+from models.text.tokens import TokenReader
+from models.weights import hub
+from models.weights.adapters import is_adapter
+from models.weights.pretrained import BUILDING, Pretrained, load_pretrained
 
 BASE = "aula/minilm"
 METHODS = {"head": "head only", "lora": "LoRA", "all": "everything"}

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from models.ultralytics_setup import prepare_ultralytics
+from models.pictures.ultralytics_setup import prepare_ultralytics
 from training.budget import Budget, learning_rate_factor
 from training.events import Events
 

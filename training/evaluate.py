@@ -13,13 +13,13 @@ from typing import Annotated
 
 import typer
 
-from models import hub
-from models.card_file import figures_on, front_matter, readable
 from models.catalog import CATALOG, ModelCard
-from models.command import run_command
 from models.errors import UnknownModel, sentence_for
 from models.precision import Precision
+from models.weights import hub
+from models.weights.card_file import figures_on, front_matter, readable
 from quantization.recipes import find_precision
+from training.command import run_command
 from training.options import Data
 
 BASELINE = " of the lead"  # behind the name of a figure: what the first words of an article reach

@@ -14,12 +14,12 @@ from typing import Annotated
 import typer
 
 from models.catalog import ModelCard, Task
-from models.command import run_command
-from models.images import open_image
 from models.object_detection import ObjectDetector
+from models.pictures.images import open_image
 from models.precision import FP32, Precision
 from training.average_precision import AveragePrecision
 from training.budget import Budget
+from training.command import run_command
 from training.detection_card import Training, write_detection_card
 from training.detection_data import Pictures, Truth, truths, unpack
 from training.events import NAME, Events, steps_done

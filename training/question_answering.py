@@ -13,17 +13,17 @@ from typing import Annotated, Any
 import torch
 import typer
 
-from models import hub
-from models.adapters import SETTINGS
-from models.answer_scores import exact_match, f1
 from models.catalog import ModelCard, Task, find_card
-from models.command import run_command
 from models.device import choose_device
 from models.precision import FP32, Precision
-from models.pretrained import Pretrained
 from models.question_answering import QuestionAnswerer
+from models.text.answer_scores import exact_match, f1
+from models.weights import hub
+from models.weights.adapters import SETTINGS
+from models.weights.pretrained import Pretrained
 from training.budget import Budget
 from training.card import write_card
+from training.command import run_command
 from training.events import read, readable
 from training.options import Data, Device, Minutes, Output, Resume, RunFolder, Seed, StartFrom, Steps, Threads
 from training.question_data import (

@@ -11,7 +11,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from models.errors import InvalidInput
-from models.task_settings import USUAL_WINDOW
+from models.text.task_settings import USUAL_WINDOW
 
 PREFIX = "translate English to French: "  # as in the published T5, so that whoever knows that one knows this one
 MAX_TOKENS = 40

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from models.catalog import ModelCard, Task
-from models.command import run_command
 from models.device import memory_in_use, processor_name
 from models.errors import InvalidInput
 from models.json_file import read_json
@@ -24,6 +23,7 @@ from training.classifier_data import SENTENCES, SENTIMENT, Material, file_rows, 
 from training.classifier_models import BASE, LONGEST, METHODS, RECIPES, Learner, parts, prepare, save
 from training.classifier_plan import Estimate, estimate
 from training.classifier_result import assess, majority_accuracy, write_classifier_card, write_result
+from training.command import run_command
 from training.samples import sample
 from training.text_data import Row, Split
 

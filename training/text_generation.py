@@ -12,12 +12,12 @@ import torch
 import typer
 
 from models.catalog import Task, find_card
-from models.command import run_command
-from models.perplexity import perplexity
 from models.precision import FP32, Precision
+from models.text.perplexity import perplexity
 from models.text_generation import GenerationSettings, TextGenerator
 from training.budget import Budget
 from training.card import write_card
+from training.command import run_command
 from training.events import read, readable
 from training.options import Data, Device, Minutes, Output, Resume, RunFolder, Seed, StartFrom, Steps, Threads
 from training.spanish_text import excerpts, held_out_text, train_tokenizer, training_texts, windows

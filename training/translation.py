@@ -14,13 +14,13 @@ import torch
 import typer
 
 from models.catalog import Task, find_card
-from models.command import run_command
 from models.precision import FP32, Precision
-from models.segmentation import sentences
-from models.task_settings import TextToTextSettings, generate_arguments
+from models.text.segmentation import sentences
+from models.text.task_settings import TextToTextSettings, generate_arguments
 from models.text_to_text import TextToText, join
 from training.budget import Budget
 from training.card import write_card
+from training.command import run_command
 from training.events import read, readable
 from training.options import Data, Device, Minutes, Output, Resume, RunFolder, Seed, StartFrom, Steps, Threads
 from training.samples import sample

@@ -15,7 +15,7 @@ from models.catalog import Task
 from models.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from models.occlusion import WordImportance
+    from models.text.occlusion import WordImportance
     from models.text_classification import Classification, TextClassifier
 
 MOST_WORDS = 10

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from apps.terminal.output import note, result, result_table
 from apps.wording import seconds_text, size_text
-from models import hub
 from models.catalog import ModelCard
+from models.weights import hub
 from quantization.choice import BASELINE, MOST_PERPLEXITY_RISE, baseline_of, costs_too_much, perplexity_rise
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from apps.terminal.options import AsJson, Device, Precisions, names_in
 from apps.terminal.output import ProgressLine, note, result_json
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
-from models import hub
 from models.catalog import ModelCard, Task, find_card
 from models.device import choose_device
 from models.errors import InvalidInput
 from models.precision import applies
+from models.weights import hub
 from quantization.choice import BASELINE
 from quantization.default_text import DEFAULT_PROMPT
 from quantization.measure import require_threads

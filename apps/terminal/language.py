@@ -25,8 +25,8 @@ from models.catalog import Task
 from models.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from models.pieces import Piece
     from models.question_answering import Reading
+    from models.text.pieces import Piece
     from models.text_to_text import TextToText, TextToTextSettings
 
 Questions = Annotated[list[str], typer.Argument(help="One or more questions.", metavar="QUESTION")]
@@ -146,7 +146,7 @@ def translate(
 
 def _settings(*values: Any) -> "TextToTextSettings":
     """How the output is searched for; built once the libraries are there, as its module needs them."""
-    from models.task_settings import TextToTextSettings
+    from models.text.task_settings import TextToTextSettings
 
     return TextToTextSettings(*values)
 

@@ -9,14 +9,14 @@ from apps.terminal.output import note, result, result_json, result_table
 from apps.terminal.work import silence_libraries, stoppable
 from apps.texts.model_memory import difference_text, reading_text, remark_on_readings, thresholds_text, total_text
 from apps.wording import counted_size_text, parameters_text, size_text
-from models.configurations import fetch_configuration, find_configuration
 from models.errors import InvalidInput, ModelNotHere
+from models.weights.configurations import fetch_configuration, find_configuration
 from quantization.memory_count import parse_count
 from quantization.memory_plan import COMPONENTS, MOST_BATCH, MOST_CONTEXT
 from quantization.recipes import PRECISION_NAMES, find_precision
 
 if TYPE_CHECKING:
-    from models.configurations import Configuration
+    from models.weights.configurations import Configuration
     from quantization.memory_forecast import Forecast
 ModelArgument = Annotated[
     str,

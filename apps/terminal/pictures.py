@@ -87,7 +87,7 @@ def find_pictures(paths: list[Path]) -> list[Path]:
     Raises:
         InvalidInput: a folder without pictures, or nothing of what was named is there.
     """
-    from models.images import pictures_in
+    from models.pictures.images import pictures_in
 
     found: list[Path] = []
     for path in paths:

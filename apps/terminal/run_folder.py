@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.detection_export import export_files, unique_names
 from models.errors import InvalidInput
-from models.images import draw, open_image
 from models.object_detection import ImageResult
+from models.pictures.detection_export import export_files, unique_names
+from models.pictures.images import draw, open_image
 
 
 class RunFolder:

@@ -20,9 +20,9 @@ from apps.terminal.output import ProgressLine, note, result_json, result_table
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
 from apps.wording import change_text, size_text
-from models import hub
 from models.catalog import Task
 from models.device import choose_device
+from models.weights import hub
 from quantization.conditions import conditions
 from quantization.default_text import spanish_text
 from quantization.mapping import Mapping

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, silence_libraries, stoppable
 from apps.wording import size_text
-from models import hub
 from models.catalog import ModelCard, Task
 from models.device import choose_device
+from models.weights import hub
 
 if TYPE_CHECKING:
     from models.precision import Precision

@@ -13,9 +13,9 @@ from apps.terminal.output import ProgressLine, note, result, result_json, result
 from apps.terminal.work import end, silence_libraries, stoppable
 from apps.training_state import state_text
 from apps.wording import count_text
-from models import hub
 from models.device import choose_device
 from models.errors import AulaError, InvalidInput
+from models.weights import hub
 
 if TYPE_CHECKING:
     from training.job_folders import Job, Progress

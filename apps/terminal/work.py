@@ -13,9 +13,9 @@ from apps.embedded import remark
 from apps.loading import ModelKey, load
 from apps.terminal.output import note
 from apps.wording import seconds_text
-from models import hub
 from models.catalog import ModelCard, Task, find_card, models_for, models_that
 from models.errors import Cancelled
+from models.weights import hub
 
 STOPPED = 130  # what shells expect of a program that ended by Ctrl-C
 

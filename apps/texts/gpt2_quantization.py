@@ -51,7 +51,7 @@ SOURCES = (
     "quantization/agreement.py",
     "quantization/load_peak.py",
     "quantization/choice.py",
-    "models/perplexity.py",
+    "models/text/perplexity.py",
     "models/text_generation.py",
 )
 LINKS = {

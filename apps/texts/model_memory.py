@@ -41,7 +41,7 @@ SOURCES = (
     "quantization/memory_plan.py",
     "quantization/stored_bytes.py",
     "quantization/memory.py",
-    "models/configurations.py",
+    "models/weights/configurations.py",
 )
 LINKS = {
     "QLoRA, which introduced NF4 and double quantization": "https://arxiv.org/abs/2305.14314",

@@ -24,7 +24,7 @@ SOURCES = (
     "quantization/task_quality.py",
     "quantization/exams.py",
     "quantization/bootstrap.py",
-    "models/answer_scores.py",
+    "models/text/answer_scores.py",
 )
 LINKS = {
     "SQuAD 2.0 (Rajpurkar et al., 2018)": "https://arxiv.org/abs/1806.03822",

@@ -16,7 +16,7 @@ from apps.wording import count_text
 from models.wording import spreadsheet_text
 
 if TYPE_CHECKING:
-    from models.occlusion import WordImportance
+    from models.text.occlusion import WordImportance
     from models.text_classification import Classification
 
 MOST_BARS = 30

@@ -18,7 +18,7 @@ from apps.ui.markdown import escape, message
 from apps.ui.pictures import Picture
 from apps.wording import count_text, seconds_text
 from models.errors import UnreadableImage
-from models.images import class_colour, draw
+from models.pictures.images import class_colour, draw
 
 if TYPE_CHECKING:  # they bring torch, which is there once something was found, and not before
     from models.object_detection import Candidates, Detections, ImageResult
@@ -204,7 +204,7 @@ def pictures_table(results: list["ImageResult"]) -> pd.DataFrame:
 
 def show_downloads(pictures: list[Picture], results: list["ImageResult"], labels: dict[int, str]) -> None:
     """Everything as a ZIP, and two tables alone; each is made when it is asked for, not at each move of a slider."""
-    from models.detection_export import to_coco, to_csv
+    from models.pictures.detection_export import to_coco, to_csv
 
     with st.container(horizontal=True):
         for label, data, file_name, kind in (
@@ -220,7 +220,7 @@ def show_downloads(pictures: list[Picture], results: list["ImageResult"], labels
 
 def archive(pictures: list[Picture], results: list["ImageResult"], labels: dict[int, str]) -> bytes:
     """A ZIP with `pictures/*.jpg` and the files of `export_files`; a picture that is gone by now is left out."""
-    from models.detection_export import export_files, unique_names
+    from models.pictures.detection_export import export_files, unique_names
 
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:

@@ -13,10 +13,10 @@ from apps.ui.background import Emit
 from apps.ui.markdown import message
 from apps.ui.run import Status, forget_outcome, last_outcome, run_experiment
 from apps.wording import size_text
-from models import hub
 from models.catalog import TRAINED, ModelCard, Task, find_card, trained_path
 from models.device import Device
 from models.errors import AulaError, InvalidInput
+from models.weights import hub
 from quantization.choice import BASELINE
 from quantization.compare import Row
 from quantization.keep import keep, own_place

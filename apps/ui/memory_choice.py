@@ -9,8 +9,8 @@ from apps.ui.background import in_background
 from apps.ui.markdown import message
 from apps.wording import parameters_text
 from models.catalog import CATALOG, ModelCard, Task
-from models.configurations import EXAMPLES, Configuration, fetch_configuration, find_configuration
 from models.errors import AulaError, ModelNotHere
+from models.weights.configurations import EXAMPLES, Configuration, fetch_configuration, find_configuration
 from quantization.memory_count import parse_count
 from quantization.memory_plan import MOST_BATCH, MOST_CONTEXT
 from quantization.recipes import PRECISION_NAMES, find_precision

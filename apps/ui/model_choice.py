@@ -12,12 +12,12 @@ from apps.ui import messages, visitor
 from apps.ui.background import in_background
 from apps.ui.markdown import message
 from apps.wording import parameters_text, size_text
-from models import hub
 from models.catalog import ModelCard, Task, find_card, models_for, models_that
 from models.device import DEVICE_NAMES, graphics_cards
 from models.errors import AulaError
 from models.precision import applies
-from models.transfer import Progress
+from models.weights import hub
+from models.weights.transfer import Progress
 from quantization.recipes import PRECISIONS, find_precision, own_precision
 
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from apps.ui import visitor
 from apps.ui.markdown import message
 from models.errors import InvalidInput, UnreadableImage
-from models.images import open_image, pictures_in
+from models.pictures.images import open_image, pictures_in
 
 GALLERY = Path(__file__).resolve().parents[2] / "images"
 THUMBNAIL = (320, 240)

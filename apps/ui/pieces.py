@@ -7,7 +7,7 @@ import streamlit as st
 
 from apps.ui.downloads import show_download
 from apps.ui.run import Outcome
-from models.pieces import Piece, join
+from models.text.pieces import Piece, join
 
 PIECE_KINDS = {"translation": "translation", "part": "summary of this part", "whole": "the whole summary"}
 

@@ -12,8 +12,8 @@ from apps.ui.model_choice import offer_download
 from apps.ui.tiles import show_tiles
 from apps.ui.training_data import Chosen
 from apps.wording import parameters_text, seconds_text, size_text
-from models import hub
 from models.device import graphics_cards
+from models.weights import hub
 from training.job_folders import TrainingSettings
 
 if TYPE_CHECKING:

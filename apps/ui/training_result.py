@@ -17,7 +17,7 @@ from apps.ui.tiles import show_tiles
 from apps.wording import count_text, seconds_text
 from models.catalog import TRAINED, Task
 from models.folders import trained_folder
-from models.segmentation import require_text
+from models.text.segmentation import require_text
 from training import jobs
 from training.job_folders import Job
 

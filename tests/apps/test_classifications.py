@@ -3,7 +3,7 @@
 import pytest
 
 from apps.ui.classifications import Explained, classification_table, coloured_words, counts_text, score_chart, to_csv
-from models.occlusion import WordImportance
+from models.text.occlusion import WordImportance
 from models.text_classification import Classification
 
 GOOD = Classification("Good film", {"negative": 0.1, "positive": 0.9})

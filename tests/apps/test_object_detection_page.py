@@ -14,11 +14,11 @@ from apps.ui import pictures, visitor
 from apps.ui.detections import Seen, archive, counts_table, detection_table, pictures_table, reduced
 from apps.ui.markdown import escape
 from apps.ui.pictures import Picture, attributions, base_name
-from models import hub
 from models.catalog import Task
 from models.errors import Cancelled, InvalidInput, UnreadableImage
-from models.images import class_colour
 from models.object_detection import Detection, Detections, ImageResult, ObjectDetector
+from models.pictures.images import class_colour
+from models.weights import hub
 from tests.apps.classroom import button, open_page, open_with, press
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ from apps.texts.translate_summarize import TO_SELECT, TO_SUMMARIZE, TO_TRANSLATE
 from apps.ui import visitor
 from models.catalog import ModelCard, Task, find_card
 from models.extractive_summary import ExtractiveSummarizer
-from models.pieces import join
+from models.text.pieces import join
 from models.text_to_text import TextToText, TextToTextSettings
 from tests.apps.classroom import button, open_page, press, put_in_cache
 

@@ -82,7 +82,7 @@ def continuation(generator: Any, case: Case) -> str:
 
 def objects(detector: Any, case: Case) -> str:
     """How many buses, and how many persons."""
-    from models.images import open_image
+    from models.pictures.images import open_image
 
     found = detector.detect(open_image(IMAGES / case.asked)).detections
     counts = Counter(detection.label for detection in found)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from models import card_file, precision_file
+from models import precision_file
 from models.catalog import CATALOG, ModelCard, Task, find_card, models_for, models_that, trained_path
 from models.errors import UnknownModel
 from models.folders import trained_folder
+from models.weights import card_file
 
 DEFAULTS = {
     Task.QUESTION_ANSWERING: "deepset/roberta-base-squad2",

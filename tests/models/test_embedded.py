@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from models.card_file import figures, front_matter
 from models.catalog import CATALOG, ModelCard, Task
 from models.errors import PrecisionNotApplicable
 from models.folders import EMBEDDED
+from models.weights.card_file import figures, front_matter
 from quantization.recipes import find_precision
 from tests.models.embedded_cases import KNOWN, TASKS, Case
 from training.evaluate import SUBJECTS

@@ -9,8 +9,8 @@ from apps.texts.translate_summarize import TO_SUMMARIZE
 from models.catalog import ModelCard, Task, find_card
 from models.errors import Cancelled, InvalidInput
 from models.extractive_summary import LENGTHS, ExtractiveSummarizer
-from models.pieces import join
 from models.precision import BF16
+from models.text.pieces import join
 from quantization.recipes import INT8
 
 NEWS = TO_SUMMARIZE["A news report"].text
@@ -133,7 +133,7 @@ def test_in_other_precisions_it_chooses_alike(summarizer: ExtractiveSummarizer) 
 
 
 def test_settings_of_another_model_mean_nothing(tiny: ExtractiveSummarizer) -> None:
-    from models.task_settings import TextToTextSettings
+    from models.text.task_settings import TextToTextSettings
 
     assert list(tiny.summarize(NEWS, settings=TextToTextSettings(beams=8))) == list(tiny.summarize(NEWS))
 

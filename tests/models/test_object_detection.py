@@ -9,8 +9,8 @@ from PIL import Image
 
 from models.catalog import ModelCard, Task
 from models.errors import Cancelled, DeviceUnavailable, InvalidInput, ModelNotHere, OutOfMemory, PrecisionNotApplicable
-from models.images import open_image
 from models.object_detection import ObjectDetector, pictures_in
+from models.pictures.images import open_image
 from models.precision import BF16, FP16, FP32
 from quantization.recipes import find_precision
 from tests.tiny.object_detection import LABELS, original_model, u_model

@@ -12,13 +12,13 @@ import torch
 from transformers import AutoTokenizer, DistilBertConfig, DistilBertForQuestionAnswering
 
 from models import question_answering
-from models.answer_spans import score_windows
-from models.answers import Reading, find_answers, rank
 from models.catalog import ModelCard, Task
-from models.context_windows import ContextWindows, Window
 from models.errors import Cancelled, InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
 from models.precision import BF16, FP32, PlainPrecision
 from models.question_answering import QuestionAnswerer
+from models.text.answer_spans import score_windows
+from models.text.answers import Reading, find_answers, rank
+from models.text.context_windows import ContextWindows, Window
 
 QUESTION = "¿Dónde nació Marie Curie?"
 SHORT = "Marie Curie nació en Warsaw (1867); luego fue a Paris. Paris was her home."

@@ -7,12 +7,12 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer, BertModel
 
-from models import token_batches
 from models.catalog import ModelCard, Task, find_card
 from models.errors import Cancelled, InvalidInput, UnsupportedCheckpoint
 from models.folders import EMBEDDED
 from models.precision import BF16
 from models.sentence_encoder import SentenceClassifier, SentenceEncoder, mean_pool
+from models.text import tokens as token_batches
 from quantization.recipes import INT8
 
 SENTENCES = [

@@ -18,11 +18,12 @@ from transformers import (
     RobertaForSequenceClassification,
 )
 
-from models import text_classification, token_batches
+from models import text_classification
 from models.catalog import ModelCard, Task
 from models.errors import Cancelled, InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
 from models.precision import BF16, FP32, PlainPrecision
 from models.sentence_encoder import SentenceClassifier
+from models.text import tokens as token_batches
 from models.text_classification import Classification, TextClassifier
 from quantization.recipes import INT8
 

@@ -19,8 +19,8 @@ from models.catalog import Task, find_card
 from models.device import Device
 from models.errors import Cancelled, InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
 from models.precision import BF16
-from models.pretrained import Pretrained
 from models.text_generation import GenerationSettings, TextGenerator, _would_repeat
+from models.weights.pretrained import Pretrained
 from tests.conftest import TinyModels
 
 PROMPT = "Me gusta mucho el fútbol"

@@ -11,8 +11,8 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from models.catalog import Task, find_card
 from models.errors import Cancelled, InvalidInput
-from models.pieces import Piece, join
 from models.precision import BF16
+from models.text.pieces import Piece, join
 from models.text_to_text import TextToText, TextToTextSettings
 from tests.conftest import TinyModels
 from tests.tiny.text_to_text import SENTENCES, TASKS

@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM
 from models.catalog import Task, find_card
 from models.errors import Cancelled, InvalidInput, PrecisionNotApplicable
 from models.precision import BF16
-from models.pretrained import Pretrained, load_pretrained
+from models.weights.pretrained import Pretrained, load_pretrained
 from quantization import agreement as module
 from quantization.agreement import Expectations, agreement, divergence, expectations
 from quantization.recipes import INT8

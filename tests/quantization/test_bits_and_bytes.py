@@ -13,7 +13,7 @@ from transformers import (
 
 from models.catalog import ModelCard, Task, find_card
 from models.errors import PrecisionNotApplicable
-from models.pretrained import load_pretrained
+from models.weights.pretrained import load_pretrained
 from quantization.bits_and_bytes import load_arguments
 from quantization.recipes import BNB_INT8, BNB_NF4
 

@@ -7,8 +7,8 @@ import torch
 
 from models.catalog import ModelCard, Task, find_card, models_for
 from models.errors import Cancelled, InvalidInput, ModelNotHere, OutOfMemory
-from models.perplexity import perplexity
 from models.precision import BF16, FP16, FP32
+from models.text.perplexity import perplexity
 from models.text_generation import GenerationSettings, TextGenerator
 from quantization import measurement as module
 from quantization.agreement import agreement, expectations

@@ -18,7 +18,7 @@ from models.catalog import Task, find_card
 from models.device import footprint
 from models.errors import PrecisionNotApplicable
 from models.precision import FP32
-from models.pretrained import load_pretrained
+from models.weights.pretrained import load_pretrained
 from quantization.dynamic import (
     choose_engine,
     int8_linear,

@@ -9,13 +9,14 @@ import pytest
 
 from apps.loading import ModelKey, load
 from apps.model_store import ModelStore, expected_bytes
-from models import hub, precision_file
-from models.card_file import front_matter
+from models import precision_file
 from models.catalog import ModelCard, Task, find_card
 from models.errors import Cancelled, DiskFull, InvalidInput, PrecisionNotApplicable, UnknownModel
 from models.folders import trained_folder
 from models.precision import BF16, FP16, FP32
 from models.text_generation import GenerationSettings
+from models.weights import hub
+from models.weights.card_file import front_matter
 from quantization import keep_card
 from quantization.compare import Row
 from quantization.keep import keep, own_place

@@ -6,9 +6,9 @@ from transformers import AutoModelForCausalLM
 
 from models.catalog import Task, find_card
 from models.errors import Cancelled, InvalidInput
-from models.perplexity import context_length
 from models.precision import BF16, FP32
-from models.pretrained import Pretrained, load_pretrained
+from models.text.perplexity import context_length
+from models.weights.pretrained import Pretrained, load_pretrained
 from quantization.layers import linear_layers
 from quantization.measure import (
     decode_speed,

@@ -12,10 +12,10 @@ from transformers import (
 )
 
 from models.catalog import CATALOG, Task, find_card
-from models.configurations import find_configuration
 from models.device import footprint
 from models.errors import InvalidInput, PrecisionNotApplicable
-from models.pretrained import load_pretrained
+from models.weights.configurations import find_configuration
+from models.weights.pretrained import load_pretrained
 from quantization.memory import Anatomy, anatomy, layers, skeleton
 from quantization.recipes import PRECISION_NAMES, find_precision
 from quantization.stored_bytes import touched

@@ -1,7 +1,7 @@
 import psutil
 import pytest
 
-from models.configurations import find_configuration
+from models.weights.configurations import find_configuration
 from quantization.memory_forecast import Room, Verdict, forecast, rooms
 
 

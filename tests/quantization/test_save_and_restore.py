@@ -21,7 +21,7 @@ from models.errors import (
     UnsupportedCheckpoint,
 )
 from models.precision import FP32, Precision, applies
-from models.pretrained import Pretrained, load_pretrained
+from models.weights.pretrained import Pretrained, load_pretrained
 from quantization.int8_linear import Int8Linear
 from quantization.int8_state import STATE
 from quantization.layers import linear_layers

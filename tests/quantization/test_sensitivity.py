@@ -20,7 +20,7 @@ from transformers import (
 
 from models.catalog import Task, find_card
 from models.errors import Cancelled, InvalidInput, ModelNotHere
-from models.perplexity import perplexity
+from models.text.perplexity import perplexity
 from quantization.mapping import Mapping
 from quantization.sensitivity import (
     Baseline,

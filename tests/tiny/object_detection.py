@@ -221,7 +221,7 @@ def save_original(target: Path) -> None:
 
 def u_model() -> nn.Module:
     """The network in the file of `save_u`, in fp32, as ultralytics builds it."""
-    from models.ultralytics_setup import prepare_ultralytics
+    from models.pictures.ultralytics_setup import prepare_ultralytics
 
     prepare_ultralytics()
     from ultralytics.nn.tasks import DetectionModel

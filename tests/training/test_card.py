@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from models.card_file import figures, figures_on, front_matter, headline
+from models.weights.card_file import figures, figures_on, front_matter, headline
 from training.card import write_card
 
 CARD = {

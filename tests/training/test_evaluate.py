@@ -7,10 +7,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from models.card_file import figures
 from models.catalog import CATALOG, ModelCard, Task
 from models.errors import UnknownModel
 from models.precision import FP32
+from models.weights.card_file import figures
 from tests.conftest import TinyModels
 from training import evaluate
 from training.card import write_card

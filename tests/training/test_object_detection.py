@@ -199,7 +199,7 @@ def test_average_precision_of_a_small_example():
 
 
 def test_average_precision_is_that_of_ultralytics():
-    from models.ultralytics_setup import prepare_ultralytics
+    from models.pictures.ultralytics_setup import prepare_ultralytics
 
     prepare_ultralytics()
     from ultralytics.utils.metrics import ap_per_class

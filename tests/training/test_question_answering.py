@@ -8,10 +8,10 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoTokenizer
 
-from models.card_file import figures, front_matter, headline
 from models.catalog import Task, find_card
 from models.errors import InvalidInput
 from models.question_answering import QuestionAnswerer
+from models.weights.card_file import figures, front_matter, headline
 from tests.conftest import TinyModels
 from tests.tiny.question_answering import SENTENCES
 from tests.training.runs import events, interrupting, run_in

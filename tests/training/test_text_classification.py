@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.card_file import figures, front_matter
 from models.catalog import ModelCard, Task
 from models.errors import InvalidInput, ModelNotHere
 from models.text_classification import TextClassifier
+from models.weights.card_file import figures, front_matter
 from training import classifier_lessons, classifier_plan
 from training.classifier_data import SENTENCES, Material, file_rows, film_sentences, part
 from training.classifier_lessons import TokenLesson, VectorLesson, lesson

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from apps.terminal import generation, language
-from models.hub import huggingface_cache
 from models.text_generation import GenerationSettings
+from models.weights.hub import huggingface_cache
 from tests.apps.classroom import put_in_cache
 from tests.apps.terminal.conftest import Aula
 from tests.conftest import TinyModels

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from apps.terminal import pictures
-from models.images import open_image
+from models.pictures.images import open_image
 from tests.apps.terminal.conftest import Aula, CtrlC
 from tests.conftest import TinyModels
 

@@ -1,0 +1,110 @@
+"""Answers, and how they come from spans of tokens: text cut from the context, equal texts made one, ranked.
+
+Knows nothing of models and tokenizers.
+"""
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import torch
+
+from models.text.answer_spans import WindowScores, best_spans
+from models.text.context_windows import ContextWindows
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A piece of the context: `context[start:end] == text`. “No answer” has the text "" and start = end = 0.
+
+    `score` compares spans of one window, `joint_score` spans of all windows (`models.text.answer_spans` explains the
+    difference). Spans with the same text have their scores added; a text found in two windows can so get a `score`
+    above 1, but never a `joint_score`.
+    """
+
+    text: str
+    score: float
+    start: int
+    end: int
+    joint_score: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class TokenProbability:
+    """How likely the answer starts and ends at one token of the context: `context[start:end] == text`."""
+
+    text: str
+    start: int
+    end: int
+    start_probability: float
+    end_probability: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the model makes of one question: `answers`, best first.
+
+    `no_answer_score` is None where “no answer” does not compete. `tokens` are all tokens of the context in order;
+    their probabilities are joint over all windows, so each adds up to 1 over the tokens and the windows' “no answer”.
+    `windows` is how many windows were read.
+    """
+
+    question: str
+    context: str = field(repr=False)
+    answers: list[Answer]
+    no_answer_score: float | None
+    tokens: list[TokenProbability] = field(repr=False)
+    windows: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types, without the context and its tokens."""
+        answers = [answer.as_dict() for answer in self.answers]
+        return {
+            "question": self.question,
+            "answers": answers,
+            "no_answer_score": self.no_answer_score,
+            "windows": self.windows,
+        }
+
+
+def find_answers(context: str, split: ContextWindows, scores: list[WindowScores], count: int) -> list[Answer]:
+    """The `count` best spans of each window as answers, in no order; equal texts (in any case) become one answer."""
+    found: dict[str, Answer] = {}
+    for window, probabilities in zip(split.windows, scores, strict=True):
+        numbers = range(window.first, window.first + len(window.positions))
+        can_answer = torch.tensor([bool(context[slice(*split.tokens[number])].strip()) for number in numbers])
+        for first, last in best_spans(probabilities.start[1:], probabilities.end[1:], can_answer, count):
+            start, end = split.words[numbers[first]][0], split.words[numbers[last]][1]
+            score, joint_score = probabilities.of_span(first + 1, last + 1)
+            text = context[start:end]
+            same = found.get(text.lower(), Answer(text, 0.0, start, end, 0.0))
+            found[text.lower()] = replace(same, score=same.score + score, joint_score=same.joint_score + joint_score)
+    return list(found.values())
+
+
+def rank(answers: list[Answer], rank_by: str, no_answer_threshold: float) -> list[Answer]:
+    """Best first. “No answer” (the one with an empty text) is ranked as if its score were `threshold` smaller."""
+    return sorted(
+        answers,
+        key=lambda answer: getattr(answer, rank_by) - (0 if answer.text else no_answer_threshold),
+        reverse=True,
+    )
+
+
+def token_probabilities(context: str, split: ContextWindows, scores: list[WindowScores]) -> list[TokenProbability]:
+    """Joint start and end probability of every context token, added up over the windows that it stands in."""
+    starts = torch.zeros(len(split.tokens), dtype=torch.float64)
+    ends = torch.zeros_like(starts)
+    for window, probabilities in zip(split.windows, scores, strict=True):
+        tokens = slice(window.first, window.first + len(window.positions))
+        starts[tokens] += probabilities.joint_start[1:].exp()
+        ends[tokens] += probabilities.joint_end[1:].exp()
+    return [
+        TokenProbability(context[start:end], start, end, start_probability, end_probability)
+        for (start, end), start_probability, end_probability in zip(
+            split.tokens, starts.tolist(), ends.tolist(), strict=True
+        )
+    ]

@@ -1,0 +1,111 @@
+"""Cuts a question and a long context into overlapping windows that a model can read.
+
+Knows tokenizers, not models. Every token of the context has one number, counted over the whole context, whichever
+windows it stands in; `ContextWindows` says which characters that token and its whole word cover.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from models.errors import InvalidInput
+from models.text.answer_spans import MAX_ANSWER_TOKENS
+
+WINDOW_TOKENS = 384
+OVERLAP_TOKENS = 128
+
+Characters = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Window:
+    """What the model reads at once.
+
+    `inputs` has one list of numbers for each argument of the model; `positions` says where in them the context's
+    tokens stand, and `first` is the number of the first of these.
+    """
+
+    inputs: dict[str, list[int]]
+    positions: list[int]
+    first: int
+
+
+@dataclass(frozen=True)
+class ContextWindows:
+    """A whole context: its windows, and for each of its tokens the (start, end) characters of token and whole word."""
+
+    windows: list[Window]
+    tokens: list[Characters]
+    words: list[Characters]
+
+
+def split_into_windows(
+    tokenizer: Any, question: str, context: str, size: int = WINDOW_TOKENS, token_types: bool = False
+) -> ContextWindows:
+    """Windows of at most `size` tokens, each holding the whole question and a piece of the context.
+
+    Neighbours share 128 tokens of context, half of `size` for models that read less than 256, and never more than
+    three quarters of what fits, so that each window brings something new even behind a long question.
+
+    Raises:
+        InvalidInput: the question leaves less room than the longest answer needs, or no token of the context remains.
+    """
+    room = _room_for_context(tokenizer, question, size)
+    overlap = min(OVERLAP_TOKENS, size // 2, room * 3 // 4)
+    encoding = tokenizer(
+        question,
+        context,
+        truncation="only_second",
+        max_length=size,
+        stride=overlap,
+        return_overflowing_tokens=True,
+        return_offsets_mapping=True,
+        return_token_type_ids=token_types,
+        split_special_tokens=True,  # a context that mentions “[SEP]” or “</s>” means these letters
+    )
+    windows, tokens, words = [], [], []
+    for row, ids in enumerate(encoding["input_ids"]):
+        positions = [place for place, sequence in enumerate(encoding.sequence_ids(row)) if sequence == 1]
+        first = row * (room - overlap)
+        inputs = {name: encoding[name][row] for name in ("attention_mask", "token_type_ids") if name in encoding}
+        windows.append(Window({"input_ids": ids} | inputs, positions, first))
+        offsets, word_ids = encoding["offset_mapping"][row], encoding.word_ids(row)
+        tokens[first:] = [tuple(offsets[place]) for place in positions]
+        words[first:] = [word_ids[place] for place in positions]
+    if not tokens:
+        raise InvalidInput("The model can read nothing in this text. Give it a text with words in it.")
+    return ContextWindows(windows, tokens, _whole_words(context, tokens, words))
+
+
+def _room_for_context(tokenizer: Any, question: str, size: int) -> int:
+    length = len(tokenizer(question, add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"])
+    longest = size - tokenizer.num_special_tokens_to_add(pair=True) - MAX_ANSWER_TOKENS
+    if length > longest:
+        raise InvalidInput(
+            f"The question is too long: it has {length} tokens, and this model has room for {max(longest, 0)} "
+            "beside the text. Ask a shorter question."
+        )
+    return longest - length + MAX_ANSWER_TOKENS
+
+
+def _whole_words(context: str, tokens: list[Characters], word_ids: list[int | None]) -> list[Characters]:
+    """For each token the characters of the word that it belongs to; its own where the tokenizer knows no words."""
+    words: list[Characters] = []
+    for word, pieces in groupby(zip(word_ids, tokens, strict=True), key=lambda piece: piece[0]):
+        offsets = [token for _, token in pieces]
+        if word is None:
+            words.extend(offsets)
+            continue
+        start, end = offsets[0][0], offsets[-1][1]
+        # Accents that are characters of their own follow their letter, but some tokenizers count them as a new word.
+        if words and _is_mark(context, start):
+            start = words[-1][0]
+        while _is_mark(context, end):
+            end += 1
+        words.extend([(start, end)] * len(offsets))
+    return words
+
+
+def _is_mark(context: str, index: int) -> bool:
+    return index < len(context) and unicodedata.category(context[index]).startswith("M")

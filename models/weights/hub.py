@@ -1,0 +1,314 @@
+"""Weights on this machine: find them, fetch them with progress, list them, free them.
+
+Where files lie is in `models.weights.storage`, what servers say in `models.weights.remote` and `models.weights.remote_errors`, how bytes travel
+in `models.weights.transfer`.
+"""
+
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.catalog import CATALOG, TRAINED, ModelCard, Task, is_repository_id, local_card, trained_path
+from models.errors import DamagedFile, InvalidInput, ModelNotHere, UnknownModel
+from models.folders import EMBEDDED, cache_folder, huggingface_cache, trained_folder
+from models.json_file import read_json
+from models.weights import remote, remote_errors, transfer
+from models.weights.remote import Remote, RemoteFile
+from models.weights.storage import (
+    blob_path,
+    final_path,
+    is_complete,
+    link,
+    read_reference,
+    storage_of,
+    write_reference,
+)
+from models.weights.transfer import OnProgress, Progress, Signs
+
+Work = Callable[[Signs], Any]
+
+_KINDS = (
+    (re.compile(r"ForQuestionAnswering$"), Task.QUESTION_ANSWERING),
+    (re.compile(r"^(T5|MT5).*(ForConditionalGeneration|WithLMHeadModel)$"), Task.TEXT_TO_TEXT),
+    (re.compile(r"(LMHeadModel|ForCausalLM)$"), Task.TEXT_GENERATION),
+    (re.compile(r"ForSequenceClassification$|^SentenceClassifier$"), Task.TEXT_CLASSIFICATION),
+)
+
+
+@dataclass(frozen=True)
+class LocalModel:
+    """A complete model on this machine: what it is for, and the bytes that freeing it gives back."""
+
+    model_id: str
+    path: Path
+    bytes: int
+    revision: str | None
+    task: Task
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "model": self.model_id,
+            "task": str(self.task),
+            "bytes": self.bytes,
+            "revision": self.revision,
+            "path": str(self.path),
+        }
+
+
+def locate(card: ModelCard) -> Path | None:
+    """The folder (or .pt file) of a complete model on this machine, or None. Makes no request."""
+    if card.path is not None:
+        return card.path if card.path.exists() else None
+    if card.embedded is not None:
+        return _embedded(card)
+    if card.file is not None:
+        file = cache_folder() / "yolov5" / card.file
+        return file if file.is_file() else None
+    storage = storage_of(card.repository)
+    folder = storage / "snapshots" / (read_reference(storage, card.revision) or card.revision)
+    return folder if is_complete(folder) else None
+
+
+def embedded_folder(card: ModelCard) -> Path:
+    """The folder of an embedded model: its weights, and its model card."""
+    return EMBEDDED / card.embedded
+
+
+def _embedded(card: ModelCard) -> Path | None:
+    folder = embedded_folder(card)
+    weights = folder / f"{card.embedded}.pt" if card.task == Task.OBJECT_DETECTION else folder
+    return weights if weights.exists() else None
+
+
+def require(card: ModelCard) -> Path:
+    """As `locate`, for a model that is about to be loaded.
+
+    Raises:
+        UnknownModel: the file or folder that the card names is gone.
+        DamagedFile: weights that come with the suite are gone.
+        ModelNotHere: with both ways to get it.
+    """
+    found = locate(card)
+    if found is None and card.path is not None:
+        raise UnknownModel(f"There is no file or folder {card.path} any more. Choose another model.")
+    if found is None and card.embedded is not None:
+        raise DamagedFile(
+            f"{card.model_id} should have come with the suite, but its files are gone. Get the suite again."
+        )
+    if found is None:
+        raise ModelNotHere(
+            f"{card.model_id} is not on this machine yet. Press Download on its page, "
+            f"or run `python aula.py models fetch {card.model_id}`."
+        )
+    return found
+
+
+def download_size(card: ModelCard) -> int | None:
+    """Bytes that `fetch` brings for a model of which nothing is here yet; asks the server. None where it does not tell.
+
+    Raises:
+        What `fetch` raises.
+    """
+    return _watched(card, lambda signs: remote.describe(card).size, lambda progress: None, None)
+
+
+def fetch(card: ModelCard, on_progress: OnProgress, cancelled: threading.Event | None = None) -> Path:
+    """Bring a model here and return where it is; at once where it is here already.
+
+    An interrupted download continues where it stopped. Two that want the same model take turns, and both see progress.
+    `on_progress` is called in the caller's thread.
+
+    Raises:
+        Cancelled: the event was set; within a second, even when the server stalls.
+        Offline, HubTimeout, GatedRepository, DiskFull, FetchFailed: the way to the server, or the room for its files.
+        UnknownModel, UnsupportedCheckpoint: the model is not there, or is none for us.
+        DamagedFile: the connection kept breaking off, or the bytes do not match their check sum.
+    """
+    if card.path is not None or card.embedded is not None:
+        return require(card)
+    return locate(card) or _watched(card, lambda signs: _fetch(card, signs), on_progress, cancelled)
+
+
+def _watched(card: ModelCard, work: Work, on_progress: OnProgress, cancelled: threading.Event | None) -> Any:
+    def translated(signs: Signs) -> Any:
+        with remote_errors.translated(card):
+            return work(signs)
+
+    return transfer.watch(translated, on_progress, cancelled, remote.server_name(card))
+
+
+def _fetch(card: ModelCard, signs: Signs) -> Path:
+    wanted = remote.describe(card)
+    signs.alive()
+    with _one_at_a_time(card, wanted, signs):
+        missing = [file for file in wanted.files if not final_path(card, wanted, file).is_file()]
+        room = sum((file.size or 0) - transfer.arrived_bytes(blob_path(card, wanted, file)) for file in missing)
+        transfer.require_room(blob_path(card, wanted, wanted.files[0]).parent, room)
+        for file in missing:
+            _bring(card, wanted, file, signs)
+        if wanted.commit is not None:
+            write_reference(card, wanted.commit)
+    return require(card)
+
+
+def _bring(card: ModelCard, wanted: Remote, file: RemoteFile, signs: Signs) -> None:
+    blob, final = blob_path(card, wanted, file), final_path(card, wanted, file)
+    others = _arrived(card, wanted) - transfer.arrived_bytes(blob)
+
+    def on_bytes(done: int, total: int | None) -> None:
+        signs.report(Progress(others + done, wanted.size or total, file.name))
+
+    if not blob.is_file():
+        check = _check(file, signs)
+        transfer.download(remote.session(), file.url, blob, wanted.headers, check, on_bytes)
+    if final != blob:
+        link(blob, final)
+    signs.report(Progress(_arrived(card, wanted), wanted.size, file.name))
+
+
+def _check(file: RemoteFile, signs: Signs) -> Callable[[Path], bool]:
+    def check(path: Path) -> bool:
+        if file.size is not None and path.stat().st_size != file.size:
+            return False
+        if file.digest is not None:
+            return transfer.matches(path, file.digest, signs)
+        return transfer.is_sound_archive(path)
+
+    return check
+
+
+def _arrived(card: ModelCard, wanted: Remote) -> int:
+    """Bytes of a model that are here, finished files and parts of files."""
+    places = ((final_path(card, wanted, file), blob_path(card, wanted, file)) for file in wanted.files)
+    return sum(final.stat().st_size if final.is_file() else transfer.arrived_bytes(blob) for final, blob in places)
+
+
+@contextmanager
+def _one_at_a_time(card: ModelCard, wanted: Remote, signs: Signs) -> Iterator[None]:
+    """Wait until no other session or process fetches this model, showing how far that one is."""
+    from filelock import FileLock, Timeout
+
+    path = cache_folder() / "locks" / f"{card.model_id.replace('/', '--')}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    while True:
+        try:
+            lock.acquire(timeout=0.2)
+            break
+        except Timeout:
+            signs.report(Progress(_arrived(card, wanted), wanted.size, card.model_id))
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def list_local() -> list[LocalModel]:
+    """Complete models on this machine that the suite can use and free, by name: not the embedded. Makes no request."""
+    storages = huggingface_cache().glob("models--*--*")
+    found = [_local_repository(storage) for storage in storages] + [_local_file(card) for card in CATALOG if card.file]
+    found += [_trained(folder) for folder in trained_folder().glob("*/")]
+    return sorted((model for model in found if model is not None), key=lambda model: model.model_id.lower())
+
+
+def _local_repository(storage: Path) -> LocalModel | None:
+    model_id = storage.name.removeprefix("models--").replace("--", "/", 1)
+    commit = read_reference(storage, "main")
+    folder = storage / "snapshots" / (commit or "main")
+    task = task_of(model_id, folder)
+    if commit is None or task is None or not is_complete(folder):
+        return None
+    return LocalModel(model_id, folder, bytes_below(storage), commit, task)
+
+
+def trained_models(task: Task) -> list[ModelCard]:
+    """The models of a task that were trained on this machine, by name."""
+    found = (_trained(folder) for folder in sorted(trained_folder().glob("*/")))
+    return [local_card(model.model_id, model.path, task) for model in found if model is not None and model.task == task]
+
+
+def _trained(folder: Path) -> LocalModel | None:
+    if trained_path(TRAINED + folder.name) is None:  # half written, when the program was ended
+        return None
+    task = task_of(TRAINED + folder.name, folder)
+    return LocalModel(TRAINED + folder.name, folder, bytes_below(folder), None, task) if task is not None else None
+
+
+def _local_file(card: ModelCard) -> LocalModel | None:
+    path = locate(card)
+    return LocalModel(card.model_id, path, path.stat().st_size, None, card.task) if path is not None else None
+
+
+def task_of(model_id: str, folder: Path) -> Task | None:
+    """What a model is for: as the catalog says, else as its configuration names its class; None where neither does."""
+    known = next((card.task for card in CATALOG if card.model_id == model_id), None)
+    names = read_json(folder / "config.json").get("architectures")
+    name = str(names[0]) if isinstance(names, list) and names else ""
+    return known or next((task for kind, task in _KINDS if kind.search(name)), None)
+
+
+def bytes_below(folder: Path) -> int:
+    """Bytes of all files in a folder and its folders; what links lead to does not count."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def free(model_id: str) -> int:
+    """Delete a model, half a download included, and return the bytes given back.
+
+    Raises:
+        InvalidInput: a file or folder of the user's own, or one that comes with the suite: not ours to delete.
+        ModelNotHere: there is nothing to delete.
+    """
+    card = next((card for card in CATALOG if card.model_id == model_id), None)
+    if card is not None and card.file is not None:
+        return _free_file(card)
+    if card is not None and card.embedded is not None:
+        raise InvalidInput(
+            f"{model_id} comes with the suite and stays. Only downloads and models trained here can be freed."
+        )
+    trained = trained_path(model_id)
+    if trained is not None and trained.is_dir():
+        freed = bytes_below(trained)
+        shutil.rmtree(trained)
+        return freed
+    if is_repository_id(model_id) and storage_of(model_id).is_dir():
+        return _free_repository(model_id)
+    if Path(model_id).expanduser().exists():
+        raise InvalidInput(f"{model_id} is your own file or folder, not a download. Delete it yourself if you want to.")
+    raise _nothing_to_free(model_id)
+
+
+def _free_file(card: ModelCard) -> int:
+    target = cache_folder() / "yolov5" / card.file
+    here = [path for path in (target, transfer.part_of(target)) if path.is_file()]
+    if not here:
+        raise _nothing_to_free(card.model_id)
+    freed = sum(path.stat().st_size for path in here)
+    for path in here:
+        path.unlink()
+    return freed
+
+
+def _free_repository(model_id: str) -> int:
+    from huggingface_hub import scan_cache_dir
+
+    storage, before = storage_of(model_id), bytes_below(storage_of(model_id))
+    # The library knows which blobs it shares between repositories; what it does not count as a model is left to us.
+    repositories = [repo for repo in scan_cache_dir(huggingface_cache()).repos if repo.repo_path == storage]
+    commits = [revision.commit_hash for repo in repositories for revision in repo.revisions]
+    if commits:
+        scan_cache_dir(huggingface_cache()).delete_revisions(*commits).execute()
+    shutil.rmtree(storage, ignore_errors=True)
+    return before - (bytes_below(storage) if storage.exists() else 0)
+
+
+def _nothing_to_free(model_id: str) -> ModelNotHere:
+    return ModelNotHere(
+        f"{model_id} is not on this machine, so there is nothing to free. See `python aula.py models list`."
+    )

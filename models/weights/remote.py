@@ -1,0 +1,191 @@
+"""Asks servers what there is to fetch: the Hugging Face hub for repositories, a plain address for YOLOv5 files.
+
+Knows which files of a repository a wrapper needs; stores nothing. What refusals mean is in `models.weights.remote_errors`.
+`huggingface_hub` is imported at the first question, because pages that ask nothing must not wait for it.
+"""
+
+import os
+import re
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from models.catalog import ModelCard
+from models.errors import UnsupportedCheckpoint
+from models.weights import transfer
+
+if TYPE_CHECKING:
+    import httpx2
+
+YOLOV5_RELEASE = "https://github.com/ultralytics/assets/releases/download/v8.4.0"
+
+# Settings and tokenizers: small, and each model has some of them.
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "vocab.json",
+    "vocab.txt",
+    "spiece.model",
+    "tokenizer.model",
+    "sentencepiece.bpe.model",
+)
+_SMALL_FILES = {
+    *TOKENIZER_FILES,
+    "config.json",
+    "generation_config.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "merges.txt",
+}
+# In the order of preference: safetensors cannot hold code. One of them is fetched, never two.
+_WEIGHTS = (
+    re.compile(r"model\.safetensors"),
+    re.compile(r"model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)"),
+    re.compile(r"pytorch_model\.bin"),
+    re.compile(r"pytorch_model(-\d+-of-\d+\.bin|\.bin\.index\.json)"),
+)
+
+_GIT_OR_SHA256 = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+_installing = threading.Lock()
+_installed = False
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One file to fetch; `digest` is its SHA-256 (64 characters) or git's SHA-1 (40), None where nobody tells."""
+
+    name: str
+    url: str
+    size: int | None
+    digest: str | None
+
+
+@dataclass(frozen=True)
+class Remote:
+    """Everything to fetch for one model, at one commit (None for a plain file)."""
+
+    files: tuple[RemoteFile, ...]
+    commit: str | None = None
+    headers: dict[str, str] = field(default_factory=dict, repr=False)  # may hold the user's token
+
+    @property
+    def size(self) -> int | None:
+        """Bytes in all, None where a server does not tell."""
+        sizes = [file.size for file in self.files]
+        return None if None in sizes else sum(sizes)
+
+
+def is_offline() -> bool:
+    """Whether the user has switched requests off: HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE, read at each call."""
+    values = (os.environ.get(name, "") for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))
+    return any(value.upper() in {"1", "ON", "YES", "TRUE"} for value in values)
+
+
+def hub_address() -> str:
+    """The hub: HF_ENDPOINT (a school's mirror), else huggingface.co."""
+    return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+
+
+def yolov5_address() -> str:
+    """Where the YOLOv5 files lie: AULA_YOLOV5_URL (a school's mirror), else the release that ultralytics uses."""
+    return (os.environ.get("AULA_YOLOV5_URL") or YOLOV5_RELEASE).rstrip("/")
+
+
+def server_name(card: ModelCard) -> str:
+    """The host that a card's files come from, for messages."""
+    return urlsplit(hub_address() if card.repository else yolov5_address()).netloc
+
+
+def session() -> "httpx2.Client":
+    """The HTTP client that `huggingface_hub` uses too, with time-outs in every request (its own client has none)."""
+    global _installed
+    from huggingface_hub import constants, get_session, set_client_factory
+
+    with _installing:
+        if not _installed:
+            # Otherwise the library asks the public hub for a list, by which to tell what kind of program this is.
+            constants.HF_HUB_DISABLE_TELEMETRY = True
+            set_client_factory(_client)
+            _installed = True
+    return get_session()
+
+
+def _client() -> "httpx2.Client":
+    import httpx2
+
+    return httpx2.Client(follow_redirects=True, timeout=None, event_hooks={"request": [_before_request]})
+
+
+def _before_request(request: "httpx2.Request") -> None:
+    from huggingface_hub.errors import OfflineModeIsEnabled
+
+    # The library reads the switch once, at import; a setting that a teacher changes must count at once.
+    if is_offline():
+        raise OfflineModeIsEnabled(f"Offline mode is on: {request.url} was not asked.")
+    limits = {"connect": transfer.CONNECT_SECONDS, "read": transfer.READ_SECONDS, "write": transfer.READ_SECONDS}
+    given = {name: seconds for name, seconds in request.extensions.get("timeout", {}).items() if seconds is not None}
+    request.extensions["timeout"] = {**limits, "pool": transfer.CONNECT_SECONDS, **given}
+
+
+def describe(card: ModelCard) -> Remote:
+    """What has to be fetched for a card; one request. Raises UnsupportedCheckpoint, and what the libraries raise."""
+    return _describe_repository(card) if card.repository else _describe_file(card)
+
+
+def _describe_repository(card: ModelCard) -> Remote:
+    from huggingface_hub import HfApi, hf_hub_url
+    from huggingface_hub.utils import build_hf_headers
+
+    session()
+    api = HfApi(endpoint=hub_address())
+    info = api.model_info(card.repository, revision=card.revision, files_metadata=True)
+    siblings = {sibling.rfilename: sibling for sibling in info.siblings or ()}
+    files = tuple(
+        RemoteFile(
+            name,
+            # The plain address serves files of the hub's Xet storage too. Their own protocol goes to other hosts than
+            # the hub's, which a school's proxy or mirror does not know, and cannot be continued where it stopped.
+            hf_hub_url(card.repository, name, revision=info.sha, endpoint=hub_address()),
+            siblings[name].size,
+            _checked(siblings[name].lfs.sha256 if siblings[name].lfs else siblings[name].blob_id),
+        )
+        for name in needed_files(siblings, card)
+    )
+    return Remote(files, _checked(info.sha), build_hf_headers())
+
+
+def _checked(digest: str) -> str:
+    """A digest as it is. It names a file here, so that another server's “../..” must not pass. Raises ValueError."""
+    if not _GIT_OR_SHA256.fullmatch(digest or ""):
+        raise ValueError(f"“{digest}” is no digest")
+    return digest
+
+
+def _describe_file(card: ModelCard) -> Remote:
+    from huggingface_hub.utils import hf_raise_for_status
+
+    url = f"{yolov5_address()}/{card.file}"
+    response = session().head(url, headers={"Accept-Encoding": "identity"})
+    if response.status_code not in (405, 501):  # a simple mirror may not know HEAD: then the size is unknown
+        hf_raise_for_status(response)
+    length = response.headers.get("Content-Length") if response.is_success else None
+    return Remote((RemoteFile(card.file, url, int(length) if length else None, card.sha256),))
+
+
+def needed_files(names: Iterable[str], card: ModelCard) -> list[str]:
+    """The files of a repository that a wrapper reads: settings, tokenizer, and the weights in one format.
+
+    Raises:
+        UnsupportedCheckpoint: there is no config, or there are no weights that load without running code.
+    """
+    top_level = sorted(name for name in names if "/" not in name)
+    weights = next((found for found in (list(filter(kind.fullmatch, top_level)) for kind in _WEIGHTS) if found), [])
+    if not weights or "config.json" not in top_level:
+        raise UnsupportedCheckpoint(
+            f"{card.model_id} holds no weights that Aula can load: they have to be model.safetensors or "
+            "pytorch_model.bin, beside a config.json. Choose another model."
+        )
+    return [name for name in top_level if name in _SMALL_FILES] + weights

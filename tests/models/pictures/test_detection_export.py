@@ -1,0 +1,94 @@
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from models.pictures.detection_export import export_files, to_coco, to_csv, to_yolo_labels, unique_names
+from models.pictures.detections import Detection, Detections, ImageResult
+
+LABELS = {0: "person", 1: "dog, small"}
+RESULTS = [
+    ImageResult(
+        Path("walks/park.jpg"),
+        Detections(
+            (200, 100),
+            (Detection("dog, small", 1, 0.91234, (20, 30, 60, 80)), Detection("person", 0, 0.5, (0, 0, 200, 100))),
+            0.1,
+        ),
+        None,
+        0.2,
+    ),
+    ImageResult(Path("walks/broken.jpg"), None, "broken.jpg is broken.", 0.0),
+    ImageResult(Path("walks/empty.png"), Detections((50, 50), (), 0.1), None, 0.2),
+    ImageResult(
+        Path("trips/park.png"), Detections((10, 10), (Detection("person", 0, 0.3, (1, 2, 4, 6)),), 0.1), None, 0.2
+    ),
+]
+
+
+def test_csv_has_a_line_for_each_detection():
+    rows = list(csv.DictReader(io.StringIO(to_csv(RESULTS))))
+    assert [(row["image"], row["label"]) for row in rows] == [
+        ("park.jpg", "dog, small"), ("park.jpg", "person"), ("park-2.png", "person"),
+    ]  # fmt: skip
+    first = rows[0]
+    assert (first["class_id"], first["confidence"]) == ("1", "0.9123")
+    assert [float(first[side]) for side in ("x1", "y1", "x2", "y2")] == [20, 30, 60, 80]
+    assert (first["image_width"], first["image_height"]) == ("200", "100")
+
+
+def test_csv_holds_no_formulas_from_labels_or_names_and_leaves_numbers_alone():
+    found = Detections((10, 10), tuple(Detection(f"{sign}1+1", 0, 0.5, (-1.0, 0, 4, 6)) for sign in "=+-@a"), 0.1)
+    rows = list(csv.DictReader(io.StringIO(to_csv([ImageResult(Path("=cmd.jpg"), found, None, 0.1)]))))
+    assert [row["label"] for row in rows] == ["'=1+1", "'+1+1", "'-1+1", "'@1+1", "a1+1"]
+    assert {row["image"] for row in rows} == {"'=cmd.jpg"}
+    assert {row["x1"] for row in rows} == {"-1.00"}
+
+
+def test_coco_counts_ids_from_one_and_boxes_by_width():
+    coco = to_coco(RESULTS, LABELS)
+    assert coco["images"] == [
+        {"id": 1, "file_name": "park.jpg", "width": 200, "height": 100},
+        {"id": 2, "file_name": "empty.png", "width": 50, "height": 50},
+        {"id": 3, "file_name": "park-2.png", "width": 10, "height": 10},
+    ]
+    assert coco["categories"] == [{"id": 0, "name": "person"}, {"id": 1, "name": "dog, small"}]
+    assert coco["annotations"][0] == {
+        "id": 1, "image_id": 1, "category_id": 1, "bbox": [20, 30, 40, 50], "area": 2000, "iscrowd": 0, "score": 0.9123,
+    }  # fmt: skip
+    assert [(one["id"], one["image_id"]) for one in coco["annotations"]] == [(1, 1), (2, 1), (3, 3)]
+
+
+def test_yolo_labels_are_centres_and_sizes_as_fractions():
+    first, second = to_yolo_labels(RESULTS[0].detections).splitlines()
+    assert first == "1 0.200000 0.550000 0.200000 0.500000"
+    assert second == "0 0.500000 0.500000 1.000000 1.000000"
+    assert to_yolo_labels(RESULTS[2].detections) == ""
+
+
+def test_a_run_as_files():
+    files = export_files(RESULTS, LABELS)
+    assert list(files) == ["detections.csv", "coco.json", "labels/park.txt", "labels/empty.txt", "labels/park-2.txt"]
+    assert json.loads(files["coco.json"]) == to_coco(RESULTS, LABELS)
+    assert files["labels/park-2.txt"] == "0 0.250000 0.400000 0.300000 0.400000\n"
+
+
+def test_nothing_found_is_still_valid():
+    assert to_csv([]).startswith("image,label,")
+    assert to_coco([], {})["annotations"] == []
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["a.jpg", "b.jpg"], ["a.jpg", "b.jpg"]),
+        (["x/a.jpg", "y/a.jpg", "a.png"], ["a.jpg", "a-2.jpg", "a-3.png"]),
+        (["a.jpg", "A.jpg"], ["a.jpg", "A-2.jpg"]),
+        (["a-2.jpg", "a.jpg", "a.png"], ["a-2.jpg", "a.jpg", "a-3.png"]),
+        ([], []),
+    ],
+)
+def test_names_stay_unique(names, expected):
+    assert unique_names(map(Path, names)) == expected
