@@ -29,11 +29,11 @@ from models.catalog import Task, find_card
 from models.device import Device
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
-from quantization.compare import compare, rows_of
-from quantization.default_text import spanish_text
+from quantization.experiments.compare import compare, rows_of
+from quantization.experiments.comparison_report import report
+from quantization.experiments.steps import Step
+from quantization.measure.default_text import spanish_text
 from quantization.recipes import find_precision
-from quantization.report import report
-from quantization.steps import Step
 
 NAME = "quantization"
 FIRST_CHOICE = ("fp32", "bf16", "int8")

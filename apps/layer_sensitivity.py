@@ -22,10 +22,10 @@ from models.catalog import Task, find_card
 from models.device import Device
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
-from quantization.conditions import conditions
-from quantization.sensitivity import DEFAULT_TOKENS, sensitivity
-from quantization.sensitivity_report import SensitivityReport
-from quantization.steps import Step
+from quantization.experiments.sensitivity import DEFAULT_TOKENS, sensitivity
+from quantization.experiments.sensitivity_report import SensitivityReport
+from quantization.experiments.steps import Step
+from quantization.measure.conditions import conditions
 
 NAME = "sensitivity"
 TEXT = f"{NAME}-text"

@@ -21,11 +21,11 @@ from apps.ui.run import Status, run_experiment
 from apps.wording import size_text
 from models.catalog import Task, find_card
 from models.device import Device
-from quantization.conditions import conditions
-from quantization.memory_cycle import LARGE_MODEL, MOST_CYCLES, memory_cycles
-from quantization.memory_cycle_report import CycleReport
+from quantization.experiments.memory_cycle import LARGE_MODEL, MOST_CYCLES, memory_cycles
+from quantization.experiments.memory_cycle_report import CycleReport
+from quantization.experiments.steps import Step
+from quantization.measure.conditions import conditions
 from quantization.recipes import find_precision
-from quantization.steps import Step
 
 NAME = "memory-freed"
 PRECISION, CYCLES = f"{NAME}-precision", f"{NAME}-cycles"

@@ -14,7 +14,7 @@ from apps.ui.memory_choice import NAME, choose
 from apps.ui.memory_result import show_forecast
 from apps.ui.run import Status, last_outcome, run
 from models.weights.configurations import Configuration
-from quantization.memory_forecast import forecast
+from quantization.predict.forecast import forecast
 
 
 def work(found: Configuration, cancelled: threading.Event, emit: Emit) -> None:
@@ -23,7 +23,7 @@ def work(found: Configuration, cancelled: threading.Event, emit: Emit) -> None:
     import torch  # noqa: F401
     import transformers  # noqa: F401
 
-    from quantization.memory import anatomy
+    from quantization.predict.weight_bytes import anatomy
 
     if not cancelled.is_set():
         emit(Status("Building the model without its weights"))

@@ -15,10 +15,10 @@ from apps.ui.number_bits import error_text, show_bits, show_code
 from apps.ui.number_charts import VIEWS, levels_chart, magnitudes, spacing_chart
 from apps.wording import digits_text
 from models.errors import InvalidInput
-from quantization.number_codes import INT8, StoredCode
-from quantization.number_formats import FORMATS
-from quantization.number_report import DEFAULTS, CodeSettings, NumberReport, report_number
 from quantization.result_files import json_text
+from quantization.see.number_codes import INT8, StoredCode
+from quantization.see.number_formats import FORMATS
+from quantization.see.number_report import DEFAULTS, CodeSettings, NumberReport, report_number
 
 NAME = "number"
 # Steps of 1, 2 and 5 between powers of ten.

@@ -21,11 +21,11 @@ from apps.ui.task_quality import report_of, show_outcome, show_report
 from models.catalog import Task, find_card
 from models.device import Device
 from models.errors import AulaError
-from quantization.exams import Exam, exam_for
+from quantization.experiments.steps import Step
+from quantization.experiments.task_quality import compare_quality
+from quantization.experiments.task_report import task_report
+from quantization.measure.exams import Exam, exam_for
 from quantization.recipes import find_precision
-from quantization.steps import Step
-from quantization.task_quality import compare_quality
-from quantization.task_report import task_report
 
 FIRST_CHOICE = ("fp32", "int8")
 TASKS = {"Question answering": (Task.QUESTION_ANSWERING, None), "Translation": (Task.TEXT_TO_TEXT, "translate")}

@@ -21,9 +21,9 @@ from apps.ui.tensor_results import show_downloads, show_figures, show_histogram_
 from models.catalog import Task
 from quantization.layers import PARTS
 from quantization.mapping import Mapping
-from quantization.tensor_report import TensorReport, sample_text
-from quantization.tensor_sample import TASKS, LayerShape, Sample, layers_of, sample_of
-from quantization.tensor_study import Errors, compare_granularities, count_mappings, study
+from quantization.see.tensor_report import TensorReport, sample_text
+from quantization.see.tensor_sample import TASKS, LayerShape, Sample, layers_of, sample_of
+from quantization.see.tensor_study import Errors, compare_granularities, count_mappings, study
 
 NAME = "tensor"
 COMPARISON = f"{NAME}-comparison"

@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.race import Race, Times
 from benchmarks.subjects import Subject
 from models.wording import size_text
-from quantization.conditions import flat
+from quantization.measure.conditions import flat
 from quantization.result_files import json_text, markdown_table
 
 HEADER = (

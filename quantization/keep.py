@@ -27,8 +27,8 @@ from quantization import keep_card
 from quantization.recipes import PRECISIONS
 
 if TYPE_CHECKING:
-    from quantization.compare import Row
-    from quantization.task_quality import QualityRow
+    from quantization.experiments.compare import Row
+    from quantization.experiments.task_quality import QualityRow
 
 # A summarizer by choice of sentences is a sentence encoder with a rule on top; only the encoder has weights.
 LOADED_AS = {Task.SUMMARIZATION: Task.SENTENCE_SIMILARITY}

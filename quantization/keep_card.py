@@ -15,8 +15,8 @@ from models.wording import size_text
 from quantization.result_files import markdown_list
 
 if TYPE_CHECKING:
-    from quantization.compare import Row
-    from quantization.task_quality import QualityRow
+    from quantization.experiments.compare import Row
+    from quantization.experiments.task_quality import QualityRow
 
 # As the hub calls them, where our name is another.
 PIPELINES = {Task.TEXT_TO_TEXT: "translation"}

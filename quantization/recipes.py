@@ -11,7 +11,7 @@ from models import precision_file
 from models.catalog import ModelCard, Task
 from models.errors import PrecisionNotApplicable, UnsupportedCheckpoint
 from models.precision import FP32, PLAIN_PRECISIONS, Precision
-from quantization.dynamic import Scope
+from quantization.int8.quantize import Scope
 
 if TYPE_CHECKING:
     from torch import nn
@@ -40,23 +40,23 @@ class DynamicInt8:
         return {"dtype": torch.float32}
 
     def apply(self, model: "nn.Module") -> "nn.Module":
-        """Quantize in place. Raises PrecisionNotApplicable as `quantization.dynamic.quantize_dynamic` does."""
-        from quantization.dynamic import quantize_dynamic
+        """Quantize in place. Raises PrecisionNotApplicable as `quantization.int8.quantize.quantize_dynamic` does."""
+        from quantization.int8.quantize import quantize_dynamic
 
         return quantize_dynamic(model, self.scope, self.name)
 
     def save(self, model: "nn.Module", folder: Path) -> None:
         """Write config and packed weights."""
-        from quantization import int8_state
+        from quantization.int8 import state
 
-        int8_state.save(model, folder)
+        state.save(model, folder)
         precision_file.write(folder, self.name, quantized=True)
 
     def restore(self, auto_class: type, folder: Path, device: str) -> "nn.Module":
-        """Raises what `quantization.int8_state.restore` raises."""
-        from quantization import int8_state
+        """Raises what `quantization.int8.state.restore` raises."""
+        from quantization.int8 import state
 
-        return int8_state.restore(auto_class, folder, self.scope, self.name)
+        return state.restore(auto_class, folder, self.scope, self.name)
 
 
 @dataclass(frozen=True)

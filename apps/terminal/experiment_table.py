@@ -8,10 +8,16 @@ from apps.terminal.output import note, result, result_table
 from apps.wording import seconds_text, size_text
 from models.catalog import ModelCard
 from models.weights import hub
-from quantization.choice import BASELINE, MOST_PERPLEXITY_RISE, baseline_of, costs_too_much, perplexity_rise
+from quantization.experiments.verdicts import (
+    BASELINE,
+    MOST_PERPLEXITY_RISE,
+    baseline_of,
+    costs_too_much,
+    perplexity_rise,
+)
 
 if TYPE_CHECKING:
-    from quantization.compare import Row
+    from quantization.experiments.compare import Row
 
 COLUMNS: dict[str, Callable[["Row"], str]] = {
     "PRECISION": lambda row: row.precision,

@@ -19,15 +19,15 @@ from models.device import choose_device
 from models.errors import InvalidInput
 from models.precision import applies
 from models.weights import hub
-from quantization.choice import BASELINE
-from quantization.default_text import DEFAULT_PROMPT
-from quantization.measure import require_threads
+from quantization.experiments.verdicts import BASELINE
+from quantization.measure.default_text import DEFAULT_PROMPT
+from quantization.measure.speed import require_threads
 from quantization.recipes import PRECISIONS, TEXT_TASKS, find_precision, own_precision
 
 if TYPE_CHECKING:
     from models.precision import Precision
-    from quantization.compare import Row
-    from quantization.task_quality import QualityRow
+    from quantization.experiments.compare import Row
+    from quantization.experiments.task_quality import QualityRow
 
 ModelArgument = Annotated[
     str | None,
@@ -152,7 +152,7 @@ def _measure_and_keep(
     as_json: bool,
 ) -> None:
     """Rows first, then the folder with its row in the card, then what was found."""
-    from quantization.report import report
+    from quantization.experiments.comparison_report import report
 
     place = choose_device(device).type
     begun = report(card, place, **settings)
@@ -178,8 +178,8 @@ def _measure(
     card: ModelCard, chosen: list["Precision"], device: str, settings: dict[str, Any], peak: bool
 ) -> tuple[list["Row"], bool]:
     """The rows, with what there is of the last one after Ctrl-C, and whether that was pressed."""
-    from quantization.compare import compare, rows_of
-    from quantization.steps import Step
+    from quantization.experiments.compare import compare, rows_of
+    from quantization.experiments.steps import Step
 
     progress, items = ProgressLine(), []
     with stoppable() as cancelled:

@@ -11,13 +11,13 @@ from apps.texts.model_memory import difference_text, reading_text, remark_on_rea
 from apps.wording import counted_size_text, parameters_text, size_text
 from models.errors import InvalidInput, ModelNotHere
 from models.weights.configurations import fetch_configuration, find_configuration
-from quantization.memory_count import parse_count
-from quantization.memory_plan import COMPONENTS, MOST_BATCH, MOST_CONTEXT
+from quantization.predict.count import parse_count
+from quantization.predict.plan import COMPONENTS, MOST_BATCH, MOST_CONTEXT
 from quantization.recipes import PRECISION_NAMES, find_precision
 
 if TYPE_CHECKING:
     from models.weights.configurations import Configuration
-    from quantization.memory_forecast import Forecast
+    from quantization.predict.forecast import Forecast
 ModelArgument = Annotated[
     str,
     typer.Argument(
@@ -57,7 +57,7 @@ def memory(
     else:
         subject = count
     silence_libraries()
-    from quantization.memory_forecast import forecast
+    from quantization.predict.forecast import forecast
 
     found = forecast(subject, chosen, context, batch, training)
     if as_json:
@@ -117,7 +117,7 @@ def _show(found: "Forecast") -> None:
 
 
 def _show_plans(found: "Forecast") -> None:
-    from quantization.memory_forecast import verdicts
+    from quantization.predict.forecast import verdicts
 
     seen = {name for plan in found.plans for name in plan.visible if name not in plan.weights}
     used = [name for name in COMPONENTS if name in seen]

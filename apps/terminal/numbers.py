@@ -12,12 +12,12 @@ from apps.wording import digits_text, percent_text
 from models.catalog import CATALOG, Task
 from models.errors import InvalidInput
 from quantization.mapping import Mapping
-from quantization.number_report import DEFAULTS, CodeSettings, NumberReport, report_number
-from quantization.tensor_sample import TASKS
+from quantization.see.number_report import DEFAULTS, CodeSettings, NumberReport, report_number
+from quantization.see.tensor_sample import TASKS
 
 if TYPE_CHECKING:
-    from quantization.tensor_report import TensorReport
-    from quantization.tensor_sample import LayerShape
+    from quantization.see.tensor_report import TensorReport
+    from quantization.see.tensor_sample import LayerShape
 
 Number = Annotated[str, typer.Argument(help="Such as 0.1, 1e-8, 1/3, -0, inf or nan.", metavar="NUMBER")]
 Scale = Annotated[float, typer.Option(help="What one step of int8 is worth.")]
@@ -107,7 +107,7 @@ def tensor(
     """
     mapping = Mapping(bits, symmetric, granularity, group_size, clipping)
     wrapper = load_model(_task(model, task), model, device, None)
-    from quantization.tensor_sample import layers_of, sample_of
+    from quantization.see.tensor_sample import layers_of, sample_of
 
     if layer is None:
         _show_layers(layers_of(wrapper.model), as_json)
@@ -135,8 +135,8 @@ def _show_layers(layers: "tuple[LayerShape, ...]", as_json: bool) -> None:
 
 
 def _study(model_id: str, sample: Any, outlier: bool, mapping: Mapping, as_json: bool) -> None:
-    from quantization.tensor_report import TensorReport
-    from quantization.tensor_study import compare_granularities, count_mappings, study
+    from quantization.see.tensor_report import TensorReport
+    from quantization.see.tensor_study import compare_granularities, count_mappings, study
 
     report = TensorReport(model_id, sample, outlier, study(sample.weights, mapping))
     progress = ProgressLine()
@@ -154,7 +154,7 @@ def _study(model_id: str, sample: Any, outlier: bool, mapping: Mapping, as_json:
 
 
 def _show_study(report: "TensorReport") -> None:
-    from quantization.tensor_report import sample_text
+    from quantization.see.tensor_report import sample_text
 
     result(f"{report.sample.layer.name}: {sample_text(report.sample)}\n")
     headings = ("BITS", "SCALES", "SNR DB", "MEAN SQUARE ERROR", "CLIPPED", "BITS/WEIGHT")

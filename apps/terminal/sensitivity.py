@@ -23,16 +23,16 @@ from apps.wording import change_text, size_text
 from models.catalog import Task
 from models.device import choose_device
 from models.weights import hub
-from quantization.conditions import conditions
-from quantization.default_text import spanish_text
+from quantization.experiments.memory_cycle import MOMENTS, MOST_CYCLES, Cycle, Reading, memory_cycles
+from quantization.experiments.memory_cycle_report import CycleReport, verdict
+from quantization.experiments.sensitivity import DEFAULT_MAPPING, DEFAULT_TOKENS, Baseline, Cell
+from quantization.experiments.sensitivity import sensitivity as measure
+from quantization.experiments.sensitivity_report import SensitivityReport, kinds_of, reading
+from quantization.experiments.steps import Step
 from quantization.mapping import Mapping
-from quantization.memory_cycle import MOMENTS, MOST_CYCLES, Cycle, Reading, memory_cycles
-from quantization.memory_cycle_report import CycleReport, verdict
+from quantization.measure.conditions import conditions
+from quantization.measure.default_text import spanish_text
 from quantization.recipes import find_precision, own_precision
-from quantization.sensitivity import DEFAULT_MAPPING, DEFAULT_TOKENS, Baseline, Cell
-from quantization.sensitivity import sensitivity as measure
-from quantization.sensitivity_report import SensitivityReport, kinds_of, reading
-from quantization.steps import Step
 
 ModelArgument = Annotated[
     str | None,

@@ -13,8 +13,8 @@ from models.weights import hub
 
 if TYPE_CHECKING:
     from models.precision import Precision
-    from quantization.task_quality import QualityRow
-    from quantization.task_report import TaskReport
+    from quantization.experiments.task_quality import QualityRow
+    from quantization.experiments.task_report import TaskReport
 
 TASKS = (Task.QUESTION_ANSWERING, Task.TEXT_TO_TEXT)
 
@@ -45,9 +45,9 @@ def compare_quality(
     """
     hub.require(card)
     silence_libraries()
-    from quantization import task_quality
-    from quantization.exams import exam_for
-    from quantization.task_report import task_report
+    from quantization.experiments import task_quality
+    from quantization.experiments.task_report import task_report
+    from quantization.measure.exams import exam_for
 
     exam = exam_for(card)
     begun = task_report(card, exam, choose_device(device).type, threads=threads)
@@ -97,8 +97,8 @@ def show_table(rows: Sequence["QualityRow"], unit: str) -> None:
 
 def show_sentences(found: "TaskReport") -> None:
     """What each precision costs, what to beware of, and how it was measured."""
-    from quantization.task_quality import costs
-    from quantization.task_report import cost_sentence, warning
+    from quantization.experiments.task_quality import costs
+    from quantization.experiments.task_report import cost_sentence, warning
 
     prices = costs(found.exam, found.rows)
     result("".join(f"\n{cost_sentence(price)}" for price in prices))

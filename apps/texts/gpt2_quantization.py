@@ -44,13 +44,13 @@ It becomes smaller and often faster, and it makes small errors everywhere. This 
 - The sample texts share one seed. Where they part, rounding has turned a close decision the other way.
 """
 SOURCES = (
-    "quantization/dynamic.py",
-    "quantization/compare.py",
-    "quantization/measurement.py",
-    "quantization/measure.py",
-    "quantization/agreement.py",
-    "quantization/load_peak.py",
-    "quantization/choice.py",
+    "quantization/int8/quantize.py",
+    "quantization/experiments/compare.py",
+    "quantization/experiments/one_precision.py",
+    "quantization/measure/speed.py",
+    "quantization/measure/agreement.py",
+    "quantization/measure/load_peak.py",
+    "quantization/experiments/verdicts.py",
     "models/text/perplexity.py",
     "models/text_generation.py",
 )

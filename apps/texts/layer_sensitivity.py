@@ -1,7 +1,7 @@
 """Settings that make a point, and what the page explains; no figures, because they depend on the model."""
 
 from apps.texts.gpt2_quantization import ENGLISH_TEXT
-from quantization.default_text import spanish_text
+from quantization.measure.default_text import spanish_text
 
 EXAMPLES = {
     "4 bits": {"bits": 4, "granularity": "channel", "text": spanish_text()},
@@ -28,7 +28,7 @@ by bit. Then comes the next place. A cell says by how much perplexity rose.
   More tokens make it surer and take longer; with 8 bits nearly everything is chance.
 - The model is loaded for this page alone, because its weights are changed: nobody else's answers come from it.
 """
-SOURCES = ("quantization/sensitivity.py", "quantization/mapping.py", "models/text/perplexity.py")
+SOURCES = ("quantization/experiments/sensitivity.py", "quantization/mapping.py", "models/text/perplexity.py")
 LINKS = {
     "HAWQ: mixed precision by sensitivity (Dong et al., 2019)": "https://arxiv.org/abs/1905.03696",
     "ZeroQuant-V2: which layers are sensitive (Yao et al., 2023)": "https://arxiv.org/abs/2303.08302",

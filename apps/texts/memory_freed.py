@@ -1,8 +1,8 @@
 """What the page about freed memory explains; no measured figures, because they depend on the machine."""
 
 from apps.wording import size_text
-from quantization.memory_cycle import LARGE_MODEL
-from quantization.memory_cycle_report import PROMISED
+from quantization.experiments.memory_cycle import LARGE_MODEL
+from quantization.experiments.memory_cycle_report import PROMISED
 
 EXAMPLES = {
     "Three cycles in fp32": {"precision": "fp32", "cycles": 3},
@@ -29,7 +29,7 @@ moments of each cycle.
 - The libraries keep a few megabytes for their next work, whatever the model. Of a small model that is a large part; the
   {PROMISED} that Aula promises are for models from {size_text(LARGE_MODEL)} on.
 """
-SOURCES = ("quantization/memory_cycle.py", "models/device.py")
+SOURCES = ("quantization/experiments/memory_cycle.py", "models/device.py")
 LINKS = {
     "malloc_trim, in Linux's manual": "https://man7.org/linux/man-pages/man3/malloc_trim.3.html",
     "mallopt, in Linux's manual": "https://man7.org/linux/man-pages/man3/mallopt.3.html",

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from apps.wording import change_text, size_text
-from quantization.memory_forecast import COMFORTABLE, MOST, Compared, Room
-from quantization.memory_plan import MemoryPlan
+from quantization.predict.forecast import COMFORTABLE, MOST, Compared, Room
+from quantization.predict.plan import MemoryPlan
 
 EXPLANATION = f"""
 **Weights** are counted exactly: transformers builds the model from its `config.json` on torch's `meta` device, where a
@@ -38,9 +38,9 @@ of all there is, *tight* is between: close other programs first. Python and its 
 megabytes on a CPU, and as much on a graphics card.
 """
 SOURCES = (
-    "quantization/memory_plan.py",
-    "quantization/stored_bytes.py",
-    "quantization/memory.py",
+    "quantization/predict/plan.py",
+    "quantization/predict/stored_bytes.py",
+    "quantization/predict/weight_bytes.py",
     "models/weights/configurations.py",
 )
 LINKS = {

@@ -21,9 +21,9 @@ translates the same sentences, in one precision after another.
 - **Speed** is that of the median question or sentence, one at a time, as on the other pages.
 """
 SOURCES = (
-    "quantization/task_quality.py",
-    "quantization/exams.py",
-    "quantization/bootstrap.py",
+    "quantization/experiments/task_quality.py",
+    "quantization/measure/exams.py",
+    "quantization/measure/bootstrap.py",
     "models/text/answer_scores.py",
 )
 LINKS = {

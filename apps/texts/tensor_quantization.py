@@ -66,7 +66,7 @@ This page quantizes the weights of a real layer and turns them back; what is dif
 Large layers are sampled: at most 262,144 weights, whole rows evenly spaced, and scales are those of the sample. What an
 error in the weights does to the answers is another question: “GPT-2 quantization” measures that.
 """
-SOURCES = ("quantization/mapping.py", "quantization/tensor_study.py", "quantization/tensor_sample.py")
+SOURCES = ("quantization/mapping.py", "quantization/see/tensor_study.py", "quantization/see/tensor_sample.py")
 LINKS = {
     "Integer quantization (Jacob et al., 2018)": "https://arxiv.org/abs/1712.05877",
     "Quantization: 50 years of signal to noise (Gray & Neuhoff, 1998)": "https://doi.org/10.1109/18.720541",

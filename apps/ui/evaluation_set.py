@@ -8,7 +8,7 @@ import streamlit as st
 from apps.texts.task_quality import ABOUT_SETS
 from apps.ui.downloads import show_download
 from models.catalog import Task
-from quantization.evaluation_sets import QUESTIONS, SENTENCES, Question, Sentence, questions, sentences
+from quantization.measure.evaluation_sets import QUESTIONS, SENTENCES, Question, Sentence, questions, sentences
 
 NO_ANSWER = "(no answer)"
 # Pixels: left to itself, Streamlit would cut the last column off. Rows are as high as the longest translations need.

@@ -14,7 +14,9 @@ from apps.ui.messages import show_failures
 from apps.ui.run import Outcome, show_end
 from apps.wording import change_text, count_text, size_text
 from models.catalog import Task
-from quantization.choice import (
+from quantization.experiments.compare import Row, rows_of
+from quantization.experiments.comparison_report import Report
+from quantization.experiments.verdicts import (
     BASELINE,
     MOST_PERPLEXITY_RISE,
     baseline_of,
@@ -23,9 +25,7 @@ from quantization.choice import (
     perplexity_rise,
     recommended,
 )
-from quantization.compare import Row, rows_of
-from quantization.measure import decode_speed
-from quantization.report import Report
+from quantization.measure.speed import decode_speed
 from quantization.result_files import json_text
 
 FRONT = (

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from quantization.compare import Row
+from quantization.experiments.compare import Row
 
 FORMATS = {
     "File, MB": "%.1f",

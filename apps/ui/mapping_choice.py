@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from quantization.mapping import GRANULARITIES, Mapping
-from quantization.tensor_study import BITS
+from quantization.see.tensor_study import BITS
 
 KINDS = ("symmetric", "affine")
 GROUP_SIZES = (16, 32, 64, 128, 256)

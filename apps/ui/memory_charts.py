@@ -9,8 +9,8 @@ import pandas as pd
 from apps.texts.model_memory import total_text
 from apps.ui.charts import BASELINE_COLOUR
 from apps.wording import size_text
-from quantization.memory_forecast import Room
-from quantization.memory_plan import COMPONENTS, WEIGHTS, MemoryPlan
+from quantization.predict.forecast import Room
+from quantization.predict.plan import COMPONENTS, WEIGHTS, MemoryPlan
 
 # Weights in blues and greens, what comes and goes in warm tones; readable on the light and on the dark background.
 _TONES = (

@@ -11,8 +11,8 @@ from apps.wording import parameters_text
 from models.catalog import CATALOG, ModelCard, Task
 from models.errors import AulaError, ModelNotHere
 from models.weights.configurations import EXAMPLES, Configuration, fetch_configuration, find_configuration
-from quantization.memory_count import parse_count
-from quantization.memory_plan import MOST_BATCH, MOST_CONTEXT
+from quantization.predict.count import parse_count
+from quantization.predict.plan import MOST_BATCH, MOST_CONTEXT
 from quantization.recipes import PRECISION_NAMES, find_precision
 
 NAME = "memory"
@@ -28,7 +28,7 @@ def choose() -> tuple[Configuration | int | None, dict[str, object]]:
     """What is meant, and what it is needed for.
 
     First the configuration of the chosen model or the number of parameters (None where there is neither, and why is
-    said); then precisions, context, batch and training, as `quantization.memory_forecast.forecast` takes them. Makes no
+    said); then precisions, context, batch and training, as `quantization.predict.forecast.forecast` takes them. Makes no
     request: a configuration is fetched when the person at this machine presses the button.
     """
     with st.container(horizontal=True, gap="large"):

@@ -13,8 +13,8 @@ from apps.ui.downloads import show_report_files
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
 from apps.wording import size_text
-from quantization.memory_cycle import LARGE_MODEL, MOMENTS, Cycle, Reading
-from quantization.memory_cycle_report import PROMISED, CycleReport, verdict
+from quantization.experiments.memory_cycle import LARGE_MODEL, MOMENTS, Cycle, Reading
+from quantization.experiments.memory_cycle_report import PROMISED, CycleReport, verdict
 
 MOMENT_COLOURS = [BASELINE_COLOUR, COLOUR, "#e0a526", "#2b9464"]
 # What is drawn, by the field of a Reading; on the CPU only the first is there.

@@ -9,8 +9,8 @@ from apps.ui.markdown import message
 from apps.ui.memory_charts import plan_chart, rooms_beyond
 from apps.ui.messages import show_failures
 from apps.wording import counted_size_text, parameters_text, size_text
-from quantization.memory_forecast import Forecast, Room, Verdict, verdicts
-from quantization.memory_plan import COMPONENTS, MemoryPlan
+from quantization.predict.forecast import Forecast, Room, Verdict, verdicts
+from quantization.predict.plan import COMPONENTS, MemoryPlan
 from quantization.result_files import json_text
 
 ICONS = {

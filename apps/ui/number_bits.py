@@ -6,8 +6,8 @@ from html import escape
 import streamlit as st
 
 from apps.wording import digits_text, percent_text
-from quantization.number_codes import StoredCode
-from quantization.number_formats import FloatFormat, StoredNumber
+from quantization.see.number_codes import StoredCode
+from quantization.see.number_formats import FloatFormat, StoredNumber
 
 # Readable on the light and on the dark background; a 1 is filled, a 0 is only tinted.
 COLOURS = {"sign": "196,85,59", "exponent": "43,148,100", "fraction": "52,128,179", "code": "140,95,190"}

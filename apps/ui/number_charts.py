@@ -8,9 +8,9 @@ import pandas as pd
 
 from apps.ui.charts import BASELINE_COLOUR, COLOUR
 from apps.wording import digits_text
-from quantization.number_codes import NF4_LEVELS
-from quantization.number_formats import FORMATS, FloatFormat
-from quantization.number_report import NumberReport
+from quantization.see.number_codes import NF4_LEVELS
+from quantization.see.number_formats import FORMATS, FloatFormat
+from quantization.see.number_report import NumberReport
 
 # Middle tones, readable on the light and on the dark background.
 COLOURS = {

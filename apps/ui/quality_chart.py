@@ -4,9 +4,9 @@ import altair as alt
 import pandas as pd
 
 from apps.ui.charts import BASELINE_COLOUR, COLOUR
-from quantization.choice import BASELINE
-from quantization.exams import Exam
-from quantization.task_quality import QualityRow
+from quantization.experiments.task_quality import QualityRow
+from quantization.experiments.verdicts import BASELINE
+from quantization.measure.exams import Exam
 
 ROOM = 0.15  # of the chart's height, above and below the intervals
 HEIGHT = 320

@@ -12,8 +12,8 @@ from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
 from apps.ui.sensitivity_charts import heat_map, sum_bars
 from apps.wording import change_text, count_text, parameters_text
-from quantization.sensitivity import Baseline, Cell
-from quantization.sensitivity_report import SensitivityReport, reading, sums
+from quantization.experiments.sensitivity import Baseline, Cell
+from quantization.experiments.sensitivity_report import SensitivityReport, reading, sums
 
 MUCH_UNTOUCHED = 0.05
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from apps.ui.charts import BASELINE_COLOUR, COLOUR
 from apps.wording import change_text
-from quantization.sensitivity import Cell, Place
+from quantization.experiments.sensitivity import Cell, Place
 
 # Middle tones for both backgrounds: blue where perplexity falls, grey where it stays, amber and red where it rises.
 COLOURS = ["#3480b3", "#b9bdc3", "#e0a526", "#c4553b"]

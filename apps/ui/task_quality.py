@@ -14,10 +14,10 @@ from apps.ui.quality_chart import interval_of, quality_chart
 from apps.ui.run import Outcome, show_end
 from apps.wording import size_text
 from models.catalog import Task
-from quantization.choice import BASELINE, MOST_POINTS
-from quantization.exams import Exam
-from quantization.task_quality import Changed, Cost, QualityRow, costs, costs_too_much, recommended
-from quantization.task_report import TaskReport, changes, cost_sentence, points_text, warning
+from quantization.experiments.task_quality import Changed, Cost, QualityRow, costs, costs_too_much, recommended
+from quantization.experiments.task_report import TaskReport, changes, cost_sentence, points_text, warning
+from quantization.experiments.verdicts import BASELINE, MOST_POINTS
+from quantization.measure.exams import Exam
 
 # Pixels: left to itself, Streamlit would cut the last column off.
 CHANGE_WIDTHS = (170, 180, 180, 180, 75)

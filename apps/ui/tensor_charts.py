@@ -8,7 +8,7 @@ import pandas as pd
 
 from apps.ui.charts import BASELINE_COLOUR, COLOUR
 from quantization.mapping import Mapping
-from quantization.tensor_study import Errors, Histogram
+from quantization.see.tensor_study import Errors, Histogram
 
 GRANULARITY_COLOURS = {"tensor": "#c4553b", "channel": COLOUR, "group": "#2b9464"}
 SUBTITLE = "about 6 dB a bit · a scale for each tensor, channel or group"

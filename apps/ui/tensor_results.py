@@ -9,9 +9,9 @@ import streamlit as st
 from apps.ui.downloads import show_download
 from apps.ui.tensor_charts import bits_chart, histogram_chart, picture_chart
 from apps.wording import digits_text, percent_text
-from quantization.tensor_report import TensorReport
-from quantization.tensor_sample import Sample
-from quantization.tensor_study import Errors, TensorStudy, measure_errors
+from quantization.see.tensor_report import TensorReport
+from quantization.see.tensor_sample import Sample
+from quantization.see.tensor_study import Errors, TensorStudy, measure_errors
 
 SNR_HELP = """How much larger the weights are than the error: 10 · log10 of the ratio of their mean squares. 20 dB: the
 error is a tenth of the weights; 40 dB: a hundredth."""

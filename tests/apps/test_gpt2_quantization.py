@@ -10,9 +10,9 @@ from apps.ui import run, visitor
 from apps.ui.run import Outcome, shared_experiments
 from models.catalog import Task, find_card
 from models.folders import trained_folder
-from quantization.compare import STOPPED, Row
-from quantization.report import report
-from quantization.steps import Step
+from quantization.experiments.compare import STOPPED, Row
+from quantization.experiments.comparison_report import report
+from quantization.experiments.steps import Step
 from tests.apps.classroom import button, open_after, open_page, open_with, press, put_in_cache, sentences
 
 MODEL = "datificate/gpt2-small-spanish"
@@ -219,7 +219,7 @@ def test_date_and_threads_are_those_of_the_experiment_not_of_the_redrawing(
 ) -> None:
     measure(laboratory, "fp32")
     begun = json.loads(downloads["quantization.json"])
-    monkeypatch.setattr("quantization.conditions.date", None)  # a second report would need it
+    monkeypatch.setattr("quantization.measure.conditions.date", None)  # a second report would need it
     monkeypatch.setattr("torch.get_num_threads", lambda: 99)
     laboratory.run()
     assert not laboratory.exception

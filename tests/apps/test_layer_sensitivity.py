@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 from apps.ui.run import Outcome, shared_store
 from apps.ui.sensitivity_charts import heat_map, row_name, sum_bars
 from models.catalog import Task
+from quantization.experiments.sensitivity import Baseline, Cell, Place
+from quantization.experiments.sensitivity_report import SensitivityReport
+from quantization.experiments.steps import Step
 from quantization.mapping import Mapping
-from quantization.sensitivity import Baseline, Cell, Place
-from quantization.sensitivity_report import SensitivityReport
-from quantization.steps import Step
 from tests.apps.classroom import (
     CONDITIONS,
     button,

@@ -10,11 +10,11 @@ from apps.ui.memory_cycle import memory_chart
 from apps.ui.run import shared_store
 from models.catalog import Task, find_card
 from models.precision import Precision
+from quantization.experiments.memory_cycle import MOMENTS, Cycle, Reading
+from quantization.experiments.memory_cycle_report import CycleReport
+from quantization.experiments.steps import Step
 from quantization.keep import keep, own_place
-from quantization.memory_cycle import MOMENTS, Cycle, Reading
-from quantization.memory_cycle_report import CycleReport
 from quantization.recipes import BNB_NF4, INT8
-from quantization.steps import Step
 from tests.apps.classroom import (
     CONDITIONS,
     button,

@@ -10,9 +10,9 @@ from apps.texts.model_memory import difference_text
 from apps.ui import visitor
 from apps.ui.memory_charts import plan_chart
 from apps.ui.memory_choice import BATCH, CONTEXT, COUNT, MODEL
-from quantization.memory_count import plan_for_count
-from quantization.memory_forecast import Room, compared
-from quantization.memory_plan import plan
+from quantization.predict.count import plan_for_count
+from quantization.predict.forecast import Room, compared
+from quantization.predict.plan import plan
 from tests.apps.classroom import button, open_page, press, sentences
 from tests.loopback_hub import LoopbackHub
 

@@ -11,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 from apps.texts.number_formats import EXAMPLES
 from apps.ui.number_bits import error_text, float_row, reading, weights
 from apps.ui.number_charts import VIEWS, levels_chart, spacing_chart, spacing_table
-from quantization.number_codes import int8_code
-from quantization.number_formats import FORMATS, FP16, FP32, store
-from quantization.number_report import CodeSettings, report_number
-from quantization.real_numbers import read_number
+from quantization.see.number_codes import int8_code
+from quantization.see.number_formats import FORMATS, FP16, FP32, store
+from quantization.see.number_report import CodeSettings, report_number
+from quantization.see.real_numbers import read_number
 from tests.apps.classroom import open_page, sentences
 
 STRANGE = ["", "abc", "1,234.5", "1/0", "1e400", "$x$ <b>`*", "9" * 5000, "٣", "--1", "0x1p3"]

@@ -11,12 +11,12 @@ from apps.ui import visitor
 from apps.ui.task_quality import capitalized, signed_points
 from models.catalog import Task, find_card
 from models.folders import trained_folder
-from quantization import evaluation_sets, exams
-from quantization.bootstrap import Interval
-from quantization.exams import exam_for
-from quantization.steps import Step
-from quantization.task_quality import QualityRow
-from quantization.task_report import task_report
+from quantization.experiments.steps import Step
+from quantization.experiments.task_quality import QualityRow
+from quantization.experiments.task_report import task_report
+from quantization.measure import evaluation_sets, exams
+from quantization.measure.bootstrap import Interval
+from quantization.measure.exams import exam_for
 from tests.apps.classroom import button, open_after, open_page, open_with, press, put_in_cache, sentences
 
 MODEL = "deepset/roberta-base-squad2"

@@ -14,7 +14,7 @@ from apps.ui.tensor_charts import bits_chart, histogram_chart, picture_chart
 from apps.ui.tensor_results import clipping_text, decibels_text, meaning
 from models.catalog import Task
 from quantization.mapping import Mapping
-from quantization.tensor_study import compare_granularities, measure_errors, study
+from quantization.see.tensor_study import compare_granularities, measure_errors, study
 from tests.apps.classroom import button, open_page, press, put_in_cache, sentences
 from tests.conftest import TinyModels
 
@@ -190,7 +190,7 @@ def test_charts_bear_weights_without_any_error() -> None:
 
 
 def test_clipping_is_compared_with_no_clipping(tiny_models: TinyModels) -> None:
-    from quantization.tensor_sample import LayerShape, Sample
+    from quantization.see.tensor_sample import LayerShape, Sample
 
     weights = weights_of(tiny_models.gpt2(), ATTENTION)
     sample = Sample(LayerShape(ATTENTION, "attention", None, *weights.shape), weights)

@@ -18,10 +18,10 @@ from models.text_generation import GenerationSettings
 from models.weights import hub
 from models.weights.card_file import front_matter
 from quantization import keep_card
-from quantization.compare import Row
+from quantization.experiments.compare import Row
+from quantization.experiments.task_quality import QualityRow
 from quantization.keep import keep, own_place
 from quantization.recipes import BNB_INT8, INT8, INT8_TIED
-from quantization.task_quality import QualityRow
 
 SETTINGS = GenerationSettings(max_new_tokens=6, seed=3)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from quantization.experiments.memory_cycle import MOMENTS, Cycle, Reading
+from quantization.experiments.memory_cycle_report import CycleReport, verdict
+from quantization.experiments.sensitivity import Baseline, Cell, Place
+from quantization.experiments.sensitivity_report import SensitivityReport, kinds_of, reading, sums
 from quantization.mapping import Mapping
-from quantization.memory_cycle import MOMENTS, Cycle, Reading
-from quantization.memory_cycle_report import CycleReport, verdict
-from quantization.sensitivity import Baseline, Cell, Place
-from quantization.sensitivity_report import SensitivityReport, kinds_of, reading, sums
 
 CONDITIONS: dict[str, Any] = {
     "threads": 2,

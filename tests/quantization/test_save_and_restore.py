@@ -22,8 +22,8 @@ from models.errors import (
 )
 from models.precision import FP32, Precision, applies
 from models.weights.pretrained import Pretrained, load_pretrained
-from quantization.int8_linear import Int8Linear
-from quantization.int8_state import STATE
+from quantization.int8.linear import Int8Linear
+from quantization.int8.state import STATE
 from quantization.layers import linear_layers
 from quantization.recipes import (
     BNB_NF4,

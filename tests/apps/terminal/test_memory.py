@@ -41,7 +41,7 @@ def test_all_precisions_are_taken_and_those_without_effect_left_out(aula: Aula) 
 
 
 def test_a_precision_without_a_verdict_here_says_why(aula: Aula, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("quantization.memory_forecast.graphics_memory", lambda: [])
+    monkeypatch.setattr("quantization.predict.forecast.graphics_memory", lambda: [])
     ended = aula("memory", "openai-community/gpt2", "--precision", "fp32,fp16")
 
     assert ended.output.splitlines()[-1].split()[-1] == "–"

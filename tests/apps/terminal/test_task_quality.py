@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quantization import evaluation_sets, exams
+from quantization.measure import evaluation_sets, exams
 from tests.apps.terminal.conftest import Aula, CtrlC
 from tests.conftest import TinyModels
 

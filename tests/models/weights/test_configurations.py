@@ -150,7 +150,7 @@ def test_without_a_network_there_is_a_next_step() -> None:
     ],
 )
 def test_broken_foreign_and_absurd_settings_get_a_sentence(folder: Path, values, error, words: str) -> None:
-    from quantization.memory import anatomy
+    from quantization.predict.weight_bytes import anatomy
 
     with pytest.raises(error, match=words) as caught:
         anatomy(find_configuration(write(folder, **values)))

@@ -1,0 +1,136 @@
+"""One precision of one text generation model, measured step by step.
+
+Knows what is done in each step; in which order, and what becomes of the results, `quantization.experiments.compare` knows.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from models.cancellation import stop_if
+from models.catalog import ModelCard
+from models.precision import Precision
+from models.text.perplexity import context_length, perplexity, require_two_tokens
+from models.weights import hub
+from quantization.layers import linear_layers
+from quantization.measure import speed
+from quantization.measure.agreement import Expectations, agreement, expectations
+from quantization.measure.load_peak import load_peak, prepare
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from models.text_generation import TextGenerator
+
+PREFILL_TOKENS = 256
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is the same for every precision of an experiment; `device` is `cpu` or `cuda`."""
+
+    card: ModelCard
+    prompt: str
+    text: str
+    device: str
+    seed: int
+    max_new_tokens: int
+    threads: int | None = None
+    cancelled: threading.Event | None = None
+
+
+class Measurement:
+    """Each method is one step and returns what it has found, by the names of `quantization.experiments.compare.Row`."""
+
+    def __init__(self, setting: Setting, precision: Precision, expected: Expectations | None):
+        self.setting = setting
+        self.precision = precision
+        self.expected = expected  # by fp32, after whose own measurement it is no longer None
+        self.generator: TextGenerator | None = None
+
+    def peak(self) -> dict[str, Any]:
+        """Load in a fresh process. Raises as `load_peak`: what does not fit there is not tried here."""
+        setting = self.setting
+        found = load_peak(setting.card, self.precision, setting.device, setting.threads, setting.cancelled)
+        return {"footprint": found.footprint, "peak_bytes": found.peak_bytes, "before_bytes": found.before_bytes}
+
+    def load(self) -> dict[str, Any]:
+        """Load in this process, once libraries and files are read, so that the first one's time is not the disk's.
+
+        Raises InvalidInput for a text too short to be measured, before anything long is.
+        """
+        from models.text_generation import TextGenerator
+
+        setting = self.setting
+        plain = prepare(setting.card, self.precision, setting.device)
+        self._read_files()
+        self.generator = TextGenerator.load(setting.card, device=setting.device, precision=self.precision)
+        require_two_tokens(self.generator.tokenizer(setting.text, verbose=False)["input_ids"])
+        found = {"footprint": self.generator.footprint, "load_seconds": self.generator.load_seconds}
+        if plain is None:
+            return found
+        names = list(linear_layers(plain))
+        changed = speed.layers_changed(self.generator.model, names)
+        return found | {"layers_changed": changed, "layers": len(names)}
+
+    def _read_files(self) -> None:
+        folder = hub.require(self.setting.card)
+        for file in folder.iterdir():
+            if file.suffix in speed.WEIGHT_FILES:
+                with file.open("rb") as content:
+                    while content.read(2**20):
+                        stop_if(self.setting.cancelled)
+
+    def file(self) -> dict[str, Any]:
+        """Save the model, which has not run yet, and weigh its files."""
+        return {"file_bytes": speed.file_bytes(self.generator.model, self.precision)}
+
+    def speed(self) -> dict[str, Any]:
+        """Read a long prompt at once, then write one token after another."""
+        model, options = self.generator.model, {"threads": self.setting.threads, "cancelled": self.setting.cancelled}
+        reading = speed.prefill_speed(model, self._long_prompt(), **options)
+        writing = speed.decode_speed(model, self._ids(self.setting.prompt), **options)
+        return {
+            "prefill_tokens": reading.tokens,
+            "prefill_tokens_per_second": reading.tokens_per_second,
+            "prefill_slowest": reading.slowest,
+            "prefill_fastest": reading.fastest,
+            "tokens_per_second": writing.tokens_per_second,
+            "slowest": writing.slowest,
+            "fastest": writing.fastest,
+        }
+
+    def _ids(self, text: str) -> "Tensor":
+        ids = self.generator.tokenizer(text, return_tensors="pt", verbose=False)["input_ids"]
+        return ids.to(self.generator.device.type)
+
+    def _long_prompt(self) -> "Tensor":
+        """PREFILL_TOKENS of the measured text, again and again where it is short, or as many as the model reads."""
+        ids = self._ids(self.setting.text)
+        length = min(PREFILL_TOKENS, context_length(self.generator.model))
+        return ids.repeat(1, -(-length // max(1, ids.shape[1])))[:, :length]
+
+    def surprise(self) -> dict[str, Any]:
+        """Perplexity and bits per byte of the measured text."""
+        generator, setting = self.generator, self.setting
+        found = perplexity(generator.model, generator.tokenizer, setting.text, cancelled=setting.cancelled)
+        return {"perplexity": found.perplexity, "bits_per_byte": found.bits_per_byte}
+
+    def agree(self) -> dict[str, Any]:
+        """Compare the expected next tokens with those of fp32; fp32 itself, which comes first, keeps its own."""
+        generator, cancelled = self.generator, self.setting.cancelled
+        if self.expected is None:
+            self.expected = expectations(generator.model, generator.tokenizer, self.setting.text, cancelled=cancelled)
+        found = agreement(generator.model, self.expected, cancelled)
+        return {
+            "top1_agreement": found.top1,
+            "kl_divergence": found.kl_divergence,
+            "agreement_positions": found.positions,
+        }
+
+    def sample(self) -> dict[str, Any]:
+        """What it writes after the prompt, with the seed that all precisions share."""
+        from models.text_generation import GenerationSettings
+
+        settings = GenerationSettings(max_new_tokens=self.setting.max_new_tokens, seed=self.setting.seed)
+        return {"sample": "".join(self.generator.generate(self.setting.prompt, settings, self.setting.cancelled))}

@@ -1,0 +1,219 @@
+"""What a precision costs in points: the same exam taken by one model in several precisions, one after another, as rows.
+
+Knows question answering and translation to French. One model is in memory at a time.
+"""
+
+import logging
+import statistics
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from models.cancellation import stop_if
+from models.catalog import ModelCard
+from models.device import choose_device, release_memory
+from models.errors import Cancelled, InvalidInput
+from models.precision import Precision, require_applicable
+from models.weights import hub
+from quantization.experiments.steps import Step
+from quantization.experiments.verdicts import BASELINE, MOST_POINTS
+from quantization.measure import speed
+from quantization.measure.bootstrap import Interval, interval, resample
+from quantization.measure.exams import Exam, exam_for
+from quantization.measure.failures import failure_sentence
+from quantization.recipes import PRECISIONS
+
+WARM_UP = 2  # rows asked before the clock runs: the first calls of a library prepare what later ones use
+LOADING, SAVING = 4, 2  # shares of the progress, in rows
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class QualityRow:
+    """One precision's exam. Where it failed, `error` is a sentence and only what came before is there.
+
+    Bytes are of the weight files and of the weight tensors in memory. `rows_per_second` is of the median row,
+    `slower_quarter` and `faster_quarter` of the rows at the quartiles. `figures` are scores from 0 to 100 by name, the
+    main one with its 95 % `interval`; `outputs` are the model's answers in the order of the exam, "" for “no answer”.
+    """
+
+    precision: str
+    file_bytes: int | None = None
+    footprint: int | None = None
+    rows_per_second: float | None = None
+    slower_quarter: float | None = None
+    faster_quarter: float | None = None
+    figures: dict[str, float] = field(default_factory=dict)
+    interval: Interval | None = None
+    outputs: tuple[str, ...] = ()
+    error: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types; what was not measured is None or empty."""
+        return asdict(self) | {"outputs": list(self.outputs)}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a precision costs against the baseline: points of the exam's main figure, below 0 where it scores better.
+
+    `interval` is the 95 % interval of a paired bootstrap over the rows. `speed` and `file` are ratios to the baseline.
+    """
+
+    precision: str
+    figure: str
+    points: float
+    interval: Interval
+    speed: float
+    file: float
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A row that a precision answers differently from the baseline, and what the exam's score is of this row alone."""
+
+    number: int
+    asked: str
+    references: tuple[str, ...]
+    before: str
+    after: str
+    score_before: float
+    score_after: float
+
+
+def compare_quality(
+    card: ModelCard,
+    precisions: Sequence[Precision],
+    device: str = "auto",
+    threads: int | None = None,
+    cancelled: threading.Event | None = None,
+    exam: Exam | None = None,
+) -> Iterator[Step | QualityRow]:
+    """Yield a Step before each thing that is done, each row included, and a QualityRow for each finished precision.
+
+    A precision that fails becomes a row with its sentence, and the next one follows. Closing the iterator frees the
+    model. `threads` is torch's present number unless given; `exam` is the suite's own for the card's task.
+
+    Raises:
+        InvalidInput: no precisions, not a model that `exam_for` knows an exam for, or more threads than processors.
+        ModelNotHere: its weights are not on this machine.
+        DeviceUnavailable: as `choose_device`.
+        Cancelled: within a token or window, when `cancelled` is set; the rows up to there have been yielded.
+    """
+    if not precisions:
+        raise InvalidInput("Nothing to compare. Choose at least one precision.")
+    speed.require_threads(threads)
+    exam = exam or exam_for(card)
+    hub.require(card)
+    sitting = _Sitting(card, exam, choose_device(device).type, threads, cancelled)
+    for index, precision in enumerate(precisions):
+        yield from sitting.rows(precision, index / len(precisions), 1 / len(precisions))
+
+
+def cost(exam: Exam, row: QualityRow, baseline: QualityRow) -> Cost:
+    """What `row` costs against `baseline`; both were measured without an error."""
+    draws = [resample(exam.statistics(each.outputs), exam.score) for each in (baseline, row)]
+    return Cost(
+        row.precision,
+        exam.main,
+        baseline.figures[exam.main] - row.figures[exam.main],
+        interval(draws[0] - draws[1]),
+        row.rows_per_second / baseline.rows_per_second,
+        row.file_bytes / baseline.file_bytes,
+    )
+
+
+def costs(exam: Exam, rows: Sequence[QualityRow]) -> list[Cost]:
+    """The cost of every measured precision beside the baseline; empty where the baseline is not among them."""
+    measured = {row.precision: row for row in rows if row.error is None}
+    baseline = measured.pop(BASELINE, None)
+    return [] if baseline is None else [cost(exam, row, baseline) for row in measured.values()]
+
+
+def costs_too_much(price: Cost) -> bool:
+    """Whether it is more than MOST_POINTS."""
+    return price.points > MOST_POINTS
+
+
+def recommended(rows: Sequence[QualityRow], prices: Sequence[Cost]) -> QualityRow | None:
+    """The smallest row that costs little and is smaller and no slower than fp32; None where there is none."""
+    good = [price for price in prices if not costs_too_much(price) and price.file < 1 <= price.speed]
+    best = min(good, key=lambda price: price.file, default=None)
+    return next((row for row in rows if best is not None and row.precision == best.precision), None)
+
+
+def changed(exam: Exam, row: QualityRow, baseline: QualityRow) -> list[Changed]:
+    """The rows with another answer than the baseline's, in the exam's order."""
+    scores = [[exam.score(one) for one in exam.statistics(each.outputs)] for each in (baseline, row)]
+    found = zip(exam.rows, baseline.outputs, row.outputs, *scores, strict=True)
+    return [
+        Changed(number, asked.text, asked.references, before, after, *points)
+        for number, (asked, before, after, *points) in enumerate(found, 1)
+        if before != after
+    ]
+
+
+@dataclass(frozen=True)
+class _Sitting:
+    """What is the same for every precision."""
+
+    card: ModelCard
+    exam: Exam
+    device: str
+    threads: int | None
+    cancelled: threading.Event | None
+
+    def rows(self, precision: Precision, done: float, share: float) -> Iterator[Step | QualityRow]:
+        """The steps of one precision, then its row; its memory is free when the row comes."""
+        measured: dict[str, Any] = {}
+        whole = LOADING + SAVING + len(self.exam.rows)
+        try:
+            for action, part in self._measure(precision, measured):
+                yield Step(f"{precision.name}: {action}", done + share * part / whole)
+        except Cancelled:
+            raise
+        except Exception as error:  # one precision's libraries must not take the other rows with them
+            log.debug("Examining %s in %s failed", self.card.model_id, precision.name, exc_info=True)
+            measured["error"] = failure_sentence(precision.name, error)
+        finally:
+            release_memory()
+        yield QualityRow(precision.name, **measured)
+
+    def _measure(self, precision: Precision, measured: dict[str, Any]) -> Iterator[tuple[str, float]]:
+        """What begins now and how much is done, in rows; fills `measured`."""
+        yield "loading", 0
+        stop_if(self.cancelled)
+        require_applicable(precision, self.device, self.card.task, PRECISIONS)
+        model = self.exam.load(self.card, self.device, precision)
+        measured.update(footprint=model.footprint)
+        yield "saving the file", LOADING
+        stop_if(self.cancelled)
+        measured.update(file_bytes=speed.file_bytes(model.model, precision))
+        outputs, seconds = [], []
+        for index, row in enumerate([*self.exam.rows[:WARM_UP], *self.exam.rows]):
+            number = max(0, index - WARM_UP)
+            yield f"{self.exam.unit} {number + 1} of {len(self.exam.rows)}", LOADING + SAVING + number
+            output, taken = self._ask(model, row)
+            if index >= min(WARM_UP, len(self.exam.rows)):
+                outputs.append(output)
+                seconds.append(taken)
+        measured.update(_speed(seconds), outputs=tuple(outputs), figures=self.exam.figures(outputs))
+        measured.update(interval=interval(resample(self.exam.statistics(outputs), self.exam.score)))
+
+    def _ask(self, model: Any, row: Any) -> tuple[str, float]:
+        """One answer and the seconds it took. It is text, so CUDA has finished when the clock is read."""
+        import torch
+
+        stop_if(self.cancelled)
+        with speed.pinned_threads(self.threads or torch.get_num_threads()):
+            started = time.perf_counter()
+            output = self.exam.ask(model, row, self.cancelled)
+            return output, time.perf_counter() - started
+
+
+def _speed(seconds: list[float]) -> dict[str, float]:
+    quick, middle, slow = statistics.quantiles(seconds, n=4) if len(seconds) > 1 else seconds * 3
+    return {"rows_per_second": 1 / middle, "slower_quarter": 1 / slow, "faster_quarter": 1 / quick}

@@ -1,0 +1,147 @@
+"""What precisions cost in points, in words and as files: with everything that is needed to trust or repeat it."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from models.catalog import ModelCard
+from quantization.experiments.task_quality import Cost, QualityRow, changed, costs, costs_too_much
+from quantization.experiments.verdicts import BASELINE, MOST_POINTS
+from quantization.measure.bootstrap import SAMPLES, Interval
+from quantization.measure.conditions import conditions, flat, in_words
+from quantization.measure.exams import Exam
+from quantization.result_files import csv_text, json_text, markdown_table
+
+
+@dataclass(frozen=True)
+class TaskReport:
+    """One exam of one model: its rows, and the machine, versions and settings they were measured with."""
+
+    model_id: str
+    task: str
+    device: str
+    settings: str
+    exam: Exam
+    rows: tuple[QualityRow, ...]
+    conditions: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types. Sizes in bytes, speeds in rows per second, scores and costs in points from 0 to 100."""
+        return {
+            "model_id": self.model_id,
+            "task": self.task,
+            "device": self.device,
+            "settings": self.settings,
+            "figure": self.exam.main,
+            "rows": [row.as_dict() for row in self.rows],
+            "costs": [asdict(each) for each in costs(self.exam, self.rows)],
+            "bootstrap_samples": SAMPLES,
+            "asked": [{"text": row.text, "references": list(row.references)} for row in self.exam.rows],
+            **self.conditions,
+        }
+
+    def to_json(self) -> str:
+        """`as_dict` as a text, indented to be read."""
+        return json_text(self.as_dict())
+
+    def to_csv(self) -> str:
+        """One line for each precision; what is the same for all of them is repeated in each."""
+        found = {each.precision: each for each in costs(self.exam, self.rows)}
+        return csv_text(self._line(row, found.get(row.precision)) for row in self.rows)
+
+    def _line(self, row: QualityRow, price: Cost | None) -> dict[str, Any]:
+        same = {"model_id": self.model_id, "device": self.device, "settings": self.settings, **flat(self.conditions)}
+        plain = {name: value for name, value in row.as_dict().items() if name not in ("figures", "interval", "outputs")}
+        return plain | row.figures | _bounds("", row.interval) | _cost_columns(price) | same
+
+    def to_markdown(self) -> str:
+        """A table for a report, its sentences, and how it was measured."""
+        names = list(dict.fromkeys(name for row in self.rows for name in row.figures))
+        heading = ["precision", *names, f"{self.exam.unit}s/s", "file MB", "footprint MB"]
+        table = markdown_table(heading, (self._cells(row, names) for row in self.rows if row.error is None))
+        said = [cost_sentence(each) for each in costs(self.exam, self.rows)]
+        said += [row.error for row in self.rows if row.error is not None]
+        points = "".join(f"- {sentence}\n" for sentence in said)
+        return f"# {self.model_id}: what precisions cost\n\n{table}\n{points}\n{self.method()}\n"
+
+    def _cells(self, row: QualityRow, names: list[str]) -> list[str]:
+        scores = {name: f"{row.figures[name]:.1f}" for name in names}
+        scores[self.exam.main] += f" ({interval_text(row.interval)})"
+        sizes = [f"{size / 1e6:.1f}" for size in (row.file_bytes, row.footprint)]
+        return [row.precision, *scores.values(), f"{row.rows_per_second:.1f}", *sizes]
+
+    def facts(self) -> dict[str, str]:
+        """Under which conditions the rows were measured, as words to be read."""
+        asked = f"{len(self.exam.rows)} {self.exam.unit}s written for the suite"
+        return {**in_words(self.conditions), "device": self.device, "asked": asked, "scored": self.settings}
+
+    def method(self) -> str:
+        """What was asked, how it was scored, and on what machine."""
+        asked, unit, facts = len(self.exam.rows), self.exam.unit, self.conditions
+        return (
+            f"{self.model_id}: {asked} {unit}s written for the suite, on {self.device} ({facts['processor']}), "
+            f"{facts['threads']} thread{'s' if facts['threads'] != 1 else ''}, {facts['date']}. {self.settings} "
+            f"Intervals: 95 % of {SAMPLES:,} bootstrap draws of the {unit}s, the same draws for every precision. "
+            f"Speed: the median {unit}; other work on this machine lowers it."
+        )
+
+
+def task_report(
+    card: ModelCard, exam: Exam, device: str, rows: Iterable[QualityRow] = (), threads: int | None = None
+) -> TaskReport:
+    """The report of an exam on this machine today; `dataclasses.replace` puts rows into it."""
+    about = conditions(threads)
+    return TaskReport(card.model_id, card.task.value, device, exam.settings, exam, tuple(rows), about)
+
+
+def points_text(points: float) -> str:
+    """Points with one digit and a real minus: 0.4, −1.2."""
+    text = f"{points:.1f}"
+    return "0.0" if text == "-0.0" else text.replace("-", "−")
+
+
+def interval_text(interval: Interval) -> str:
+    """From where to where: −0.8 to 2.1."""
+    return f"{points_text(interval.low)} to {points_text(interval.high)}"
+
+
+def cost_sentence(price: Cost) -> str:
+    """A precision in one sentence: “int8 costs 0.4 points of F1 (95 %: −0.8 to 2.1) and gives 2.1× the speed …”."""
+    said = points_text(abs(price.points))
+    verb = "costs" if price.points >= 0 else "gains"
+    points = f"{verb} {said} point{'' if said == '1.0' else 's'} of {price.figure}"
+    if said == "0.0":
+        points = f"costs no {price.figure}"
+    bounds = interval_text(price.interval if verb == "costs" else Interval(-price.interval.high, -price.interval.low))
+    return (
+        f"{price.precision} {points} (95 % interval: {bounds}) and gives {price.speed:.1f}× the speed of {BASELINE} "
+        f"in {price.file:.2f}× the file."
+    )
+
+
+def warning(price: Cost) -> str | None:
+    """A sentence where the precision costs more than one point, None where it does not."""
+    if not costs_too_much(price):
+        return None
+    chance = " With so few rows it may be chance: the interval holds 0." if price.interval.holds_zero else ""
+    return (
+        f"{price.precision} costs more than {MOST_POINTS:.0f} point of {price.figure} here: "
+        f"{points_text(price.points)}.{chance} Prefer a precision that costs less, if quality matters more than speed."
+    )
+
+
+def changes(exam: Exam, rows: Iterable[QualityRow]) -> dict[str, list]:
+    """For each precision beside the baseline, the rows it answers differently."""
+    measured = {row.precision: row for row in rows if row.error is None}
+    baseline = measured.pop(BASELINE, None)
+    return {name: changed(exam, row, baseline) for name, row in measured.items()} if baseline else {}
+
+
+def _bounds(prefix: str, found: Interval | None) -> dict[str, float]:
+    return {} if found is None else {f"{prefix}low": found.low, f"{prefix}high": found.high}
+
+
+def _cost_columns(price: Cost | None) -> dict[str, float]:
+    if price is None:
+        return {}
+    return {"cost": price.points, **_bounds("cost_", price.interval), "speed": price.speed, "file": price.file}

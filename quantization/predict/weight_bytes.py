@@ -1,0 +1,185 @@
+"""What a model's weights need: parameters × bytes, part by part, before anything is loaded.
+
+The model is built from its configuration on torch's `meta` device, where tensors have a shape and no memory. How a
+precision stores a layer is in `quantization.predict.stored_bytes`; what else a running model needs, in
+`quantization.predict.plan`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from models.catalog import Task
+from models.errors import InvalidInput
+from models.weights import configurations
+from models.weights.configurations import Configuration
+from models.weights.pretrained import BUILDING
+from quantization.layers import PARTS, linear_layers, part_of
+from quantization.predict.shape import Shape, shape_of
+from quantization.predict.stored_bytes import Layer, storage, touched
+from quantization.recipes import BitsAndBytes, find_precision
+
+if TYPE_CHECKING:
+    from torch import nn
+
+AUTO_CLASSES = {
+    Task.QUESTION_ANSWERING: "AutoModelForQuestionAnswering",
+    Task.TEXT_TO_TEXT: "AutoModelForSeq2SeqLM",
+    Task.TEXT_GENERATION: "AutoModelForCausalLM",
+    Task.TEXT_CLASSIFICATION: "AutoModelForSequenceClassification",
+    Task.SENTENCE_SIMILARITY: "AutoModel",
+    Task.SUMMARIZATION: "AutoModel",
+}
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """A model that was built without memory: its layers, its shape, and the bytes of tables that are no weights.
+
+    `tables` (causal masks, positions) are made anew at each load, so no file and no footprint holds them; memory does.
+    """
+
+    model: "nn.Module"
+    layers: tuple[Layer, ...]
+    shape: Shape | None
+    tables: int
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """Parameters by part; a matrix that two layers share is counted once, where it comes first."""
+        return by_part(self.layers, lambda layer: layer.parameters)
+
+    def bytes_needed(self, precision: str) -> dict[str, int]:
+        """Bytes of all weight tensors by part, as the footprint of a model loaded in `precision` counts them.
+
+        Raises:
+            PrecisionNotApplicable: there is no such precision, or nothing in this model that it could change.
+        """
+        wanted = find_precision(precision)
+        return by_part(self.layers, storage(wanted, touched(self.model, wanted)))
+
+    def largest_converted(self, precision: str) -> int:
+        """Weights of the largest matrix that bitsandbytes unpacks for a moment; 0 in other precisions."""
+        wanted = find_precision(precision)
+        if not isinstance(wanted, BitsAndBytes):
+            return 0
+        names = touched(self.model, wanted).linears
+        return max((layer.weights for layer in self.layers if layer.name in names), default=0)
+
+    @property
+    def linear_weights(self) -> dict[str, int]:
+        """Weights of the matrices that are multiplied by, for each type of layer; shared ones count as embeddings."""
+        sizes = {layer.name: layer.weights for layer in self.layers if not layer.tied}
+        totals: dict[str, int] = {}
+        for name, module in linear_layers(self.model).items():
+            kind = type(module).__name__
+            totals[kind] = totals.get(kind, 0) + sizes.get(name, 0)
+        return {kind: count for kind, count in totals.items() if count}
+
+
+@lru_cache(maxsize=32)
+def anatomy(found: Configuration) -> Anatomy:
+    """The anatomy of the model that a configuration describes; the second time at once.
+
+    Raises:
+        UnsupportedCheckpoint, UnsafeCheckpoint: as `models.weights.configurations.build`, or the model cannot be built from it.
+    """
+    config = configurations.build(found)
+    try:
+        model = skeleton(config, found.task)
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, ImportError) as error:
+        raise configurations.unusable(found.model_id, str(error)) from error
+    return Anatomy(model, tuple(layers(model)), shape_of(config, model), _table_bytes(model))
+
+
+def skeleton(config: Any, task: Task | None = None) -> "nn.Module":
+    """The model of a transformers configuration, without any weights.
+
+    Without a task it is the class that the configuration names (`architectures`), else the plain encoder or decoder.
+
+    Raises:
+        InvalidInput: a task whose models are not made by transformers.
+        ValueError and others: a configuration that transformers cannot build.
+    """
+    import torch
+    import transformers
+
+    if task is not None and task not in AUTO_CLASSES:
+        raise InvalidInput(f"The memory of {task.label} models cannot be worked out yet. Choose a text model.")
+    named = _named_class(config)
+    with BUILDING, torch.device("meta"):
+        if named is not None and (task is None or named.__name__ == "SentenceClassifier"):
+            return named(config)
+        model = getattr(transformers, AUTO_CLASSES.get(task, "AutoModel")).from_config(config)
+    if task in (Task.SENTENCE_SIMILARITY, Task.SUMMARIZATION) and hasattr(model, "pooler"):
+        model.pooler = None  # as `SentenceEncoder` loads it
+    return model
+
+
+def _named_class(config: Any) -> type | None:
+    """The class of transformers, or ours, that a configuration says it was made with."""
+    import transformers
+
+    if getattr(config, "classifier_pooling", None) == "mean":
+        from models.sentence_encoder import SentenceClassifier
+
+        return SentenceClassifier
+    name = str(next(iter(config.architectures or ()), ""))
+    found = getattr(transformers, name, None) if name.isidentifier() else None
+    return found if isinstance(found, type) and issubclass(found, transformers.PreTrainedModel) else None
+
+
+def layers(model: "nn.Module") -> Iterator[Layer]:
+    """Every module of `model` that holds numbers, in the model's order."""
+    seen: set[int] = set()
+    for name, module in model.named_modules():
+        own = dict(module.named_parameters(recurse=False))
+        buffers = _stored_buffers(module)
+        if not own and not buffers:
+            continue
+        matrix = own.pop("weight", None)
+        if matrix is not None and matrix.dim() != 2:  # a norm's scales
+            own["weight"], matrix = matrix, None
+        others = [parameter for parameter in own.values() if id(parameter) not in seen]
+        tied = matrix is not None and id(matrix) in seen
+        seen.update(id(parameter) for parameter in module.parameters(recurse=False))
+        yield Layer(
+            name,
+            part_of(name, module),
+            weights=0 if matrix is None else matrix.numel(),
+            outputs=0 if matrix is None else _outputs(module, matrix),
+            others=sum(parameter.numel() for parameter in others),
+            tied=tied,
+            buffers=buffers,
+        )
+
+
+def _outputs(module: "nn.Module", matrix: Any) -> int:
+    from transformers.pytorch_utils import Conv1D
+
+    return matrix.shape[1 if isinstance(module, Conv1D) else 0]
+
+
+def _stored_buffers(module: "nn.Module") -> int:
+    kept = set(module._buffers) - module._non_persistent_buffers_set
+    tensors = (module._buffers[name] for name in kept)
+    return sum(tensor.numel() for tensor in tensors if tensor is not None and tensor.is_floating_point())
+
+
+def _table_bytes(model: "nn.Module") -> int:
+    tensors = {
+        id(tensor): tensor.numel() * tensor.element_size()
+        for module in model.modules()
+        for name, tensor in module._buffers.items()
+        if tensor is not None and name in module._non_persistent_buffers_set
+    }
+    return sum(tensors.values())
+
+
+def by_part(layers: Iterable[Layer], count: Callable[[Layer], int]) -> dict[str, int]:
+    """What `count` gives for each layer, summed for each of PARTS."""
+    totals = dict.fromkeys(PARTS, 0)
+    for layer in layers:
+        totals[layer.part] += count(layer)
+    return totals

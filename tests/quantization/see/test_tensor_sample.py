@@ -1,0 +1,94 @@
+"""Which layers are offered, and that a sample is what it says."""
+
+import pytest
+import torch
+from torch import nn
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from models.errors import InvalidInput
+from quantization.see import tensor_sample
+from quantization.see.tensor_sample import LayerShape, layers_of, layers_with_weights, sample_of
+
+
+@pytest.fixture(scope="module")
+def gpt2() -> GPT2LMHeadModel:
+    torch.manual_seed(0)
+    return GPT2LMHeadModel(GPT2Config(vocab_size=60, n_positions=16, n_embd=32, n_layer=2, n_head=4)).eval()
+
+
+def test_layers_are_listed_with_part_block_and_shape(gpt2: GPT2LMHeadModel) -> None:
+    layers = {layer.name: layer for layer in layers_of(gpt2)}
+    assert layers["transformer.wte"] == LayerShape("transformer.wte", "embeddings", None, 60, 32)
+    assert layers["transformer.h.0.attn.c_attn"] == LayerShape(
+        "transformer.h.0.attn.c_attn", "attention", "transformer.h.0", 96, 32
+    )
+    assert layers["transformer.h.1.mlp.c_fc"].part == "feed-forward"
+    assert (layers["lm_head"].part, layers["lm_head"].outputs) == ("head", 60)
+    assert len(layers) == 2 + 2 * 4 + 1
+
+
+def test_a_small_layer_is_taken_whole_and_conv1d_the_right_way_round(gpt2: GPT2LMHeadModel) -> None:
+    sample = sample_of(gpt2, "transformer.h.0.attn.c_attn")
+    assert sample.whole
+    assert torch.equal(sample.weights, gpt2.transformer.h[0].attn.c_attn.weight.t())
+
+
+def test_without_a_name_the_first_linear_layer_is_taken(gpt2: GPT2LMHeadModel) -> None:
+    assert sample_of(gpt2).layer.name == "transformer.h.0.attn.c_attn"
+
+
+def test_the_model_itself_is_never_changed(gpt2: GPT2LMHeadModel) -> None:
+    before = gpt2.lm_head.weight.clone()
+    sample = sample_of(gpt2, "lm_head").with_outlier()
+    sample.weights.zero_()
+    assert torch.equal(gpt2.lm_head.weight, before)
+
+
+def test_of_a_large_layer_whole_rows_evenly_spaced_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tensor_sample, "MOST_WEIGHTS", 40)
+    model = nn.ModuleDict({"wide": nn.Linear(8, 20)})
+    sample = sample_of(model, "wide")
+    assert not sample.whole
+    assert torch.equal(sample.weights, model["wide"].weight[::4])
+
+
+def test_of_very_long_rows_the_beginning_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tensor_sample, "MOST_WEIGHTS", 40)
+    monkeypatch.setattr(tensor_sample, "MOST_INPUTS", 50)
+    model = nn.ModuleDict({"long": nn.Linear(60, 3)})
+    sample = sample_of(model, "long")
+    assert torch.equal(sample.weights, model["long"].weight[:1, :50])
+    assert (sample.layer.outputs, sample.layer.inputs) == (3, 60)
+
+
+def test_half_precision_is_read_as_fp32() -> None:
+    model = nn.ModuleDict({"layer": nn.Linear(4, 3, dtype=torch.bfloat16)})
+    assert sample_of(model, "layer").weights.dtype == torch.float32
+
+
+def test_an_outlier_is_the_largest_weight_grown(gpt2: GPT2LMHeadModel) -> None:
+    sample = sample_of(gpt2)
+    outlier = sample.with_outlier()
+    changed = outlier.weights != sample.weights
+    assert changed.sum() == 1
+    assert outlier.weights.abs().max() == pytest.approx(4 * sample.weights.abs().max().item())
+
+
+def test_an_unknown_layer_is_refused(gpt2: GPT2LMHeadModel) -> None:
+    with pytest.raises(InvalidInput, match=r"no layer “transformer\.h\.9”"):
+        sample_of(gpt2, "transformer.h.9")
+
+
+def test_a_model_without_matrices_is_refused() -> None:
+    empty = nn.ModuleDict({"norm": nn.LayerNorm(4)})
+    assert layers_with_weights(empty) == {}
+    for function in (layers_of, sample_of):
+        with pytest.raises(InvalidInput):
+            function(empty)
+
+
+def test_broken_weights_are_refused() -> None:
+    model = nn.ModuleDict({"broken": nn.Linear(4, 3)})
+    model["broken"].weight.data[0, 0] = float("nan")
+    with pytest.raises(InvalidInput, match="not finite"):
+        sample_of(model, "broken")
