@@ -4,7 +4,7 @@
     python aula.py --help     everything else that can be done
 
 This file keeps to a syntax that Pythons of every age can read, so that each of them says what is wrong instead of
-showing a SyntaxError. What it does is in apps/environment.py.
+showing a SyntaxError. What it does is in apps/setup/door.py.
 """
 
 import sys
@@ -15,7 +15,7 @@ if sys.version_info < (3, 11):
         "https://www.python.org/downloads/ and start Aula with it." % tuple(sys.version_info[:2])
     )
 
-from apps.environment import enter
+from apps.setup.door import enter
 
 if __name__ == "__main__":
     sys.exit(enter(sys.argv[1:]))

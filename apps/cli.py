@@ -17,19 +17,16 @@ if __name__ == "__main__":
 
 import typer
 
-from apps.terminal import (
-    classification,
-    generation,
-    laboratory,
-    language,
-    memory,
-    numbers,
-    pictures,
-    sensitivity,
-    suite,
-    training,
-    weights,
-)
+from apps.demos.object_detection import command as pictures
+from apps.demos.text_classification import command as classification
+from apps.demos.text_generation import command as generation
+from apps.demos.transfer_learning import command as training
+from apps.demos.translate_summarize import command as language
+from apps.laboratory.gpt2_quantization import command as laboratory
+from apps.laboratory.layer_sensitivity import command as sensitivity
+from apps.laboratory.model_memory import command as memory
+from apps.laboratory.tensor_quantization import command as numbers
+from apps.terminal import suite, weights
 from apps.terminal.output import note, results_only
 from apps.terminal.work import STOPPED
 from models.errors import Cancelled, sentence_for

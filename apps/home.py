@@ -5,7 +5,7 @@ import streamlit as st
 
 from apps.ui import messages, visitor
 from apps.ui.run import shared_store
-from apps.wording import size_text
+from apps.words.amounts import size_text
 from models.catalog import CATALOG
 from models.device import graphics_cards, processor_name
 from models.folders import EMBEDDED
@@ -14,37 +14,37 @@ from models.weights import hub
 NAMES = frozenset(card.model_id for card in CATALOG)
 DEMOS = (
     (
-        "question_answering.py",
+        "demos/question_answering/page.py",
         "Question answering",
         ":material/quiz:",
         "Ask about a text. The model marks the words that answer, or says that the text does not tell.",
     ),
     (
-        "translate_summarize.py",
+        "demos/translate_summarize/page.py",
         "Translate and summarize",
         ":material/translate:",
         "English into French, German or Romanian; long texts made short, in a T5's words or by choosing sentences.",
     ),
     (
-        "text_classification.py",
+        "demos/text_classification/page.py",
         "Text classification",
         ":material/label:",
         "Is a review positive or negative? See the score of every label, and the words that made the difference.",
     ),
     (
-        "object_detection.py",
+        "demos/object_detection/page.py",
         "Object detection",
         ":material/image_search:",
         "YOLOv5 finds people, cars, cats and more in a folder of photographs, yours included.",
     ),
     (
-        "transfer_learning.py",
+        "demos/transfer_learning/page.py",
         "Transfer learning",
         ":material/model_training:",
         "Teach a model labels of your own in a minute, watch it learn, and see where it goes wrong.",
     ),
     (
-        "gpt2_quantization.py",
+        "laboratory/gpt2_quantization/page.py",
         "GPT-2 quantization",
         ":material/compress:",
         "Shrink a Spanish GPT-2 and measure what it costs: size, speed, perplexity and the text it writes.",
@@ -54,7 +54,7 @@ DEMOS = (
 LABORATORY = {
     "Predict": (
         (
-            "model_memory.py",
+            "laboratory/model_memory/page.py",
             "Model memory",
             ":material/memory:",
             "What a model needs before it is loaded: each part, each precision, a long context, training.",
@@ -62,13 +62,13 @@ LABORATORY = {
     ),
     "See": (
         (
-            "number_formats.py",
+            "laboratory/number_formats/page.py",
             "Number formats",
             ":material/pin:",
             "The bits of a number in 32, 16, 8 and 4 bits, and what is really stored.",
         ),
         (
-            "tensor_quantization.py",
+            "laboratory/tensor_quantization/page.py",
             "Quantize a layer",
             ":material/grid_on:",
             "The weights of one layer in 2–8 bits, and the error that this makes.",
@@ -76,19 +76,19 @@ LABORATORY = {
     ),
     "Measure": (
         (
-            "layer_sensitivity.py",
+            "laboratory/layer_sensitivity/page.py",
             "Which layer hurts",
             ":material/healing:",
             "A heat map of what each layer costs when it alone is quantized.",
         ),
         (
-            "task_quality.py",
+            "laboratory/task_quality/page.py",
             "Quality and speed",
             ":material/balance:",
             "The points of F1 or BLEU that int8 costs, and the speed that it gives.",
         ),
         (
-            "memory_freed.py",
+            "laboratory/memory_freed/page.py",
             "Memory freed",
             ":material/recycling:",
             "Whether the memory comes back when a model is unloaded.",

@@ -22,22 +22,81 @@ STYLE = """<style>
 PAGES = {
     "": [st.Page("home.py", title="Home", icon=":material/home:", default=True)],
     "Language": [
-        st.Page("question_answering.py", title="Question answering", icon=":material/quiz:"),
-        st.Page("translate_summarize.py", title="Translate and summarize", icon=":material/translate:"),
-        st.Page("text_classification.py", title="Text classification", icon=":material/label:"),
+        st.Page(
+            "demos/question_answering/page.py",
+            title="Question answering",
+            icon=":material/quiz:",
+            url_path="question_answering",
+        ),
+        st.Page(
+            "demos/translate_summarize/page.py",
+            title="Translate and summarize",
+            icon=":material/translate:",
+            url_path="translate_summarize",
+        ),
+        st.Page(
+            "demos/text_classification/page.py",
+            title="Text classification",
+            icon=":material/label:",
+            url_path="text_classification",
+        ),
     ],
-    "Pictures": [st.Page("object_detection.py", title="Object detection", icon=":material/image_search:")],
+    "Pictures": [
+        st.Page(
+            "demos/object_detection/page.py",
+            title="Object detection",
+            icon=":material/image_search:",
+            url_path="object_detection",
+        )
+    ],
     "Training": [
-        st.Page("transfer_learning.py", title="Transfer learning", icon=":material/model_training:"),
+        st.Page(
+            "demos/transfer_learning/page.py",
+            title="Transfer learning",
+            icon=":material/model_training:",
+            url_path="transfer_learning",
+        ),
     ],
     "Quantization": [
-        st.Page("model_memory.py", title="Model memory", icon=":material/memory:"),
-        st.Page("number_formats.py", title="Number formats", icon=":material/pin:"),
-        st.Page("tensor_quantization.py", title="Quantize a layer", icon=":material/grid_on:"),
-        st.Page("gpt2_quantization.py", title="GPT-2 quantization", icon=":material/compress:"),
-        st.Page("layer_sensitivity.py", title="Which layer hurts", icon=":material/healing:"),
-        st.Page("task_quality.py", title="Quality and speed", icon=":material/balance:"),
-        st.Page("memory_freed.py", title="Memory freed", icon=":material/recycling:"),
+        st.Page(
+            "laboratory/model_memory/page.py", title="Model memory", icon=":material/memory:", url_path="model_memory"
+        ),
+        st.Page(
+            "laboratory/number_formats/page.py",
+            title="Number formats",
+            icon=":material/pin:",
+            url_path="number_formats",
+        ),
+        st.Page(
+            "laboratory/tensor_quantization/page.py",
+            title="Quantize a layer",
+            icon=":material/grid_on:",
+            url_path="tensor_quantization",
+        ),
+        st.Page(
+            "laboratory/gpt2_quantization/page.py",
+            title="GPT-2 quantization",
+            icon=":material/compress:",
+            url_path="gpt2_quantization",
+        ),
+        st.Page(
+            "laboratory/layer_sensitivity/page.py",
+            title="Which layer hurts",
+            icon=":material/healing:",
+            url_path="layer_sensitivity",
+        ),
+        st.Page(
+            "laboratory/task_quality/page.py",
+            title="Quality and speed",
+            icon=":material/balance:",
+            url_path="task_quality",
+        ),
+        st.Page(
+            "laboratory/memory_freed/page.py",
+            title="Memory freed",
+            icon=":material/recycling:",
+            url_path="memory_freed",
+        ),
     ],
 }
 

@@ -1,7 +1,8 @@
 """ExtractiveSummarizer: a summary made of the text's own sentences. It selects; it cannot rephrase.
 
-A sentence encoder turns each sentence into a vector, and `models.text.sentence_ranking` finds those that say most. Nothing
-is written by a model, so nothing can be invented; but a thought that no sentence says is not in the summary either.
+A sentence encoder turns each sentence into a vector, and `models.text.sentence_ranking` finds those that say most.
+Nothing is written by a model, so nothing can be invented; but a thought that no sentence says is not in the summary
+either.
 """
 
 import threading

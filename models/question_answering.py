@@ -1,9 +1,9 @@
 """Extractive question answering: the answer is a piece of the text, found by a model such as RoBERTa or BERT.
 
 The model gives each token two numbers: how likely the answer starts there, and how likely it ends there. All the rest
-is search: `models.text.context_windows` cuts long texts, `models.text.answer_spans` finds the best spans, `models.text.answers` makes
-answers of them. Scores are those that the question-answering pipeline of transformers 4.57 gave (version 5 has none),
-except where `QuestionAnswerer.read` says otherwise.
+is search: `models.text.context_windows` cuts long texts, `models.text.answer_spans` finds the best spans,
+`models.text.answers` makes answers of them. Scores are those that the question-answering pipeline of transformers 4.57
+gave (version 5 has none), except where `QuestionAnswerer.read` says otherwise.
 """
 
 import inspect

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from apps import environment
+from apps.setup import door as environment
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,8 +48,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def build_house(folder: Path) -> Path:
     """A copy of the door, whose one requirement is the package `chalk` 1.0 in a folder of wheels."""
     house = folder / "house"
-    (house / "apps").mkdir(parents=True)
-    for name in ("aula.py", "apps/__init__.py", "apps/environment.py", "apps/installation.py"):
+    (house / "apps" / "setup").mkdir(parents=True)
+    door = ("__init__.py", "door.py", "installation.py")
+    for name in ("aula.py", "apps/__init__.py", *(f"apps/setup/{name}" for name in door)):
         shutil.copy(ROOT / name, house / name)
     (house / "apps" / "cli.py").write_text(STUB, encoding="utf-8")
     project = '[project]\nname = "house"\ndependencies = ["chalk>=1.0,<2"]\n[dependency-groups]\ntest = ["pencil>=3"]\n'
@@ -386,7 +387,7 @@ def test_an_old_python_gets_one_sentence(version: tuple[int, ...]) -> None:
 
 
 def test_the_door_uses_the_standard_library_only() -> None:
-    for name in ("aula.py", "apps/environment.py", "apps/installation.py"):
+    for name in ("aula.py", "apps/setup/door.py", "apps/setup/installation.py"):
         imported = re.findall(r"^\s*(?:from|import) (\w+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
         assert {module for module in imported if module not in sys.stdlib_module_names} <= {"apps"}
 

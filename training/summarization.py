@@ -3,11 +3,11 @@
 The yardstick is the lead: the first words of the article, as many as the summary has. For news that is hard to beat,
 because reporters say the main thing first.
 
-The weights of `models.text.sentence_ranking` were chosen on every second article of both files (the first, the third, …);
-while features were being thought of, the other half was looked at a few times, too. By halves, chosen on and other,
-ours minus the lead: BBC ROUGE-1 +7.8 and +8.8, ROUGE-2 +10.5 and +12.5, ROUGE-L +4.1 and +4.6; news +1.6 and -0.3,
-+1.5 and -0.7, +1.4 and -0.4. The standard errors are 0.8 to 1.6 and 0.6. So on BBC articles the choice is better than
-the lead beyond doubt, on the other news it is about as good.
+The weights of `models.text.sentence_ranking` were chosen on every second article of both files (the first, the third,
+…); while features were being thought of, the other half was looked at a few times, too. By halves, chosen on and other,
+ours minus the lead: BBC ROUGE-1 +7.8 and +8.8, ROUGE-2 +10.5 and +12.5, ROUGE-L +4.1 and +4.6; news +1.6 and -0.3, +1.5
+and -0.7, +1.4 and -0.4. The standard errors are 0.8 to 1.6 and 0.6. So on BBC articles the choice is better than the
+lead beyond doubt, on the other news it is about as good.
 """
 
 import gzip

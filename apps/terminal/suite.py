@@ -11,11 +11,11 @@ from typing import Annotated
 
 import typer
 
-from apps.addresses import is_loopback
-from apps.environment import ROOT
+from apps.setup.door import ROOT
 from apps.terminal.options import AsJson
 from apps.terminal.output import note, result, result_json
 from models.errors import AulaError, InvalidInput
+from serving.addresses import is_loopback
 
 FIRST_PORT = 8501
 _PATIENCE = 120.0  # seconds that a slow machine may take to start the server

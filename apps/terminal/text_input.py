@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from apps.decoding import decode_lines, decode_text
 from apps.terminal.output import note
+from apps.words.decoding import decode_lines, decode_text
 from models.errors import InvalidInput
 
 

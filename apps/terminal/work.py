@@ -9,13 +9,13 @@ from typing import Any
 
 import typer
 
-from apps.embedded import remark
-from apps.loading import ModelKey, load
 from apps.terminal.output import note
-from apps.wording import seconds_text
+from apps.words.amounts import seconds_text
+from apps.words.remarks import remark
 from models.catalog import ModelCard, Task, find_card, models_for, models_that
 from models.errors import Cancelled
 from models.weights import hub
+from serving.loading import ModelKey, load
 
 STOPPED = 130  # what shells expect of a program that ended by Ctrl-C
 
@@ -32,7 +32,7 @@ def choose(model_id: str | None, task: Task, verb: str | None = None) -> ModelCa
 
 
 def load_model(task: Task, model_id: str | None, device: str, precision: str | None, verb: str | None = None) -> Any:
-    """The loaded wrapper; each step is told on standard error. Raises what `apps.loading.load` raises."""
+    """The loaded wrapper; each step is told on standard error. Raises what `serving.loading.load` raises."""
     card = choose(model_id, task, verb)
     hub.require(card)  # before the libraries are read: they take seconds
     silence_libraries()

@@ -4,11 +4,11 @@ import os
 
 import streamlit as st
 
-from apps.loading import ModelKey
 from apps.ui.model_choice import applicable_precisions, precisions_of
 from models.catalog import Task, find_card
 from models.errors import AulaError
 from quantization.recipes import PRECISION_NAMES, find_precision
+from serving.loading import ModelKey
 
 
 def choose_precisions(model: ModelKey | None, task: Task, first: tuple[str, ...], key: str = "precisions") -> list[str]:

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, forget_outcome, last_outcome
-from apps.wording import left_text
+from apps.words.amounts import left_text
 from quantization.experiments.steps import Step
 
 Show = Callable[[list[Any]], None]

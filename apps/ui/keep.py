@@ -7,12 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from apps.loading import ModelKey
 from apps.ui import messages, visitor
 from apps.ui.background import Emit
 from apps.ui.markdown import message
 from apps.ui.run import Status, forget_outcome, last_outcome, run_experiment
-from apps.wording import size_text
+from apps.words.amounts import size_text
 from models.catalog import TRAINED, ModelCard, Task, find_card, trained_path
 from models.device import Device
 from models.errors import AulaError, InvalidInput
@@ -23,6 +22,7 @@ from quantization.experiments.verdicts import BASELINE
 from quantization.keep import keep, own_place
 from quantization.keep_card import COMMANDS
 from quantization.recipes import find_precision
+from serving.loading import ModelKey
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from apps.embedded import misfit
-from apps.loading import ModelKey
 from apps.ui import messages, visitor
 from apps.ui.background import in_background
 from apps.ui.markdown import message
-from apps.wording import parameters_text, size_text
+from apps.words.amounts import parameters_text, size_text
+from apps.words.remarks import misfit
 from models.catalog import ModelCard, Task, find_card, models_for, models_that
 from models.device import DEVICE_NAMES, graphics_cards
 from models.errors import AulaError
@@ -19,6 +18,7 @@ from models.precision import applies
 from models.weights import hub
 from models.weights.transfer import Progress
 from quantization.recipes import PRECISIONS, find_precision, own_precision
+from serving.loading import ModelKey
 
 
 def choose_model(task: Task, with_precision: bool = True, verb: str | None = None) -> ModelKey | None:

@@ -9,16 +9,16 @@ from typing import Any
 
 import streamlit as st
 
-from apps.embedded import remark
-from apps.fair_queue import FairQueue
-from apps.loading import ModelKey
-from apps.model_store import ModelStore, expected_bytes
 from apps.ui.background import Emit, emit_all, in_background
 from apps.ui.markdown import message
 from apps.ui.messages import sentence, shown
-from apps.wording import count_text, seconds_text, size_text
+from apps.words.amounts import count_text, seconds_text, size_text
+from apps.words.remarks import remark
 from models.device import Device, choose_device, memory_in_use
 from models.errors import Cancelled
+from serving.fair_queue import FairQueue
+from serving.loading import ModelKey
+from serving.model_store import ModelStore, expected_bytes
 
 Work = Callable[[Any, threading.Event], Iterable[Any]]
 Experiment = Callable[[Device, threading.Event, Emit], None]

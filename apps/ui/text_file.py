@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from apps.decoding import decode_text
 from apps.ui.markdown import message
+from apps.words.decoding import decode_text
 from models.errors import InvalidInput
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from apps.addresses import is_loopback
+from serving.addresses import is_loopback
 
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
 

@@ -1,7 +1,7 @@
 """Weights on this machine: find them, fetch them with progress, list them, free them.
 
-Where files lie is in `models.weights.storage`, what servers say in `models.weights.remote` and `models.weights.remote_errors`, how bytes travel
-in `models.weights.transfer`.
+Where files lie is in `models.weights.storage`, what servers say in `models.weights.remote` and
+`models.weights.remote_errors`, how bytes travel in `models.weights.transfer`.
 """
 
 import re

@@ -1,7 +1,8 @@
 """Asks servers what there is to fetch: the Hugging Face hub for repositories, a plain address for YOLOv5 files.
 
-Knows which files of a repository a wrapper needs; stores nothing. What refusals mean is in `models.weights.remote_errors`.
-`huggingface_hub` is imported at the first question, because pages that ask nothing must not wait for it.
+Knows which files of a repository a wrapper needs; stores nothing. What refusals mean is in
+`models.weights.remote_errors`. `huggingface_hub` is imported at the first question, because pages that ask nothing must
+not wait for it.
 """
 
 import os

@@ -1,6 +1,7 @@
 """One precision of one text generation model, measured step by step.
 
-Knows what is done in each step; in which order, and what becomes of the results, `quantization.experiments.compare` knows.
+Knows what is done in each step; in which order, and what becomes of the results, `quantization.experiments.compare`
+knows.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""Measures one loaded model: its file, its layers and its speed. How well it predicts a text is `models.text.perplexity`.
+"""Measures one loaded model: its file, its layers and its speed (how well it predicts: `models.text.perplexity`).
 
 Knows causal language models (one token after another). Knows nothing of where a model comes from or what shrank it.
 """

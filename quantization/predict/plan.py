@@ -1,8 +1,9 @@
 """What a model needs while it runs or learns: weights, keys and values, an allowance for activations, and Adam.
 
-Weights are exact (`quantization.predict.weight_bytes`); keys and values too, for a full context. Activations are an allowance: what
-is alive at once in the widest moment of one block, as `activations` says. Left out: what Python and the libraries take
-themselves, the work space of the kernels, and the second copy of weights that some precisions need while they load.
+Weights are exact (`quantization.predict.weight_bytes`); keys and values too, for a full context. Activations are an
+allowance: what is alive at once in the widest moment of one block, as `activations` says. Left out: what Python and the
+libraries take themselves, the work space of the kernels, and the second copy of weights that some precisions need while
+they load.
 """
 
 from dataclasses import asdict, dataclass, replace

@@ -83,7 +83,8 @@ def anatomy(found: Configuration) -> Anatomy:
     """The anatomy of the model that a configuration describes; the second time at once.
 
     Raises:
-        UnsupportedCheckpoint, UnsafeCheckpoint: as `models.weights.configurations.build`, or the model cannot be built from it.
+        UnsupportedCheckpoint, UnsafeCheckpoint: as `models.weights.configurations.build`, or the model cannot be built
+        from it.
     """
     config = configurations.build(found)
     try:

@@ -6,6 +6,8 @@ import pytest
 import streamlit as st
 
 from apps.ui import visitor
+from tests.apps.commands import aula as aula
+from tests.apps.commands import ctrl_c_at as ctrl_c_at
 
 
 @pytest.fixture(autouse=True)

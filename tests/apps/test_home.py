@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from apps.loading import ModelKey
 from apps.ui import visitor
 from apps.ui.run import shared_store
 from models.catalog import Task
+from serving.loading import ModelKey
 from tests.apps.classroom import open_home, put_in_cache
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from apps.loading import ModelKey, load
-from apps.texts.question_answering import LIGHTHOUSE, PLANET
+from apps.demos.question_answering.words import LIGHTHOUSE, PLANET
 from models.catalog import CATALOG
 from models.folders import EMBEDDED
+from serving.loading import ModelKey, load
 
 IMAGES = Path(__file__).parents[2] / "images"
 CHOICES = ("A dog runs across the meadow.", "The bank raised its interest rates.", "She plays the violin very well.")

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from apps.texts.translate_summarize import TO_SUMMARIZE
+from apps.demos.translate_summarize.words import TO_SUMMARIZE
 from models.catalog import ModelCard, Task, find_card
 from models.errors import Cancelled, InvalidInput
 from models.extractive_summary import LENGTHS, ExtractiveSummarizer

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from apps.loading import ModelKey, load
-from apps.model_store import ModelStore, expected_bytes
 from models import precision_file
 from models.catalog import ModelCard, Task, find_card
 from models.errors import Cancelled, DiskFull, InvalidInput, PrecisionNotApplicable, UnknownModel
@@ -22,6 +20,8 @@ from quantization.experiments.compare import Row
 from quantization.experiments.task_quality import QualityRow
 from quantization.keep import keep, own_place
 from quantization.recipes import BNB_INT8, INT8, INT8_TIED
+from serving.loading import ModelKey, load
+from serving.model_store import ModelStore, expected_bytes
 
 SETTINGS = GenerationSettings(max_new_tokens=6, seed=3)
 

@@ -8,7 +8,7 @@ import pytest
 from models.catalog import Task, find_card
 from quantization.keep import keep
 from quantization.recipes import INT8
-from tests.apps.terminal.conftest import Aula
+from tests.apps.commands import Aula
 from tests.conftest import TinyModels
 
 COMMANDS = {

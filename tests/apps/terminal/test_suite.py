@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from apps.terminal import suite
-from tests.apps.terminal.conftest import Aula
+from tests.apps.commands import Aula
 
 SCRIPT = Path(suite.ROOT) / "apps" / "cli.py"
 
@@ -103,10 +103,10 @@ def test_a_server_starts_tells_its_address_and_ends_with_ctrl_c(tmp_path: Path) 
 
 def test_the_test_command_is_pytest(aula: Aula) -> None:
     ended = subprocess.run(
-        [sys.executable, str(SCRIPT), "test", "--collect-only", "-q", "tests/apps/test_wording.py"],
+        [sys.executable, str(SCRIPT), "test", "--collect-only", "-q", "tests/apps/words/test_amounts.py"],
         capture_output=True,
         text=True,
     )
 
     assert ended.returncode == 0, ended.stderr
-    assert "tests/apps/test_wording.py::" in ended.stdout
+    assert "tests/apps/words/test_amounts.py::" in ended.stdout

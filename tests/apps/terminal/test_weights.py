@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.catalog import CATALOG
-from tests.apps.terminal.conftest import Aula, CtrlC
+from tests.apps.commands import Aula, CtrlC
 from tests.conftest import TinyModels
 from tests.loopback_hub import LoopbackHub
 

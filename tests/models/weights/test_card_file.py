@@ -85,6 +85,7 @@ def test_a_folder_without_a_card_has_no_figures(tmp_path):
 
 
 def test_reading_cards_imports_no_heavy_library():
-    code = "import sys, models.weights.card_file; print([name for name in ('torch', 'transformers') if name in sys.modules])"
+    heavy = "[name for name in ('torch', 'transformers') if name in sys.modules]"
+    code = f"import sys, models.weights.card_file; print({heavy})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,0 +1,148 @@
+"""What is where on a photograph: one of the gallery, your own, the camera's, or a whole folder."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from apps.demos.object_detection.pictures import Chosen, Picture, choose_pictures, pictures_of
+from apps.demos.object_detection.results import Seen, show_results
+from apps.ui import messages
+from apps.ui.explain import how_it_works
+from apps.ui.markdown import escape
+from apps.ui.model_choice import choose_model
+from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
+from apps.words.amounts import count_text
+from models.cancellation import stop_if
+from models.catalog import Task, find_card
+from models.errors import OutOfMemory, UnreadableImage
+from serving.loading import ModelKey
+
+if TYPE_CHECKING:
+    from models.object_detection import ObjectDetector
+
+NAME = "detection"
+IMAGE_SIZES = (None, 320, 480, 640, 800, 960, 1280)
+
+EXPLANATION = """
+The picture is made to fit a square (of 640 pixels, or as many as the model was trained with) and goes **once** through
+the network, which looks at it on three grids: a fine one for small things, a coarse one for large ones. Each cell of
+each grid proposes boxes, and for each box a number between 0 and 1 for every class it has learnt: thousands of
+proposals, almost all of them near zero.
+
+**Confidence** throws away the boxes with low numbers. Of the rest, many lie on the same thing; *non-maximum
+suppression* keeps the most certain one and drops those that overlap it by more than **IoU**, the area that two boxes
+share divided by the area that they cover together. Both happen after the network, so the sliders need not ask it again.
+A larger **image size** does: it finds smaller things, and takes longer in proportion to the area.
+
+The full models know the 80 everyday classes of the COCO photographs, the small one that comes with the suite only a few
+of them: ask it for a cup, and it finds none. A model of your own (`best.pt`, from any YOLOv5) knows the classes that it
+was trained on; its file is read without running anything that is in it.
+"""
+LINKS = {
+    "You Only Look Once (Redmon et al., 2016)": "https://arxiv.org/abs/1506.02640",
+    "YOLOv5": "https://github.com/ultralytics/yolov5",
+    "COCO, the photographs it learnt from": "https://cocodataset.org",
+}
+GOES_WRONG = {
+    "coffee.jpg": "Goes wrong on purpose: the small model has never been shown cups, and cannot say so. The full ones "
+    "know them."
+}
+SOURCES = (
+    "models/object_detection.py",
+    "models/pictures/images.py",
+    "models/pictures/yolov5_network.py",
+    "models/pictures/yolov5_checkpoint.py",
+)
+
+
+def look(pictures: tuple[Picture, ...], image_size: int | None) -> Work:
+    """The work for one model: what it proposes for each picture; one that cannot be read does not stop the others."""
+
+    def work(model: "ObjectDetector", cancelled: threading.Event) -> Iterator[Seen]:
+        for picture in pictures:
+            stop_if(cancelled)
+            started, candidates, error = time.perf_counter(), None, None
+            try:
+                candidates = model.candidates(picture.open(), image_size, cancelled)
+            except (UnreadableImage, OutOfMemory) as problem:
+                error = str(problem)
+            yield Seen(picture, candidates, error, time.perf_counter() - started)
+
+    return work
+
+
+def detect(key: ModelKey, pictures: tuple[Picture, ...], image_size: int | None) -> None:
+    """Look at the pictures, with a progress bar where there are several."""
+    bar = st.progress(0.0, text=f"0 of {count_text(len(pictures), 'picture')}") if len(pictures) > 1 else None
+
+    def show(seen: list[Seen]) -> None:
+        if bar is not None:
+            text = f"{len(seen)} of {count_text(len(pictures), 'picture')} · {escape(seen[-1].picture.name)}"
+            bar.progress(len(seen) / len(pictures), text=text)
+
+    run_with_model(NAME, key, look(pictures, image_size), count_text(len(pictures), "picture"), show)
+    if bar is not None:
+        bar.empty()
+
+
+def asked_for(chosen: Chosen, is_ready: bool) -> tuple[Picture, ...] | None:
+    """The pictures whose button was pressed just now, or None."""
+    is_own = st.button(
+        start_label(chosen),
+        type="primary",
+        icon=":material/image_search:",
+        disabled=not is_ready or (not chosen.pictures and chosen.folder is None),
+    )
+    is_all = len(chosen.gallery) > 1 and st.button(
+        f"Detect in all {len(chosen.gallery)}", icon=":material/photo_library:", disabled=not is_ready
+    )
+    if is_own and chosen.folder is not None:
+        forget_outcome(NAME)
+        with messages.shown():
+            return pictures_of(chosen.folder)
+    return chosen.pictures if is_own else chosen.gallery if is_all else None
+
+
+def show_remark(key: ModelKey | None, chosen: Chosen) -> None:
+    """Where a picture of the gallery is beyond the small model, and is there to show that."""
+    is_small = key is not None and find_card(key.model_id, key.task).embedded is not None
+    remarks = [GOES_WRONG[picture.name] for picture in chosen.pictures if chosen.gallery and picture.name in GOES_WRONG]
+    if is_small and remarks:
+        st.caption(f":material/lightbulb: {remarks[0]}")
+
+
+def start_label(chosen: Chosen) -> str:
+    """What the button says that starts the search."""
+    if len(chosen.pictures) > 1:
+        return f"Detect in {len(chosen.pictures)} pictures"
+    return "Detect" if chosen.folder is None else "Detect in the folder"
+
+
+st.title("Object detection")
+st.markdown("The model draws a box around each thing it knows, and says how sure it is.")
+key = choose_model(Task.OBJECT_DETECTION)
+chosen = choose_pictures()
+show_remark(key, chosen)
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    image_size = st.select_slider(
+        "Image size",
+        IMAGE_SIZES,
+        format_func=lambda size: "as trained" if size is None else str(size),
+        key="detection-image-size",
+        help="The longer side in pixels at which the model sees the picture (image_size); as trained is 640 at most.",
+        width=300,
+    )
+    pictures = asked_for(chosen, key is not None)
+if pictures:
+    detect(key, pictures, image_size)
+
+outcome = last_outcome(NAME)
+if outcome is not None:
+    st.subheader("Result")
+    show_results(outcome.items)
+    show_end(outcome)
+
+how_it_works(EXPLANATION, SOURCES, LINKS)

@@ -1,0 +1,169 @@
+"""Where the pictures of the object detection page come from: the gallery, uploads, the camera, a folder."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image, ImageOps
+
+from apps.ui import visitor
+from apps.ui.markdown import message
+from models.errors import InvalidInput, UnreadableImage
+from models.pictures.images import open_image, pictures_in
+
+GALLERY = Path(__file__).resolve().parents[3] / "images"
+THUMBNAIL = (320, 240)
+CHOSEN = "detection-photograph"
+MOST_UPLOADS = 100  # they stay in the memory of the machine that all share
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture by its name, and its file: a path on this machine, or the bytes that somebody sent."""
+
+    name: str
+    source: Path | bytes
+
+    def open(self) -> Image.Image:
+        """The picture as RGB. Raises UnreadableImage."""
+        if isinstance(self.source, Path):
+            return open_image(self.source)
+        file = io.BytesIO(self.source)
+        file.name = self.name  # what a message about it will call it
+        return open_image(file)
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a photograph of the gallery shows, whose it is, and what its licence allows."""
+
+    what: str
+    who: str
+    licence: str
+
+    @property
+    def credit(self) -> str:
+        """Owner and licence without the details, short enough for the foot of a thumbnail."""
+        return f"{self.who.split(',')[0]} · {self.licence.split(',')[0]}"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The pictures that are meant, the whole gallery beside the one chosen from it, or a folder not read yet."""
+
+    pictures: tuple[Picture, ...] = ()
+    gallery: tuple[Picture, ...] = ()
+    folder: str | None = None
+
+
+def choose_pictures() -> Chosen:
+    """Draw the chooser of one source at a time."""
+    sources = {"Gallery": from_gallery, "Upload": from_upload, "Camera": from_camera}
+    if visitor.is_at_this_machine():
+        sources["Folder"] = from_folder
+    name = st.segmented_control(
+        "Pictures from", list(sources), default="Gallery", required=True, key="detection-source"
+    )
+    return sources[name]()
+
+
+def from_gallery() -> Chosen:
+    """A grid of photographs; the button beneath each chooses it."""
+    try:
+        pictures = pictures_of(str(GALLERY))
+    except InvalidInput:
+        st.info("There is no picture in the folder images/. Put JPEG or PNG files there, or upload some.")
+        return Chosen()
+    st.session_state.setdefault(CHOSEN, _first(pictures).name)
+    stories = attributions(GALLERY / "ATTRIBUTION.md")
+    grid = st.grid(6, min_column_width=110, gap="xsmall")
+    for picture in pictures:
+        with grid.cell():
+            _show_thumbnail(picture, stories.get(picture.name))
+    chosen = next((picture for picture in pictures if picture.name == st.session_state[CHOSEN]), pictures[0])
+    return Chosen((chosen,), pictures)
+
+
+def _first(pictures: tuple[Picture, ...]) -> Picture:
+    """A street with people and a bus shows more than the first by name."""
+    return next((picture for picture in pictures if picture.name == "bus.jpg"), pictures[0])
+
+
+def _show_thumbnail(picture: Picture, story: Story | None) -> None:
+    try:
+        st.image(thumbnail(picture.source, picture.source.stat().st_mtime), width="stretch", alt=picture.name)
+    except UnreadableImage as error:
+        st.warning(message(str(error)))
+    st.button(
+        picture.source.stem,
+        key=f"choose-{picture.name}",
+        type="primary" if picture.name == st.session_state[CHOSEN] else "secondary",
+        help=story and f"{story.what}. {story.who} · {story.licence}",
+        on_click=_choose,
+        args=(picture.name,),
+        width="stretch",
+    )
+    if story is not None:
+        st.caption(story.credit)
+
+
+def _choose(name: str) -> None:
+    st.session_state[CHOSEN] = name
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def thumbnail(path: Path, changed: float) -> bytes:
+    """The middle of a photograph as a small JPEG; `changed`, the file's time, makes a new one when the file is new."""
+    small = io.BytesIO()
+    ImageOps.fit(open_image(path), THUMBNAIL).save(small, "JPEG", quality=85)
+    return small.getvalue()
+
+
+def attributions(table: Path) -> dict[str, Story]:
+    """The stories in a Markdown table whose columns begin with file, what, attribution and licence."""
+    if not table.is_file():
+        return {}
+    lines = [line.strip() for line in table.read_text(encoding="utf-8").splitlines()]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    return {row[0].strip("`"): Story(*row[1:4]) for row in rows if len(row) >= 4}
+
+
+def from_upload() -> Chosen:
+    """Files that somebody sends; they stay in this session."""
+    files = st.file_uploader(
+        "Pictures", accept_multiple_files=True, key="detection-upload", help="JPEG, PNG, WebP, TIFF, GIF and others"
+    )
+    if len(files) > MOST_UPLOADS:
+        st.warning(
+            f"{len(files)} files were chosen, and the first {MOST_UPLOADS} are taken. Send the others after them."
+        )
+    return Chosen(tuple(Picture(base_name(file.name), file.getvalue()) for file in files[:MOST_UPLOADS]))
+
+
+def base_name(name: str) -> str:
+    """The last part of a name that a browser sent: it becomes a file's name in the ZIP, and may lead nowhere else."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def from_camera() -> Chosen:
+    """A picture of the webcam, or of the telephone's camera."""
+    st.caption(
+        ":material/lock: A browser lends its camera only to pages that come by HTTPS or from localhost. "
+        "From another machine over plain HTTP it stays off: upload a photograph instead."
+    )
+    taken = st.camera_input("Take a picture", key="detection-camera", width=480)
+    return Chosen((Picture("camera.jpg", taken.getvalue()),) if taken is not None else ())
+
+
+def from_folder() -> Chosen:
+    """A folder of this machine, for the person in front of it."""
+    folder = st.text_input("Folder on this machine", key="detection-folder", placeholder="/home/me/Pictures")
+    return Chosen(folder=folder.strip())
+
+
+def pictures_of(folder: str) -> tuple[Picture, ...]:
+    """The pictures directly in a folder. Raises InvalidInput when there is no such folder, or no picture in it."""
+    if not folder:  # a path of no letters would mean the folder in which Aula was started
+        raise InvalidInput("No folder was given. Type its path, for instance /home/me/Pictures.")
+    return tuple(Picture(path.name, path) for path in pictures_in(Path(folder).expanduser()))

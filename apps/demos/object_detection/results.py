@@ -1,0 +1,243 @@
+"""Shows what was found in pictures. The sliders choose among what the model proposed; it does not run again."""
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+from PIL import Image
+
+from apps.demos.object_detection.pictures import Picture
+from apps.ui import messages
+from apps.ui.downloads import show_download
+from apps.ui.markdown import escape, message
+from apps.words.amounts import count_text, seconds_text
+from models.errors import UnreadableImage
+from models.pictures.images import class_colour, draw
+
+if TYPE_CHECKING:  # they bring torch, which is there once something was found, and not before
+    from models.object_detection import Candidates, Detections, ImageResult
+
+LARGEST_SHOWN = 1600  # pixels of the longer side: more would only make the page slow
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the model proposed for one picture, or the sentence that says why there is nothing."""
+
+    picture: Picture
+    candidates: "Candidates | None"
+    error: str | None
+    seconds: float
+
+    def select(self, confidence: float, iou: float, classes: list[str]) -> "ImageResult":
+        """What these settings leave of the proposals, as the files to download want it."""
+        from models.object_detection import ImageResult
+
+        chosen = self.candidates.select(confidence, iou, classes) if self.candidates is not None else None
+        return ImageResult(Path(self.picture.name), chosen, self.error, self.seconds)
+
+
+@st.fragment
+def show_results(seen: list[Seen]) -> None:
+    """Everything about the pictures, redrawn without the rest of the page when a slider moves."""
+    for one in seen:
+        if one.error is not None:
+            st.warning(message(one.error), icon=":material/broken_image:")
+    readable = [one for one in seen if one.candidates is not None]
+    if not readable:
+        return
+    labels = readable[0].candidates.labels
+    settings = choose_settings(labels)
+    results = [one.select(*settings) for one in readable]
+    shown = choose_one(results)
+    with messages.shown():  # a file of a folder may be gone by now
+        show_pair(readable[shown].picture, results[shown])
+    show_detections(results[shown].detections)
+    if len(results) > 1:
+        show_all(results)
+    show_downloads([one.picture for one in readable], results, labels)
+
+
+def choose_settings(labels: dict[int, str]) -> tuple[float, float, list[str]]:
+    """The sliders and the filter, which act at once."""
+    confidence, iou, classes = st.columns([2, 2, 3])
+    return (
+        confidence.slider(
+            "Confidence", 0.01, 0.99, 0.25, 0.01, key="detection-confidence", help="Boxes below it are left out."
+        ),
+        iou.slider(
+            "IoU",
+            0.05,
+            0.95,
+            0.45,
+            0.05,
+            key="detection-iou",
+            help="Of two boxes of one class that overlap by more than this, the less certain one is left out.",
+        ),
+        classes.multiselect(
+            "Classes", list(dict.fromkeys(labels.values())), key="detection-classes", placeholder="All classes"
+        ),
+    )
+
+
+def choose_one(results: list["ImageResult"]) -> int:
+    """The place of the picture to show; a chooser only where there are several."""
+    if len(results) == 1:
+        return 0
+    names = [f"{place}. {one.path.name} · {objects_text(one.detections)}" for place, one in enumerate(results, 1)]
+    # The names are the key: a chooser kept from other pictures would go on showing one of theirs.
+    key = f"detection-shown-{hash(tuple(one.path.name for one in results))}"
+    return st.selectbox("Picture", range(len(results)), format_func=names.__getitem__, key=key)
+
+
+def objects_text(detections: "Detections") -> str:
+    """How many objects, in words."""
+    return count_text(len(detections.detections), "object")
+
+
+def show_pair(picture: Picture, result: "ImageResult") -> None:
+    """The picture, and beside it the same with boxes."""
+    image = picture.open()
+    before, after = st.columns(2)
+    width, height = image.size
+    before.image(reduced(image), caption=f"{escape(picture.name)} · {width} × {height} pixels", width="stretch")
+    after.image(
+        reduced(draw(image, result.detections)),
+        caption=f"{objects_text(result.detections)} · {seconds_text(result.seconds)}",
+        width="stretch",
+    )
+
+
+def reduced(image: Image.Image) -> Image.Image:
+    """The picture, made smaller where it is larger than a screen shows."""
+    copy = image.copy()
+    copy.thumbnail((LARGEST_SHOWN, LARGEST_SHOWN))
+    return copy
+
+
+def show_detections(detections: "Detections") -> None:
+    """Each object in a table, and how many there are of each class."""
+    if not detections.detections:
+        st.info("Nothing above this confidence. Move the slider to the left to see what the model is less sure of.")
+        return
+    table, chart = st.columns([3, 2], gap="medium")
+    table.dataframe(
+        detection_table(detections),
+        hide_index=True,
+        width="stretch",
+        column_config={"confidence": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.2f")},
+    )
+    chart.altair_chart(counts_chart([detections]), width="stretch")
+
+
+def detection_table(detections: "Detections") -> pd.DataFrame:
+    """One row an object, most certain first; the box in whole pixels of the picture."""
+    return pd.DataFrame(
+        [
+            {"object": one.label, "confidence": one.confidence}
+            | dict(zip(("x1", "y1", "x2", "y2"), map(round, one.box), strict=True))
+            for one in detections.detections
+        ],
+        columns=["object", "confidence", "x1", "y1", "x2", "y2"],
+    )
+
+
+def counts_chart(every: list["Detections"]) -> alt.Chart:
+    """How many of each class in all these pictures; each bar in the colour of its boxes."""
+    counts = counts_table(every)
+    return (
+        alt.Chart(counts)
+        .mark_bar()
+        .encode(
+            x=alt.X("count:Q", title="objects", axis=alt.Axis(tickMinStep=1, format="d")),
+            y=alt.Y("object:N", sort="-x", title=None),
+            color=alt.Color("colour:N", scale=None),
+            tooltip=["object:N", "count:Q"],
+        )
+        .properties(height=max(120, min(320, 32 * len(counts) + 40)))
+    )
+
+
+def counts_table(every: list["Detections"]) -> pd.DataFrame:
+    """Class, count and colour (#rrggbb), the most frequent first."""
+    counts: dict[tuple[str, int], int] = {}
+    for one in (one for detections in every for one in detections.detections):
+        counts[one.label, one.class_id] = counts.get((one.label, one.class_id), 0) + 1
+    rows = [
+        {"object": label, "count": count, "colour": "#{:02x}{:02x}{:02x}".format(*class_colour(class_id))}
+        for (label, class_id), count in sorted(counts.items(), key=lambda item: -item[1])
+    ]
+    return pd.DataFrame(rows, columns=["object", "count", "colour"])
+
+
+def show_all(results: list["ImageResult"]) -> None:
+    """The sum over several pictures."""
+    every = [one.detections for one in results]
+    total = sum(len(detections.detections) for detections in every)
+    st.markdown(f"#### All pictures: {count_text(total, 'object')} in {count_text(len(results), 'picture')}")
+    table, chart = st.columns([3, 2], gap="medium")
+    table.dataframe(pictures_table(results), hide_index=True, width="stretch")
+    if total:
+        chart.altair_chart(counts_chart(every), width="stretch")
+
+
+def pictures_table(results: list["ImageResult"]) -> pd.DataFrame:
+    """One row a picture: what is on it, and the seconds it took."""
+    return pd.DataFrame(
+        [
+            {
+                "picture": one.path.name,
+                "objects": len(one.detections.detections),
+                "what": ", ".join(f"{count} {label}" for label, count in one.detections.counts().items()),
+                "seconds": round(one.seconds, 3),
+            }
+            for one in results
+        ]
+    )
+
+
+def show_downloads(pictures: list[Picture], results: list["ImageResult"], labels: dict[int, str]) -> None:
+    """Everything as a ZIP, and two tables alone; each is made when it is asked for, not at each move of a slider."""
+    from models.pictures.detection_export import to_coco, to_csv
+
+    with st.container(horizontal=True):
+        for label, data, file_name, kind in (
+            ("All as ZIP", lambda: archive(pictures, results, labels), "detections.zip", "application/zip"),
+            ("CSV", lambda: to_csv(results), "detections.csv", "text/csv"),
+            ("COCO JSON", lambda: json.dumps(to_coco(results, labels)), "coco.json", "application/json"),
+        ):
+            show_download(label, data, file_name, kind)
+        st.caption(
+            "The ZIP holds the pictures with boxes, the CSV, the COCO JSON and a YOLO label file for each picture."
+        )
+
+
+def archive(pictures: list[Picture], results: list["ImageResult"], labels: dict[int, str]) -> bytes:
+    """A ZIP with `pictures/*.jpg` and the files of `export_files`; a picture that is gone by now is left out."""
+    from models.pictures.detection_export import export_files, unique_names
+
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, text in export_files(results, labels).items():
+            target.writestr(name, text)
+        names = unique_names(result.path for result in results)
+        for name, picture, result in zip(names, pictures, results, strict=True):
+            try:
+                image = draw(picture.open(), result.detections)
+            except UnreadableImage:
+                continue
+            target.writestr(f"pictures/{Path(name).stem}.jpg", jpeg(image), zipfile.ZIP_STORED)
+    return file.getvalue()
+
+
+def jpeg(image: Image.Image) -> bytes:
+    """The picture as a JPEG file."""
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=90)
+    return file.getvalue()

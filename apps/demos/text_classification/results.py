@@ -1,0 +1,181 @@
+"""Draws what a text classifier found: a table, bars of all labels, and texts whose words are coloured."""
+
+import html
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from apps.ui.charts import BASELINE_COLOUR, COLOUR
+from apps.ui.markdown import escape
+from apps.words.amounts import count_text
+from models.wording import spreadsheet_text
+
+if TYPE_CHECKING:
+    from models.text.occlusion import WordImportance
+    from models.text_classification import Classification
+
+MOST_BARS = 30
+# From one end to the other, as labels often are: negative to positive, one star to five. Middle tones, readable on the
+# light and on the dark background.
+ENDS = ("#d9822b", COLOUR)
+BETWEEN = {3: (BASELINE_COLOUR,), 4: ("#e5b567", "#85b4d3"), 5: ("#e5b567", BASELINE_COLOUR, "#85b4d3")}
+# Not the colours of the labels: a word can speak against “positive” without speaking for “negative”. Green and violet
+# are told apart by everybody.
+FOR, AGAINST = "43,148,100", "140,95,190"
+STRONGEST = 0.6  # opacity: beyond it, the words cannot be read on both backgrounds
+FAINT = 0.01  # differences of probability below this never get the full colour; a sure model's are hardly larger
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The words of one text (its place among the results, from 0) and what they do for a label."""
+
+    place: int
+    label: str
+    words: list["WordImportance"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON types, to be added to those of the text."""
+        return {"explained": self.label, "words": [word.as_dict() for word in self.words]}
+
+
+def show_results(results: Sequence["Classification"], key: str) -> None:
+    """How many texts got which label, the table of all, and the bars of the first few."""
+    st.markdown(f"#### {escape(counts_text(results))}")
+    table, bars = st.columns([3, 2], gap="medium")
+    with table:
+        st.dataframe(
+            classification_table(results),
+            column_config={
+                "#": st.column_config.NumberColumn(width=40),
+                "label": st.column_config.TextColumn(width="small"),
+                "score": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.3f", width="small"),
+                "text": st.column_config.TextColumn(width="large"),
+                "cut": st.column_config.CheckboxColumn(help="The text was longer than the model reads.", width="small"),
+            },
+            hide_index=True,
+            key=f"{key}-table",
+        )
+    with bars:
+        st.altair_chart(score_chart(results), width="stretch", key=f"{key}-bars")
+        if len(results) > MOST_BARS:
+            st.caption(f"The bars show the first {MOST_BARS} of {len(results)} texts.")
+
+
+def counts_text(results: Sequence["Classification"]) -> str:
+    """How many texts got which label, the most frequent first: 4 texts: 3 positive, 1 negative."""
+    counts = Counter(result.label for result in results).most_common()
+    return f"{count_text(len(results), 'text')}: " + ", ".join(f"{count} {label}" for label, count in counts)
+
+
+def show_words(results: Sequence["Classification"], found: Sequence[Explained]) -> None:
+    """The explained texts, their words coloured."""
+    if not found:
+        return
+    st.markdown("#### The words that matter")
+    st.html(legend())
+    with st.container(border=True):
+        for item in found:
+            result = results[item.place]
+            label, text = st.columns([1, 4], vertical_alignment="center")
+            label.markdown(f"{item.place + 1} · **{escape(item.label)}** &nbsp; {result.scores[item.label]:.3f}")
+            text.html(coloured_words(result.text, item.words))
+    if len(found) < len(results):
+        st.caption(f"Explained are the first {len(found)} of {len(results)} texts.")
+
+
+def classification_table(results: Sequence["Classification"]) -> pd.DataFrame:
+    """A row for each text: `#` from 1, label and score, and whether its end was cut off where that happened."""
+    table = pd.DataFrame(
+        {
+            "#": range(1, len(results) + 1),
+            "label": [result.label for result in results],
+            "score": [result.score for result in results],
+            "text": [result.text for result in results],
+        }
+    )
+    return table.assign(cut=[result.truncated for result in results]) if any(r.truncated for r in results) else table
+
+
+def score_chart(results: Sequence["Classification"]) -> alt.Chart:
+    """The scores of all labels: one bar for each text, or beside each other where they do not add up to 1."""
+    rows = [
+        {"#": str(number), "text": result.text[:200], "label": label, "score": score, "place": place}
+        for number, result in enumerate(results[:MOST_BARS], start=1)
+        for place, (label, score) in enumerate(result.scores.items())
+    ]
+    labels = list(results[0].scores)
+    together = all(abs(sum(result.scores.values()) - 1) < 0.01 for result in results)
+    chart = (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_bar()
+        .encode(
+            x=alt.X("score:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
+            y=alt.Y("#:N", sort=None, title=None, axis=alt.Axis(labelFontSize=13)),
+            color=alt.Color("label:N", sort=labels, scale=_colours(labels), title=None, legend=_legend(labels)),
+            order=alt.Order("place:Q"),
+            tooltip=["label:N", alt.Tooltip("score:Q", format=".4f"), "text:N"],
+        )
+    )
+    if not together:
+        return chart.encode(yOffset=alt.YOffset("label:N", sort=labels)).properties(height=alt.Step(14))
+    return chart.properties(height=alt.Step(34))
+
+
+def _colours(labels: list[str]) -> alt.Scale:
+    if len(labels) > 5:
+        return alt.Scale(domain=labels, scheme="tableau20")
+    return alt.Scale(domain=labels, range=[ENDS[0], *BETWEEN.get(len(labels), ()), ENDS[1]][-len(labels) :])
+
+
+def _legend(labels: list[str]) -> alt.Legend:
+    return alt.Legend(orient="top", columns=min(len(labels), 5), labelLimit=160)
+
+
+def legend() -> str:
+    """What the colours of the words mean, as HTML."""
+    return (
+        f'<div style="font-size:0.875rem">{_on(FOR, STRONGEST, "Green")} words speak for the label, '
+        f"{_on(AGAINST, STRONGEST, 'violet')} ones against it; the stronger the colour, the more. "
+        "Point at a word to see by how much.</div>"
+    )
+
+
+def coloured_words(text: str, words: Sequence["WordImportance"]) -> str:
+    """The text as HTML: words that speak for the label on green, those against it on violet, each with its number."""
+    largest = max([FAINT, *(abs(word.importance) for word in words)])
+    parts, place = [], 0
+    for word in words:
+        colour, strength = FOR if word.importance > 0 else AGAINST, STRONGEST * abs(word.importance) / largest
+        parts.append(html.escape(text[place : word.start]))
+        parts.append(_on(colour, strength, html.escape(word.text), f"{word.importance:+.3f}"))
+        place = word.end
+    parts.append(html.escape(text[place:]))
+    return f'<div style="line-height:1.9">{"".join(parts)}</div>'.replace("\n", "<br>")
+
+
+def _on(colour: str, strength: float, text: str, number: str = "") -> str:
+    style = f"background:rgba({colour},{strength:.2f});border-radius:3px;padding:2px 1px"
+    return f'<span style="{style}"{f" title={number!r}" if number else ""}>{text}</span>'
+
+
+def to_csv(results: Sequence["Classification"]) -> str:
+    """One line for each text: its label and score, whether it was cut, and the scores of all labels."""
+    table = pd.DataFrame(
+        [
+            {
+                "text": spreadsheet_text(result.text),
+                "label": spreadsheet_text(result.label),
+                "score": round(result.score, 6),
+                "truncated": result.truncated,
+            }
+            | {f"score of {label}": round(score, 6) for label, score in result.scores.items()}
+            for result in results
+        ]
+    )
+    return table.to_csv(index=False, lineterminator="\n")

@@ -1,0 +1,77 @@
+"""Continues a text: generate."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from apps.terminal.options import AsJson, Device, Model, Precision, Sample, Temperature, TextFile, TopK, TopP
+from apps.terminal.output import note, result, result_json
+from apps.terminal.text_input import read_text
+from apps.terminal.work import end, load_model, stoppable
+from apps.words.amounts import seconds_text
+from models.catalog import Task
+from models.errors import Cancelled
+
+Prompt = Annotated[
+    str | None, typer.Argument(help="How the text begins. Left out: --file, or standard input.", metavar="PROMPT")
+]
+MaxNewTokens = Annotated[int, typer.Option(help="At most so many tokens are added.")]
+NoRepeat = Annotated[int, typer.Option(help="No sequence of so many tokens occurs twice; 0: it may.")]
+Seed = Annotated[int | None, typer.Option(help="The same seed gives the same text. Left out: a new one each time.")]
+
+
+def generate(
+    prompt: Prompt = None,
+    file: TextFile = None,
+    max_new_tokens: MaxNewTokens = 150,
+    temperature: Temperature = 0.7,
+    top_k: TopK = 50,
+    top_p: TopP = 0.95,
+    no_repeat_ngram: NoRepeat = 2,
+    sample: Sample = True,
+    seed: Seed = None,
+    model: Model = None,
+    device: Device = "auto",
+    precision: Precision = None,
+    as_json: AsJson = False,
+) -> None:
+    """Continue a text. The words are printed as they come."""
+    beginning = read_text(prompt, file).strip()
+    generator = load_model(Task.TEXT_GENERATION, model, device, precision)
+    from models.text_generation import GenerationSettings
+
+    settings = GenerationSettings(max_new_tokens, no_repeat_ngram, top_k, top_p, temperature, sample, seed).resolved()
+    on_piece = _Pieces(beginning, shown=not as_json)
+    with stoppable() as cancelled:
+        try:
+            done = generator.complete(beginning, settings, cancelled, on_piece).as_dict()
+        except (Cancelled, KeyboardInterrupt):
+            done = None
+    on_piece.finish()
+    if as_json:
+        unfinished: dict[str, Any] = {"prompt": beginning, "text": on_piece.text, "seed": settings.seed}
+        result_json((done or unfinished) | {"finished": done is not None, "settings": asdict(settings)})
+    elif done is not None:
+        speed = f"{done['tokens']} tokens in {seconds_text(done['seconds'])}"
+        note(f"{speed}, {done['tokens_per_second']:.1f} a second." + (f" Seed {settings.seed}." if sample else ""))
+    end(stopped=done is None)
+
+
+class _Pieces:
+    """Collects the text, and prints it after its beginning as it comes."""
+
+    def __init__(self, beginning: str, shown: bool):
+        self._beginning = beginning
+        self._shown = shown
+        self.text = ""
+
+    def __call__(self, piece: str) -> None:
+        if self._shown:
+            result(piece if self.text else self._beginning + piece, end="")
+        self.text += piece
+
+    def finish(self) -> None:
+        """End the line that the text was printed on."""
+        if self._shown:
+            result("" if self.text else self._beginning)

@@ -1,0 +1,214 @@
+"""The data of a training on the page: where it comes from, what is in it, and how it is divided."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from apps.demos.transfer_learning import charts
+from apps.demos.transfer_learning.words import SAMPLE_LANGUAGES, SAMPLE_QUESTIONS
+from apps.ui.markdown import escape, message
+from apps.ui.tiles import show_tiles
+from apps.words.amounts import count_text, size_text
+from models.errors import InvalidInput
+from training.text_data import SAMPLE, Facts, Split, TextData, facts, read_texts, require_trainable, split
+from training.text_files import DELIMITERS, MAX_BYTES, Fault, Table
+
+if TYPE_CHECKING:
+    from training.text_data import Row
+
+TYPES = ["csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json"]
+MOST_ROWS_LISTED = 200
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The rows to learn from: the file as it is, and what was read from it.
+
+    Attributes:
+        problem: why no classifier can be trained on these rows; None where one can.
+    """
+
+    content: bytes
+    data: TextData
+    facts: Facts | None = None
+    split: Split | None = None
+    problem: str | None = None
+
+
+def choose_data() -> Chosen | None:
+    """Draw the choosers; the rows, or None while there is no file. Raises InvalidInput for a file that is no table."""
+    choosers = st.container(horizontal=True, gap="large")
+    source = _choose_one(choosers, "Data", ["Sample", "My own file"], "transfer-source")
+    file = _choose_sample(choosers) if source == "Sample" else _choose_file()
+    if file is None:
+        return None
+    content, name, columns = file
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    table = _remembered("table", (digest, name), lambda: read_texts(content, name))
+    text, label = columns or _choose_columns(table, digest)
+    return _remembered("chosen", (digest, name, text, label), lambda: _explore(content, name, text, label))
+
+
+_KEPT: dict[str, Any] = {"persist_state": "session"}
+
+
+def _choose_sample(choosers: Any) -> tuple[bytes, str, tuple[str, str]]:
+    language = _choose_one(choosers, "Language", list(SAMPLE_LANGUAGES), "transfer-language")
+    question = _choose_one(choosers, "Question", list(SAMPLE_QUESTIONS), "transfer-question")
+    column, expectation = SAMPLE_QUESTIONS[question]
+    st.caption(f"Short reviews, written for this suite. {expectation}")
+    return sample(SAMPLE_LANGUAGES[language]), SAMPLE.name, ("text", column)
+
+
+def _choose_one(place: Any, label: str, options: list[str], key: str) -> str:
+    return place.segmented_control(label, options, default=options[0], required=True, key=key, wrap=True, **_KEPT)
+
+
+@st.cache_data(show_spinner=False)
+def sample(language: str | None) -> bytes:
+    """The sample as CSV: the rows of one language, or all."""
+    lines = list(csv.reader(io.StringIO(SAMPLE.read_text(encoding="utf-8"))))
+    place = lines[0].index("language")
+    kept = [lines[0], *(line for line in lines[1:] if language in (None, line[place]))]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(kept)
+    return text.getvalue().encode()
+
+
+def _choose_file() -> tuple[bytes, str, None] | None:
+    """A file of this visitor; kept in the session, because the field forgets it on the next step."""
+    shown = st.file_uploader(
+        f"CSV, TSV or JSON lines, at most {size_text(MAX_BYTES)}",
+        type=TYPES,
+        key="transfer-file",
+        on_change=_keep_file,
+        help="One row for each text, with a column for the text and one for its label.",
+    )
+    kept = st.session_state.get("transfer-kept-file")
+    if kept is None:
+        st.caption("The file goes to the machine that Aula runs on, and nowhere else.")
+        return None
+    if shown is None:
+        st.caption(f":material/draft: {escape(kept[1])} · {size_text(len(kept[0]))}")
+    return *kept, None
+
+
+def _keep_file() -> None:
+    file = st.session_state["transfer-file"]
+    if file is None:
+        st.session_state.pop("transfer-kept-file", None)
+    else:
+        st.session_state["transfer-kept-file"] = (file.getvalue(), file.name.replace("\\", "/").rsplit("/", 1)[-1])
+
+
+def _choose_columns(data: TextData, digest: str) -> tuple[str, str]:
+    columns = list(data.table.columns)
+    text, label = st.columns(2)
+    return (
+        text.selectbox(
+            "Column of the texts", columns, columns.index(data.text_column), key=f"transfer-text-{digest}", **_KEPT
+        ),
+        label.selectbox(
+            "Column of the labels", columns, columns.index(data.label_column), key=f"transfer-label-{digest}", **_KEPT
+        ),
+    )
+
+
+def _explore(content: bytes, name: str, text: str, label: str) -> Chosen:
+    data = read_texts(content, name, text, label)
+    if not data.rows:
+        return Chosen(content, data, problem=f"No row of {name} has both a text and a label.")
+    try:
+        require_trainable(data)
+    except InvalidInput as error:
+        return Chosen(content, data, facts(data.rows), problem=str(error))
+    return Chosen(content, data, facts(data.rows), split(data.rows))
+
+
+def _remembered(place: str, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
+    """The session's latest value of a kind: reading 50 MB again at each click would take seconds."""
+    place = f"transfer-{place}"
+    if st.session_state.get(place, (None,))[0] != key:
+        with st.spinner("Reading the file"):
+            st.session_state[place] = (key, make())
+    return st.session_state[place][1]
+
+
+# What is in it
+
+
+def show_data(chosen: Chosen) -> None:
+    """The explorer: counts, charts, the split, and the rows that deserve a look."""
+    found = chosen.facts
+    if found is not None:
+        _show_tiles(chosen, found)
+        _show_charts(chosen, found)
+    st.caption(_how_it_was_read(chosen.data.table))
+    if chosen.problem:
+        st.error(message(chosen.problem), icon=":material/error:")
+    _show_rows(chosen, found)
+
+
+def _show_tiles(chosen: Chosen, found: Facts) -> None:
+    tiles = {
+        "Rows": f"{found.rows:,}",
+        "Labels": str(len(found.classes)),
+        "Words, median": f"{found.words.median:.0f}",
+        "Duplicates": f"{len(found.duplicates):,}",
+        "Lines left out": f"{len(chosen.data.faults):,}",
+    }
+    show_tiles(tiles)
+
+
+def _show_charts(chosen: Chosen, found: Facts) -> None:
+    grid = st.grid(2, min_column_width=320, gap="large")
+    balance, lengths = grid.cell(), grid.cell()
+    parts = chosen.split
+    rows = {name: getattr(parts, name) for name in charts.PARTS} if parts else {"": chosen.data.rows}
+    balance.altair_chart(charts.balance_chart(rows, found.classes), key="transfer-balance")
+    lengths.altair_chart(charts.length_chart(chosen.data.rows), key="transfer-lengths")
+    if parts:
+        counts = ", ".join(f"{len(part):,} for {name}" for name, part in rows.items())
+        st.caption(
+            f"The split: {counts}. Each label has its share in every part, and rows with the same text stay together."
+        )
+
+
+def _how_it_was_read(table: Table) -> str:
+    cut = DELIMITERS.get(table.delimiter, "a character")
+    kind = "as JSON lines" if table.delimiter is None else f"with a {cut} between the cells"
+    return f"{escape(table.name)} was read {kind}, in {table.encoding}."
+
+
+def _show_rows(chosen: Chosen, found: Facts | None) -> None:
+    """Tables behind tabs: only those with something in them."""
+    conflicts = [row for group in found.conflicts for row in group] if found else []
+    tables = {
+        "Rows": (chosen.data.rows, rows_table),
+        "Duplicates": (found.duplicates if found else (), rows_table),
+        "Same text, different labels": (conflicts, rows_table),
+        "Lines left out": (chosen.data.faults, faults_table),
+    }
+    filled = {name: filling for name, filling in tables.items() if filling[0]}
+    if not filled:
+        return
+    for tab, (name, (rows, table)) in zip(st.tabs(list(filled)), filled.items(), strict=True):
+        tab.dataframe(table(rows[:MOST_ROWS_LISTED]), hide_index=True, height=240, key=f"transfer-table-{name}")
+        if len(rows) > MOST_ROWS_LISTED:
+            tab.caption(f"The first {MOST_ROWS_LISTED} of {count_text(len(rows), 'row')}")
+
+
+def rows_table(rows: Sequence["Row"]) -> pd.DataFrame:
+    """Line, label and text of each row."""
+    return pd.DataFrame([(row.line, row.label, row.text) for row in rows], columns=["line", "label", "text"])
+
+
+def faults_table(faults: Sequence[Fault]) -> pd.DataFrame:
+    """Each line that was left out, and why."""
+    return pd.DataFrame([(fault.line, fault.reason) for fault in faults], columns=["line", "why it was left out"])

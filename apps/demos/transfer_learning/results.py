@@ -1,0 +1,161 @@
+"""What came of a training, on the page: figures beside baselines, mistakes, a text to try, a name to keep it under."""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from apps.demos.transfer_learning import charts
+from apps.ui import messages, visitor
+from apps.ui.downloads import show_download
+from apps.ui.markdown import escape
+from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
+from apps.ui.tiles import show_tiles
+from apps.words.amounts import count_text, seconds_text
+from models.catalog import TRAINED, Task
+from models.folders import trained_folder
+from models.text.segmentation import require_text
+from serving.loading import ModelKey
+from training import jobs
+from training.job_folders import Job
+
+if TYPE_CHECKING:
+    from models.text_classification import Classification, TextClassifier
+
+NAME = "transfer-try"
+MOST_CHARACTERS = 2_000
+KEPT_AS = "transfer-kept-as"
+
+
+def show_result(job: Job, to_try: str) -> None:
+    """Everything about a training that ended with a model; `to_try` is a text to begin with."""
+    result = job.result()
+    figures, matrix = _pair()
+    with figures:
+        _show_figures(result)
+    matrix.altair_chart(charts.confusion_chart(result["labels"], result["confusion"]), key="transfer-matrix")
+    _show_mistakes(result)
+    trial, keeping = _pair()
+    with trial:
+        _show_trial(job, to_try)
+    with keeping:
+        _show_keeping(job)
+        _show_downloads(job, result)
+
+
+def _pair() -> tuple[Any, Any]:
+    """Two places beside each other, or below each other on a small screen."""
+    grid = st.grid(2, min_column_width=320, gap="large")
+    return grid.cell(), grid.cell()
+
+
+def _show_figures(result: Mapping[str, Any]) -> None:
+    """Accuracy and F1 beside what needs no training."""
+    show_tiles({"Accuracy": f"{result['accuracy']:.1%}", "Macro F1": f"{result['macro_f1']:.2f}"})
+    st.caption(_told(result))
+    st.altair_chart(charts.comparison_chart(comparison(result)), key="transfer-comparison")
+
+
+def comparison(result: Mapping[str, Any]) -> dict[str, float]:
+    """The accuracy of the trained model and of the baselines, 0 to 1."""
+    return {
+        "trained": result["accuracy"],
+        "untrained head": result["untrained_accuracy"],
+        "always the most frequent": result["majority_accuracy"],
+    }
+
+
+def _told(result: Mapping[str, Any]) -> str:
+    data = result["data"]
+    return (
+        f"On {count_text(data['test'], 'test row')} that it was not trained on; {data['train']:,} rows to learn from, "
+        f"{data['validation']:,} to choose the best state by. {result['trainable_parameters']:,} of "
+        f"{result['total_parameters']:,} parameters learned, in {seconds_text(result['seconds'])}."
+    )
+
+
+def _show_mistakes(result: Mapping[str, Any]) -> None:
+    st.markdown("**The worst mistakes**: wrong, and sure of it")
+    if not result["mistakes"]:
+        st.caption("None: every test row got its label. More test rows would be harder to please.")
+        return
+    st.dataframe(
+        mistakes_table(result),
+        hide_index=True,
+        height=min(charts.HEIGHT, 38 + 35 * len(result["mistakes"])),
+        key="transfer-mistakes",
+        column_config={
+            "sure": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.2f", width="small"),
+            "text": st.column_config.TextColumn(width="large"),
+            "it is": st.column_config.TextColumn(width="small"),
+            "it said": st.column_config.TextColumn(width="small"),
+        },
+    )
+
+
+def mistakes_table(result: Mapping[str, Any]) -> pd.DataFrame:
+    """The label, what the model said, how sure it was (0 to 1), and the text."""
+    rows = [(one["label"], one["predicted"], one["probability"], one["text"]) for one in result["mistakes"]]
+    return pd.DataFrame(rows, columns=["it is", "it said", "sure", "text"])
+
+
+# Trying it
+
+
+def _show_trial(job: Job, to_try: str) -> None:
+    st.markdown("#### Try it")
+    text = st.text_area("A text of your own", to_try, height=90, key=f"{NAME}-text-{job.name}", persist_state="session")
+    if st.button("Classify", icon=":material/label:"):
+        forget_outcome(NAME)
+        with messages.shown():
+            require_text(text, MOST_CHARACTERS)
+            key = ModelKey(Task.TEXT_CLASSIFICATION, str(job.model_folder), "cpu")
+            run_with_model(NAME, key, _classify(text), job.name)
+    outcome = last_outcome(NAME)
+    if outcome is not None and outcome.request == job.name:
+        for found in outcome.items:
+            st.markdown(f":blue-background[**{escape(found.label)}**] &nbsp; {found.score:.0%}")
+            st.altair_chart(charts.scores_chart(found.scores), key="transfer-scores")
+        show_end(outcome)
+
+
+def _classify(text: str) -> Work:
+    def work(model: "TextClassifier", cancelled: threading.Event) -> Iterator["Classification"]:
+        return model.classify_each([text], cancelled)
+
+    return work
+
+
+# Keeping it
+
+
+def _show_keeping(job: Job) -> None:
+    st.markdown("#### Keep it")
+    kept = st.session_state.get(KEPT_AS, {}).get(job.name)
+    if kept is not None:
+        st.success(f"Kept as `{kept}`. It is in the list of models from now on.", icon=":material/check_circle:")
+        st.page_link("demos/text_classification/page.py", label="Open Text classification", icon=":material/label:")
+        return
+    with st.form("transfer-keep", border=False):
+        name = st.text_input("Name", key="transfer-keep-name", placeholder="my-reviews", max_chars=40)
+        replace = visitor.is_at_this_machine() and (trained_folder() / name.strip()).is_dir() and bool(name.strip())
+        overwrite = st.checkbox(f"Replace the model “{name.strip()}” that is there") if replace else False
+        saved = st.form_submit_button("Save on this machine", icon=":material/save:")
+    if saved:
+        with messages.shown():
+            model_id = jobs.keep(job, name.strip(), overwrite)
+            st.session_state[KEPT_AS] = {**st.session_state.get(KEPT_AS, {}), job.name: model_id}
+            st.rerun()
+    st.caption(f"It then appears as `{TRAINED}NAME` wherever texts are classified.")
+
+
+def _show_downloads(job: Job, result: Mapping[str, Any]) -> None:
+    card = job.model_folder / "README.md"
+    with st.container(horizontal=True):
+        if card.is_file():
+            show_download("Model card", card.read_text(encoding="utf-8"), "README.md", "text/markdown")
+        as_json = json.dumps(result, indent=1, ensure_ascii=False)
+        show_download("Result as JSON", as_json, "result.json", "application/json")

@@ -1,0 +1,32 @@
+"""How a training stands, in words: the same on the page and in the terminal."""
+
+from typing import TYPE_CHECKING
+
+from apps.words.amounts import count_text, seconds_text
+
+if TYPE_CHECKING:
+    from training.job_folders import Progress
+
+_WORDS = {
+    "stopping": "Stopping; the best weights so far are kept",
+    "stopped": "Stopped; the best weights so far are kept",
+    "done": "Done",
+    "failed": "Failed",
+}
+_EMPTY_HANDED = {"stopping": "Stopping", "stopped": "Stopped before anything was learned; there is nothing to keep"}
+
+
+def state_text(progress: "Progress") -> str:
+    """Its place in the queue, how far it is and the time left, or how it ended."""
+    if progress.state == "waiting":
+        return f"Waiting, {count_text(progress.ahead, 'training')} ahead" if progress.ahead else "Starting"
+    if progress.state in _EMPTY_HANDED and not progress.has_figures:
+        return _EMPTY_HANDED[progress.state]
+    if progress.state in _WORDS:
+        return _WORDS[progress.state]
+    if not progress.events:
+        return "Reading the rows and the base"
+    if progress.has_learned:
+        return "Measuring the result on the test rows"
+    left = f" · about {seconds_text(progress.seconds_left)} left" if progress.seconds_left else ""
+    return f"Training · {progress.fraction:.0%}{left}"

@@ -1,0 +1,206 @@
+"""One model in several precisions, measured, and one of them kept as a model of its own: quantize."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from apps.laboratory.gpt2_quantization.printed import show_kept, show_measured
+from apps.laboratory.task_quality import printed as task_quality
+from apps.terminal.options import AsJson, Device, Precisions, names_in
+from apps.terminal.output import ProgressLine, note, result_json
+from apps.terminal.text_input import read_text
+from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
+from models.catalog import ModelCard, Task, find_card
+from models.device import choose_device
+from models.errors import InvalidInput
+from models.precision import applies
+from models.weights import hub
+from quantization.experiments.verdicts import BASELINE
+from quantization.measure.default_text import DEFAULT_PROMPT
+from quantization.measure.speed import require_threads
+from quantization.recipes import PRECISIONS, TEXT_TASKS, find_precision, own_precision
+
+if TYPE_CHECKING:
+    from models.precision import Precision
+    from quantization.experiments.compare import Row
+    from quantization.experiments.task_quality import QualityRow
+
+ModelArgument = Annotated[
+    str | None,
+    typer.Argument(
+        help="A text model: an id of the catalog, another Hugging Face id, or a folder. "
+        "Left out: the catalog's first for text generation that is here.",
+        metavar="MODEL",
+    ),
+]
+Prompt = Annotated[str, typer.Option(help="What the sample of each precision continues.", metavar="TEXT")]
+MeasuredText = Annotated[
+    Path | None, typer.Option(help="Measure perplexity on this file. Left out: a Spanish text of ours.", metavar="FILE")
+]
+Seed = Annotated[int, typer.Option(help="The seed of the samples.")]
+MaxNewTokens = Annotated[int, typer.Option(help="The length of the samples, in tokens.")]
+Threads = Annotated[
+    int | None, typer.Option(help="Compute with so many threads. Left out: as many as torch takes by itself.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Keep the one precision named (fp32 may be beside it) as a model in this folder.", metavar="DIR"),
+]
+Measure = Annotated[bool, typer.Option("--measure/--no-measure", help="With --out: measure first, or only keep.")]
+Peak = Annotated[bool, typer.Option(help="Measure the peak memory of loading, in a fresh process for each precision.")]
+
+
+def quantize(
+    model: ModelArgument = None,
+    precision: Precisions = None,
+    prompt: Prompt = DEFAULT_PROMPT,
+    text_file: MeasuredText = None,
+    seed: Seed = 0,
+    max_new_tokens: MaxNewTokens = 60,
+    threads: Threads = None,
+    peak: Peak = True,
+    out: Out = None,
+    measured: Measure = True,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Compare a model in several precisions, and keep one of them.
+
+    For text generation, each one's file, memory, speed, perplexity, agreement with fp32 and a sample of what it
+    writes. For question answering and translation, what each costs in points. Text classification can only be kept.
+    """
+    card = _choose(model)
+    place = choose_device(device).type
+    chosen = _precisions(precision, card, place)
+    require_threads(threads)
+    keeping = _to_keep(card, chosen, out, place)
+    if keeping is None and not measured:
+        raise InvalidInput("With --no-measure there is nothing to do but to keep the model. Name a folder with --out.")
+    text = read_text(None, text_file) if text_file is not None else None
+    hub.require(card)  # one sentence, instead of the same one for each precision
+    silence_libraries()
+    if measured and card.task == Task.TEXT_GENERATION:
+        settings = {"prompt": prompt, "text": text, "seed": seed, "max_new_tokens": max_new_tokens, "threads": threads}
+        _measure_and_keep(card, chosen, keeping, out, device, settings, peak, as_json)
+    elif measured and card.task in task_quality.TASKS:
+        found = task_quality.compare_quality(card, chosen, device, threads, as_json)  # ends where one failed
+        if keeping is not None:
+            row = next(row for row in found.rows if row.precision == keeping.name)
+            kept = _keep(card, keeping, out, place, row, found.facts())
+            if as_json:  # standard output holds one JSON object and nothing else
+                note(f"Kept in {kept}")
+            else:
+                show_kept(card, kept)
+    elif keeping is not None:
+        kept = _keep(card, keeping, out, place)
+        if as_json:
+            result_json({"model_id": card.model_id, "precision": keeping.name, "kept": str(kept)})
+        else:
+            show_kept(card, kept)
+    else:
+        raise InvalidInput(
+            f"{card.model_id} is for {card.task.label}, which cannot be measured here, only kept. Add --out FOLDER."
+        )
+
+
+def _choose(model: str | None) -> ModelCard:
+    """The model named, for whichever text task it is; a folder's configuration says which."""
+    if model is None:
+        return choose(None, Task.TEXT_GENERATION)
+    card = find_card(model, Task.TEXT_GENERATION, *TEXT_TASKS)
+    folder = hub.locate(card)
+    return replace(card, task=hub.task_of(card.model_id, folder) or card.task) if folder is not None else card
+
+
+def _precisions(names: list[str] | None, card: ModelCard, device: str) -> list["Precision"]:
+    """Those named; when none is, all that exist for this model on this device."""
+    if given := names_in(names):
+        return [find_precision(name) for name in given]
+    if card.precision is not None:  # saved quantized: there is no other
+        return [own_precision(card)]
+    return [precision for precision in PRECISIONS if applies(precision, device, card.task)]
+
+
+def _to_keep(card: ModelCard, chosen: list["Precision"], folder: Path | None, device: str) -> "Precision | None":
+    """The precision to keep, checked before anything takes time; None without a folder."""
+    if folder is None:
+        return None
+    wanted = [precision for precision in chosen if precision.name != BASELINE] or chosen
+    if len(wanted) != 1:
+        raise InvalidInput(
+            f"--out keeps one precision, and these are {len(wanted)}: {', '.join(each.name for each in wanted)}. "
+            f"Name one with --precision; {BASELINE} may be beside it, to be compared with."
+        )
+    from quantization.keep import require_keepable
+
+    require_keepable(card, wanted[0], folder.expanduser().resolve(), device)
+    return wanted[0]
+
+
+def _measure_and_keep(
+    card: ModelCard,
+    chosen: list["Precision"],
+    keeping: "Precision | None",
+    out: Path | None,
+    device: str,
+    settings: dict[str, Any],
+    peak: bool,
+    as_json: bool,
+) -> None:
+    """Rows first, then the folder with its row in the card, then what was found."""
+    from quantization.experiments.comparison_report import report
+
+    place = choose_device(device).type
+    begun = report(card, place, **settings)
+    rows, stopped = _measure(card, chosen, device, settings, peak)
+    found = replace(begun, rows=tuple(rows))
+    row = next((row for row in rows if keeping and row.precision == keeping.name and not row.error), None)
+    kept = None
+    if keeping is not None and row is not None and not stopped:
+        kept = _keep(card, keeping, out, place, row, found.facts())
+    if as_json:
+        result_json(found.as_dict() | {"kept": str(kept) if kept else None})
+    else:
+        show_measured(rows)
+        if kept is not None:
+            show_kept(card, kept)
+    for failed in rows:
+        if failed.error:
+            note(f"{failed.precision}: {failed.error}")
+    end(stopped, failed=any(row.error for row in rows))
+
+
+def _measure(
+    card: ModelCard, chosen: list["Precision"], device: str, settings: dict[str, Any], peak: bool
+) -> tuple[list["Row"], bool]:
+    """The rows, with what there is of the last one after Ctrl-C, and whether that was pressed."""
+    from quantization.experiments.compare import compare, rows_of
+    from quantization.experiments.steps import Step
+
+    progress, items = ProgressLine(), []
+    with stoppable() as cancelled:
+        steps = UntilStopped(compare(card, chosen, device=device, peak=peak, cancelled=cancelled, **settings))
+        for step in steps:
+            items.append(step)
+            if isinstance(step, Step):
+                progress.update(f"{card.model_id}, {step.text}", step.fraction)
+    progress.close()
+    return rows_of(items, steps.stopped), steps.stopped
+
+
+def _keep(
+    card: ModelCard,
+    precision: "Precision",
+    folder: Path,
+    device: str,
+    row: "Row | QualityRow | None" = None,
+    facts: Mapping[str, str] = MappingProxyType({}),
+) -> Path:
+    from quantization.keep import keep
+
+    with stoppable() as cancelled:
+        return keep(card, precision, folder, row, device, note, cancelled, facts)

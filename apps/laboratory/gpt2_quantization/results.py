@@ -1,0 +1,202 @@
+"""What an experiment with several precisions found: charts, reading, table, texts and report."""
+
+import inspect
+from dataclasses import replace
+
+import streamlit as st
+
+from apps.laboratory.gpt2_quantization.table import holds_something, show_table
+from apps.ui.charts import Bubble, bars_beside_baseline, size_quality_speed
+from apps.ui.downloads import show_report_files
+from apps.ui.keep import Offer, show_keep
+from apps.ui.markdown import message
+from apps.ui.messages import show_failures
+from apps.ui.run import Outcome, show_end
+from apps.words.amounts import change_text, count_text, size_text
+from models.catalog import Task
+from quantization.experiments.compare import Row, rows_of
+from quantization.experiments.comparison_report import Report
+from quantization.experiments.verdicts import (
+    BASELINE,
+    MOST_PERPLEXITY_RISE,
+    baseline_of,
+    costs_too_much,
+    on_front,
+    perplexity_rise,
+    recommended,
+)
+from quantization.measure.speed import decode_speed
+from quantization.result_files import json_text
+
+FRONT = (
+    "A ring marks the **Pareto front**: nothing else measured here is smaller, better and faster at once, so whoever "
+    "leaves the front gives something away for nothing. The bubbles without one are beaten by another. Colour and area "
+    "are the speed."
+)
+
+
+def show_outcome(outcome: Outcome) -> None:
+    """The results with what they took and how they came about."""
+    rows = rows_of(outcome.items, outcome.stopped)
+    if rows:  # another model may be chosen above by now
+        st.caption(f":material/science: {message(outcome.request['model'])}")
+    show_rows(rows)
+    show_end(outcome)
+    if not any(holds_something(row) for row in rows):
+        return
+    found = make_report(outcome)
+    table, texts, conditions = st.tabs(["Table", "Texts", "Report"])
+    with table:
+        show_table(rows)
+    with texts:
+        show_samples(rows, outcome.request["prompt"])
+    with conditions:
+        st.caption(method(outcome, found))
+        details = json_text(found.as_dict() | {"text": outcome.request["text"]})
+        show_report_files("quantization", found.to_csv(), details, found.to_markdown())
+    show_keep(outcome.request["model"], Task.TEXT_GENERATION, outcome.request["device"], keepable(rows, found))
+
+
+def keepable(rows: list[Row], found: Report) -> Offer:
+    """What was measured to its end, in the order in which one would keep it."""
+    baseline = baseline_of(rows)
+    good = [row for row in rows if row.error is None]
+    return Offer(
+        sorted(good, key=lambda row: baseline is None or costs_too_much(row, baseline)),
+        recommended(rows),
+        f"the smallest file of those measured that are no slower than {BASELINE} and whose perplexity is at most "
+        f"{100 * MOST_PERPLEXITY_RISE:.0f} % higher.",
+        found.facts(),
+    )
+
+
+def show_rows(rows: list[Row]) -> None:
+    """Charts and reading of what has been measured so far, and the sentences of what could not be."""
+    show_failures({row.precision: row.error for row in rows})
+    good = [row for row in rows if row.error is None]
+    if not good:
+        return
+    show_scatter(good)
+    show_reading(good)
+    show_costly(good)
+    show_charts(good)
+
+
+def show_scatter(rows: list[Row]) -> None:
+    """File size against perplexity against speed."""
+    front = on_front(rows)
+    bubbles = [
+        Bubble(row.precision, row.file_bytes / 1e6, row.perplexity, row.tokens_per_second, row in front) for row in rows
+    ]
+    baseline = baseline_of(rows)
+    limit = baseline.perplexity * (1 + MOST_PERPLEXITY_RISE) if baseline is not None else None
+    st.altair_chart(size_quality_speed(bubbles, limit))
+    st.caption(FRONT)
+
+
+def show_charts(rows: list[Row]) -> None:
+    """File size, speed and perplexity, with fp32 as the line to compare with."""
+    baseline = BASELINE if baseline_of(rows) else None
+    charts = (
+        ({row.precision: row.file_bytes for row in rows}, "File size", "lower is better", size_text),
+        ({row.precision: row.tokens_per_second for row in rows}, "Tokens per second", "higher is better", short_number),
+        ({row.precision: row.perplexity for row in rows}, "Perplexity", "lower is better", short_number),
+    )
+    for column, (values, title, better, write) in zip(st.columns(3, gap="medium"), charts, strict=True):
+        column.altair_chart(bars_beside_baseline(values, title, better, baseline, write))
+
+
+def short_number(value: float) -> str:
+    """Three significant digits or all those before the point: 0.123, 27.5, 1,611."""
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3
+    return f"{value:,.{digits}f}"
+
+
+def show_reading(rows: list[Row]) -> None:
+    """What the numbers say, computed from the rows."""
+    baseline = baseline_of(rows)
+    if baseline is None:
+        st.caption(
+            f"Choose {BASELINE} too: it is the baseline that the others are read against. Without it there is no "
+            "agreement of the next words either, for that compares each precision with what fp32 expects. A model that "
+            "was kept in another precision has no fp32: measure the one that it was made from."
+        )
+        return
+    if others := [row for row in rows if row is not baseline]:
+        st.markdown(f"**Against {BASELINE}**")
+        st.markdown("\n".join(f"- {reading(row, baseline)}" for row in others))
+
+
+def reading(row: Row, baseline: Row) -> str:
+    """One precision against fp32, in words."""
+    facts = [
+        f"**{row.precision}**: file {row.file_bytes / baseline.file_bytes:.2f}× of {BASELINE}",
+        f"{row.tokens_per_second / baseline.tokens_per_second:.2f}× its tokens per second",
+        f"perplexity {change_text(perplexity_rise(row, baseline), 1, 'unchanged')}",
+    ]
+    if row.top1_agreement is not None:
+        facts.append(f"{agreement_text(row.top1_agreement)} of the next words the same")
+    return ", ".join(facts) + layers_text(row, baseline)
+
+
+def layers_text(row: Row, baseline: Row) -> str:
+    """What a recipe did not reach, where it made the file larger: “; 1 of 49 linear layers changed, the file grew”."""
+    if row.layers is None or row.file_bytes <= baseline.file_bytes:
+        return ""
+    return f"; only {row.layers_changed} of {count_text(row.layers, 'linear layer')} changed, and **the file grew**"
+
+
+def agreement_text(part: float) -> str:
+    """A part as a percentage that says 100 only where it is all: 97 %, 99.7 %."""
+    digits = 1 if 0.99 <= part < 1 else 0
+    return f"{min(100 * part, 99.9) if part < 1 else 100:.{digits}f} %"
+
+
+def show_costly(rows: list[Row]) -> None:
+    """A warning of the precisions that cost more quality than this suite accepts."""
+    baseline = baseline_of(rows)
+    costly = [row for row in rows if baseline is not None and costs_too_much(row, baseline)]
+    if not costly:
+        return
+    told = ", ".join(f"**{row.precision}** by {100 * perplexity_rise(row, baseline):.1f} %" for row in costly)
+    st.warning(
+        f"More than {100 * MOST_PERPLEXITY_RISE:.0f} % worse than {BASELINE}: {told} (rise of perplexity). "
+        "Take another precision where quality counts.",
+        icon=":material/trending_up:",
+    )
+
+
+def show_samples(rows: list[Row], prompt: str) -> None:
+    """The prompt with what each precision wrote after it, side by side, as plain text."""
+    written = [row for row in rows if row.sample is not None]
+    for start in range(0, len(written), 3):
+        for column, row in zip(st.columns(3, gap="medium"), written[start : start + 3], strict=False):
+            with column.container(border=True, height="stretch"):
+                st.markdown(f"**{row.precision}**")
+                st.text(prompt + row.sample)
+
+
+def method(outcome: Outcome, found: Report) -> str:
+    """What was measured, how, and on what."""
+    speed = inspect.signature(decode_speed).parameters
+    words = len(outcome.request["text"].split())
+    told, machine = found.facts(), found.conditions
+    return (
+        f"Measured with {found.model_id} on {found.device} ({machine['processor']}; "
+        f"CPU features: {told['CPU features']}), {count_text(machine['threads'], 'thread')}, "
+        f"{machine['date']}; {told['versions']}. "
+        f"Speed: the median of {speed['repeats'].default} runs of {speed['tokens'].default} tokens, after a short one "
+        "to warm up, always taking the likeliest token; other work on this machine lowers it. Prefill: "
+        f"{told['prefill']}, the median of as many runs. Perplexity: a sliding window over the measured text "
+        f"({count_text(words, 'word')}). Agreement with fp32: {told['agreement']}. File: the model was saved and its "
+        "weight files weighed. Footprint: all weight tensors in memory. Peak: what loading added at its highest to a "
+        "fresh process that had imported the libraries; safetensors files are memory-mapped, so every page of the "
+        "weights was touched before the reading. Changed layers: linear layers that are stored otherwise than in fp32. "
+        f"Texts: seed {found.seed}, at most {found.max_new_tokens} tokens, with the course's settings for sampling."
+    )
+
+
+def make_report(outcome: Outcome) -> Report:
+    """The rows with everything that is needed to repeat them: the report made at the beginning, with its rows."""
+    begun = next(item for item in outcome.items if isinstance(item, Report))
+    return replace(begun, rows=tuple(rows_of(outcome.items, outcome.stopped)))

@@ -1,0 +1,147 @@
+"""What a model will need before it is there: memory."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from apps.laboratory.model_memory.words import (
+    difference_text,
+    reading_text,
+    remark_on_readings,
+    thresholds_text,
+    total_text,
+)
+from apps.terminal.options import AsJson, Precisions, names_in
+from apps.terminal.output import note, result, result_json, result_table
+from apps.terminal.work import silence_libraries, stoppable
+from apps.words.amounts import counted_size_text, parameters_text, size_text
+from models.errors import InvalidInput, ModelNotHere
+from models.weights.configurations import fetch_configuration, find_configuration
+from quantization.predict.count import parse_count
+from quantization.predict.plan import COMPONENTS, MOST_BATCH, MOST_CONTEXT
+from quantization.recipes import PRECISION_NAMES, find_precision
+
+if TYPE_CHECKING:
+    from models.weights.configurations import Configuration
+    from quantization.predict.forecast import Forecast
+ModelArgument = Annotated[
+    str,
+    typer.Argument(
+        help="A model of the catalog, another Hugging Face id, a folder with a config.json, or a number such as 110M.",
+        metavar="MODEL",
+        show_default=False,
+    ),
+]
+Context = Annotated[int, typer.Option(help="How many tokens a text has.", min=1, max=MOST_CONTEXT)]
+Batch = Annotated[int, typer.Option(help="How many texts are worked on at once.", min=1, max=MOST_BATCH)]
+Training = Annotated[bool, typer.Option("--training", help="To train it with Adam, in fp32.")]
+Download = Annotated[
+    bool, typer.Option("--download", help="Fetch config.json from the hub where it is not here: a few kilobytes.")
+]
+
+
+def memory(
+    model: ModelArgument,
+    precision: Precisions = None,
+    context: Context = 512,
+    batch: Batch = 1,
+    training: Training = False,
+    download: Download = False,
+    as_json: AsJson = False,
+) -> None:
+    """Predict the memory that a model needs.
+
+    No weights are needed: its configuration says how many there are. For each precision: weights, keys and values, an
+    allowance for activations, and whether that fits on this machine.
+    """
+    named = _named(precision)
+    chosen = _precisions(named, training)
+    count = parse_count(model)
+    if count is None:
+        subject = _configuration(model, download)
+        note("Reading the libraries and building the model without its weights")
+    else:
+        subject = count
+    silence_libraries()
+    from quantization.predict.forecast import forecast
+
+    found = forecast(subject, chosen, context, batch, training)
+    if as_json:
+        result_json(found.as_dict())
+    else:
+        _show(found)
+    for name, reason in found.refused.items():
+        if named or as_json:
+            note(reason)
+        else:
+            note(f"{name} is left out: it would change nothing of its own here.")
+    if any(name in named for name in found.refused):
+        raise typer.Exit(1)
+
+
+def _named(names: list[str] | None) -> list[str]:
+    return [find_precision(name).name for name in names_in(names)]
+
+
+def _precisions(named: list[str], training: bool) -> list[str]:
+    if not training:
+        return named or list(PRECISION_NAMES)
+    if named not in ([], ["fp32"]):
+        raise InvalidInput("Training with Adam is worked out in fp32. Leave --precision out, or take fp32.")
+    return ["fp32"]
+
+
+def _configuration(model: str, download: bool) -> "Configuration":
+    try:
+        return find_configuration(model)
+    except ModelNotHere:
+        if not download:
+            raise
+    note(f"Fetching the configuration of {model}")
+    with stoppable() as cancelled:
+        return fetch_configuration(model, cancelled)
+
+
+def _show(found: "Forecast") -> None:
+    where = f" (configuration: {found.source})" if found.source else ""
+    if found.parameters is None:
+        result(found.model)
+    else:
+        result(f"{found.model}: {found.count:,} parameters{where}")
+        parts = (f"{name} {parameters_text(count)}" for name, count in found.parameters.items() if count)
+        result(", ".join(parts))
+    if found.plans:
+        _show_plans(found)
+    for sentence in dict.fromkeys(sentence for plan in found.plans for sentence in plan.notes):
+        note(sentence)
+    for row in found.readings:
+        read, predicted = (reading_text(count, row) for count in (row.reading.bytes, row.predicted))
+        result(f"{row.reading.precision}: predicted {predicted}, the course read {read} ({difference_text(row)})")
+    if found.readings:
+        note(remark_on_readings(found.model, found.readings, found.plans))
+    note(thresholds_text(found.rooms))
+
+
+def _show_plans(found: "Forecast") -> None:
+    from quantization.predict.forecast import verdicts
+
+    seen = {name for plan in found.plans for name in plan.visible if name not in plan.weights}
+    used = [name for name in COMPONENTS if name in seen]
+    headings = ("PRECISION", "WEIGHTS", *(name.upper() for name in used), "TOTAL", *(room.name for room in found.rooms))
+    result_table(
+        headings,
+        [
+            (
+                plan.precision,
+                counted_size_text(plan.weight_bytes),
+                *(size_text(plan.components[name]) for name in used),
+                total_text(plan),
+                *(str(verdicts(plan, found.rooms).get(room, "–")) for room in found.rooms),
+            )
+            for plan in found.plans
+        ],
+        numbers=headings[1 : len(used) + 3],
+    )
+    for plan in found.plans:
+        if not verdicts(plan, found.rooms):
+            note(f"{plan.precision} runs on CUDA only, and this machine has no NVIDIA card.")

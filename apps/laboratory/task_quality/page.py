@@ -1,0 +1,106 @@
+"""The same questions or sentences in several precisions: what the smaller ones cost in points, and what they give."""
+
+import threading
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from apps.laboratory.task_quality.evaluation_set import show_set
+from apps.laboratory.task_quality.results import report_of, show_outcome, show_report
+from apps.laboratory.task_quality.words import EXPLANATION, LINKS, SOURCES
+from apps.ui.background import Emit
+from apps.ui.experiment_choice import choose_precisions, choose_threads
+from apps.ui.experiment_page import follow, refuse, run_button
+from apps.ui.explain import how_it_works
+from apps.ui.keep import forget_kept
+from apps.ui.markdown import message
+from apps.ui.model_choice import choose_model
+from apps.ui.run import Status, run_experiment
+from models.catalog import Task, find_card
+from models.device import Device
+from models.errors import AulaError
+from quantization.experiments.steps import Step
+from quantization.experiments.task_quality import compare_quality
+from quantization.experiments.task_report import task_report
+from quantization.measure.exams import Exam, exam_for
+from quantization.recipes import find_precision
+from serving.loading import ModelKey
+
+FIRST_CHOICE = ("fp32", "int8")
+TASKS = {"Question answering": (Task.QUESTION_ANSWERING, None), "Translation": (Task.TEXT_TO_TEXT, "translate")}
+
+
+# What is asked
+
+
+def choose_task() -> str:
+    """Which of the two exams."""
+    chosen = st.segmented_control(
+        "Task", list(TASKS), key="quality-task", default=next(iter(TASKS)), required=True, persist_state="session"
+    )
+    return chosen or next(iter(TASKS))
+
+
+def exam_of(key: ModelKey) -> Exam | None:
+    """The exam for the chosen model; None, with the reason on the page, where there is none."""
+    try:
+        return exam_for(find_card(key.model_id, key.task))
+    except AulaError as error:
+        st.warning(message(str(error)), icon=":material/edit_note:")
+        return None
+
+
+def name_of(task: Task) -> str:
+    """Under which the session keeps the outcome: each task has its own, so that none stands beneath the other's set."""
+    return f"task-quality-{task}"
+
+
+# The work
+
+
+def experiment(key: ModelKey, exam: Exam, precisions: list[str], threads: int | None, show: Any) -> None:
+    """Examine one precision after another; steps and rows are shown as they come."""
+    card = find_card(key.model_id, key.task)
+
+    def work(device: Device, cancelled: threading.Event, emit: Emit) -> None:
+        emit(task_report(card, exam, device.type, threads=threads))
+        chosen = [find_precision(name) for name in precisions]
+        for item in compare_quality(card, chosen, device.type, threads, cancelled, exam):
+            emit(Status(item.text if isinstance(item, Step) else f"{item.precision}: done"))
+            emit(item)
+
+    request = {"model": key.model_id, "device": key.device, "precisions": precisions}
+    run_experiment(name_of(key.task), key, work, request, show)
+
+
+# The page
+
+
+def show_experiment(
+    task: Task, key: ModelKey | None, exam: Exam | None, precisions: list[str], threads: int | None
+) -> None:
+    """The button, and what came of it."""
+    clicked, status = run_button(key is not None and exam is not None)
+    if clicked and not precisions:
+        refuse(name_of(task), "Nothing to compare. Choose at least one precision.")
+        return
+    if clicked:
+        forget_kept(task)
+    start = partial(experiment, key, exam, precisions, threads) if clicked else None
+    follow(name_of(task), status, start, lambda items: show_report(report_of(items)), show_outcome)
+
+
+st.title("Quality and speed")
+st.markdown("Ask a model the same things in several precisions, and see what the smaller ones cost in points.")
+left, right = st.columns([5, 1], vertical_alignment="bottom")
+with left:
+    task, verb = TASKS[choose_task()]
+with right:
+    threads = choose_threads("quality-threads")
+key = choose_model(task, with_precision=False, verb=verb)
+precisions = choose_precisions(key, task, FIRST_CHOICE, "quality-precisions")
+exam = exam_of(key) if key is not None else None
+show_set(task)
+show_experiment(task, key, exam, precisions, threads)
+how_it_works(EXPLANATION, SOURCES, LINKS)

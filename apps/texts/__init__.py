@@ -1,1 +1,0 @@
-"""Example texts, written for the suite."""

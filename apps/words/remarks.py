@@ -1,0 +1,60 @@
+"""What to say beside a result: how good an embedded model is, what it cannot know, and which one knows more."""
+
+import re
+
+from apps.words.amounts import size_text
+from apps.words.language_guess import guess_language
+from models.catalog import CATALOG, ModelCard, models_for, models_that
+from models.weights import hub
+from models.weights.card_file import figures_on, headline
+
+FEW_WORDS = 20  # the longest sentences that the embedded translator has seen many of
+
+
+def remark(model_id: str | None) -> str | None:
+    """One or two sentences about an embedded model; None for any other, and for none at all."""
+    card = next((card for card in CATALOG if card.model_id == model_id and card.embedded is not None), None)
+    if card is None:
+        return None
+    folder = hub.embedded_folder(card)
+    measured = f": {headline(folder)} on {figures_on(folder)}" if headline(folder) else ""
+    about = f"{card.model_id} is small and comes with the suite{measured}."
+    full = full_model(card)
+    if full is None:
+        return about
+    size = f"download {size_text(full.download_bytes)}" if full.download_bytes else "to be downloaded"
+    return f"{about} {full.model_id} knows more ({size})."
+
+
+def full_model(card: ModelCard) -> ModelCard | None:
+    """The model that an embedded one stands in for."""
+    candidates = models_that(card.verbs[0]) if card.verbs else models_for(card.task)
+    return next((other for other in candidates if other.embedded is None), None)
+
+
+def misfit(card: ModelCard, *texts: str) -> str | None:
+    """Why these texts are outside what a model knows, and which one to take; None when nothing speaks against it."""
+    known = ("English",) if card.verbs else card.languages  # the others are what a translator writes
+    strange = next((language for language in map(guess_language, texts) if language and language not in known), None)
+    if known and strange:
+        return f"This looks {strange}, and {card.model_id} reads only {_and(known)}. {_who_reads(card, strange, known)}"
+    if card.embedded and "translate" in card.verbs and any(_longest_sentence(text) > FEW_WORDS for text in texts):
+        full = full_model(card)
+        return (
+            f"{card.model_id} learned from everyday sentences of at most {FEW_WORDS} words, and this has longer ones: "
+            f"expect mistakes. {full.model_id} knows more."
+        )
+    return None
+
+
+def _who_reads(card: ModelCard, language: str, known: tuple[str, ...]) -> str:
+    other = next((other for other in models_for(card.task) if language in other.languages and not other.verbs), None)
+    return f"{other.model_id} reads {language}." if other else f"Give it a text in {_and(known)}."
+
+
+def _and(languages: tuple[str, ...]) -> str:
+    return " and ".join(part for part in (", ".join(languages[:-1]), languages[-1]) if part)
+
+
+def _longest_sentence(text: str) -> int:
+    return max((len(sentence.split()) for sentence in re.split(r"[.!?\n]+", text)), default=0)

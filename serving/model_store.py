@@ -1,0 +1,200 @@
+"""The models in memory, shared by everybody: each loaded once, used by one person at a time, bounded in bytes.
+
+Knows nothing of Streamlit or of any task. A session holds a ModelKey and borrows the model while it computes, so that
+the store alone decides how long a model lives.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from models.cancellation import stop_if
+from models.catalog import find_card
+from models.device import release_memory
+from models.errors import InvalidInput, OutOfMemory
+from models.weights import hub
+from models.weights.pretrained import OnStep, silent
+from serving.fair_queue import LOOK_AGAIN_SECONDS, FairQueue, OnWait, unseen
+from serving.loading import ModelKey, load, resolved
+
+MEMORY_VARIABLE = "AULA_MODEL_MEMORY"
+
+
+def capacity_from_environment() -> int:
+    """Bytes that models may keep: AULA_MODEL_MEMORY in gigabytes, else 60 % of this machine's memory."""
+    stated = os.environ.get(MEMORY_VARIABLE)
+    if stated is None:
+        return int(psutil.virtual_memory().total * 0.6)
+    try:
+        capacity = int(float(stated) * 1e9)
+    except (ValueError, OverflowError):
+        capacity = 0
+    if capacity <= 0:
+        raise InvalidInput(f"{MEMORY_VARIABLE} is “{stated}”. Set it to a number of gigabytes, for instance 4.")
+    return capacity
+
+
+def expected_bytes(key: ModelKey) -> int:
+    """What the loaded model will take at most: its files, or four bytes for each parameter where that is more."""
+    card = find_card(key.model_id, key.task)
+    return max(_weight_bytes(hub.require(card)), 4 * (card.parameters or 0))
+
+
+def _weight_bytes(path: Path) -> int:
+    """Bytes of a weight file, or of a folder's; where the same weights lie there in two formats, one of them counts."""
+    files = [path] if path.is_file() else _weight_files(path)
+    return sum(file.stat().st_size for file in files)
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    """Those of the first kind that there is; .pt is what a model saved in int8 has."""
+    kinds = (list(folder.glob(f"*{ending}")) for ending in (".safetensors", ".bin", ".pt"))
+    return next((files for files in kinds if files), [])
+
+
+@dataclass
+class _Shelf:
+    """One model's place: empty, or holding a model of so many bytes."""
+
+    queue: FairQueue = field(default_factory=FairQueue)
+    model: Any = None
+    bytes: int = 0
+    last_used: float = 0.0
+
+
+class ModelStore:
+    """Loaded models under their keys; the least recently used goes first, one in use never."""
+
+    def __init__(
+        self,
+        capacity_bytes: int | None = None,
+        load_model: Callable[..., Any] = load,
+        expect_bytes: Callable[[ModelKey], int] = expected_bytes,
+    ):
+        self.capacity_bytes = capacity_from_environment() if capacity_bytes is None else capacity_bytes
+        self._load_model = load_model
+        self._expect_bytes = expect_bytes
+        self._changed = threading.Condition()
+        self._shelves: dict[ModelKey, _Shelf] = {}
+        self._other_bytes = 0
+
+    @contextmanager
+    def use(
+        self,
+        key: ModelKey,
+        cancelled: threading.Event | None = None,
+        on_wait: OnWait = unseen,
+        on_step: OnStep = silent,
+    ) -> Iterator[Any]:
+        """The model of `key`, loaded if need be, for this caller alone until the block ends.
+
+        Raises:
+            Cancelled: while waiting for the model.
+            OutOfMemory: it would not fit even with every other model gone.
+            AulaError: whatever loading it raises.
+        """
+        on_step("Starting the libraries")
+        place = resolved(key)
+        with self._changed:
+            shelf = self._shelves.setdefault(place, _Shelf())
+        with shelf.queue.turn(cancelled, on_wait):
+            with self._changed:  # not while somebody is dropping idle models
+                model = shelf.model
+            if model is None:
+                model = self._fill(shelf, key, cancelled, on_step)
+            try:
+                stop_if(cancelled)  # loading is finished for the next in line, working for nobody is not begun
+                yield model
+            finally:
+                with self._changed:
+                    shelf.last_used = time.monotonic()
+                    self._changed.notify_all()
+
+    @contextmanager
+    def room(self, size: int, cancelled: threading.Event | None = None, on_step: OnStep = silent) -> Iterator[None]:
+        """Room for `size` bytes that the caller fills and empties without the store's help."""
+        self._make_room(size, cancelled, on_step)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._other_bytes -= size
+                self._changed.notify_all()
+
+    def loaded(self) -> dict[ModelKey, int]:
+        """The models in memory and their bytes, most recently used first."""
+        with self._changed:
+            held = [(key, shelf) for key, shelf in self._shelves.items() if shelf.model is not None]
+        return {key: shelf.bytes for key, shelf in sorted(held, key=lambda item: -item[1].last_used)}
+
+    def unload(self) -> int:
+        """Drop every model that nobody uses; the bytes they held."""
+        with self._changed:
+            before = self._bytes_held()
+            while self._drop_least_recent():
+                pass
+            freed = before - self._bytes_held()
+        release_memory()
+        return freed
+
+    def _fill(self, shelf: _Shelf, key: ModelKey, cancelled: threading.Event | None, on_step: OnStep) -> Any:
+        on_step("Making room in memory")
+        size = self._expect_bytes(key)
+        self._make_room(size, cancelled, on_step)
+        try:
+            shelf.model = self._load_model(key, on_step)
+        finally:
+            with self._changed:
+                self._other_bytes -= size
+                shelf.bytes = shelf.model.footprint if shelf.model is not None else 0
+                self._changed.notify_all()
+        self._drop_excess()
+        return shelf.model
+
+    def _drop_excess(self) -> None:
+        """Drop idle models when one turned out larger than its file: half precision doubles in fp32."""
+        dropped = False
+        with self._changed:
+            while self._bytes_held() > self.capacity_bytes and self._drop_least_recent():
+                dropped = True
+        if dropped:
+            release_memory()
+
+    def _make_room(self, size: int, cancelled: threading.Event | None, on_step: OnStep) -> None:
+        """Reserve `size` bytes, dropping idle models and then waiting for those in use."""
+        if size > self.capacity_bytes:
+            raise OutOfMemory(
+                f"This model needs about {size / 1e9:.1f} GB and Aula keeps at most {self.capacity_bytes / 1e9:.1f} GB "
+                f"of models in memory. Choose a smaller model, or raise {MEMORY_VARIABLE}."
+            )
+        dropped = False
+        with self._changed:
+            while self._bytes_held() + size > self.capacity_bytes:
+                if self._drop_least_recent():
+                    dropped = True
+                    continue
+                stop_if(cancelled)
+                on_step("Waiting until another model is no longer in use")
+                self._changed.wait(LOOK_AGAIN_SECONDS)
+            self._other_bytes += size
+        if dropped:
+            release_memory()
+
+    def _bytes_held(self) -> int:
+        return self._other_bytes + sum(shelf.bytes for shelf in self._shelves.values())
+
+    def _drop_least_recent(self) -> bool:
+        """Empty the shelf that nobody has used for longest; False when every model is in use."""
+        idle = [shelf for shelf in self._shelves.values() if shelf.model is not None and shelf.queue.is_idle]
+        if not idle:
+            return False
+        oldest = min(idle, key=lambda shelf: shelf.last_used)
+        oldest.model, oldest.bytes = None, 0
+        return True

@@ -1,0 +1,185 @@
+"""Detecting in files and folders, with tiny detectors of both generations."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from apps.demos.object_detection import command as pictures
+from models.pictures.images import open_image
+from tests.apps.commands import Aula, CtrlC
+from tests.conftest import TinyModels
+
+# Random weights find something only if almost anything counts.
+ANYTHING = ("--conf", "0.001")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two pictures and a broken one, as a camera might leave them."""
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    for name, colour in (("a.jpg", "red"), ("b.png", "green")):
+        Image.new("RGB", (96, 64), colour).save(folder / name)
+    (folder / "c.jpg").write_bytes(b"not a picture")
+    return folder
+
+
+def detect(aula: Aula, model: Path, folder: Path, *options: str):
+    return aula("detect", folder, "--model", model, "--image-size", "64", "--out", folder.parent / "runs", *options)
+
+
+@pytest.mark.parametrize("generation", ["yolov5_original", "yolov5u"])
+def test_a_run_keeps_everything_that_was_found(
+    aula: Aula, tiny_models: TinyModels, folder: Path, generation: str
+) -> None:
+    (folder / "c.jpg").unlink()
+
+    ended = detect(aula, getattr(tiny_models, generation)(), folder, *ANYTHING, "--json")
+
+    assert ended.code == 0, ended.errors
+    told = json.loads(ended.output)
+    run = folder.parent / "runs" / "detect-001"
+    assert told["run_folder"] == str(run)
+    assert [Path(image["image"]).name for image in told["images"]] == ["a.jpg", "b.png"]
+    assert {path.relative_to(run).as_posix() for path in run.rglob("*.*")} == {
+        "detections.csv",
+        "coco.json",
+        "labels/a.txt",
+        "labels/b.txt",
+        "pictures/a.jpg",
+        "pictures/b.png",
+    }
+    count = sum(told["counts"].values())
+    assert count == sum(len(image["detections"]) for image in told["images"]) > 0
+    with open(run / "detections.csv", encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == count
+    assert len(json.loads((run / "coco.json").read_text(encoding="utf-8"))["annotations"]) == count
+    assert len((run / "labels" / "a.txt").read_text().splitlines()) == len(told["images"][0]["detections"])
+    with Image.open(run / "pictures" / "a.jpg") as annotated:
+        assert annotated.size == (96, 64)
+
+
+def test_json_has_the_documented_keys(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:
+    ended = detect(aula, tiny_models.yolov5u(), folder, *ANYTHING, "--json")
+
+    told = json.loads(ended.output)
+    assert set(told) == {"model", "device", "precision", "run_folder", "images", "counts", "finished"}
+    good, _, broken = told["images"]
+    assert set(good) == {"image", "error", "image_size", "detections", "counts", "seconds", "annotated"}
+    assert set(good["detections"][0]) == {"label", "class_id", "confidence", "box"}
+    assert set(broken) == {"image", "error", "seconds", "annotated"}
+    assert told["finished"]
+
+
+def test_a_broken_picture_is_reported_and_the_rest_goes_on(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:
+    ended = detect(aula, tiny_models.yolov5u(), folder)
+
+    assert ended.code == 1
+    assert "c.jpg" in ended.errors.splitlines()[-1]
+    assert "a.jpg" in ended.output
+    assert "b.png" in ended.output
+    assert "2 pictures: " in ended.output
+    assert (folder.parent / "runs" / "detect-001" / "labels" / "b.txt").is_file()
+
+
+def test_a_run_never_touches_an_earlier_one(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:
+    model, runs = tiny_models.yolov5u(), folder.parent / "runs"
+    detect(aula, model, folder)
+    first = (runs / "detect-001" / "detections.csv").read_bytes()
+
+    detect(aula, model, folder, *ANYTHING)
+
+    assert sorted(path.name for path in runs.iterdir()) == ["detect-001", "detect-002"]
+    assert (runs / "detect-001" / "detections.csv").read_bytes() == first
+
+
+def test_ctrl_c_keeps_what_is_done(aula: Aula, tiny_models: TinyModels, folder: Path, ctrl_c_at: CtrlC) -> None:
+    ctrl_c_at()
+    ended = detect(aula, tiny_models.yolov5u(), folder, "--json")
+
+    assert ended.code == 130
+    told = json.loads(ended.output)
+    assert not told["finished"]
+    assert [Path(image["image"]).name for image in told["images"]] == ["a.jpg"]
+    run = Path(told["run_folder"])
+    assert {path.name for path in run.rglob("*.*")} == {"a.jpg", "a.txt", "detections.csv", "coco.json"}
+
+
+def test_pictures_of_one_name_are_kept_apart(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:
+    other = folder.parent / "others"
+    other.mkdir()
+    Image.new("RGB", (32, 48), "blue").save(other / "a.jpg")
+
+    ended = aula(
+        "detect", folder / "a.jpg", other, "--model", tiny_models.yolov5u(), "--out", folder.parent / "runs", "--json"
+    )
+
+    annotated = [Path(image["annotated"]) for image in json.loads(ended.output)["images"]]
+    assert [path.name for path in annotated] == ["a.jpg", "a-2.jpg"]
+    assert [open_image(path).size for path in annotated] == [(96, 64), (32, 48)]
+
+
+def test_patterns_that_no_shell_expanded_are_expanded(folder: Path) -> None:
+    assert pictures.find_pictures([folder / "*.jpg"]) == [folder / "a.jpg", folder / "c.jpg"]
+    assert pictures.find_pictures([folder, folder / "a.jpg"]) == [folder / "a.jpg", folder / "b.png", folder / "c.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--classes", "persn"), "person"),
+        (("--precision", "int8"), "int8"),
+        (("--device", "tpu"), "auto, cpu, cuda"),
+    ],
+)
+def test_options_that_this_model_does_not_know_are_one_sentence(
+    aula: Aula, tiny_models: TinyModels, folder: Path, options: tuple[str, ...], says: str
+) -> None:
+    ended = detect(aula, tiny_models.yolov5u(), folder, *options)
+
+    assert (ended.code, ended.output) == (1, "")
+    assert says in ended.errors.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("option", "value"), [("--conf", 2), ("--iou", -1), ("--image-size", 7)])
+def test_numbers_out_of_range_are_refused_before_anything_is_made(
+    aula: Aula, tiny_models: TinyModels, folder: Path, option: str, value: float
+) -> None:
+    ended = detect(aula, tiny_models.yolov5u(), folder, option, value)
+
+    assert (ended.code, ended.output) == (2, "")
+    assert option in ended.errors
+    assert "--help" in ended.errors
+    assert not list(folder.parent.rglob("detect-*"))
+
+
+def test_a_name_that_leads_nowhere_makes_no_run_folder(aula: Aula, tiny_models: TinyModels, tmp_path: Path) -> None:
+    ended = detect(aula, tiny_models.yolov5u(), tmp_path / "nowhere")
+
+    assert (ended.code, ended.output) == (1, "")
+    assert "nowhere" in ended.errors
+    assert not list(tmp_path.rglob("detect-*"))
+
+
+def test_only_the_classes_asked_for_are_found(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:
+    ended = detect(aula, tiny_models.yolov5u(), folder, *ANYTHING, "--json", "--classes", "dog, car")
+
+    assert set(json.loads(ended.output)["counts"]) <= {"dog", "car"}
+
+
+def test_a_place_that_cannot_be_written_is_named(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:
+    ended = aula("detect", folder, "--model", tiny_models.yolov5u(), "--out", folder / "a.jpg")
+
+    assert (ended.code, ended.output) == (1, "")
+    assert "--out" in ended.errors.splitlines()[-1]
+
+
+def test_without_a_model_on_this_machine_both_ways_to_get_one_are_told(aula: Aula, folder: Path) -> None:
+    ended = aula("detect", folder, "--model", "yolov5su")
+
+    assert (ended.code, ended.output) == (1, "")
+    assert "models fetch yolov5su" in ended.errors
+    assert ended.errors.count("\n") == 1

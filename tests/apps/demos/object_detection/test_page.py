@@ -1,0 +1,360 @@
+"""The object detection page, driven as a user drives it, with tiny YOLOv5 weights."""
+
+import io
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from apps.demos.object_detection import pictures
+from apps.demos.object_detection.pictures import Picture, attributions, base_name
+from apps.demos.object_detection.results import Seen, archive, counts_table, detection_table, pictures_table, reduced
+from apps.ui import visitor
+from apps.ui.markdown import escape
+from models.catalog import Task
+from models.errors import Cancelled, InvalidInput, UnreadableImage
+from models.object_detection import Detection, Detections, ImageResult, ObjectDetector
+from models.pictures.images import class_colour
+from models.weights import hub
+from tests.apps.classroom import button, open_page, open_with, press
+
+ROOT = Path(__file__).resolve().parents[4]
+
+
+def seen(page: AppTest) -> list[Seen]:
+    return page.session_state["detection-outcome"].items
+
+
+def choose_source(page: AppTest, name: str) -> AppTest:
+    return page.segmented_control(key="detection-source").set_value(name).run()
+
+
+def jpeg(size: tuple[int, int] = (64, 48)) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size, "teal").save(file, "JPEG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def weights(tiny_models) -> Path:
+    """The catalog's default model is on this machine, with tiny random weights in its file."""
+    file = hub.cache_folder() / "yolov5" / "yolov5su.pt"
+    file.parent.mkdir(parents=True)
+    return Path(shutil.copy(tiny_models.yolov5u(), file))
+
+
+@pytest.fixture
+def gallery(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A gallery of two pictures; the second is the one that is chosen at first."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    shutil.copy(ROOT / "images" / "chelsea.jpg", folder)
+    shutil.copy(ROOT / "images" / "zidane.jpg", folder / "bus.jpg")
+    (folder / "ATTRIBUTION.md").write_text(
+        "| file | what it shows | attribution | licence |\n| --- | --- | --- | --- |\n"
+        "| `chelsea.jpg` | a cat | Stefan van der Walt, https://example.org | CC0 |\n"
+    )
+    monkeypatch.setattr(pictures, "GALLERY", folder)
+    return folder
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """The sizes of the pictures that the network was asked about."""
+    asked: list[tuple[int, int]] = []
+    network = ObjectDetector.candidates
+
+    def counted(self, image, *arguments, **settings):
+        asked.append(image.size)
+        return network(self, image, *arguments, **settings)
+
+    monkeypatch.setattr(ObjectDetector, "candidates", counted)
+    return asked
+
+
+def test_without_weights_the_page_offers_the_download_and_cannot_detect(gallery: Path) -> None:
+    page = open_with("demos/object_detection/page.py", Task.OBJECT_DETECTION, "yolov5su")
+    assert "not on this machine yet" in page.info[0].value
+    assert button(page, "Detect").disabled
+    assert button(page, "Detect in all 2").disabled
+    assert any(found.label.startswith("Download") for found in page.button)
+
+
+def test_one_picture_shows_where_the_small_model_fails() -> None:
+    page = open_page("demos/object_detection/page.py")
+    assert not any("Goes wrong on purpose" in caption.value for caption in page.caption)
+    press(page, "coffee")
+    assert any("Goes wrong on purpose" in caption.value for caption in page.caption)
+    page.selectbox(key="object-detection-model").set_value("yolov5su").run()
+    assert not any("Goes wrong on purpose" in caption.value for caption in page.caption)
+
+
+def test_a_download_without_a_network_says_so(gallery: Path) -> None:
+    page = open_with("demos/object_detection/page.py", Task.OBJECT_DETECTION, "yolov5su")
+    next(found for found in page.button if found.label.startswith("Download")).click().run()
+    assert not page.exception
+    assert "offline" in page.error[0].value.lower()
+
+
+def test_a_picture_of_the_gallery_is_chosen_by_a_click(gallery: Path, weights: Path, runs: list) -> None:
+    page = open_page("demos/object_detection/page.py")
+    assert "Stefan van der Walt · CC0" in [caption.value for caption in page.caption]
+    press(press(page, "chelsea"), "Detect")
+    assert not page.error
+    assert [one.picture.name for one in seen(page)] == ["chelsea.jpg"]
+    assert runs == [(451, 300)]
+    assert any("fp32 on cpu" in caption.value for caption in page.caption)
+    assert len(page.dataframe) == 1
+
+
+def test_the_sliders_act_without_running_the_model_again(gallery: Path, weights: Path, runs: list) -> None:
+    page = press(open_page("demos/object_detection/page.py"), "Detect")
+    page.slider(key="detection-confidence").set_value(0.05).run()
+    many = page.dataframe[0].value
+    page.slider(key="detection-iou").set_value(0.05).run()
+    apart = page.dataframe[0].value
+    page.slider(key="detection-confidence").set_value(0.5).run()
+    few = page.dataframe[0].value
+    assert not page.exception
+    assert len(many) > len(apart) > len(few) > 0
+    assert few["confidence"].min() > 0.5
+    label = few["object"].iloc[0]
+    page.multiselect(key="detection-classes").set_value([label]).run()
+    assert set(page.dataframe[0].value["object"]) == {label}
+    assert len(runs) == 1
+
+
+def test_nothing_above_the_confidence_gets_a_sentence(gallery: Path, weights: Path) -> None:
+    page = press(open_page("demos/object_detection/page.py"), "Detect")
+    page.slider(key="detection-confidence").set_value(0.99).run()
+    assert not page.dataframe
+    assert "Nothing above this confidence" in page.info[0].value
+
+
+def picture_chooser(page: AppTest):
+    return next(chooser for chooser in page.selectbox if chooser.label == "Picture")
+
+
+def test_the_whole_gallery_can_be_detected_in_and_downloaded(gallery: Path, weights: Path, runs: list) -> None:
+    page = press(open_page("demos/object_detection/page.py"), "Detect in all 2")
+    assert len(runs) == 2
+    overview = page.dataframe[1].value
+    assert list(overview["picture"]) == ["bus.jpg", "chelsea.jpg"]
+    picture_chooser(page).set_value(1).run()
+    assert len(page.dataframe[0].value) == overview["objects"][1]
+    assert [download.label for download in page.download_button] == ["All as ZIP", "CSV", "COCO JSON"]
+    assert len(runs) == 2
+
+
+def test_a_smaller_run_after_a_larger_one_shows_its_first_picture(gallery: Path, weights: Path) -> None:
+    page = press(open_page("demos/object_detection/page.py"), "Detect in all 2")
+    picture_chooser(page).set_value(1).run()
+    press(page, "Detect")
+    assert len(seen(page)) == 1
+    assert len(page.dataframe) == 1
+
+
+def test_stop_keeps_what_was_done(gallery: Path, weights: Path, runs: list, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = ObjectDetector.candidates
+
+    def stopped_after_the_first(self, *arguments):
+        if runs:
+            raise Cancelled
+        return network(self, *arguments)
+
+    monkeypatch.setattr(ObjectDetector, "candidates", stopped_after_the_first)
+    page = press(open_page("demos/object_detection/page.py"), "Detect in all 2")
+    assert [one.picture.name for one in seen(page)] == ["bus.jpg"]
+    assert "What was computed until then is kept" in page.info[0].value
+    assert page.download_button
+
+
+def test_the_image_size_is_the_models(gallery: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+    network = ObjectDetector.candidates
+
+    def noted(self, image, image_size, cancelled=None):
+        sizes.append(image_size)
+        return network(self, image, image_size, cancelled)
+
+    monkeypatch.setattr(ObjectDetector, "candidates", noted)
+    page = open_page("demos/object_detection/page.py")
+    page.select_slider(key="detection-image-size").set_value(320).run()
+    press(page, "Detect")
+    assert sizes == [320]
+
+
+def test_a_broken_upload_is_named_and_the_rest_goes_on(gallery: Path, weights: Path) -> None:
+    page = choose_source(open_page("demos/object_detection/page.py"), "Upload")
+    assert button(page, "Detect").disabled
+    files = [("one.jpg", jpeg(), "image/jpeg"), ("bro_ken.jpg", b"\xff\xd8no", "image/jpeg"), ("two.jpg", jpeg(), "")]
+    page.file_uploader(key="detection-upload").set_value(files).run()
+    press(page, "Detect in 3 pictures")
+    assert [one.error is None for one in seen(page)] == [True, False, True]
+    assert len(page.warning) == 1
+    assert "bro_ken.jpg" in page.warning[0].value
+    page.slider(key="detection-confidence").set_value(0.01).run()
+    assert not page.exception
+
+
+def test_only_broken_uploads_leave_the_page_whole(gallery: Path, weights: Path) -> None:
+    page = choose_source(open_page("demos/object_detection/page.py"), "Upload")
+    page.file_uploader(key="detection-upload").set_value([("notes.txt", b"no picture", "text/plain")]).run()
+    press(page, "Detect")
+    assert "notes.txt" in page.warning[0].value
+    assert not page.download_button
+
+
+def test_a_folder_of_this_machine(gallery: Path, weights: Path) -> None:
+    page = choose_source(open_page("demos/object_detection/page.py"), "Folder")
+    page.text_input(key="detection-folder").set_value(str(gallery)).run()
+    press(page, "Detect in the folder")
+    assert [one.picture.name for one in seen(page)] == ["bus.jpg", "chelsea.jpg"]
+
+
+def test_a_picture_that_is_gone_by_now_gets_a_sentence(gallery: Path, weights: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "holiday"
+    folder.mkdir()
+    (folder / "beach.jpg").write_bytes(jpeg())
+    page = choose_source(open_page("demos/object_detection/page.py"), "Folder")
+    page.text_input(key="detection-folder").set_value(str(folder)).run()
+    press(page, "Detect in the folder")
+    (folder / "beach.jpg").unlink()
+    page.slider(key="detection-confidence").set_value(0.05).run()
+    assert not page.exception
+    assert "There is no file" in page.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("folder", "sentence"), [("", "No folder was given"), ("/no/such/folder", "There is no folder")]
+)
+def test_a_folder_that_is_not_there_gets_a_sentence(gallery: Path, weights: Path, folder: str, sentence: str) -> None:
+    page = choose_source(open_page("demos/object_detection/page.py"), "Folder")
+    page.text_input(key="detection-folder").set_value(folder).run()
+    press(page, "Detect in the folder")
+    assert sentence in page.error[0].value
+
+
+def test_the_camera_says_what_it_needs(gallery: Path, weights: Path) -> None:
+    page = choose_source(open_page("demos/object_detection/page.py"), "Camera")
+    assert any("HTTPS or from localhost" in caption.value for caption in page.caption)
+
+
+def test_a_stranger_sees_no_path_field_and_no_download(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
+    page = open_with("demos/object_detection/page.py", Task.OBJECT_DETECTION, "yolov5su")
+    assert not page.text_input
+    assert page.segmented_control(key="detection-source").options == ["Gallery", "Upload", "Camera"]
+    assert not any(found.label.startswith("Download") for found in page.button)
+
+
+def test_a_stranger_can_detect(gallery: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
+    page = press(open_page("demos/object_detection/page.py"), "Detect")
+    assert len(seen(page)) == 1
+
+
+def test_a_broken_file_in_the_gallery_gets_a_sentence(gallery: Path, weights: Path) -> None:
+    (gallery / "aged.png").write_bytes(b"not a picture")
+    page = open_page("demos/object_detection/page.py")
+    assert "aged.png" in page.warning[0].value
+    press(press(page, "aged"), "Detect")
+    assert "aged.png" in seen(page)[0].error
+
+
+def test_an_empty_gallery_says_what_to_do(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "GALLERY", tmp_path / "nothing")
+    page = open_page("demos/object_detection/page.py")
+    assert "Put JPEG or PNG files there" in page.info[0].value
+    assert button(page, "Detect").disabled
+
+
+# The parts
+
+
+@pytest.fixture
+def results() -> list[ImageResult]:
+    """Two pictures of 64 × 48 pixels: a dog and two cars, and nothing."""
+    dog = Detection("dog", 4, 0.9, (0.4, 0.6, 32.0, 24.0))
+    cars = [Detection("car", 2, confidence, (8.0, 8.0, 40.0, 40.0)) for confidence in (0.6, 0.4)]
+    found = [Detections((64, 48), (dog, *cars), 0.1), Detections((64, 48), (), 0.1)]
+    return [ImageResult(Path("a.jpg"), found[0], None, 0.25), ImageResult(Path("a.png"), found[1], None, 0.5)]
+
+
+def test_the_archive_holds_pictures_tables_and_labels(results: list[ImageResult]) -> None:
+    own = [Picture("a.jpg", jpeg()), Picture("a.png", jpeg())]
+    with zipfile.ZipFile(io.BytesIO(archive(own, results, {2: "car", 4: "dog"}))) as archived:
+        files = {name: archived.read(name) for name in archived.namelist()}
+    assert sorted(files) == [
+        "coco.json",
+        "detections.csv",
+        "labels/a-2.txt",
+        "labels/a.txt",
+        "pictures/a-2.jpg",
+        "pictures/a.jpg",
+    ]
+    assert files["labels/a.txt"].decode().startswith("4 0.253125 0.256250 0.493750 0.487500\n")
+    assert len(json.loads(files["coco.json"])["annotations"]) == 3
+    assert Image.open(io.BytesIO(files["pictures/a.jpg"])).size == (64, 48)
+
+
+def test_the_archive_leaves_out_a_picture_that_is_gone(results: list[ImageResult], tmp_path: Path) -> None:
+    own = [Picture("a.jpg", tmp_path / "a.jpg"), Picture("a.png", jpeg())]
+    with zipfile.ZipFile(io.BytesIO(archive(own, results, {2: "car", 4: "dog"}))) as archived:
+        assert [name for name in archived.namelist() if name.startswith("pictures/")] == ["pictures/a-2.jpg"]
+
+
+def test_counts_add_up_over_pictures_in_the_colours_of_the_boxes(results: list[ImageResult]) -> None:
+    table = counts_table([one.detections for one in [*results, results[0]]])
+    assert list(zip(table["object"], table["count"], strict=True)) == [("car", 4), ("dog", 2)]
+    assert table["colour"][1] == "#{:02x}{:02x}{:02x}".format(*class_colour(4))
+
+
+def test_tables_have_their_columns_even_when_there_is_nothing(results: list[ImageResult]) -> None:
+    assert list(detection_table(results[1].detections).columns) == ["object", "confidence", "x1", "y1", "x2", "y2"]
+    first = detection_table(results[0].detections).iloc[0]
+    assert list(first) == ["dog", 0.9, 0, 1, 32, 24]
+    assert list(pictures_table(results)["what"]) == ["2 car, 1 dog", ""]
+
+
+def test_large_pictures_are_shown_smaller_and_small_ones_as_they_are() -> None:
+    assert reduced(Image.new("RGB", (3200, 1600))).size == (1600, 800)
+    assert reduced(Image.new("RGB", (20, 10))).size == (20, 10)
+
+
+def test_names_are_shown_as_they_are() -> None:
+    assert escape("a_b*.jpg") == "a\\_b\\*\\.jpg"
+
+
+@pytest.mark.parametrize("name", ["../../evil.jpg", "..\\..\\evil.jpg", "C:\\evil.jpg", "evil.jpg"])
+def test_a_browser_cannot_choose_the_folder_in_the_archive(name: str) -> None:
+    assert base_name(name) == "evil.jpg"
+
+
+def test_an_upload_that_is_no_picture_is_named() -> None:
+    with pytest.raises(UnreadableImage, match=r"mine\.jpg"):
+        Picture("mine.jpg", b"").open()
+
+
+def test_every_photograph_of_the_gallery_has_its_attribution() -> None:
+    stories = attributions(ROOT / "images" / "ATTRIBUTION.md")
+    names = {picture.name for picture in pictures.pictures_of(str(ROOT / "images"))}
+    assert names
+    assert names <= set(stories)
+    assert all(stories[name].who and stories[name].licence for name in names)
+
+
+def test_a_table_that_somebody_edited_does_not_break_the_gallery(tmp_path: Path) -> None:
+    table = tmp_path / "ATTRIBUTION.md"
+    assert attributions(table) == {}
+    table.write_text("# Mine\n\n| file |\n| --- |\n| `a.jpg` | a cat |\n| `b.jpg` | a dog | me | CC0 |\n")
+    assert list(attributions(table)) == ["b.jpg"]
+
+
+def test_no_folder_is_not_the_present_one() -> None:
+    with pytest.raises(InvalidInput, match="No folder was given"):
+        pictures.pictures_of("")

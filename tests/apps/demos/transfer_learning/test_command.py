@@ -1,0 +1,98 @@
+"""`train`, with a tiny base in a process of its own."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from apps.demos.transfer_learning import command as training
+from models.folders import trained_folder
+from tests.apps.commands import Aula
+from tests.conftest import TinyModels
+from training.job_folders import jobs
+
+
+@pytest.fixture
+def reviews(tmp_path: Path) -> Path:
+    """Rows whose label stands in their words, with a column of numbers and a line without a label."""
+    labelled = [("good value", "good"), ("cold food", "bad")] * 20
+    lines = [f"{text} {number},{number},{label}" for number, (text, label) in enumerate(labelled)]
+    file = tmp_path / "reviews.csv"
+    file.write_text("words,number,kind\n" + "\n".join(lines) + "\nno label,3,\n", encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def options(tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch) -> tuple[object, ...]:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    return ("--label-column", "kind", "--base", tiny_models.sentence_encoder(), "--device", "cpu")
+
+
+def test_train_tells_facts_and_figures_and_keeps_the_model(aula: Aula, reviews: Path, options: tuple) -> None:
+    ended = aula("train", reviews, *options, "--epochs", 1, "--save", "kinds", "--json")
+
+    assert ended.code == 0, ended.errors
+    told = json.loads(ended.output)
+    assert (told["model_id"], told["finished"], told["labels"]) == ("trained/kinds", True, ["bad", "good"])
+    assert told["settings"]["epochs"] == 1
+    assert {"accuracy", "macro_f1", "majority_accuracy", "untrained_accuracy", "confusion", "mistakes"} <= set(told)
+    assert "40 rows, texts in “words”, labels in “kind”: 20 good, 20 bad" in ended.errors
+    assert "Line 42 is left out: the label is missing." in ended.errors
+    assert (trained_folder() / "kinds" / "README.md").is_file()
+    again = aula("train", reviews, *options, "--save", "kinds")
+    assert (again.code, again.output) == (1, "")
+    assert "There is a model “kinds” already" in again.errors
+    assert len(jobs()) == 1
+
+
+def test_ctrl_c_ends_the_training_and_prints_what_the_best_weights_do(
+    aula: Aula, reviews: Path, options: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pressed = []
+
+    class Impatient(training.ProgressLine):
+        """Presses Ctrl-C once the training has made a step."""
+
+        def update(self, text: str, fraction: float) -> None:
+            if text.startswith("Training") and not pressed:
+                pressed.append(True)
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(training, "ProgressLine", Impatient)
+
+    ended = aula("train", reviews, *options, "--epochs", 100_000)
+
+    assert ended.code == 130
+    assert "Stopping after this step" in ended.errors
+    assert ended.output.splitlines()[0].split() == ["ON", "4", "TEST", "ROWS", "ACCURACY"]
+    assert "Macro F1" in ended.output
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (("--label-column", "number"), "Choose another label column"),
+        (("--label-column", "colour"), "has no column “colour”"),
+        (("--method", "magic"), "Choose one of: head, lora, all"),
+        (("--base", "no/such-base"), "not on this machine yet"),
+        (("--save", "a b"), "cannot be a model's name"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_sentence_before_anything_starts(
+    aula: Aula, reviews: Path, given: tuple[str, ...], says: str
+) -> None:
+    label = () if "--label-column" in given else ("--label-column", "kind")
+
+    ended = aula("train", reviews, *label, *given)
+
+    assert (ended.code, ended.output) == (1, "")
+    assert says in ended.errors.splitlines()[-1]
+    assert jobs() == []
+
+
+def test_a_file_that_is_not_there_is_one_sentence(aula: Aula) -> None:
+    ended = aula("train", "nowhere.csv")
+
+    assert (ended.code, ended.output) == (1, "")
+    assert "nowhere.csv cannot be read" in ended.errors

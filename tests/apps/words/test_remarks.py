@@ -1,0 +1,43 @@
+"""What is said beside the results of embedded models."""
+
+from apps.demos.question_answering.words import FOOTBALL, LIGHTHOUSE
+from apps.words.remarks import full_model, misfit, remark
+from models.catalog import CATALOG, Task, find_card
+
+QA = find_card("aula/qa-minilm", Task.QUESTION_ANSWERING)
+TRANSLATOR = find_card("aula/t5-mini-en-fr", Task.TEXT_TO_TEXT)
+
+
+def test_only_embedded_models_are_remarked_on() -> None:
+    assert remark(None) is None
+    assert remark("deepset/roberta-base-squad2") is None
+    assert remark("trained/reviews") is None
+    text = remark("aula/qa-minilm")
+    assert text.startswith("aula/qa-minilm is small and comes with the suite")
+    assert text.endswith("deepset/roberta-base-squad2 knows more (download 497 MB).")
+
+
+def test_each_embedded_model_stands_in_for_a_full_one_of_its_kind() -> None:
+    pairs = {card.model_id: full_model(card) for card in CATALOG if card.embedded}
+    assert pairs.pop("aula/minilm") is None
+    assert pairs["aula/extractive"].model_id == "google-t5/t5-base"
+    assert all(full.embedded is None for full in pairs.values())
+
+
+def test_a_text_in_another_language_is_told_with_the_model_that_knows_it() -> None:
+    assert misfit(QA, LIGHTHOUSE) is None
+    text = misfit(QA, "When was the club founded and by whom?", FOOTBALL)
+    assert text.startswith("This looks Spanish, and aula/qa-minilm reads only English.")
+    assert "mrm8488/distill-bert-base-spanish-wwm-cased-finetuned-spa-squad2-es reads Spanish" in text
+
+
+def test_where_no_model_knows_the_language_the_known_one_is_asked_for() -> None:
+    text = misfit(TRANSLATOR, "Der Zug ist nicht pünktlich, und die Kinder warten mit dem Vater.")
+    assert text.endswith("Give it a text in English.")
+
+
+def test_long_sentences_are_too_much_for_the_small_translator_only() -> None:
+    long = "The committee that had been asked " + "to look again at the plans for the new bridge " * 3 + "was late."
+    assert "at most 20 words" in misfit(TRANSLATOR, long)
+    assert misfit(find_card("google-t5/t5-small", Task.TEXT_TO_TEXT), long) is None
+    assert misfit(TRANSLATOR, "The train is late. It is raining.") is None
