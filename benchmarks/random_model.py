@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.subjects import SPECIAL_TOKENS, Subject
 from models.catalog import Task
-from models.weights.pretrained import BUILDING
+from models.wrapper import BUILDING
 
 if TYPE_CHECKING:
     from torch import nn

@@ -18,7 +18,7 @@ from benchmarks.random_model import words
 from benchmarks.subjects import BEAMS, LANGUAGE, Subject
 from models.catalog import Task, find_card
 from models.precision import Precision
-from models.wrappers import wrapper_class
+from models.tasks import wrapper_class
 
 QUESTION_WORDS = 12
 

@@ -3,32 +3,15 @@
 import difflib
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from models import precision_file
 from models.errors import UnknownModel
 from models.folders import trained_folder
+from models.tasks import Task as Task  # whoever needs cards needs their tasks
 from models.weights import card_file
 
 TRAINED = "trained/"  # in front of the name of a model that was trained on this machine
-
-
-class Task(StrEnum):
-    """What a model is for. The values are the names that the Hugging Face hub uses where it has one."""
-
-    QUESTION_ANSWERING = "question-answering"
-    TEXT_TO_TEXT = "text-to-text"
-    TEXT_GENERATION = "text-generation"
-    OBJECT_DETECTION = "object-detection"
-    TEXT_CLASSIFICATION = "text-classification"
-    SUMMARIZATION = "summarization"  # by choosing sentences; T5, which writes its own, is text-to-text
-    SENTENCE_SIMILARITY = "sentence-similarity"
-
-    @property
-    def label(self) -> str:
-        """The task's name in a sentence."""
-        return self.value.replace("-", " ")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from models.sentence_encoder import SentenceEncoder
 from models.text.pieces import Piece
 from models.text.segmentation import require_text, sentence_spans
 from models.text.sentence_ranking import choose, lexrank, positions, relevance, repetitions, similarities
-from models.weights.pretrained import OnStep, silent
+from models.wrapper import OnStep, silent
 
 MOST_CHARACTERS = 200_000
 MOST_SENTENCES = 5_000  # each is compared with each: 100 MB of similarities

@@ -24,7 +24,7 @@ from models.pictures.detections import Candidates, Detection, Detections, ImageR
 from models.pictures.images import open_image, pictures_in, to_rgb
 from models.precision import FP32, Precision, require_applicable
 from models.weights import hub
-from models.weights.pretrained import BUILDING, OnStep, silent
+from models.wrapper import BUILDING, OnStep, silent
 
 __all__ = [
     "Candidates",

@@ -24,7 +24,8 @@ from models.text.answer_spans import no_answer_scores, score_windows
 from models.text.answers import Answer, Reading, find_answers, rank, token_probabilities
 from models.text.context_windows import WINDOW_TOKENS, Window, split_into_windows
 from models.text.tokens import positions
-from models.weights.pretrained import OnStep, Pretrained, load_pretrained, silent
+from models.weights.pretrained import Pretrained, load_pretrained
+from models.wrapper import OnStep, silent
 
 MAX_CONTEXT_CHARACTERS = 1_000_000
 RANKINGS = ("score", "joint_score")

@@ -22,7 +22,8 @@ from models.catalog import ModelCard
 from models.errors import InvalidInput
 from models.precision import FP32, Precision
 from models.text.tokens import TokenReader
-from models.weights.pretrained import OnStep, Pretrained, load_pretrained, silent
+from models.weights.pretrained import Pretrained, load_pretrained
+from models.wrapper import OnStep, silent
 
 # What all-MiniLM-L6-v2 reads; what is longer was cut in its training and in its own library.
 WINDOW_TOKENS = 256

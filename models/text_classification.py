@@ -23,7 +23,8 @@ from models.text.occlusion import WordImportance, without, words
 from models.text.segmentation import require_text
 from models.text.tokens import TokenReader, Tokens
 from models.weights import hub
-from models.weights.pretrained import OnStep, Pretrained, load_pretrained, silent
+from models.weights.pretrained import Pretrained, load_pretrained
+from models.wrapper import OnStep, silent
 
 MOST_TEXTS = 10_000
 MOST_CHARACTERS = 100_000

@@ -21,7 +21,8 @@ from models.errors import InvalidInput, PrecisionNotApplicable, UnsupportedCheck
 from models.precision import FP32, Precision
 from models.text.sampling import draw, generator_for, random_seed, require_between, require_sampling_options
 from models.text.segmentation import require_text
-from models.weights.pretrained import OnStep, Pretrained, load_pretrained, silent
+from models.weights.pretrained import Pretrained, load_pretrained
+from models.wrapper import OnStep, silent
 
 MOST_CHARACTERS = 200_000
 INCOMPLETE = "\N{REPLACEMENT CHARACTER}"

@@ -33,7 +33,8 @@ from models.text.task_settings import (
     translations,
     window,
 )
-from models.weights.pretrained import OnStep, Pretrained, load_pretrained, silent
+from models.weights.pretrained import Pretrained, load_pretrained
+from models.wrapper import OnStep, silent
 
 MOST_CHARACTERS = 200_000
 

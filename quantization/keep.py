@@ -19,10 +19,10 @@ from models.catalog import TRAINED, ModelCard, Task, trained_path
 from models.device import choose_device
 from models.errors import DiskFull, InvalidInput
 from models.precision import Precision, require_applicable
+from models.tasks import wrapper_class
 from models.weights import hub
-from models.weights.pretrained import OnStep, silent
 from models.wording import size_text
-from models.wrappers import wrapper_class
+from models.wrapper import OnStep, silent
 from quantization import keep_card
 from quantization.recipes import PRECISIONS
 

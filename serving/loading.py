@@ -7,8 +7,8 @@ from models.catalog import Task, find_card
 from models.device import choose_device
 from models.errors import PrecisionNotApplicable
 from models.precision import require_applicable
-from models.weights.pretrained import OnStep, silent
-from models.wrappers import wrapper_class
+from models.tasks import wrapper_class
+from models.wrapper import OnStep, silent
 from quantization.recipes import PRECISIONS, find_precision, own_precision
 
 

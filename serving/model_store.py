@@ -20,7 +20,7 @@ from models.catalog import find_card
 from models.device import release_memory
 from models.errors import InvalidInput, OutOfMemory
 from models.weights import hub
-from models.weights.pretrained import OnStep, silent
+from models.wrapper import OnStep, silent
 from serving.fair_queue import LOOK_AGAIN_SECONDS, FairQueue, OnWait, unseen
 from serving.loading import ModelKey, load, resolved
 

@@ -4,7 +4,6 @@ Where files lie is in `models.weights.storage`, what servers say in `models.weig
 `models.weights.remote_errors`, how bytes travel in `models.weights.transfer`.
 """
 
-import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from models.catalog import CATALOG, TRAINED, ModelCard, Task, is_repository_id, 
 from models.errors import DamagedFile, InvalidInput, ModelNotHere, UnknownModel
 from models.folders import EMBEDDED, cache_folder, huggingface_cache, trained_folder
 from models.json_file import read_json
+from models.tasks import task_made_with
 from models.weights import remote, remote_errors, transfer
 from models.weights.remote import Remote, RemoteFile
 from models.weights.storage import (
@@ -31,13 +31,6 @@ from models.weights.storage import (
 from models.weights.transfer import OnProgress, Progress, Signs
 
 Work = Callable[[Signs], Any]
-
-_KINDS = (
-    (re.compile(r"ForQuestionAnswering$"), Task.QUESTION_ANSWERING),
-    (re.compile(r"^(T5|MT5).*(ForConditionalGeneration|WithLMHeadModel)$"), Task.TEXT_TO_TEXT),
-    (re.compile(r"(LMHeadModel|ForCausalLM)$"), Task.TEXT_GENERATION),
-    (re.compile(r"ForSequenceClassification$|^SentenceClassifier$"), Task.TEXT_CLASSIFICATION),
-)
 
 
 @dataclass(frozen=True)
@@ -250,7 +243,7 @@ def task_of(model_id: str, folder: Path) -> Task | None:
     known = next((card.task for card in CATALOG if card.model_id == model_id), None)
     names = read_json(folder / "config.json").get("architectures")
     name = str(names[0]) if isinstance(names, list) and names else ""
-    return known or next((task for kind, task in _KINDS if kind.search(name)), None)
+    return known or task_made_with(name)
 
 
 def bytes_below(folder: Path) -> int:

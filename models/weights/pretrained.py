@@ -5,7 +5,6 @@ Shared by the text wrappers. Knows the ways in which a folder can disappoint and
 
 import logging
 import pickle
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,16 +26,7 @@ from models.errors import (
 from models.json_file import read_json
 from models.precision import FP32, Precision, require_applicable
 from models.weights import adapters, hub
-
-OnStep = Callable[[str], None]
-
-# Held while a model is built. transformers then sets torch's default dtype and replaces `tie_weights`, both for the
-# whole process: two builds at once would leave them so for good, and every model after them broken.
-BUILDING = threading.Lock()
-
-
-def silent(step: str) -> None:
-    """The `on_step` of a caller who does not watch."""
+from models.wrapper import BUILDING, OnStep, silent
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from models.catalog import Task
 from models.errors import InvalidInput
 from models.weights import configurations
 from models.weights.configurations import Configuration
-from models.weights.pretrained import BUILDING
+from models.wrapper import BUILDING
 from quantization.layers import PARTS, linear_layers, part_of
 from quantization.predict.shape import Shape, shape_of
 from quantization.predict.stored_bytes import Layer, storage, touched

@@ -259,7 +259,7 @@ def test_a_fetched_model_loads_without_any_request(bert: Path, tmp_path: Path) -
     as_bin(bert)  # by id, transformers asks the hub for a safetensors copy of such a model
     code = (
         "import sys\n"
-        "from models import hub\n"
+        "from models.weights import hub\n"
         "from models.catalog import Task, find_card\n"
         "card = find_card('school/bert', Task.QUESTION_ANSWERING)\n"
         "hub.fetch(card, lambda progress: None)\n"
