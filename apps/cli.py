@@ -61,7 +61,7 @@ def _with_clean_output(command: Callable[..., None]) -> Callable[..., None]:
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 app.command(name="run")(_with_clean_output(suite.run))
-app.command(name="test", options_metavar="[OPTIONS OF PYTEST]", context_settings=_PASSED_ON)(suite.test)
+app.command(name="test", options_metavar="[OPTIONS OF PYTEST]", context_settings=_PASSED_ON)(suite.run_tests)
 app.command(name="setup")(_with_clean_output(suite.setup))
 # A negative number is no option.
 app.command(context_settings={"ignore_unknown_options": True})(_with_clean_output(numbers.bits))

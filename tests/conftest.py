@@ -12,6 +12,17 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the markers that follow from where a test is and what it asks for; the others stand at the tests."""
+    for item in items:
+        if "journeys" in item.path.parts:
+            item.add_marker("journey")
+        if {"training", "transfer_learning"} & set(item.path.parts):
+            item.add_marker("training")
+        if "shared" in getattr(item, "fixturenames", ()):
+            item.add_marker("weights")
+
+
 @pytest.fixture(autouse=True)
 def own_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Empty caches for each test, so that nothing is found that the test did not put there."""
@@ -23,8 +34,8 @@ def own_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def shared() -> Iterator[Path]:
     """Reference weights and data that are not part of the suite, in the folder that AULA_SHARED names."""
     folder = os.environ.get("AULA_SHARED")
-    if folder is None:
-        pytest.skip("AULA_SHARED is not set: reference weights and data are not on this machine")
+    if not folder:
+        pytest.skip("NOT RUN: reference weights and data are not on this machine. AULA_SHARED names their folder.")
     assert Path(folder).is_dir(), f"AULA_SHARED names {folder}, which is not a folder"
     return Path(folder).resolve()
 

@@ -1,6 +1,7 @@
 """The suite as a whole: start it, test it, set it up."""
 
 import errno
+import importlib.util
 import os
 import platform
 import socket
@@ -12,6 +13,7 @@ from typing import Annotated
 import typer
 
 from apps.setup.door import ROOT
+from apps.terminal import lanes
 from apps.terminal.options import AsJson
 from apps.terminal.output import note, result, result_json
 from models.errors import AulaError, InvalidInput
@@ -24,6 +26,7 @@ Port = Annotated[
     int | None, typer.Option(min=1, max=65535, help=f"Left out: {FIRST_PORT}, or the next one that is free.")
 ]
 Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets the whole network in.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Only those that a change of a page or a command may touch.")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")]
 
 
@@ -131,15 +134,12 @@ def serve(host: str, port: int) -> None:
     cli.main(["run", str(ROOT / "apps" / "launcher.py"), *flags], standalone_mode=False)
 
 
-def test(context: typer.Context) -> None:
+def run_tests(context: typer.Context, quick: Quick = False) -> None:
     """Run the tests. What follows is passed to pytest, for instance: test -k detect -x"""
-    try:
-        import pytest
-    except ImportError as error:
-        raise AulaError(f"pytest is not installed for {sys.executable}. Start with `python aula.py test`.") from error
-
+    if importlib.util.find_spec("pytest") is None:
+        raise AulaError(f"pytest is not installed for {sys.executable}. Start with `python aula.py test`.")
     os.chdir(ROOT)
-    raise typer.Exit(int(pytest.main(context.args)))
+    raise typer.Exit(lanes.run(context.args, quick))
 
 
 def setup(as_json: AsJson = False) -> None:

@@ -38,6 +38,7 @@ def test_other_names_are_refused_with_the_choices() -> None:
         device.choose_device("gpu")
 
 
+@pytest.mark.serial
 def test_memory_in_use_grows_with_what_is_held() -> None:
     device.release_memory()  # what earlier tests left must not go away between the two readings
     before = device.memory_in_use()

@@ -92,6 +92,7 @@ def test_unloading_frees_the_memory_within_five_per_cent(large_gpt2: Path, preci
     assert end - start <= MOST_REMAINS * footprint, "a little more stays with every cycle"
 
 
+@pytest.mark.serial
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 @pytest.mark.parametrize("precision", [FP32, FP16], ids=str)
 def test_unloading_frees_cuda_within_five_per_cent(large_gpt2: Path, precision: object) -> None:
