@@ -18,14 +18,17 @@ if __name__ == "__main__":
 import typer
 
 from apps.demos.object_detection import command as pictures
+from apps.demos.question_answering import command as questions
 from apps.demos.text_classification import command as classification
 from apps.demos.text_generation import command as generation
 from apps.demos.transfer_learning import command as training
 from apps.demos.translate_summarize import command as language
 from apps.laboratory.gpt2_quantization import command as laboratory
 from apps.laboratory.layer_sensitivity import command as sensitivity
+from apps.laboratory.memory_freed import command as memory_freed
 from apps.laboratory.model_memory import command as memory
-from apps.laboratory.tensor_quantization import command as numbers
+from apps.laboratory.number_formats import command as numbers
+from apps.laboratory.tensor_quantization import command as layers
 from apps.terminal import suite, weights
 from apps.terminal.output import note, results_only
 from apps.terminal.work import STOPPED
@@ -67,16 +70,16 @@ app.command(name="setup")(_with_clean_output(suite.setup))
 app.command(context_settings={"ignore_unknown_options": True})(_with_clean_output(numbers.bits))
 for command in (
     pictures.detect,
-    language.answer,
+    questions.answer,
     language.translate,
     language.summarize,
     classification.classify,
     generation.generate,
     memory.memory,
-    numbers.tensor,
+    layers.tensor,
     laboratory.quantize,
     sensitivity.sensitivity,
-    sensitivity.freed,
+    memory_freed.freed,
     training.train,
 ):
     app.command()(_with_clean_output(command))

@@ -1,4 +1,4 @@
-"""Numbers and layers seen from the inside: bits, tensor."""
+"""One layer of a model, quantized: tensor."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,18 +12,11 @@ from apps.words.amounts import digits_text, percent_text
 from models.catalog import CATALOG, Task
 from models.errors import InvalidInput
 from quantization.mapping import Mapping
-from quantization.see.number_report import DEFAULTS, CodeSettings, NumberReport, report_number
 from quantization.see.tensor_sample import TASKS
 
 if TYPE_CHECKING:
     from quantization.see.tensor_report import TensorReport
     from quantization.see.tensor_sample import LayerShape
-
-Number = Annotated[str, typer.Argument(help="Such as 0.1, 1e-8, 1/3, -0, inf or nan.", metavar="NUMBER")]
-Scale = Annotated[float, typer.Option(help="What one step of int8 is worth.")]
-ZeroPoint = Annotated[int, typer.Option(help="The int8 code that stands for 0: -128 to 127.")]
-Absmax = Annotated[float, typer.Option(help="The largest absolute weight of NF4's block.")]
-Saturate = Annotated[bool, typer.Option("--saturate", help="What is too large becomes the largest number of a format.")]
 
 ModelArgument = Annotated[
     str | None,
@@ -37,55 +30,6 @@ TaskOption = Annotated[
     str,
     typer.Option("--task", help=f"For a model outside of the catalog: {', '.join(TASKS)}.", metavar="NAME"),
 ]
-
-
-def bits(
-    number: Number,
-    scale: Scale = DEFAULTS.scale,
-    zero_point: ZeroPoint = DEFAULTS.zero_point,
-    absmax: Absmax = DEFAULTS.absmax,
-    saturate: Saturate = DEFAULTS.saturating,
-    as_json: AsJson = False,
-) -> None:
-    """Store a number in every format: its bits, the value that is left, and the error.
-
-    fp32, bf16, fp16, fp8 (E4M3 and E5M2), int8 under a scale and a zero point, and NF4.
-    """
-    found = report_number(number, CodeSettings(scale, zero_point, absmax, saturate))
-    if as_json:
-        result_json(found.as_dict())
-    else:
-        _show_number(found)
-
-
-def _show_number(found: NumberReport) -> None:
-    rows = [
-        (stored.format.name, " ".join(stored.bit_fields), stored, "overflow" if stored.overflowed else stored.kind)
-        for stored in found.floats
-    ]
-    rows += [
-        (
-            stored.format,
-            stored.bit_field,
-            stored,
-            f"clamped to {stored.code}" if stored.clamped else f"code {stored.code}",
-        )
-        for stored in (found.int8, found.nf4)
-    ]
-    result_table(
-        ("FORMAT", "BITS", "STORED", "ERROR", "RELATIVE", "KIND"),
-        [
-            (
-                name,
-                pattern or "–",
-                digits_text(stored.value),
-                digits_text(stored.absolute_error, 3),
-                digits_text(stored.relative_error, 3),
-                kind if stored.value is not None else "none",
-            )
-            for name, pattern, stored, kind in rows
-        ],
-    )
 
 
 def tensor(
