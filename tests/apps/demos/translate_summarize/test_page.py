@@ -9,7 +9,7 @@ from models.catalog import ModelCard, Task, find_card
 from models.extractive_summary import ExtractiveSummarizer
 from models.text.pieces import join
 from models.text_to_text import TextToText, TextToTextSettings
-from tests.apps.classroom import button, open_page, press, put_in_cache
+from tests.apps.classroom import button, go_to, open_page, press, put_in_cache
 
 THREE_PARAGRAPHS = TO_TRANSLATE["Three paragraphs"].text
 LONG_REPORT = TO_SUMMARIZE["A long report"].text
@@ -18,7 +18,7 @@ LONG_REPORT = TO_SUMMARIZE["A long report"].text
 @pytest.fixture
 def translating(tiny_models) -> AppTest:
     put_in_cache("google-t5/t5-small", tiny_models.t5())
-    return open_page("demos/translate_summarize/page.py")
+    return open_page("translate_summarize")
 
 
 @pytest.fixture
@@ -34,13 +34,13 @@ def with_model(page: AppTest, model_id: str, verb: str = "translate") -> AppTest
 @pytest.fixture
 def t5_elsewhere() -> AppTest:
     """The page with a model chosen that is not on this machine."""
-    return with_model(open_page("demos/translate_summarize/page.py"), "google-t5/t5-base")
+    return with_model(open_page("translate_summarize"), "google-t5/t5-base")
 
 
 @pytest.fixture
 def summarizing() -> AppTest:
     """The page on a machine without a T5, about to summarize."""
-    return open_page("demos/translate_summarize/page.py").segmented_control(key="task").set_value("Summarize").run()
+    return open_page("translate_summarize").segmented_control(key="task").set_value("Summarize").run()
 
 
 def short(page: AppTest, task: str = "Translate") -> AppTest:
@@ -214,7 +214,7 @@ def test_text_and_result_outlive_a_visit_to_another_page(translating: AppTest) -
     press(short(translating), "Translate")
     result = translating.text[0].value
     translating.switch_page("home.py").run()
-    translating.switch_page("demos/translate_summarize/page.py").run()
+    go_to(translating, "translate_summarize")
     assert translating.text_area(key="Translate-text").value == "The train leaves at seven."
     assert translating.text[0].value == result
 
@@ -228,7 +228,7 @@ def test_what_was_typed_outlives_the_other_task(translating: AppTest) -> None:
 
 def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = with_model(open_page("demos/translate_summarize/page.py"), "google-t5/t5-base")
+    page = with_model(open_page("translate_summarize"), "google-t5/t5-base")
     assert not page.text_input
     assert [found.label for found in page.button] == ["Translate"]
     assert "teacher's machine" in page.info[0].value

@@ -26,7 +26,7 @@ from tests.apps.classroom import (
 from tests.conftest import TinyModels
 
 MODEL = "datificate/gpt2-small-spanish"
-FILE = "laboratory/layer_sensitivity/page.py"
+PAGE = "layer_sensitivity"
 PLACES = (
     Place(None, "wte", ("transformer.wte", "lm_head"), 40),
     Place(0, "attn.c_attn", ("transformer.h.0.attn.c_attn",), 20),
@@ -34,13 +34,13 @@ PLACES = (
 )
 BEGUN = SensitivityReport(MODEL, "cpu", Mapping(bits=4), "Una frase.", None, (), CONDITIONS)
 BASELINE = Baseline(100.0, 255, 256, 128, PLACES, 10)
-showing = partial(open_after, FILE, "sensitivity")
+showing = partial(open_after, PAGE, "sensitivity")
 
 
 @pytest.fixture
 def laboratory(tiny_models: TinyModels) -> AppTest:
     put_in_cache(MODEL, tiny_models.gpt2())
-    return open_page(FILE)
+    return open_page(PAGE)
 
 
 def cell(place: Place, change: float) -> Cell:
@@ -48,13 +48,13 @@ def cell(place: Place, change: float) -> Cell:
 
 
 def test_without_weights_the_page_offers_the_download_and_cannot_run() -> None:
-    page = open_with(FILE, Task.TEXT_GENERATION, MODEL)
+    page = open_with(PAGE, Task.TEXT_GENERATION, MODEL)
     assert f"{MODEL} is not on this machine yet" in page.info[0].value
     assert button(page, "Run").disabled
 
 
 def test_the_page_opens_with_four_bits_and_a_spanish_text() -> None:
-    page = open_page(FILE)
+    page = open_page(PAGE)
     assert page.slider(key="sensitivity-bits").value == 4
     assert page.text_area(key="sensitivity-text").value.startswith("El domingo por la mañana")
     page.pills[0].set_value("3 bits in groups: better").run()

@@ -21,7 +21,7 @@ from tests.apps.classroom import button, open_after, open_page, open_with, press
 
 MODEL = "deepset/roberta-base-squad2"
 T5 = "google-t5/t5-base"
-PAGE = "laboratory/task_quality/page.py"
+PAGE = "task_quality"
 OUTCOME = "task-quality-question-answering-outcome"
 
 
