@@ -1,7 +1,10 @@
-"""Measures the embedded models on their test data, and prints one Markdown table.
+"""How good the embedded models are on their test data, as one Markdown table.
 
-Each model is measured by the module that trained it, through the wrapper that the pages use. A precision that is more
-than a dtype comes from `quantization`, as on the pages.
+    python -m benchmarks.embedded --data FOLDER
+    python -m benchmarks.embedded --data FOLDER --model aula/qa-minilm --examples 100 --precision int8
+
+Each model is measured by the module of `training` that made it, through the wrapper that the pages use. It stands here
+and not there because a precision that is more than a dtype comes from `quantization`, which trainings do not know.
 """
 
 import importlib
@@ -28,7 +31,7 @@ HEADER = ("model", "what", "parameters", "on disk", "test data", "figures", "lic
 
 @dataclass(frozen=True)
 class Subject:
-    """What a model does in a few words, and the module of this package whose `evaluate` measures it, if one does.
+    """What a model does in a few words, and the module of `training` whose `evaluate` measures it, if one does.
 
     `test_data` is for the model that has no card, because it is another one's weights.
     """
@@ -52,7 +55,7 @@ SUBJECTS = {
 
 
 @dataclass(frozen=True)
-class Measured:
+class ModelFigures:
     """A row of the table: a model, and its figures by name or the sentence that says why there are none.
 
     `bytes` are those of its folder; None for a model that has no weights of its own.
@@ -68,21 +71,23 @@ class Measured:
     failure: str = ""
 
 
-def measure(card: ModelCard, data: Path, examples: int | None, precision: Precision) -> Measured:
+def measure(card: ModelCard, data: Path, examples: int | None, precision: Precision) -> ModelFigures:
     """One row; whatever goes wrong is in it, so that the other models are measured too."""
     subject = SUBJECTS[card.model_id]
     try:
-        found = hub.require(card)
-        folder = found if found.is_dir() else found.parent
+        weights = hub.require(card)
+        folder = weights if weights.is_dir() else weights.parent
         evaluate = importlib.import_module(f"training.{subject.module}").evaluate if subject.module else None
         figures = evaluate(folder, data, examples, precision) if evaluate else {}
     except Exception as error:
-        return Measured(card.model_id, subject.what, failure=sentence_for(error) or f"{type(error).__name__}: {error}")
+        return ModelFigures(
+            card.model_id, subject.what, failure=sentence_for(error) or f"{type(error).__name__}: {error}"
+        )
     licence = str(front_matter(folder).get("license", card.licence or ""))
     own = card.model_id.removeprefix("aula/") == card.embedded
     size = sum(file.stat().st_size for file in folder.iterdir()) if own else None
     test_data = figures_on(folder) if own else subject.test_data
-    return Measured(card.model_id, subject.what, _parameters(card, folder), size, test_data, figures, licence)
+    return ModelFigures(card.model_id, subject.what, _parameters(card, folder), size, test_data, figures, licence)
 
 
 def _parameters(card: ModelCard, folder: Path) -> int | None:
@@ -98,13 +103,13 @@ def _parameters(card: ModelCard, folder: Path) -> int | None:
         return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
 
 
-def table(rows: list[Measured]) -> str:
+def table(rows: list[ModelFigures]) -> str:
     """Markdown, one line a model."""
     lines = [HEADER, ("---",) * len(HEADER), *map(_cells, rows)]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-def _cells(row: Measured) -> tuple[str, ...]:
+def _cells(row: ModelFigures) -> tuple[str, ...]:
     return (
         f"`{row.model_id}`",
         row.what,
@@ -118,12 +123,12 @@ def _cells(row: Measured) -> tuple[str, ...]:
 
 def _line(figures: dict[str, float]) -> str:
     """Figures without those of parts; the one that a baseline reaches stands behind in brackets."""
-    found = []
+    parts = []
     for name, value in figures.items():
         if "/" not in name and not name.endswith(BASELINE):
             lead = figures.get(name + BASELINE)
-            found.append(f"{name} {readable(value)}" + (f" (lead {readable(lead)})" if lead is not None else ""))
-    return ", ".join(found)
+            parts.append(f"{name} {readable(value)}" + (f" (lead {readable(lead)})" if lead is not None else ""))
+    return ", ".join(parts)
 
 
 def chosen_cards(model_ids: list[str]) -> list[ModelCard]:
@@ -151,7 +156,8 @@ def main(
     output: Annotated[Path | None, typer.Option(help="Write the table to this file, too.", metavar="FILE")] = None,
 ) -> None:
     """Measure the embedded models and print one Markdown table."""
-    recipe, rows = find_precision(precision), []
+    recipe = find_precision(precision)
+    rows: list[ModelFigures] = []
     for card in chosen_cards(model or []):
         started = time.monotonic()
         print(f"{card.model_id} …", file=sys.stderr, flush=True)
