@@ -6,11 +6,11 @@ import streamlit as st
 from apps.pages import PAGES
 from apps.ui import messages, visitor
 from apps.ui.run import shared_store
-from apps.words.amounts import size_text
 from models.catalog import CATALOG
 from models.device import graphics_cards, processor_name
 from models.folders import EMBEDDED
 from models.weights import hub
+from models.wording import size_text
 
 NAMES = frozenset(card.model_id for card in CATALOG)
 

@@ -7,10 +7,11 @@ import typer
 from apps.terminal.options import AsJson
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, stoppable
-from apps.words.amounts import count_text, size_text
+from apps.words.amounts import count_text
 from models.catalog import CATALOG, ModelCard, Task, find_card, is_repository_id
 from models.errors import UnknownModel
 from models.weights import hub, sharing
+from models.wording import size_text
 
 app = typer.Typer(name="models", help="Weights on this machine: list, fetch, free, share.", rich_markup_mode=None)
 

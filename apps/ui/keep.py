@@ -11,11 +11,11 @@ from apps.ui import messages, visitor
 from apps.ui.background import Emit
 from apps.ui.markdown import message
 from apps.ui.run import Status, forget_outcome, last_outcome, run_experiment
-from apps.words.amounts import size_text
 from models.catalog import TRAINED, ModelCard, Task, find_card, trained_path
 from models.device import Device
 from models.errors import AulaError, InvalidInput
 from models.weights import hub
+from models.wording import size_text
 from quantization.experiments.compare import Row
 from quantization.experiments.task_quality import QualityRow
 from quantization.experiments.verdicts import BASELINE

@@ -9,7 +9,7 @@ import streamlit as st
 from apps.ui import messages, visitor
 from apps.ui.background import in_background
 from apps.ui.markdown import message
-from apps.words.amounts import parameters_text, size_text
+from apps.words.amounts import parameters_text
 from apps.words.remarks import misfit
 from models.catalog import ModelCard, Task, find_card, models_for, models_that
 from models.device import DEVICE_NAMES, graphics_cards
@@ -17,6 +17,7 @@ from models.errors import AulaError
 from models.precision import applies
 from models.weights import hub
 from models.weights.transfer import Progress
+from models.wording import size_text
 from quantization.recipes import PRECISIONS, find_precision, own_precision
 from serving.loading import ModelKey
 

@@ -12,10 +12,11 @@ import streamlit as st
 from apps.ui.background import Emit, emit_all, in_background
 from apps.ui.markdown import message
 from apps.ui.messages import sentence, shown
-from apps.words.amounts import count_text, seconds_text, size_text
+from apps.words.amounts import count_text, seconds_text
 from apps.words.remarks import remark
 from models.device import Device, choose_device, memory_in_use
 from models.errors import Cancelled
+from models.wording import size_text
 from serving.fair_queue import FairQueue
 from serving.loading import ModelKey
 from serving.model_store import ModelStore, expected_bytes

@@ -2,11 +2,11 @@
 
 import re
 
-from apps.words.amounts import size_text
 from apps.words.language_guess import guess_language
 from models.catalog import CATALOG, ModelCard, models_for, models_that
 from models.weights import hub
 from models.weights.card_file import figures_on, headline
+from models.wording import size_text
 
 FEW_WORDS = 20  # the longest sentences that the embedded translator has seen many of
 

@@ -1,4 +1,4 @@
-"""Pictures: detect."""
+"""Finds objects in pictures: detect."""
 
 import glob
 from collections import Counter
@@ -89,14 +89,14 @@ def find_pictures(paths: list[Path]) -> list[Path]:
     """
     from models.pictures.images import pictures_in
 
-    found: list[Path] = []
+    pictures: list[Path] = []
     for path in paths:
         matches = sorted(glob.glob(str(path))) if not path.exists() else []  # Windows leaves *.jpg to us
         for match in [Path(name) for name in matches] or [path]:
-            found.extend(pictures_in(match) if match.is_dir() else [match])
-    if not any(picture.exists() for picture in found):
+            pictures.extend(pictures_in(match) if match.is_dir() else [match])
+    if not any(picture.exists() for picture in pictures):
         raise InvalidInput(f"There is no file or folder {paths[0]}. Check the name.")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(pictures))
 
 
 def _keep_each(results: Iterable["ImageResult"], folder: "RunFolder", total: int) -> list[Path | None]:

@@ -87,10 +87,10 @@ def choose_settings(labels: dict[int, str]) -> tuple[float, float, list[str]]:
 
 
 def choose_one(results: list["ImageResult"]) -> int:
-    """The place of the picture to show; a chooser only where there are several."""
+    """The index of the picture to show; a chooser only where there are several."""
     if len(results) == 1:
         return 0
-    names = [f"{place}. {one.path.name} · {objects_text(one.detections)}" for place, one in enumerate(results, 1)]
+    names = [f"{number}. {one.path.name} · {objects_text(one.detections)}" for number, one in enumerate(results, 1)]
     # The names are the key: a chooser kept from other pictures would go on showing one of theirs.
     key = f"detection-shown-{hash(tuple(one.path.name for one in results))}"
     return st.selectbox("Picture", range(len(results)), format_func=names.__getitem__, key=key)

@@ -14,8 +14,9 @@ from apps.demos.transfer_learning import charts
 from apps.demos.transfer_learning.words import SAMPLE_LANGUAGES, SAMPLE_QUESTIONS
 from apps.ui.markdown import escape, message
 from apps.ui.tiles import show_tiles
-from apps.words.amounts import count_text, size_text
+from apps.words.amounts import count_text
 from models.errors import InvalidInput
+from models.wording import size_text
 from training.text_data import SAMPLE, Facts, Split, TextData, facts, read_texts, require_trainable, split
 from training.text_files import DELIMITERS, MAX_BYTES, Fault, Table
 

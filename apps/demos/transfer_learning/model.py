@@ -12,9 +12,10 @@ from apps.demos.transfer_learning.words import METHODS
 from apps.ui import visitor
 from apps.ui.model_choice import offer_download
 from apps.ui.tiles import show_tiles
-from apps.words.amounts import parameters_text, seconds_text, size_text
+from apps.words.amounts import parameters_text, seconds_text
 from models.device import graphics_cards
 from models.weights import hub
+from models.wording import size_text
 from training.job_folders import TrainingSettings
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apps.terminal.output import note, result, result_table
-from apps.words.amounts import seconds_text, size_text
+from apps.words.amounts import seconds_text
 from models.catalog import ModelCard
 from models.weights import hub
+from models.wording import size_text
 from quantization.experiments.verdicts import (
     BASELINE,
     MOST_PERPLEXITY_RISE,

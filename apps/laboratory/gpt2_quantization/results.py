@@ -12,8 +12,9 @@ from apps.ui.keep import Offer, show_keep
 from apps.ui.markdown import message
 from apps.ui.messages import show_failures
 from apps.ui.run import Outcome, show_end
-from apps.words.amounts import change_text, count_text, size_text
+from apps.words.amounts import count_text
 from models.catalog import Task
+from models.wording import change_text, size_text
 from quantization.experiments.compare import Row, rows_of
 from quantization.experiments.comparison_report import Report
 from quantization.experiments.verdicts import (

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from apps.ui.charts import BASELINE_COLOUR, COLOUR
-from apps.words.amounts import change_text
+from models.wording import change_text
 from quantization.experiments.sensitivity import Cell, Place
 
 # Middle tones for both backgrounds: blue where perplexity falls, grey where it stays, amber and red where it rises.

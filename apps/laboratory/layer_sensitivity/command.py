@@ -19,10 +19,10 @@ from apps.terminal.options import (
 from apps.terminal.output import ProgressLine, note, result_json, result_table
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
-from apps.words.amounts import change_text
 from models.catalog import Task
 from models.device import choose_device
 from models.weights import hub
+from models.wording import change_text
 from quantization.experiments.sensitivity import DEFAULT_MAPPING, DEFAULT_TOKENS, Baseline, Cell
 from quantization.experiments.sensitivity import sensitivity as measure
 from quantization.experiments.sensitivity_report import SensitivityReport, kinds_of, reading

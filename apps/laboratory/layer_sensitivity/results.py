@@ -11,7 +11,8 @@ from apps.laboratory.layer_sensitivity.charts import heat_map, sum_bars
 from apps.ui.downloads import show_report_files
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
-from apps.words.amounts import change_text, count_text, parameters_text
+from apps.words.amounts import count_text, parameters_text
+from models.wording import change_text
 from quantization.experiments.sensitivity import Baseline, Cell
 from quantization.experiments.sensitivity_report import SensitivityReport, reading, sums
 

@@ -8,10 +8,10 @@ import typer
 from apps.terminal.options import AsJson, Device, GenerationModel, Precision
 from apps.terminal.output import ProgressLine, note, result_json, result_table
 from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
-from apps.words.amounts import size_text
 from models.catalog import Task
 from models.device import choose_device
 from models.weights import hub
+from models.wording import size_text
 from quantization.experiments.memory_cycle import MOMENTS, MOST_CYCLES, Cycle, Reading, memory_cycles
 from quantization.experiments.memory_cycle_report import CycleReport, verdict
 from quantization.experiments.steps import Step

@@ -12,7 +12,7 @@ from apps.ui.charts import BASELINE_COLOUR, COLOUR
 from apps.ui.downloads import show_report_files
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
-from apps.words.amounts import size_text
+from models.wording import size_text
 from quantization.experiments.memory_cycle import LARGE_MODEL, MOMENTS, Cycle, Reading
 from quantization.experiments.memory_cycle_report import PROMISED, CycleReport, verdict
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from apps.laboratory.model_memory.words import total_text
+from apps.laboratory.model_memory.sentences import total_text
 from apps.ui.charts import BASELINE_COLOUR
-from apps.words.amounts import size_text
+from models.wording import size_text
 from quantization.predict.forecast import Room
 from quantization.predict.plan import COMPONENTS, WEIGHTS, MemoryPlan
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.laboratory.model_memory.words import (
+from apps.laboratory.model_memory.sentences import (
     difference_text,
     reading_text,
     remark_on_readings,
@@ -14,9 +14,10 @@ from apps.laboratory.model_memory.words import (
 from apps.terminal.options import AsJson, Precisions, names_in
 from apps.terminal.output import note, result, result_json, result_table
 from apps.terminal.work import silence_libraries, stoppable
-from apps.words.amounts import counted_size_text, parameters_text, size_text
+from apps.words.amounts import parameters_text
 from models.errors import InvalidInput, ModelNotHere
 from models.weights.configurations import fetch_configuration, find_configuration
+from models.wording import counted_size_text, size_text
 from quantization.predict.count import parse_count
 from quantization.predict.plan import COMPONENTS, MOST_BATCH, MOST_CONTEXT
 from quantization.recipes import PRECISION_NAMES, find_precision

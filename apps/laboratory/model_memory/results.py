@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from apps.laboratory.model_memory.charts import plan_chart, rooms_beyond
-from apps.laboratory.model_memory.words import (
+from apps.laboratory.model_memory.sentences import (
     difference_text,
     reading_text,
     remark_on_readings,
@@ -14,7 +14,8 @@ from apps.laboratory.model_memory.words import (
 from apps.ui.downloads import show_report_files
 from apps.ui.markdown import message
 from apps.ui.messages import show_failures
-from apps.words.amounts import counted_size_text, parameters_text, size_text
+from apps.words.amounts import parameters_text
+from models.wording import counted_size_text, size_text
 from quantization.predict.forecast import Forecast, Room, Verdict, verdicts
 from quantization.predict.plan import COMPONENTS, MemoryPlan
 from quantization.result_files import json_text

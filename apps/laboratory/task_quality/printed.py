@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, silence_libraries, stoppable
-from apps.words.amounts import size_text
 from models.catalog import ModelCard, Task
 from models.device import choose_device
 from models.weights import hub
+from models.wording import size_text
 
 if TYPE_CHECKING:
     from models.precision import Precision

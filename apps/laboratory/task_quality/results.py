@@ -12,8 +12,8 @@ from apps.ui.keep import Offer, show_keep
 from apps.ui.markdown import message
 from apps.ui.messages import show_failures
 from apps.ui.run import Outcome, show_end
-from apps.words.amounts import size_text
 from models.catalog import Task
+from models.wording import size_text
 from quantization.experiments.task_quality import Changed, Cost, QualityRow, costs, costs_too_much, recommended
 from quantization.experiments.task_report import TaskReport, changes, cost_sentence, points_text, warning
 from quantization.experiments.verdicts import BASELINE, MOST_POINTS

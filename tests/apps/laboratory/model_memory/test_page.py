@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from apps.laboratory.model_memory.charts import plan_chart
 from apps.laboratory.model_memory.choice import BATCH, CONTEXT, COUNT, MODEL
-from apps.laboratory.model_memory.words import difference_text
+from apps.laboratory.model_memory.sentences import difference_text
 from apps.ui import visitor
 from quantization.predict.count import plan_for_count
 from quantization.predict.forecast import Room, compared
