@@ -10,13 +10,14 @@ import typer
 from typer.testing import CliRunner
 
 from benchmarks import embedded
-from benchmarks.embedded import SUBJECTS, ModelFigures, Subject, chosen_cards, measure, table
+from benchmarks.embedded import chosen_cards, measure
 from models.catalog import CATALOG, ModelCard, Task
 from models.errors import UnknownModel
 from models.precision import FP32
 from models.weights.card_file import figures
 from tests.conftest import TinyModels
 from training.card import write_card
+from training.embedded_table import SUBJECTS, ModelFigures, Subject, table
 
 ROWS = [
     ModelFigures(
