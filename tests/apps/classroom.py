@@ -11,7 +11,8 @@ from apps.pages import page_named
 from apps.ui.run import Outcome
 from models.catalog import Task
 
-LAUNCHER = Path(__file__).resolve().parents[2] / "apps" / "launcher.py"
+ROOT = Path(__file__).resolve().parents[2]
+LAUNCHER = ROOT / "apps" / "launcher.py"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 # Of an experiment that was not run here.
 CONDITIONS = {

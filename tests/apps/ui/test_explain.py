@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.demos.translate_summarize.words import SELECTION_SOURCES
 from apps.ui import explain
 from apps.ui.explain import MOST_FILES, reading_list
 
@@ -85,9 +86,8 @@ def test_there_are_no_more_files_than_one_looks_through(suite) -> None:
     assert len(both) == MOST_FILES
 
 
-def test_the_suite_s_own_helpers_are_found() -> None:
-    assert {
-        "models/text/answers.py",
-        "models/text/answer_spans.py",
-        "models/text/context_windows.py",
-    } < set(reading_list(("models/question_answering.py",)))
+def test_the_summary_by_chosen_sentences_shows_how_they_are_ranked() -> None:
+    files = reading_list(SELECTION_SOURCES)
+
+    assert files[0] == "models/extractive_summary.py"
+    assert {"models/text/sentence_ranking.py", "models/sentence_encoder.py"} < set(files)
