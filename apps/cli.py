@@ -66,7 +66,7 @@ _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 app.command(name="run")(_with_clean_output(suite.run))
 app.command(name="test", options_metavar="[OPTIONS OF PYTEST]", context_settings=_PASSED_ON)(suite.test)
 app.command(name="setup")(_with_clean_output(suite.setup))
-# A negative number is no option.
+# A negative number is not an option.
 app.command(context_settings={"ignore_unknown_options": True})(_with_clean_output(numbers.bits))
 for command in (
     pictures.detect,
@@ -122,7 +122,7 @@ def sentence(error: Exception) -> str:
         return f"{error.filename} cannot be used: {error.strerror}. Check that you may write there, and the room left."
     return (
         f"Something unforeseen happened ({type(error).__name__}: {error}). "
-        "Set AULA_DEBUG=1 to see where, and please report it."
+        f"Set AULA_DEBUG=1 to see where, and report it with what `{PROGRAM} about` prints."
     )
 
 
