@@ -121,7 +121,7 @@ def sentence(error: Exception) -> str:
         return f"{error.filename} cannot be used: {error.strerror}. Check that you may write there, and the room left."
     return (
         f"Something unforeseen happened ({type(error).__name__}: {error}). "
-        "Set AULA_DEBUG=1 to see where, and please report it."
+        f"Set AULA_DEBUG=1 to see where, and report it with what `{PROGRAM} about` prints."
     )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from apps.setup.door import ROOT
+from apps.setup.venv import ROOT
 from apps.terminal.options import AsJson
 from apps.terminal.output import note, result, result_json
 from models.errors import AulaError, InvalidInput

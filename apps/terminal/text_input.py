@@ -17,10 +17,10 @@ def read_text(text: str | None, file: Path | None = None, file_option: str = "--
     Raises:
         InvalidInput: there is none, both were given, or what was given cannot be read as text.
     """
-    found = "\n".join(read_lines(text, file, file_option))
-    if not found.strip():
+    content = "\n".join(read_lines(text, file, file_option))
+    if not content.strip():
         raise _no_text(file_option)
-    return found
+    return content
 
 
 def read_lines(text: str | None, file: Path | None = None, file_option: str = "--file") -> Iterator[str]:

@@ -42,7 +42,8 @@ def show_keep(model_id: str, task: Task, device: str, offer: Offer) -> None:
     """Which precision of the measured model to keep, under which name, and what came of it."""
     card = _card_here(model_id, task)
     st.markdown("**Keep one of them**")
-    new = [row for row in offer.rows if row.precision not in (BASELINE, card and card.saved_in)]
+    known = (BASELINE, card.saved_in if card is not None else None)
+    new = [row for row in offer.rows if row.precision not in known]
     if not visitor.is_at_this_machine():
         st.caption("The person at the machine that Aula runs on can keep a measured precision as a model here.")
     elif card is None or not new:
@@ -86,28 +87,28 @@ def _show_form(card: ModelCard, device: str, rows: list[Row | QualityRow], offer
         forget_kept(card.task)
         row = next(row for row in rows if row.precision == chosen)
         with messages.shown():
-            _keep(card, device, row, place_called(name), offer.facts)
+            _keep(card, device, row, folder_called(name), offer.facts)
             if (outcome := last_outcome(_name_of(card.task))) is not None and outcome.items:
                 st.rerun()  # the list of models above is drawn already, and lacks this one
 
 
-def place_called(name: str) -> Path:
+def folder_called(name: str) -> Path:
     """The folder among this machine's models. Raises InvalidInput for a name that is empty, odd or taken."""
-    place = trained_path(TRAINED + name)
-    if place is None:
+    folder = trained_path(TRAINED + name)
+    if folder is None:
         raise InvalidInput(f"“{name}” cannot be a model's name. Use letters, digits, hyphens and underscores.")
-    if place.exists():
+    if folder.exists():
         raise InvalidInput(f"There is a model called {TRAINED}{name} already. Choose another name.")
-    return place
+    return folder
 
 
-def _keep(card: ModelCard, device: str, row: Row | QualityRow, place: Path, facts: Mapping[str, str]) -> None:
+def _keep(card: ModelCard, device: str, row: Row | QualityRow, folder: Path, facts: Mapping[str, str]) -> None:
     """Load the model freshly and save it; steps are shown, and Stop leaves nothing behind."""
     key = ModelKey(card.task, card.model_id, device, row.precision)
 
-    def work(where: Device, cancelled: threading.Event, emit: Emit) -> None:
+    def work(on: Device, cancelled: threading.Event, emit: Emit) -> None:
         precision = find_precision(row.precision)
-        kept = keep(card, precision, place, row, where.type, lambda step: emit(Status(step)), cancelled, facts)
+        kept = keep(card, precision, folder, row, on.type, lambda step: emit(Status(step)), cancelled, facts)
         emit(kept.name)
 
     run_experiment(_name_of(card.task), key, work, row.precision)
@@ -123,10 +124,10 @@ def _show_kept(task: Task) -> None:
     elif outcome.stopped:
         st.info("Stopped. Nothing was kept.", icon=":material/stop_circle:")
     for name in outcome.items:
-        place = trained_path(TRAINED + name)
-        if not place.is_dir():  # freed on the home page since
+        folder = trained_path(TRAINED + name)
+        if not folder.is_dir():  # freed on the home page since
             continue
-        size = size_text(hub.bytes_below(place))
+        size = size_text(hub.bytes_below(folder))
         command = f"python aula.py {COMMANDS[task].replace('FOLDER', TRAINED + name)}"
         st.success(
             f"Kept as `{TRAINED}{name}` ({size}), and loaded in {outcome.request} from now on without being told so. "

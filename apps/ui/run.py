@@ -142,8 +142,8 @@ def run(
 ) -> None:
     """Run `job` beside the script and collect what it emits; a `Status` is shown, a `Measured` ends it."""
     outcome = st.session_state[f"{name}-outcome"] = Outcome(request)
-    place = st.empty()
-    with place.container(horizontal=True, vertical_alignment="center"):
+    area = st.empty()
+    with area.container(horizontal=True, vertical_alignment="center"):
         line = st.empty()
         st.button("Stop", key=f"{name}-stop", icon=":material/stop_circle:")
     try:
@@ -152,7 +152,7 @@ def run(
         pass
     except Exception as error:
         outcome.error = sentence(error)
-    place.empty()
+    area.empty()
 
 
 def _collect(job: Callable, outcome: Outcome, line: Any, show: Callable[[list[Any]], None] | None) -> None:

@@ -99,7 +99,7 @@ def _show_thumbnail(picture: Picture, story: Story | None) -> None:
         picture.source.stem,
         key=f"choose-{picture.name}",
         type="primary" if picture.name == st.session_state[CHOSEN] else "secondary",
-        help=story and f"{story.what}. {story.who} · {story.licence}",
+        help=f"{story.what}. {story.who} · {story.licence}" if story is not None else None,
         on_click=_choose,
         args=(picture.name,),
         width="stretch",

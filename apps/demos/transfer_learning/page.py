@@ -70,8 +70,8 @@ def page() -> None:
     if just_ended(job):
         go_to("Result" if job.has_model else "Train")
     step = choose_step(job)
-    places = {name: st.container() if name == step else st.empty() for name in STEPS}
-    with places[step]:  # each its own: the ghost of the step before would stay while the libraries are read
+    areas = {name: st.container() if name == step else st.empty() for name in STEPS}
+    with areas[step]:  # each its own: the ghost of the step before would stay while the libraries are read
         if step == "Data":
             data_step()
         elif step == "Model":

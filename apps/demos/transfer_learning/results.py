@@ -9,12 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from apps.demos.transfer_learning import charts
+from apps.demos.transfer_learning.tiles import show_tiles
 from apps.pages import page_named
 from apps.ui import messages, visitor
 from apps.ui.downloads import show_download
 from apps.ui.markdown import escape
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
-from apps.ui.tiles import show_tiles
 from apps.words.amounts import count_text, seconds_text
 from models.catalog import TRAINED, Task
 from models.folders import trained_folder
@@ -117,9 +117,9 @@ def _show_trial(job: Job, to_try: str) -> None:
             run_with_model(NAME, key, _classify(text), job.name)
     outcome = last_outcome(NAME)
     if outcome is not None and outcome.request == job.name:
-        for found in outcome.items:
-            st.markdown(f":blue-background[**{escape(found.label)}**] &nbsp; {found.score:.0%}")
-            st.altair_chart(charts.scores_chart(found.scores), key="transfer-scores")
+        for classification in outcome.items:
+            st.markdown(f":blue-background[**{escape(classification.label)}**] &nbsp; {classification.score:.0%}")
+            st.altair_chart(charts.scores_chart(classification.scores), key="transfer-scores")
         show_end(outcome)
 
 

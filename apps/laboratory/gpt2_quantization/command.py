@@ -84,10 +84,10 @@ def quantize(
     `model_id`, `precision` and `kept`.
     """
     card = _choose(model)
-    place = choose_device(device).type
-    chosen = _precisions(precision, card, place)
+    device_type = choose_device(device).type
+    chosen = _precisions(precision, card, device_type)
     require_threads(threads)
-    keeping = _to_keep(card, chosen, out, place)
+    keeping = _to_keep(card, chosen, out, device_type)
     if keeping is None and not measured:
         raise InvalidInput("With --no-measure there is nothing to do but to keep the model. Name a folder with --out.")
     text = read_text(None, text_file) if text_file is not None else None
@@ -97,16 +97,16 @@ def quantize(
         settings = {"prompt": prompt, "text": text, "seed": seed, "max_new_tokens": max_new_tokens, "threads": threads}
         _measure_and_keep(card, chosen, keeping, out, device, settings, peak, as_json)
     elif measured and card.task in task_quality.TASKS:
-        found = task_quality.compare_quality(card, chosen, device, threads, as_json)  # ends where one failed
+        report = task_quality.compare_quality(card, chosen, device, threads, as_json)  # ends where one failed
         if keeping is not None:
-            row = next(row for row in found.rows if row.precision == keeping.name)
-            kept = _keep(card, keeping, out, place, row, found.facts())
+            row = next(row for row in report.rows if row.precision == keeping.name)
+            kept = _keep(card, keeping, out, device_type, row, report.facts())
             if as_json:  # standard output holds one JSON object and nothing else
                 note(f"Kept in {kept}")
             else:
                 show_kept(card, kept)
     elif keeping is not None:
-        kept = _keep(card, keeping, out, place)
+        kept = _keep(card, keeping, out, device_type)
         if as_json:
             result_json({"model_id": card.model_id, "precision": keeping.name, "kept": str(kept)})
         else:
@@ -164,16 +164,16 @@ def _measure_and_keep(
     """Rows first, then the folder with its row in the card, then what was found."""
     from quantization.experiments.comparison_report import report
 
-    place = choose_device(device).type
-    begun = report(card, place, **settings)
+    device_type = choose_device(device).type
+    begun = report(card, device_type, **settings)
     rows, stopped = _measure(card, chosen, device, settings, peak)
-    found = replace(begun, rows=tuple(rows))
+    finished = replace(begun, rows=tuple(rows))
     row = next((row for row in rows if keeping and row.precision == keeping.name and not row.error), None)
     kept = None
     if keeping is not None and row is not None and not stopped:
-        kept = _keep(card, keeping, out, place, row, found.facts())
+        kept = _keep(card, keeping, out, device_type, row, finished.facts())
     if as_json:
-        result_json(found.as_dict() | {"kept": str(kept) if kept else None})
+        result_json(finished.as_dict() | {"kept": str(kept) if kept else None})
     else:
         show_measured(rows)
         if kept is not None:

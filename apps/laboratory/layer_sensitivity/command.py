@@ -57,12 +57,13 @@ def sensitivity(
     `kind`, `perplexity`, `change` (0.02 is two per cent), `layers` and `parameters`.
     """
     mapping = Mapping(bits, symmetric, granularity, group_size, clipping)
-    card, place = choose(model, Task.TEXT_GENERATION), choose_device(device).type
+    card = choose(model, Task.TEXT_GENERATION)
+    device_type = choose_device(device).type
     hub.require(card)
     given = read_text(None, file) if file is not None else None
     silence_libraries()
     text = spanish_text() if given is None else given
-    report = SensitivityReport(card.model_id, place, mapping, text, None, (), conditions())
+    report = SensitivityReport(card.model_id, device_type, mapping, text, None, (), conditions())
     progress = ProgressLine()
     with stoppable() as cancelled:
         items = UntilStopped(measure(card, text, mapping, device, tokens, cancelled))

@@ -32,8 +32,8 @@ def show_report(report: SensitivityReport | None) -> None:
     """The charts of what has been measured so far."""
     if report is None or report.baseline is None:
         return
-    said = reading(report.cells, report.mapping.bits)
-    st.markdown(message(said or "Every field below is a place that will be rounded."))
+    summary = reading(report.cells, report.mapping.bits)
+    st.markdown(message(summary or "Every field below is a place that will be rounded."))
     st.altair_chart(heat_map(report.baseline.places, report.cells), width="stretch")
     show_remarks(report.baseline)
 

@@ -37,11 +37,12 @@ def freed(
     the last two on CUDA only), and `cycles`, a list of `number`, `footprint`, `remains` (bytes), `part` (of the
     footprint) and its own `readings`.
     """
-    card, place = choose(model, Task.TEXT_GENERATION), choose_device(device).type
+    card = choose(model, Task.TEXT_GENERATION)
+    device_type = choose_device(device).type
     chosen = own_precision(card) if precision is None else find_precision(precision)
     hub.require(card)
     silence_libraries()
-    report = CycleReport(card.model_id, chosen.name, place, cycles, (), (), conditions())
+    report = CycleReport(card.model_id, chosen.name, device_type, cycles, (), (), conditions())
     progress = ProgressLine()
     with stoppable() as cancelled:
         items = UntilStopped(memory_cycles(card, chosen, device, cycles, cancelled=cancelled))

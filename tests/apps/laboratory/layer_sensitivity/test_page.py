@@ -106,7 +106,7 @@ def test_matrices_that_are_no_linear_layers_are_told_of() -> None:
 def test_the_heat_map_has_a_field_for_each_place_from_the_beginning() -> None:
     drawn = heat_map(PLACES, [cell(PLACES[1], 0.25)]).to_dict()
     fields = [row for table in drawn["datasets"].values() for row in table]
-    assert {(row["row"], row["kind"], row["said"]) for row in fields} == {
+    assert {(row["row"], row["kind"], row["written"]) for row in fields} == {
         ("wte + lm_head", "", ""),
         ("block 0", "attn.c_attn", "+25 %"),
         ("block 0", "mlp.c_fc", ""),
@@ -117,7 +117,7 @@ def test_the_heat_map_has_a_field_for_each_place_from_the_beginning() -> None:
 def test_charts_bear_falls_and_a_model_without_blocks() -> None:
     assert heat_map(PLACES[:1], [cell(PLACES[0], -0.1)]).to_dict()
     bars = sum_bars({"a": -0.1, "b": 0.3}, "Sum").to_dict()
-    assert [row["said"] for table in bars["datasets"].values() for row in table] == ["−10 %", "+30 %"]
+    assert [row["written"] for table in bars["datasets"].values() for row in table] == ["−10 %", "+30 %"]
 
 
 @pytest.mark.parametrize(("text", "words"), [("", "There is no text"), ("palabra " * 3_000, "20,000")])

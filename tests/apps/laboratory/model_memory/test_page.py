@@ -87,7 +87,7 @@ def test_a_number_of_parameters_is_enough() -> None:
     assert page.dataframe[0].value["Total"][0] == "440 MB"
     assert "Only the number is known" in sentences(page)
     page.text_input(key=COUNT).set_value("many").run()
-    assert "is no number of parameters" in page.error[0].value
+    assert "is not a number of parameters" in page.error[0].value
     page.text_input(key=COUNT).set_value(" ").run()
     assert page.error[0].value.startswith("There is no number yet. Write it as 110M")
     page.text_input(key=COUNT).set_value("0").run()
