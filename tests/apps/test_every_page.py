@@ -62,14 +62,14 @@ EXPLAINED = {
 }
 
 
-def full_models(page: Page) -> list[ModelCard]:
-    """The models of the page's first task that do not come with the suite; none for a page with a chooser of its own."""
-    return [card for card in models_for(page.tasks[0]) if card.embedded is None] if page.tasks else []
+def full_models(row: Page) -> list[ModelCard]:
+    """The models of the page's first task to be downloaded; none for a page with a chooser of its own."""
+    return [card for card in models_for(row.tasks[0]) if card.embedded is None] if row.tasks else []
 
 
-every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+every_page = pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
 every_page_with_full_models = pytest.mark.parametrize(
-    "page", [page for page in PAGES if full_models(page)], ids=lambda page: page.name
+    "row", [row for row in PAGES if full_models(row)], ids=lambda row: row.name
 )
 
 
@@ -79,11 +79,11 @@ def stranger(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
 
 
-def open_without_weights(page: Page) -> AppTest:
+def open_without_weights(row: Page) -> AppTest:
     """The page with its first full model chosen, which is not on this machine."""
-    opened = open_page(page.name)
+    opened = open_page(row.name)
     [chooser] = [box for box in opened.selectbox if box.label == "Model"]
-    chooser.set_value(full_models(page)[0].model_id).run()
+    chooser.set_value(full_models(row)[0].model_id).run()
     assert not opened.exception
     return opened
 
@@ -99,59 +99,59 @@ def own_fields(page: AppTest) -> list[str]:
 
 
 @every_page
-def test_a_page_opens_at_its_address_under_its_title(page: Page) -> None:
-    opened = open_page(page.name)
+def test_a_page_opens_at_its_address_under_its_title(row: Page) -> None:
+    opened = open_page(row.name)
 
-    assert [title.value for title in opened.title] == [page.title]
+    assert [title.value for title in opened.title] == [row.title]
 
 
 @every_page
-def test_a_page_shows_the_files_that_it_explains(page: Page) -> None:
-    [explanation] = [expander for expander in open_page(page.name).expander if expander.label == "How it works"]
+def test_a_page_shows_the_files_that_it_explains(row: Page) -> None:
+    [explanation] = [expander for expander in open_page(row.name).expander if expander.label == "How it works"]
     shown = {tab.label.strip("`"): [code.value for code in tab.code] for tab in explanation.tabs}
 
     assert 1 <= len(shown) <= 5
-    assert shown.keys() >= EXPLAINED.get(page.name, set())
+    assert shown.keys() >= EXPLAINED.get(row.name, set())
     for file, sources in shown.items():
-        assert sources == [(ROOT / file).read_text(encoding="utf-8")]
+        assert sources == [(ROOT / file).read_text(encoding="utf-8").rstrip()]
 
 
 @every_page_with_full_models
-def test_with_its_embedded_model_a_page_is_ready(page: Page) -> None:
-    assert enabled(open_page(page.name), STARTS)
+def test_with_its_embedded_model_a_page_is_ready(row: Page) -> None:
+    assert enabled(open_page(row.name), STARTS)
 
 
 @every_page_with_full_models
-def test_without_weights_a_page_offers_the_download_and_starts_nothing(page: Page) -> None:
-    opened = open_without_weights(page)
+def test_without_weights_a_page_offers_the_download_and_starts_nothing(row: Page) -> None:
+    opened = open_without_weights(row)
 
-    assert f"{full_models(page)[0].model_id} is not on this machine yet" in opened.info[0].value
+    assert f"{full_models(row)[0].model_id} is not on this machine yet" in opened.info[0].value
     assert not button(opened, "Download").disabled
     assert enabled(opened, STARTS) == []
 
 
 @every_page_with_full_models
-def test_a_download_without_a_network_says_so(page: Page) -> None:
-    assert "offline" in press(open_without_weights(page), "Download").error[0].value.lower()
+def test_a_download_without_a_network_says_so(row: Page) -> None:
+    assert "offline" in press(open_without_weights(row), "Download").error[0].value.lower()
 
 
 @every_page_with_full_models
-def test_the_person_at_this_machine_may_name_another_model(page: Page) -> None:
-    assert own_fields(open_page(page.name)) == ["Hugging Face id, folder or file"]
+def test_the_person_at_this_machine_may_name_another_model(row: Page) -> None:
+    assert own_fields(open_page(row.name)) == ["Hugging Face id, folder or file"]
 
 
 @every_page
-def test_a_stranger_sees_no_path_field_and_nothing_to_fetch_or_delete(page: Page, stranger: None) -> None:
-    opened = open_page(page.name)
+def test_a_stranger_sees_no_path_field_and_nothing_to_fetch_or_delete(row: Page, stranger: None) -> None:
+    opened = open_page(row.name)
 
     assert own_fields(opened) == []
     assert enabled(opened, OWN_BUTTONS) == []
 
 
 @every_page_with_full_models
-def test_a_stranger_is_told_that_the_weights_are_not_on_the_teacher_s_machine(page: Page, stranger: None) -> None:
-    opened = open_without_weights(page)
+def test_a_stranger_is_told_that_the_weights_are_not_on_the_teacher_s_machine(row: Page, stranger: None) -> None:
+    opened = open_without_weights(row)
 
-    assert f"{full_models(page)[0].model_id} is not on the teacher's machine yet" in opened.info[0].value
+    assert f"{full_models(row)[0].model_id} is not on the teacher's machine yet" in opened.info[0].value
     assert own_fields(opened) == []
     assert enabled(opened, (*OWN_BUTTONS, *STARTS)) == []

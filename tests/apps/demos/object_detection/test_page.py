@@ -15,12 +15,11 @@ from apps.demos.object_detection.pictures import Picture, attributions, base_nam
 from apps.demos.object_detection.results import Seen, archive, counts_table, detection_table, pictures_table, reduced
 from apps.ui import visitor
 from apps.ui.markdown import escape
-from models.catalog import Task
 from models.errors import Cancelled, InvalidInput, UnreadableImage
 from models.object_detection import Detection, Detections, ImageResult, ObjectDetector
 from models.pictures.images import class_colour
 from models.weights import hub
-from tests.apps.classroom import button, open_page, open_with, press
+from tests.apps.classroom import button, open_page, press
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -76,14 +75,6 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return asked
 
 
-def test_without_weights_the_page_offers_the_download_and_cannot_detect(gallery: Path) -> None:
-    page = open_with("object_detection", Task.OBJECT_DETECTION, "yolov5su")
-    assert "not on this machine yet" in page.info[0].value
-    assert button(page, "Detect").disabled
-    assert button(page, "Detect in all 2").disabled
-    assert any(found.label.startswith("Download") for found in page.button)
-
-
 def test_one_picture_shows_where_the_small_model_fails() -> None:
     page = open_page("object_detection")
     assert not any("Goes wrong on purpose" in caption.value for caption in page.caption)
@@ -91,13 +82,6 @@ def test_one_picture_shows_where_the_small_model_fails() -> None:
     assert any("Goes wrong on purpose" in caption.value for caption in page.caption)
     page.selectbox(key="object-detection-model").set_value("yolov5su").run()
     assert not any("Goes wrong on purpose" in caption.value for caption in page.caption)
-
-
-def test_a_download_without_a_network_says_so(gallery: Path) -> None:
-    page = open_with("object_detection", Task.OBJECT_DETECTION, "yolov5su")
-    next(found for found in page.button if found.label.startswith("Download")).click().run()
-    assert not page.exception
-    assert "offline" in page.error[0].value.lower()
 
 
 def test_a_picture_of_the_gallery_is_chosen_by_a_click(gallery: Path, weights: Path, runs: list) -> None:
@@ -244,12 +228,10 @@ def test_the_camera_says_what_it_needs(gallery: Path, weights: Path) -> None:
     assert any("HTTPS or from localhost" in caption.value for caption in page.caption)
 
 
-def test_a_stranger_sees_no_path_field_and_no_download(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stranger_cannot_choose_a_folder(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = open_with("object_detection", Task.OBJECT_DETECTION, "yolov5su")
-    assert not page.text_input
+    page = open_page("object_detection")
     assert page.segmented_control(key="detection-source").options == ["Gallery", "Upload", "Camera"]
-    assert not any(found.label.startswith("Download") for found in page.button)
 
 
 def test_a_stranger_can_detect(gallery: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:

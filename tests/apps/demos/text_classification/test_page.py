@@ -8,10 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.demos.text_classification.words import TO_CLASSIFY
-from apps.ui import visitor
 from models.catalog import ModelCard, Task, models_for
 from models.text_classification import TextClassifier
-from tests.apps.classroom import button, go_to, open_page, press, put_in_cache
+from tests.apps.classroom import go_to, open_page, press, put_in_cache
 
 FULL = models_for(Task.TEXT_CLASSIFICATION)[0].model_id
 TWO_TEXTS = "A wonderful film!\n\n  The food was cold.  "
@@ -154,10 +153,3 @@ def test_results_outlive_a_visit_to_another_page(classifying: AppTest) -> None:
     go_to(classifying, "text_classification")
     assert classifying.text_area(key="classification-texts").value == TWO_TEXTS
     pd.testing.assert_frame_equal(table(classifying), before)
-
-
-def test_a_stranger_sees_no_path_field(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = open_page("text_classification")
-    assert not page.text_input
-    assert button(page, "Classify")

@@ -13,7 +13,7 @@ from models.folders import trained_folder
 from quantization.experiments.compare import STOPPED, Row
 from quantization.experiments.comparison_report import report
 from quantization.experiments.steps import Step
-from tests.apps.classroom import button, open_after, open_page, open_with, press, put_in_cache, sentences
+from tests.apps.classroom import open_after, open_page, press, put_in_cache, sentences
 
 MODEL = "datificate/gpt2-small-spanish"
 PROMPT = "Me gusta mucho el fútbol"
@@ -48,18 +48,6 @@ def page_showing(*items: Row | Step) -> AppTest:
 def laboratory(tiny_models) -> AppTest:
     put_in_cache(MODEL, tiny_models.gpt2())
     return open_page("gpt2_quantization")
-
-
-def test_without_weights_the_page_offers_the_download_and_cannot_run() -> None:
-    page = open_with("gpt2_quantization", Task.TEXT_GENERATION, MODEL)
-    assert f"{MODEL} is not on this machine yet" in page.info[0].value
-    assert button(page, "Run").disabled
-    assert button(page, "Download")
-
-
-def test_a_download_without_a_network_says_so() -> None:
-    page = press(open_with("gpt2_quantization", Task.TEXT_GENERATION, MODEL), "Download")
-    assert "offline" in page.error[0].value.lower()
 
 
 def test_the_page_opens_with_the_prompt_of_the_course_and_a_spanish_text() -> None:
@@ -303,11 +291,3 @@ def test_a_second_experiment_waits_for_the_first_and_says_so(
     thread.join()
     assert set(seen) == {1}
     assert [row.precision for row in rows] == ["fp32"]
-
-
-def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = open_with("gpt2_quantization", Task.TEXT_GENERATION, MODEL)
-    assert [field.key for field in page.text_input] == ["prompt"]
-    assert [found.label for found in page.button] == ["Run"]
-    assert "teacher's machine" in page.info[0].value

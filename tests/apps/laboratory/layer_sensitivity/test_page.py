@@ -8,17 +8,14 @@ from streamlit.testing.v1 import AppTest
 
 from apps.laboratory.layer_sensitivity.charts import heat_map, row_name, sum_bars
 from apps.ui.run import Outcome, shared_store
-from models.catalog import Task
 from quantization.experiments.sensitivity import Baseline, Cell, Place
 from quantization.experiments.sensitivity_report import SensitivityReport
 from quantization.experiments.steps import Step
 from quantization.mapping import Mapping
 from tests.apps.classroom import (
     CONDITIONS,
-    button,
     open_after,
     open_page,
-    open_with,
     press,
     put_in_cache,
     sentences,
@@ -45,12 +42,6 @@ def laboratory(tiny_models: TinyModels) -> AppTest:
 
 def cell(place: Place, change: float) -> Cell:
     return Cell(place.block, place.kind, 100 * (1 + change), change, place.layers, place.parameters)
-
-
-def test_without_weights_the_page_offers_the_download_and_cannot_run() -> None:
-    page = open_with(PAGE, Task.TEXT_GENERATION, MODEL)
-    assert f"{MODEL} is not on this machine yet" in page.info[0].value
-    assert button(page, "Run").disabled
 
 
 def test_the_page_opens_with_four_bits_and_a_spanish_text() -> None:

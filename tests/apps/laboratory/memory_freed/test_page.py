@@ -17,12 +17,10 @@ from quantization.keep import keep, own_place
 from quantization.recipes import BNB_NF4, INT8
 from tests.apps.classroom import (
     CONDITIONS,
-    button,
     go_to,
     open_after,
     open_home,
     open_page,
-    open_with,
     press,
     put_in_cache,
     sentences,
@@ -48,12 +46,6 @@ def cycle(number: int, remains: int, footprint: int = 498_000_000, cuda: bool = 
         for moment, amount in zip(MOMENTS, amounts, strict=True)
     ]
     return Cycle(number, "fp32", "cuda" if cuda else "cpu", footprint, tuple(readings))
-
-
-def test_without_weights_the_page_offers_the_download_and_cannot_run() -> None:
-    page = open_with(PAGE, Task.TEXT_GENERATION, MODEL)
-    assert f"{MODEL} is not on this machine yet" in page.info[0].value
-    assert button(page, "Run").disabled
 
 
 def test_the_page_warns_of_others_and_of_a_small_model() -> None:

@@ -56,13 +56,6 @@ def test_nothing_is_loaded_before_somebody_asks(tiny_models: TinyModels) -> None
     assert not page.metric
 
 
-def test_a_model_that_is_not_here_is_offered_for_download() -> None:
-    page = open_page("tensor_quantization")
-    page.selectbox(key="text-generation-model").set_value(GPT2).run()
-    assert f"{GPT2} is not on this machine yet" in page.info[0].value
-    assert not any(found.label == "Read the layers" for found in page.button)
-
-
 def test_layers_are_offered_by_part_with_their_shapes(layer: AppTest) -> None:
     chooser = layer.selectbox(key=f"tensor-layer-{GPT2}-attention")
     assert chooser.value == ATTENTION
