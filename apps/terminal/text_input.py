@@ -47,7 +47,7 @@ def _lines(text: str) -> list[str]:
 
 
 def read_file(file: Path) -> str:
-    """The text in `file`. Raises InvalidInput when it cannot be read, or is no text."""
+    """The text in `file`. Raises InvalidInput when it cannot be read, or is not text."""
     try:
         return decode_text(file.read_bytes(), file.name)
     except OSError as error:

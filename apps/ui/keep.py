@@ -54,7 +54,7 @@ def show_keep(model_id: str, task: Task, device: str, offer: Offer) -> None:
 
 
 def forget_kept(task: Task) -> None:
-    """A new experiment has begun: what was kept of the last one is no longer told."""
+    """A new experiment has begun: the page no longer says what was kept of the last one."""
     forget_outcome(_name_of(task))
 
 

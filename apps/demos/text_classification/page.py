@@ -70,7 +70,7 @@ def work(
 
 
 def require_reasonable(texts: tuple[str, ...]) -> None:
-    """Raise InvalidInput for what would keep everybody else waiting, or is no text at all."""
+    """Raise InvalidInput for what would keep everybody else waiting, or is not a text at all."""
     require_text("\n".join(texts), MOST_CHARACTERS)
     if len(texts) > MOST_TEXTS:
         raise InvalidInput(f"These are {len(texts)} texts. Take at most {MOST_TEXTS} at once, or use the terminal.")

@@ -89,7 +89,7 @@ def show_words(results: Sequence["Classification"], explanations: Sequence[Expla
             label.markdown(f"{item.number + 1} · **{escape(item.label)}** &nbsp; {result.scores[item.label]:.3f}")
             text.html(coloured_words(result.text, item.words))
     if len(explanations) < len(results):
-        st.caption(f"Explained are the first {len(explanations)} of {len(results)} texts.")
+        st.caption(f"The first {len(explanations)} of {len(results)} texts are explained.")
 
 
 def classification_table(results: Sequence["Classification"]) -> pd.DataFrame:

@@ -47,7 +47,7 @@ def balance_chart(parts: Mapping[str, Sequence["Row"]], classes: Mapping[str, in
 
 
 def length_chart(rows: Sequence["Row"]) -> alt.Chart:
-    """How many texts have how many words; of very long files, every so-manieth text is counted."""
+    """How many texts have how many words; of very long files, only every n-th text is counted."""
     counted = rows[:: 1 + len(rows) // MOST_TEXTS_COUNTED]
     table = pd.DataFrame({"words": [len(row.text.split()) for row in counted]})
     return (

@@ -140,7 +140,7 @@ def _show_costs(settings: TrainingSettings, chosen: DataChoice) -> None:
     room = psutil.virtual_memory().available
     if needed.memory_bytes > room:
         st.warning(
-            f"Only {size_text(room)} of memory are free now. Train less of the model, or unload models on the home "
+            f"Only {size_text(room)} of memory is free now. Train less of the model, or unload models on the home "
             "page first.",
             icon=":material/memory:",
         )

@@ -7,7 +7,7 @@ SAMPLE_LANGUAGES: dict[str, str | None] = {"English": "English", "Spanish": "Spa
 SAMPLE_QUESTIONS: dict[str, tuple[str, str]] = {
     "Is it praise?": (
         "label",
-        "Works well in English, and less well in Spanish, of which the base has hardly read any.",
+        "Works well in English, and less well in Spanish, because the base has hardly read any.",
     ),
     "What is it about?": (
         "subject",

@@ -119,8 +119,8 @@ def show_reading(rows: list[Row]) -> None:
     if baseline is None:
         st.caption(
             f"Choose {BASELINE} too: it is the baseline that the others are read against. Without it there is no "
-            "agreement of the next words either, for that compares each precision with what fp32 expects. A model that "
-            "was kept in another precision has no fp32: measure the one that it was made from."
+            "agreement of the next words either, because that compares each precision with what fp32 expects. A model "
+            "that was kept in another precision has no fp32: measure the one that it was made from."
         )
         return
     if others := [row for row in rows if row is not baseline]:

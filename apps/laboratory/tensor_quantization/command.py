@@ -70,7 +70,7 @@ def _task(model_id: str | None, named: str) -> Task:
     """The catalog's task for a model that it knows, else the one named."""
     if named not in list(TASKS):
         raise InvalidInput(
-            f"“{named}” is no task of a model with layers to quantize. Choose one of {', '.join(TASKS)}."
+            f"“{named}” is not a task of a model with layers to quantize. Choose one of {', '.join(TASKS)}."
         )
     known = {card.model_id: card.task for card in CATALOG}.get(model_id)
     return known if known in TASKS else Task(named)

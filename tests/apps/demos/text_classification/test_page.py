@@ -87,7 +87,7 @@ def test_only_the_first_texts_are_explained_and_the_page_says_so(classifying: Ap
     classify(classifying, "\n".join(f"good film {number}" for number in range(12)))
     assert len(table(classifying)) == 12
     assert len(coloured(classifying)) == 30
-    assert "Explained are the first 10 of 12 texts." in [caption.value for caption in classifying.caption]
+    assert "The first 10 of 12 texts are explained." in [caption.value for caption in classifying.caption]
 
 
 def test_a_text_that_was_cut_says_so(classifying: AppTest) -> None:

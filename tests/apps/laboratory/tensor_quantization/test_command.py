@@ -54,7 +54,7 @@ def test_a_model_for_another_task_outside_the_catalog(aula: Aula, tiny_models: T
         (("--granularity", "row"), "cannot share a scale"),
         (("--clipping", "20"), "between 50 and 100"),
         (("--group-size", "0"), "at least one weight"),
-        (("--task", "object-detection"), "no task of a model with layers"),
+        (("--task", "object-detection"), "not a task of a model with layers"),
     ],
 )
 def test_a_wrong_choice_is_told_before_anything_is_loaded(
