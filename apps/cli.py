@@ -26,7 +26,7 @@ from apps.laboratory.gpt2_quantization import command as laboratory
 from apps.laboratory.layer_sensitivity import command as sensitivity
 from apps.laboratory.model_memory import command as memory
 from apps.laboratory.tensor_quantization import command as numbers
-from apps.terminal import suite, weights
+from apps.terminal import about, suite, weights
 from apps.terminal.output import note, results_only
 from apps.terminal.work import STOPPED
 from models.errors import Cancelled, sentence_for
@@ -63,6 +63,7 @@ _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 app.command(name="run")(_with_clean_output(suite.run))
 app.command(name="test", options_metavar="[OPTIONS OF PYTEST]", context_settings=_PASSED_ON)(suite.test)
 app.command(name="setup")(_with_clean_output(suite.setup))
+app.command(name="about")(_with_clean_output(about.about))
 # A negative number is no option.
 app.command(context_settings={"ignore_unknown_options": True})(_with_clean_output(numbers.bits))
 for command in (
