@@ -27,11 +27,6 @@ With `--json` the result is one JSON object or list:
 
 - `run`: an object with the `address`.
 - `setup`: an object with `python`, the interpreter that has everything.
-- `about`: an object with `versions` (of `aula`, `python` and the libraries, by name), `system`, `processor`, `cores`,
-  `memory` and `memory_free` (bytes), `cpu_features`, `cuda` (the version that torch uses, else null), `torch_error`
-  (why torch does not load, else null), `graphics_cards`, `folders` (`aula` and `huggingface`: the caches), `settings`
-  (the names of those that are set) and `weights`, a list of `model_id`, `embedded` and `bytes` (null where embedded
-  weights are gone).
 - `detect`: an object with `model`, `device`, `precision`, `run_folder`, `counts` (how many of each label), `finished`
   (false after Ctrl-C) and `images`, a list of `image`, `annotated` (the picture with boxes, or null), `error` (a
   sentence, or null), `seconds` and, where there was no error, `image_size` (width, height), `counts` and `detections`

@@ -29,7 +29,14 @@ SETTINGS = ("AULA_", "HF_")  # how the names of environment variables begin that
 
 
 def about(as_json: AsJson = False) -> None:
-    """Show versions, machine and weights: what a report of a problem needs."""
+    """Show versions, machine and weights: what a report of a problem needs.
+    \f
+    With --json: an object with `versions` (of `aula`, `python` and the libraries, by name), `system`, `processor`,
+    `cores`, `memory` and `memory_free` (bytes), `cpu_features`, `cuda` (the version that torch uses, else null),
+    `torch_error` (why torch does not load, else null), `graphics_cards`, `folders` (`aula` and `huggingface`: the
+    caches), `settings` (the names of those that are set) and `weights`, a list of `model_id`, `embedded` and `bytes`
+    (null where embedded weights are gone).
+    """
     told = facts()
     if as_json:
         result_json(told)
