@@ -13,11 +13,11 @@ import psutil
 from apps.setup.door import ROOT
 from apps.terminal.options import AsJson
 from apps.terminal.output import result, result_json
-from apps.words.amounts import size_text
 from models.catalog import CATALOG
 from models.device import graphics_cards, processor_name
 from models.folders import cache_folder, huggingface_cache
 from models.weights import hub
+from models.wording import size_text
 from quantization.measure.conditions import cpu_features, library_version
 
 # Those that decide how a model is loaded and runs, and what a page looks like.
