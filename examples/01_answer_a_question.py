@@ -3,7 +3,7 @@
 Run it from the suite's folder: .venv/bin/python -m examples.01_answer_a_question
 """
 
-from models.catalog import Task, find_card
+from models.catalog import card_of
 from models.question_answering import QuestionAnswerer
 
 TEXT = (
@@ -12,7 +12,7 @@ TEXT = (
 )
 QUESTIONS = ("Who built the lighthouse?", "How high is the lamp?", "How many ships sank near Gannet Rock?")
 
-answerer = QuestionAnswerer.load(find_card("aula/qa-minilm", Task.QUESTION_ANSWERING))
+answerer = QuestionAnswerer.load(card_of("aula/qa-minilm"))
 
 for reading in answerer.answer_many(QUESTIONS, TEXT):
     best = reading.answers[0]  # “no answer” competes, too: its text is empty

@@ -3,7 +3,7 @@
 Run it from the suite's folder: .venv/bin/python -m examples.02_classify_sentences
 """
 
-from models.catalog import Task, find_card
+from models.catalog import card_of
 from models.text_classification import TextClassifier
 
 REVIEWS = (
@@ -12,7 +12,7 @@ REVIEWS = (
     "This film is not bad at all.",
 )
 
-classifier = TextClassifier.load(find_card("aula/sentiment-minilm", Task.TEXT_CLASSIFICATION))
+classifier = TextClassifier.load(card_of("aula/sentiment-minilm"))
 
 for result in classifier.classify(REVIEWS):
     words = classifier.explain(result.text)  # each word is masked in turn: by how much does the score fall?

@@ -5,11 +5,11 @@ Run it from the suite's folder: .venv/bin/python -m examples.03_detect_in_a_fold
 
 from pathlib import Path
 
-from models.catalog import Task, find_card
+from models.catalog import card_of
 from models.object_detection import ObjectDetector
 from models.pictures.images import open_image
 
-detector = ObjectDetector.load(find_card("aula/yolov5n-mini", Task.OBJECT_DETECTION))
+detector = ObjectDetector.load(card_of("aula/yolov5n-mini"))
 
 for result in detector.detect_folder(Path("images")):
     if result.error is not None:  # a picture that cannot be read does not stop the others

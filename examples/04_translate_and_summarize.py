@@ -3,7 +3,7 @@
 Run it from the suite's folder: .venv/bin/python -m examples.04_translate_and_summarize
 """
 
-from models.catalog import Task, find_card
+from models.catalog import card_of
 from models.extractive_summary import ExtractiveSummarizer
 from models.text_to_text import TextToText
 
@@ -14,10 +14,10 @@ ARTICLE = """The city opened its new library on Monday. The library has room for
 covered with solar panels. Children drew the pictures on its walls. The old library had become too small for its books.
 A bakery has opened next door. The mayor said that the library belongs to everybody in the city."""
 
-translator = TextToText.load(find_card("aula/t5-mini-en-fr", Task.TEXT_TO_TEXT))
+translator = TextToText.load(card_of("aula/t5-mini-en-fr"))
 for piece in translator.translate(LETTER, target="french"):  # an iterator: closing it stops the work
     print(f"{piece.source}  →  {piece.text}")
 
-summarizer = ExtractiveSummarizer.load(find_card("aula/extractive", Task.SUMMARIZATION))
+summarizer = ExtractiveSummarizer.load(card_of("aula/extractive"))
 for sentence in summarizer.select(ARTICLE, length="medium").sentences:
     print("*" if sentence.chosen else " ", f"{sentence.score:.2f}", sentence.text)

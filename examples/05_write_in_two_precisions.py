@@ -3,14 +3,14 @@
 Run it from the suite's folder: .venv/bin/python -m examples.05_write_in_two_precisions
 """
 
-from models.catalog import Task, find_card
+from models.catalog import card_of
 from models.text_generation import GenerationSettings, TextGenerator
 from models.wording import size_text
 from quantization.recipes import find_precision
 
 PROMPT = "Me gusta mucho el fútbol"
 SETTINGS = GenerationSettings(max_new_tokens=30, seed=7)
-card = find_card("aula/gpt2-mini-es", Task.TEXT_GENERATION)
+card = card_of("aula/gpt2-mini-es")
 
 for name in ("fp32", "int8-embeddings"):
     writer = TextGenerator.load(card, device="cpu", precision=find_precision(name))
