@@ -21,7 +21,7 @@ import typer
 
 from apps.demos.text_generation.command import generate
 from apps.pages import PAGES
-from apps.terminal import suite, weights
+from apps.terminal import about, suite, weights
 from apps.terminal.output import note, results_only
 from apps.terminal.work import STOPPED
 from models.errors import Cancelled, sentence_for
@@ -54,11 +54,11 @@ def _with_clean_output(command: Callable[..., None]) -> Callable[..., None]:
 
 
 # Commands of no page; `models` stands below.
-OF_NO_PAGE = (suite.run, suite.test, suite.setup, generate)
+OF_NO_PAGE = (suite.run, suite.test, suite.setup, about.about, generate)
 # The order of --help; whatever is not named here stands behind these.
 ORDER = (
-    "run", "test", "setup", "bits", "detect", "answer", "translate", "summarize", "classify", "generate", "memory",
-    "tensor", "quantize", "sensitivity", "freed", "train",
+    "run", "test", "setup", "about", "bits", "detect", "answer", "translate", "summarize", "classify", "generate",
+    "memory", "tensor", "quantize", "sensitivity", "freed", "train",
 )  # fmt: skip
 # What Typer has to know of a command beside its function.
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -14,9 +14,10 @@ from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model, show_misfit
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
+from models.weights.cards import find_card
 from serving.loading import ModelKey
 
 if TYPE_CHECKING:

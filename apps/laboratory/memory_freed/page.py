@@ -16,8 +16,9 @@ from apps.ui.experiment_page import follow, run_button
 from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Status, run_experiment
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.device import Device
+from models.weights.cards import find_card
 from models.wording import size_text
 from quantization.experiments.memory_cycle import LARGE_MODEL, MOST_CYCLES, memory_cycles
 from quantization.experiments.memory_cycle_report import CycleReport
