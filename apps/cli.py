@@ -5,6 +5,7 @@ quick.
 """
 
 import functools
+import io
 import os
 import sys
 import warnings
@@ -72,11 +73,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 def _commands() -> dict[str, Callable[..., None]]:
     """Every command by its name, in the order of --help. Those of a page stand in its room."""
-    found = {command.__name__: command for command in OF_NO_PAGE}
+    commands = {command.__name__: command for command in OF_NO_PAGE}
     for page in PAGES:
         for name in page.commands:
-            found[name] = getattr(import_module(f"apps.{page.room.replace('/', '.')}.command"), name)
-    return {name: found[name] for name in dict.fromkeys((*ORDER, *found))}
+            commands[name] = getattr(import_module(f"{page.package}.command"), name)
+    return {name: commands[name] for name in dict.fromkeys((*ORDER, *commands))}
 
 
 for _name, _command in _commands().items():
@@ -111,7 +112,8 @@ def sentence(error: Exception) -> str:
     if known is not None:
         return known
     if hasattr(error, "format_message"):  # Typer's own, about the command line; its class is not public
-        command = error.ctx.command_path if getattr(error, "ctx", None) else PROGRAM
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else PROGRAM
         return f"{error.format_message().rstrip('.')}. `{command} --help` shows what is possible."
     if isinstance(error, ImportError) and "shared object file" in str(error):
         return f"This system lacks a library ({error}). On Debian and Ubuntu: sudo apt install libgl1 libglib2.0-0."
@@ -128,7 +130,8 @@ def sentence(error: Exception) -> str:
 def _prepare_streams() -> None:
     """UTF-8 everywhere: Windows and old locales would refuse the letters of half of the languages here."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
 
 
 if __name__ == "__main__":

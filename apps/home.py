@@ -57,15 +57,15 @@ def show_weights() -> None:
         f"{len(embedded)} small models come with the suite ({size}) and are always here. "
         "Each demo offers the download of a full one; weights on a memory stick work too, by their folder."
     )
-    found = hub.list_local()
-    if not found:
+    local = hub.list_local()
+    if not local:
         return
     where = f", in {hub.cache_folder()} and {hub.huggingface_cache()}" if visitor.is_at_this_machine() else ""
-    st.caption(f"{size_text(sum(model.bytes for model in found))} in all{where}")
-    for model in found:
-        name, size, action = st.columns([6, 2, 2], vertical_alignment="center")
+    st.caption(f"{size_text(sum(model.bytes for model in local))} in all{where}")
+    for model in local:
+        name, amount, action = st.columns([6, 2, 2], vertical_alignment="center")
         name.markdown(f"`{model.model_id}`")
-        size.write(size_text(model.bytes))
+        amount.write(size_text(model.bytes))
         if visitor.is_at_this_machine():
             with action.popover("Free"):
                 offer_to_free(model)

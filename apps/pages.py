@@ -53,6 +53,11 @@ class Page:
         return f"{self.room}/page.py"
 
     @property
+    def package(self) -> str:
+        """The room as Python names it."""
+        return f"apps.{self.room.replace('/', '.')}"
+
+    @property
     def symbol(self) -> str:
         """The icon as Streamlit wants it."""
         return f":material/{self.icon}:"

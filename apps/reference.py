@@ -90,10 +90,9 @@ def _row(cells: tuple[str, ...]) -> str:
 
 def weights_table() -> str:
     """The models that come with the suite, with the figures of their cards."""
-    cards = {card.model_id: card for card in CATALOG if card.embedded}
-    return table(
-        [describe(cards[name], subject, EMBEDDED / cards[name].embedded) for name, subject in SUBJECTS.items()]
-    )
+    folders = {card.model_id: (card, EMBEDDED / card.embedded) for card in CATALOG if card.embedded}
+    rows = [(*folders[name], subject) for name, subject in SUBJECTS.items()]
+    return table([describe(card, subject, folder) for card, folder, subject in rows])
 
 
 # docs/cli.md
@@ -101,8 +100,8 @@ def weights_table() -> str:
 
 def commands() -> str:
     """The document about the terminal: the introduction, what each command prints as JSON, and its help."""
-    found = list(_walk(typer.main.get_command(app), PROGRAM, None))
-    return INTRODUCTION + "".join(_json(*each) for each in found) + "".join(_help(*each) for each in found)
+    every = list(_walk(typer.main.get_command(app), PROGRAM, None))
+    return INTRODUCTION + "".join(_json(*each) for each in every) + "".join(_help(*each) for each in every)
 
 
 def _walk(command: Any, name: str, parent: Any) -> Iterator[tuple[Any, Any]]:

@@ -1,10 +1,9 @@
 """What every page tells about itself: how it works, and the source of what it explains."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
 import streamlit as st
 
@@ -17,11 +16,11 @@ BENEATH = (
     "models/precision", "models/tasks", "models/weights/", "models/wording", "models/wrapper",
     "quantization/experiments/steps", "quantization/measure/conditions", "quantization/measure/default_text",
     "quantization/measure/failures", "quantization/recipes", "quantization/result_files",
-    "training/command", "training/events", "training/options",
+    "training/budget", "training/command", "training/events", "training/options",
 )  # fmt: skip
 
 
-def how_it_works(text: str, sources: tuple[str, ...], links: dict[str, str] = MappingProxyType({})) -> None:
+def how_it_works(text: str, sources: tuple[str, ...], links: Mapping[str, str]) -> None:
     """Plain sentences, links, and what to read: the files named in `sources` and the helpers that they import."""
     st.divider()
     with st.expander("How it works", icon=":material/school:"):
@@ -54,10 +53,10 @@ def _imported(source: str) -> Iterator[tuple[str, str]]:
     An import within a function counts too: those are the ones that bring heavy libraries along.
     """
     tree = ast.parse((ROOT / source).read_text(encoding="utf-8"))
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     for node in sorted(imports, key=lambda node: node.lineno):
         for alias in node.names:
-            if (file := _file_of(node.module, alias.name)) is not None:
+            if (file := _file_of(node.module or "", alias.name)) is not None:
                 yield file, alias.name
 
 

@@ -44,7 +44,6 @@ EXPLAINED = {
     "gpt2_quantization": {
         "quantization/int8/quantize.py",
         "quantization/measure/agreement.py",
-        "quantization/measure/load_peak.py",
         "models/text/perplexity.py",
     },
     "layer_sensitivity": {

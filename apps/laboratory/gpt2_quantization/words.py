@@ -46,7 +46,8 @@ It becomes smaller and often faster, and it makes small errors everywhere. This 
 SOURCES = (
     "quantization/int8/quantize.py",
     "quantization/experiments/one_precision.py",
-    "quantization/measure/load_peak.py",
+    "quantization/measure/agreement.py",
+    "models/text/perplexity.py",
 )
 LINKS = {
     "Perplexity, in the documentation of transformers": "https://huggingface.co/docs/transformers/perplexity",
