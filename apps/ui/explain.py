@@ -12,7 +12,7 @@ PACKAGES = ("models", "quantization", "training")
 MOST_FILES = 5  # as many tabs as one looks through
 # What stands beneath everything and explains no page. A page that is about one of them names it as a source.
 BENEATH = (
-    "models/cancellation", "models/catalog", "models/device", "models/errors", "models/folders", "models/json_file",
+    "models/cancellation", "models/catalog", "models/device", "models/errors", "models/folders",
     "models/precision", "models/tasks", "models/weights/", "models/wording", "models/wrapper",
     "quantization/experiments/steps", "quantization/measure/conditions", "quantization/measure/default_text",
     "quantization/measure/failures", "quantization/recipes", "quantization/result_files",

@@ -91,3 +91,10 @@ def test_the_summary_by_chosen_sentences_shows_how_they_are_ranked() -> None:
 
     assert files[0] == "models/extractive_summary.py"
     assert {"models/text/sentence_ranking.py", "models/sentence_encoder.py"} < set(files)
+
+
+@pytest.mark.parametrize("beginning", explain.BENEATH)
+def test_what_stands_beneath_everything_exists(beginning: str) -> None:
+    assert (
+        (explain.ROOT / beginning).is_dir() if beginning.endswith("/") else (explain.ROOT / f"{beginning}.py").is_file()
+    )
