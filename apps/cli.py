@@ -113,7 +113,7 @@ def sentence(error: Exception) -> str:
         return known
     if hasattr(error, "format_message"):  # Typer's own, about the command line; its class is not public
         context = getattr(error, "ctx", None)
-        command = context.command_path if context else PROGRAM
+        command = context.command_path if context is not None else PROGRAM
         return f"{error.format_message().rstrip('.')}. `{command} --help` shows what is possible."
     if isinstance(error, ImportError) and "shared object file" in str(error):
         return f"This system lacks a library ({error}). On Debian and Ubuntu: sudo apt install libgl1 libglib2.0-0."
