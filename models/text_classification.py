@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from torch import Tensor
 from transformers import AutoModelForSequenceClassification
@@ -23,8 +23,8 @@ from models.text.occlusion import WordImportance, without, words
 from models.text.segmentation import require_text
 from models.text.tokens import TokenReader, Tokens
 from models.weights import hub
-from models.weights.pretrained import Pretrained, load_pretrained
-from models.wrapper import OnStep, silent
+from models.weights.pretrained import load_pretrained
+from models.wrapper import LoadedModel, OnStep, Pretrained, finite, silent
 
 MOST_TEXTS = 10_000
 MOST_CHARACTERS = 100_000
@@ -65,25 +65,17 @@ class Classification:
         }
 
 
-class TextClassifier:
+class TextClassifier(LoadedModel):
     """A text classifier of any kind (BERT, DistilBERT, RoBERTa, a head on a sentence encoder) with its tokenizer."""
 
     def __init__(self, pretrained: Pretrained):
-        self.card = pretrained.card
-        self.model = pretrained.model
-        self.tokenizer = pretrained.tokenizer
-        self.device = pretrained.device
-        self.precision = pretrained.precision
-        self.footprint = pretrained.footprint
-        self.load_seconds = pretrained.load_seconds
+        super().__init__(pretrained)
         self.labels = _labels(self.model.config)
         self._sigmoid = self.model.config.problem_type == "multi_label_classification" or len(self.labels) == 1
         self._reader = TokenReader(pretrained)
 
     @classmethod
-    def load(
-        cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
-    ) -> "TextClassifier":
+    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
         """Load a text classifier from this machine.
 
         Raises:
@@ -158,7 +150,7 @@ class TextClassifier:
         for batch in self._reader.batches(rows):
             stop_if(cancelled)
             output, _ = self._reader.run(batch)
-            logits = self._reader.finite(output.logits).double()
+            logits = finite(output.logits, self).cpu().double()  # (texts of the batch, labels)
             yield from logits.sigmoid() if self._sigmoid else logits.softmax(dim=-1)
 
     def _place(self, label: str) -> int:

@@ -17,8 +17,8 @@ from models.sentence_encoder import MEAN, SentenceClassifier
 from models.text.tokens import TokenReader
 from models.weights import hub
 from models.weights.adapters import is_adapter
-from models.weights.pretrained import Pretrained, load_pretrained
-from models.wrapper import BUILDING
+from models.weights.pretrained import load_pretrained
+from models.wrapper import BUILDING, Pretrained
 
 BASE = "aula/minilm"
 METHODS = {"head": "head only", "lora": "LoRA", "all": "everything"}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from models.errors import InvalidInput
+from models.wrapper import readable
 
 Fits = Callable[[str], bool]
 
@@ -66,8 +67,7 @@ def require_text(text: str, most_characters: int) -> None:
             f"The text has {len(text):,} characters; at most {most_characters:,} are taken at once. "
             "Split it into smaller texts."
         )
-    if any("\ud800" <= character <= "\udfff" for character in text):  # how Python keeps bytes that it could not decode
-        raise InvalidInput("The text holds bytes that are not UTF-8. Save the file as UTF-8 and try again.")
+    readable(text)
 
 
 def sentences(text: str) -> list[str]:
@@ -75,6 +75,12 @@ def sentences(text: str) -> list[str]:
     text = " ".join(text.split())
     ends = (end.end() for end in SENTENCE_END.finditer(text) if _ends_sentence(text, end))
     return [text[start:end] for start, end in _spans(text, [0, *ends, len(text)])]
+
+
+def whole_sentences(text: str) -> str:
+    """A text that a limit cut off: up to the end of its last whole sentence, or all of it where none ends."""
+    match = re.match(r""".*[.!?…]['"’”»)]*(?=\s|$)""", text, re.DOTALL)
+    return match.group() if match else text
 
 
 def sentence_spans(text: str) -> list[Span]:

@@ -7,7 +7,6 @@ import logging
 import pickle
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +25,7 @@ from models.errors import (
 from models.json_file import read_json
 from models.precision import FP32, Precision, require_applicable
 from models.weights import adapters, hub
-from models.wrapper import BUILDING, OnStep, silent
-
-
-@dataclass(frozen=True)
-class Pretrained:
-    """A loaded checkpoint: ready for inference, on its device."""
-
-    card: ModelCard
-    model: Any
-    tokenizer: Any
-    device: Device
-    precision: str
-    footprint: int
-    load_seconds: float
+from models.wrapper import BUILDING, OnStep, Pretrained, silent
 
 
 def load_pretrained(

@@ -350,7 +350,7 @@ def test_equal_texts_are_one_answer_at_its_first_place(answerer: QuestionAnswere
         (QUESTION, "\t\r\n ", "There is no text"),
         (QUESTION, "a" * 1_000_001, "1,000,001 characters, and at most 1,000,000"),
         ("Where? " * 300, SHORT, "The question is too long"),
-        (QUESTION, "bytes \udcff", "bytes that are not characters"),
+        (QUESTION, "bytes \udcff", "bytes that are not UTF-8"),
     ],
     ids=["no question", "blank question", "no text", "blank text", "huge text", "long question", "surrogate"],
 )
