@@ -9,8 +9,8 @@ from PIL import Image
 
 from models.catalog import ModelCard, Task
 from models.errors import Cancelled, DeviceUnavailable, InvalidInput, ModelNotHere, OutOfMemory, PrecisionNotApplicable
-from models.object_detection import ObjectDetector, pictures_in
-from models.pictures.images import open_image
+from models.object_detection import ObjectDetector
+from models.pictures.images import open_image, pictures_in
 from models.precision import BF16, FP16, FP32
 from quantization.recipes import find_precision
 from tests.tiny.object_detection import LABELS, original_model, u_model
@@ -217,7 +217,7 @@ def test_image_size_is_rounded_up_to_the_stride_and_limited(detector):
 
 def test_selecting_again_does_not_run_the_model(detector, monkeypatch):
     found = detector.candidates(open_image(IMAGES / "bus.jpg"), 320)
-    monkeypatch.setattr(detector, "network", None)
+    monkeypatch.setattr(detector, "model", None)
     assert len(found.select(0.1).detections) >= len(found.select(0.5).detections)
     assert found.seconds > 0
 
@@ -229,7 +229,7 @@ def test_a_full_memory_is_named(detector, monkeypatch, problem):
     def fail(*_):
         raise problem
 
-    monkeypatch.setattr(detector.network, "forward", fail)
+    monkeypatch.setattr(detector.model, "forward", fail)
     with pytest.raises(OutOfMemory, match="smaller image size"):
         detector.detect(Image.new("RGB", (64, 64)))
 
