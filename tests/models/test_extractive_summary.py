@@ -34,7 +34,7 @@ def words(text: str) -> int:
 
 def test_it_has_the_habits_of_every_wrapper(summarizer: ExtractiveSummarizer) -> None:
     assert summarizer.card == CARD
-    assert (summarizer.device.type, summarizer.precision, summarizer.summarizes) == ("cpu", "fp32", True)
+    assert (summarizer.device.type, summarizer.precision) == ("cpu", "fp32")
     assert summarizer.footprint > 80_000_000
     assert summarizer.load_seconds > 0
 
@@ -130,12 +130,6 @@ def test_in_other_precisions_it_chooses_alike(summarizer: ExtractiveSummarizer) 
     for precision in (INT8, BF16):
         found = ExtractiveSummarizer.load(CARD, "cpu", precision).select(NEWS)
         assert [sentence.score for sentence in found.sentences] == pytest.approx(reference, abs=0.1)
-
-
-def test_settings_of_another_model_mean_nothing(tiny: ExtractiveSummarizer) -> None:
-    from models.text.task_settings import TextToTextSettings
-
-    assert list(tiny.summarize(NEWS, settings=TextToTextSettings(beams=8))) == list(tiny.summarize(NEWS))
 
 
 def test_the_piece_is_plain_json(tiny: ExtractiveSummarizer) -> None:
