@@ -24,7 +24,7 @@ from models.wrapper import LoadedModel, OnStep, silent
 
 MOST_CHARACTERS = 200_000
 MOST_SENTENCES = 5_000  # each is compared with each: 100 MB of similarities
-SHORTEST_SOURCE = 3  # of one or two sentences there is nothing to leave out
+SHORTEST_SOURCE = 3  # one or two sentences can only come back as they are
 
 # Each length as a share of the source's words, and the most words of it: a summary of a book should not be a book.
 LENGTHS = {"short": (0.15, 150), "medium": (0.3, 300), "long": (0.45, 600)}
@@ -32,11 +32,11 @@ LENGTHS = {"short": (0.15, 150), "medium": (0.3, 300), "long": (0.45, 600)}
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of the source, its place there in characters, and why it was chosen or not.
+    """A sentence of the source, where it stands there in characters, and why it was chosen or not.
 
     `score` is any number, higher is better; chosen are the highest, except where one repeats another. It is made of
     `centrality` (above 0, 1 is the average of the text), `position` (1.2 for the first sentence, then from 1 towards
-    0) and `repetition` (0 to 1: the share of its words that other sentences use, too).
+    0) and `repetition` (0 to 1: the share of its words that other sentences use as well).
     """
 
     text: str

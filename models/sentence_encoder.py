@@ -89,7 +89,9 @@ class _Encoder(AutoModel):
     """AutoModel without BERT's pooler, which is of no use here: a checkpoint may lack its weights."""
 
     @classmethod
-    def from_pretrained(cls, folder: Path, **arguments: Any) -> tuple[Any, dict[str, Any]]:
+    def from_pretrained(  # type: ignore[override]  # only as `load_pretrained` calls it
+        cls, folder: Path, **arguments: Any
+    ) -> tuple[Any, dict[str, Any]]:
         model, report = super().from_pretrained(folder, **arguments)
         model = _without_pooler(model)
         needed = {name for name in report["missing_keys"] if not name.startswith("pooler.")}
@@ -97,7 +99,7 @@ class _Encoder(AutoModel):
 
     @classmethod
     def from_config(cls, config: Any, **arguments: Any) -> Any:
-        return _without_pooler(super().from_config(config, **arguments))
+        return _without_pooler(super().from_config(config, **arguments))  # type: ignore[no-untyped-call]  # transformers
 
 
 def _without_pooler(model: Any) -> Any:
@@ -106,7 +108,7 @@ def _without_pooler(model: Any) -> Any:
     return model
 
 
-class SentenceClassifier(BertForSequenceClassification):
+class SentenceClassifier(BertForSequenceClassification):  # type: ignore[no-untyped-call]  # transformers
     """A BERT that classifies a text by the mean of its tokens' vectors instead of the vector of the first token.
 
     Its config says `classifier_pooling: mean`, by which `TextClassifier` knows it.

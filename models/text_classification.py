@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Self
 
 from torch import Tensor
@@ -129,13 +130,13 @@ class TextClassifier(LoadedModel):
         _check([text])
         tokens = self._tokenize(text)
         [whole] = self._probabilities([tokens], cancelled)
-        place = int(whole.argmax()) if label is None else self._place(label)
+        number = int(whole.argmax()) if label is None else self._number(label)
         mask = self.tokenizer.mask_token_id
-        places = [span for span, _ in zip(words(text), range(MOST_WORDS), strict=False)]
-        occluded = {span: row for span in places if (row := without(tokens, *span, mask)) is not None}
+        spans = islice(words(text), MOST_WORDS)
+        occluded = {span: row for span in spans if (row := without(tokens, *span, mask)) is not None}
         changed = self._probabilities(list(occluded.values()), cancelled)
         return [
-            WordImportance(text[start:end], start, end, float(whole[place] - row[place]))
+            WordImportance(text[start:end], start, end, float(whole[number] - row[number]))
             for (start, end), row in zip(occluded, changed, strict=True)
         ]
 
@@ -153,7 +154,7 @@ class TextClassifier(LoadedModel):
             logits = finite(output.logits, self).cpu().double()  # (texts of the batch, labels)
             yield from logits.sigmoid() if self._sigmoid else logits.softmax(dim=-1)
 
-    def _place(self, label: str) -> int:
+    def _number(self, label: str) -> int:
         if label not in self.labels:
             raise InvalidInput(f"{self.card.model_id} has no label “{label}”. Choose one of: {', '.join(self.labels)}.")
         return self.labels.index(label)

@@ -1,7 +1,7 @@
 """TextGenerator: continues a text with a causal language model such as GPT-2, one token after another.
 
 The decoding loop is our own, so that it can be read aloud, stopped between two tokens, and seeded without touching the
-randomness of others. Knows nothing of quantization: a model in any precision is called in the same way.
+randomness of others. Knows nothing of quantization: a model in any precision is called alike.
 """
 
 import inspect
@@ -151,7 +151,7 @@ class TextGenerator(LoadedModel):
 
     def _read_prompt(self, prompt: str, settings: GenerationSettings) -> list[int]:
         require_text(prompt, MOST_CHARACTERS)
-        tokens = self.tokenizer(prompt, verbose=False)["input_ids"]
+        tokens: list[int] = self.tokenizer(prompt, verbose=False)["input_ids"]
         room = None if self.context_length is None else self.context_length - len(tokens)
         if room is not None and room < 1:
             raise InvalidInput(
@@ -180,7 +180,7 @@ class TextGenerator(LoadedModel):
             shown = max(shown, len(finished))
 
     def _decode(self, tokens: list[int]) -> str:
-        return self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return str(self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
     def _tokens(
         self, prompt_tokens: list[int], settings: GenerationSettings, cancelled: threading.Event | None

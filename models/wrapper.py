@@ -34,7 +34,8 @@ def silent(step: str) -> None:
 class Pretrained:
     """A loaded checkpoint, ready for inference on its device: what a wrapper is made from.
 
-    `tokenizer` is None where a model reads no text. `precision` is a name, `footprint` the bytes of all weights.
+    Where text goes in there is a `tokenizer`, where pictures go in a `processor`, else None;
+    YOLOv5 has neither. `precision` is a name, `footprint` the bytes of all weights.
     """
 
     card: "ModelCard"
@@ -44,19 +45,21 @@ class Pretrained:
     precision: str
     footprint: int
     load_seconds: float
+    processor: Any = None
 
 
 class LoadedModel:
     """The base of every wrapper. It only holds what loading gave: the fields of `Pretrained`, under the same names."""
 
     def __init__(self, loaded: "Pretrained | LoadedModel"):
-        self.card = loaded.card
-        self.model = loaded.model
-        self.tokenizer = loaded.tokenizer
-        self.device = loaded.device
-        self.precision = loaded.precision
-        self.footprint = loaded.footprint
-        self.load_seconds = loaded.load_seconds
+        self.card: ModelCard = loaded.card
+        self.model: Any = loaded.model
+        self.tokenizer: Any = loaded.tokenizer
+        self.device: Device = loaded.device
+        self.precision: str = loaded.precision
+        self.footprint: int = loaded.footprint
+        self.load_seconds: float = loaded.load_seconds
+        self.processor: Any = loaded.processor
 
 
 class Wrapper(Protocol):

@@ -90,7 +90,7 @@ def split_into_windows(
 
 def _room_for_context(tokenizer: Any, question: str, size: int) -> int:
     length = len(tokenizer(question, add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"])
-    longest = size - tokenizer.num_special_tokens_to_add(pair=True) - MAX_ANSWER_TOKENS
+    longest: int = size - tokenizer.num_special_tokens_to_add(pair=True) - MAX_ANSWER_TOKENS
     if length > longest:
         raise InvalidInput(
             f"The question is too long: it has {length} tokens, and this model has room for {max(longest, 0)} "

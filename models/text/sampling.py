@@ -16,7 +16,7 @@ LARGEST_SEED = 2**32 - 1  # the largest that every library of the field accepts
 
 
 def require_between(name: str, value: float | None, lowest: float, highest: float) -> None:
-    """Raise InvalidInput unless `value` lies in the closed range, or is None. NaN lies in no range."""
+    """Raise InvalidInput unless `value` lies in the closed range, or is None. NaN never lies in it."""
     if value is not None and not lowest <= value <= highest:
         raise InvalidInput(f"{name} is {value}, but must lie between {lowest} and {highest}.")
 

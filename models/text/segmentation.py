@@ -86,10 +86,10 @@ def whole_sentences(text: str) -> str:
 def sentence_spans(text: str) -> list[Span]:
     """Where each sentence of a text of any number of paragraphs begins and ends: (start, end) in characters.
 
-    White space around a sentence belongs to none. A line break ends a sentence, unless a program wrapped the line:
-    the next one goes on in lower case, or this one is of such a program's length. An empty line always does.
+    White space around a sentence is left out. A line break ends a sentence, unless a program wrapped the line: the next
+    one goes on in lower case, or this one is of such a program's length. An empty line always does.
     """
-    lines = (place.start() for place in re.finditer(r"\n", text) if not _is_wrap(text, place.start()))
+    lines = (line.start() for line in re.finditer(r"\n", text) if not _is_wrap(text, line.start()))
     ends = (end.end() for end in SENTENCE_END.finditer(text) if _ends_sentence(text, end))
     glued = (end.end() for end in GLUED_END.finditer(text))
     return _spans(text, sorted([0, *lines, *ends, *glued, len(text)]))
@@ -121,13 +121,13 @@ def _ends_sentence(text: str, end: re.Match[str]) -> bool:
     if not end.group().startswith(".") or end.group().startswith(".."):
         return True
     # No abbreviation is longer than that, and a text of one endless word must not be looked through again and again.
-    word = re.search(r"\S*\Z", text[max(0, end.start() - 20) : end.start()]).group().lstrip("'\"‘“«([¿¡").lower()
+    word = re.findall(r"\S*\Z", text[max(0, end.start() - 20) : end.start()])[0].lstrip("'\"‘“«([¿¡").lower()
     if word in ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "i"):
         return False
     if word in BEFORE_NUMBERS:
         return not following.isdigit()
     if word in MAY_END or INITIALS.fullmatch(word):
-        return re.match(r"\w+", text[end.start(1) : end.start(1) + 20]).group().lower() in BEGINNINGS
+        return re.findall(r"\w+", text[end.start(1) : end.start(1) + 20])[0].lower() in BEGINNINGS
     return True
 
 

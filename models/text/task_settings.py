@@ -114,7 +114,8 @@ def window(model: Any, tokenizer: Any) -> int:
 def token_ids_only(config: GenerationConfig) -> GenerationConfig:
     """A checkpoint's saved habits without those that could contradict the arguments of `generate`."""
     names = ("bos", "eos", "pad", "decoder_start", "forced_bos", "forced_eos")
-    return GenerationConfig(**{f"{name}_token_id": getattr(config, f"{name}_token_id") for name in names})
+    ids = {f"{name}_token_id": getattr(config, f"{name}_token_id") for name in names}
+    return GenerationConfig(**ids)  # type: ignore[no-untyped-call]  # transformers
 
 
 def generate_arguments(task: TaskSettings, settings: TextToTextSettings) -> dict[str, Any]:
