@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.device import choose_device
 from models.errors import PrecisionNotApplicable
 from models.precision import require_applicable
 from models.tasks import wrapper_class
+from models.weights.cards import find_card
 from models.wrapper import OnStep, silent
 from quantization.recipes import PRECISIONS, find_precision, own_precision
 

@@ -16,10 +16,10 @@ from typing import Any
 import psutil
 
 from models.cancellation import stop_if
-from models.catalog import find_card
 from models.device import release_memory
 from models.errors import InvalidInput, OutOfMemory
 from models.weights import hub
+from models.weights.cards import find_card
 from models.wrapper import OnStep, silent
 from serving.fair_queue import LOOK_AGAIN_SECONDS, FairQueue, OnWait, unseen
 from serving.loading import ModelKey, load, resolved

@@ -5,8 +5,9 @@ import os
 import streamlit as st
 
 from apps.ui.model_choice import applicable_precisions, precisions_of
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import AulaError
+from models.weights.cards import find_card
 from quantization.recipes import PRECISION_NAMES, find_precision
 from serving.loading import ModelKey
 

@@ -24,7 +24,8 @@ def check(model_id: str, values: dict[str, Any]) -> None:
         raise UnsupportedCheckpoint(
             f"The config.json of {model_id} does not say what kind of model it is (“model_type”). Choose another model."
         )
-    layers, experts = [1], [1]
+    layers: list[float] = [1]
+    experts: list[float] = [1]
     for name, value in _settings(values):
         if name == "backbone" and value:
             raise unusable(model_id, "it is made of another model for pictures")

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from models import precision_file
-from models.catalog import CATALOG, ModelCard, Task, find_card, models_for, models_that, trained_path
+from models.catalog import CATALOG, ModelCard, Task, models_for, models_that
 from models.errors import UnknownModel
 from models.folders import trained_folder
+from models.precision import write_saved
 from models.weights import card_file
+from models.weights.cards import find_card, trained_path
 
 DEFAULTS = {
     Task.QUESTION_ANSWERING: "deepset/roberta-base-squad2",
@@ -114,7 +115,7 @@ def test_folder_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_kept_model_can_do_what_the_catalog_says_of_its_base(tmp_path: Path, base: str, knows: bool | None) -> None:
     (tmp_path / card_file.NAME).write_text(f"---\nbase_model: {base}\n---\n")
     assert find_card(str(tmp_path), Task.QUESTION_ANSWERING).answers_no_answer is None  # trained, not kept
-    precision_file.write(tmp_path, "int8", quantized=True)
+    write_saved(tmp_path, "int8", quantized=True)
     card = find_card(str(tmp_path), Task.QUESTION_ANSWERING)
     assert (card.answers_no_answer, card.languages) == (knows, ("English",) if knows else ())
 

@@ -16,8 +16,9 @@ from apps.ui.model_choice import choose_model
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
 from apps.words.amounts import count_text
 from models.cancellation import stop_if
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import OutOfMemory, UnreadableImage
+from models.weights.cards import find_card
 from serving.loading import ModelKey
 
 if TYPE_CHECKING:

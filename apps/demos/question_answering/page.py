@@ -20,9 +20,10 @@ from apps.ui.markdown import escape
 from apps.ui.model_choice import choose_model, show_misfit
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
 from apps.words.amounts import count_text
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
+from models.weights.cards import find_card
 from serving.loading import ModelKey
 
 if TYPE_CHECKING:

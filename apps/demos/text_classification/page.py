@@ -19,11 +19,12 @@ from apps.ui.model_choice import choose_model, show_misfit
 from apps.ui.run import Outcome, forget_outcome, last_outcome, run_with_model, show_end
 from apps.ui.text_file import upload_text
 from apps.words.amounts import count_text
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import InvalidInput
-from models.json_file import read_json
+from models.folders import read_json
 from models.text.segmentation import require_text
 from models.weights import hub
+from models.weights.cards import find_card
 from serving.loading import ModelKey
 
 if TYPE_CHECKING:

@@ -24,10 +24,11 @@ from apps.ui.keep import forget_kept
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Status, run_experiment
 from apps.ui.text_file import upload_text
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.device import Device
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
+from models.weights.cards import find_card
 from quantization.experiments.compare import compare, rows_of
 from quantization.experiments.comparison_report import report
 from quantization.experiments.steps import Step

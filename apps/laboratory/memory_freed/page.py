@@ -17,8 +17,9 @@ from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Status, run_experiment
 from apps.words.amounts import size_text
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.device import Device
+from models.weights.cards import find_card
 from quantization.experiments.memory_cycle import LARGE_MODEL, MOST_CYCLES, memory_cycles
 from quantization.experiments.memory_cycle_report import CycleReport
 from quantization.experiments.steps import Step

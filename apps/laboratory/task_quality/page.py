@@ -17,9 +17,10 @@ from apps.ui.keep import forget_kept
 from apps.ui.markdown import message
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Status, run_experiment
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.device import Device
 from models.errors import AulaError
+from models.weights.cards import find_card
 from quantization.experiments.steps import Step
 from quantization.experiments.task_quality import compare_quality
 from quantization.experiments.task_report import task_report

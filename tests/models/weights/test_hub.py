@@ -17,9 +17,10 @@ from types import SimpleNamespace
 import pytest
 
 from models import errors
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.folders import EMBEDDED, trained_folder
 from models.weights import hub, remote_errors, transfer
+from models.weights.cards import find_card
 from models.weights.hub import Progress
 from tests.loopback_hub import LoopbackHub
 

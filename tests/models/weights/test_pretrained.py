@@ -14,10 +14,11 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForQuestionAnswering, AutoModelForSeq2SeqLM
 
 from models import errors
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.device import Device
 from models.precision import BF16, FP16, FP32
 from models.weights import pretrained
+from models.weights.cards import find_card
 from models.weights.pretrained import load_pretrained
 from tests.conftest import TinyModels
 from tests.loopback_hub import LoopbackHub
@@ -260,7 +261,8 @@ def test_a_fetched_model_loads_without_any_request(bert: Path, tmp_path: Path) -
     code = (
         "import sys\n"
         "from models.weights import hub\n"
-        "from models.catalog import Task, find_card\n"
+        "from models.catalog import Task\n"
+        "from models.weights.cards import find_card\n"
         "card = find_card('school/bert', Task.QUESTION_ANSWERING)\n"
         "hub.fetch(card, lambda progress: None)\n"
         "print('fetched')\n"

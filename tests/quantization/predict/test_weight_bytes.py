@@ -11,9 +11,10 @@ from transformers import (
     GPT2Config,
 )
 
-from models.catalog import CATALOG, Task, find_card
+from models.catalog import CATALOG, Task
 from models.device import footprint
 from models.errors import InvalidInput, PrecisionNotApplicable
+from models.weights.cards import find_card
 from models.weights.configurations import find_configuration
 from models.weights.pretrained import load_pretrained
 from quantization.predict.stored_bytes import touched
