@@ -89,7 +89,7 @@ def require_rankable(top_k: int, no_answer_threshold: float, rank_by: str) -> No
 def find_answers(context: str, split: ContextWindows, scores: list[WindowScores], top_k: int) -> list[Answer]:
     """The best spans of each window as answers, in no order; enough of them for the `top_k` best over all windows.
 
-    Equal texts (in any case) become one answer, which stands where the first of them does.
+    Equal texts (in any case) become one answer, which stands where the best of them in the first window does.
     """
     count = SPANS_KEPT + SPANS_KEPT_PER_ANSWER * top_k
     by_text: dict[str, Answer] = {}

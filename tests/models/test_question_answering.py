@@ -16,9 +16,7 @@ from models.catalog import ModelCard, Task
 from models.errors import Cancelled, InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
 from models.precision import BF16, FP32, PlainPrecision
 from models.question_answering import QuestionAnswerer
-from models.text.answer_spans import score_windows
-from models.text.answers import Reading, find_answers, rank
-from models.text.context_windows import ContextWindows, Window
+from models.text.answers import Reading
 
 QUESTION = "¿Dónde nació Marie Curie?"
 SHORT = "Marie Curie nació en Warsaw (1867); luego fue a Paris. Paris was her home."
@@ -190,17 +188,6 @@ def test_joint_scores_share_one_hundred_per_cent(answerer: QuestionAnswerer):
 def test_with_one_window_both_scores_agree(answerer: QuestionAnswerer):
     for answer in answerer.answer(QUESTION, SHORT, top_k=10):
         assert answer.score == pytest.approx(answer.joint_score, rel=1e-9)
-
-
-def test_a_window_of_its_own_overrates_what_the_joint_score_does_not():
-    # One window in which nothing fits (“here” is the least bad), one with two good places for the answer.
-    context = "here Paris Lisboa"
-    tokens = [(0, 4), (5, 10), (11, 17)]
-    split = ContextWindows([Window({}, [5], 0), Window({}, [5, 6], 1)], tokens, tokens)
-    weak, strong = torch.tensor([-4.0, 0.0]), torch.tensor([-4.0, 8.0, 7.9])
-    answers = find_answers(context, split, score_windows([(weak, weak), (strong, strong)]), 1)
-    assert rank(answers, "score", 0)[0].text == "here"
-    assert rank(answers, "joint_score", 0)[0].text == "Paris"
 
 
 def test_each_ranking_is_in_its_own_order(answerer: QuestionAnswerer):
