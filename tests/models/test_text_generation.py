@@ -1,3 +1,5 @@
+"""TextGenerator against transformers, and a model that says a given text token by token."""
+
 import json
 import logging
 import math

@@ -1,3 +1,5 @@
+"""TextToText against transformers, with a tiny T5 that has the published settings of its tasks."""
+
 import json
 import logging
 import shutil
