@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.catalog import CATALOG, Task
+from models.catalog import CATALOG, ModelCard, Task
 from models.errors import (
     AulaError,
     DamagedFile,
@@ -26,6 +26,7 @@ from models.weights.configurations import (
     find_configuration,
 )
 from tests.apps.classroom import put_in_cache
+from tests.conftest import TinyModels
 from tests.loopback_hub import LoopbackHub
 
 BERT = {"model_type": "bert", "hidden_size": 32, "num_attention_heads": 4, "num_hidden_layers": 2}
@@ -177,3 +178,9 @@ def test_what_would_fetch_or_run_something_is_dropped(folder: Path) -> None:
     )
     assert "kernel" not in str(config.to_dict())
     assert not hasattr(config, "quantization_config")
+
+
+def test_a_picture_classifier_has_a_configuration(tiny_models: TinyModels, picture_task: Task) -> None:
+    found = find_configuration(ModelCard("vit", picture_task, path=tiny_models.vit()))
+    assert found.values["architectures"] == ["ViTForImageClassification"]
+    assert build(found).model_type == "vit"
