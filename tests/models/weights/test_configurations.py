@@ -29,6 +29,7 @@ from tests.apps.classroom import put_in_cache
 from tests.conftest import TinyModels
 from tests.loopback_hub import LoopbackHub
 
+TO_DOWNLOAD = [card.model_id for card in CATALOG if card.repository and card.task.row.reads_text]
 BERT = {"model_type": "bert", "hidden_size": 32, "num_attention_heads": 4, "num_hidden_layers": 2}
 
 
@@ -58,11 +59,12 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback
 
 
 def test_what_is_shipped_belongs_to_the_catalog_or_the_examples() -> None:
-    wanted = {card.repository for card in CATALOG if card.repository} | set(EXAMPLES)
-    assert {path.stem.replace("--", "/") for path in SHIPPED.glob("*.json")} == wanted
+    assert {path.stem.replace("--", "/") for path in SHIPPED.glob("*.json")} == {*TO_DOWNLOAD, *EXAMPLES}
 
 
-@pytest.mark.parametrize("model_id", [card.model_id for card in CATALOG if card.repository] + list(EXAMPLES))
+@pytest.mark.parametrize(
+    "model_id", [card.model_id for card in CATALOG if card.repository and card.task.row.reads_text] + list(EXAMPLES)
+)
 def test_a_shipped_configuration_is_found_without_a_network(model_id: str) -> None:
     found = find_configuration(model_id)
     assert found.source == "comes with the suite"

@@ -129,7 +129,7 @@ def test_nobody_logged_in_is_a_sentence_with_the_next_step(
     assert hub.requests == []
 
 
-def test_a_login_that_is_no_more_valid_is_a_sentence(
+def test_a_login_that_is_no_longer_valid_is_a_sentence(
     model: Path, hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_expired")
