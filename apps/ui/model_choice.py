@@ -156,7 +156,7 @@ def describe(card: ModelCard) -> None:
 
 def show_misfit(key: ModelKey, *texts: str) -> None:
     """Say it when these texts are outside what the chosen model knows."""
-    reason = misfit(find_card(key.model_id, key.task), *texts)
+    reason = misfit(key.card, *texts)
     if reason is not None:
         st.info(message(reason), icon=":material/info:")
 

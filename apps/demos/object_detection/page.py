@@ -19,7 +19,6 @@ from apps.words.amounts import count_text
 from models.cancellation import stop_if
 from models.catalog import Task
 from models.errors import OutOfMemory, UnreadableImage
-from models.weights.cards import find_card
 from serving.loading import ModelKey
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def asked_for(chosen: PictureChoice, is_ready: bool) -> tuple[Picture, ...] | No
 
 def show_remark(key: ModelKey | None, chosen: PictureChoice) -> None:
     """Where a picture of the gallery is beyond the small model, and is there to show that."""
-    is_small = key is not None and find_card(key.model_id, key.task).embedded is not None
+    is_small = key is not None and key.card.embedded is not None
     remarks = [GOES_WRONG[picture.name] for picture in chosen.pictures if chosen.gallery and picture.name in GOES_WRONG]
     if is_small and remarks:
         st.caption(f":material/lightbulb: {remarks[0]}")

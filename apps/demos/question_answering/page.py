@@ -17,7 +17,6 @@ from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
-from models.weights.cards import find_card
 from serving.loading import ModelKey
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def require_reasonable(request: Questions) -> None:
 
 def choose_no_answer(key: ModelKey | None) -> bool:
     """Whether “no answer” competes: as the model's card says, and for the user to say where the card does not."""
-    trained = find_card(key.model_id, key.task).answers_no_answer if key else None
+    trained = key.card.answers_no_answer if key else None
     return st.toggle(
         "May say “no answer”",
         value=bool(trained),

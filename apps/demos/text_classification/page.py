@@ -29,7 +29,6 @@ from models.errors import InvalidInput
 from models.folders import read_json
 from models.text.segmentation import require_text
 from models.weights import hub
-from models.weights.cards import find_card
 from serving.loading import ModelKey
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def require_reasonable(texts: tuple[str, ...]) -> None:
 
 def labels_of(key: ModelKey | None) -> list[str]:
     """The labels that the model's folder names, in its order; none where it is not here or does not say."""
-    folder = hub.locate(find_card(key.model_id, key.task)) if key is not None else None
+    folder = hub.locate(key.card) if key is not None else None
     names = read_json(folder / "config.json").get("id2label") if folder is not None else None
     return [str(name) for name in names.values()] if isinstance(names, dict) else []
 

@@ -28,7 +28,6 @@ from models.catalog import Task
 from models.device import Device
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
-from models.weights.cards import find_card
 from quantization.experiments.compare import compare, rows_of
 from quantization.experiments.comparison_report import report
 from quantization.experiments.steps import Step
@@ -103,7 +102,7 @@ def refusal(request: dict[str, Any]) -> str | None:
 
 def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
     """Measure one precision after another; steps and rows are shown as they come."""
-    card = find_card(key.model_id, key.task)
+    card = key.card
 
     def work(device: Device, cancelled: threading.Event, emit: Emit) -> None:
         precisions = [find_precision(name) for name in request["precisions"]]

@@ -21,7 +21,6 @@ from models.catalog import Task
 from models.device import Device
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
-from models.weights.cards import find_card
 from quantization.experiments.sensitivity import DEFAULT_TOKENS, sensitivity
 from quantization.experiments.sensitivity_report import SensitivityReport
 from quantization.experiments.steps import Step
@@ -72,7 +71,7 @@ def refusal(request: dict[str, Any]) -> str | None:
 
 def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
     """Round one place after another, in a model that nobody else uses."""
-    card = find_card(key.model_id, key.task)
+    card = key.card
 
     def work(device: Device, cancelled: threading.Event, emit: Emit) -> None:
         text, mapping = request["text"], request["mapping"]
