@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO
 
-from apps.setup.door import (
+from apps.setup.venv import (
     REQUIREMENTS,
     ROOT,
     STAMP,

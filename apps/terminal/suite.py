@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from apps.setup.door import ROOT
+from apps.setup.venv import ROOT
 from apps.terminal import lanes
 from apps.terminal.options import AsJson
 from apps.terminal.output import note, result, result_json
@@ -31,7 +31,10 @@ NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the b
 
 
 def run(port: Port = None, host: Host = "127.0.0.1", no_browser: NoBrowser = False, as_json: AsJson = False) -> None:
-    """Start the suite and open it in the browser. Ctrl-C ends it."""
+    """Start the suite and open it in the browser. Ctrl-C ends it.
+    \f
+    With --json: an object with the `address`.
+    """
     chosen = choose_port(host, port)
     address = f"http://{_in_url(reachable_host(host))}:{chosen}"
     if not is_loopback(host):
@@ -134,7 +137,7 @@ def serve(host: str, port: int) -> None:
     cli.main(["run", str(ROOT / "apps" / "launcher.py"), *flags], standalone_mode=False)
 
 
-def run_tests(context: typer.Context, quick: Quick = False) -> None:
+def test(context: typer.Context, quick: Quick = False) -> None:  # noqa: PT028 (a command, not a test)
     """Run the tests. What follows is passed to pytest, for instance: test -k detect -x"""
     if importlib.util.find_spec("pytest") is None:
         raise AulaError(f"pytest is not installed for {sys.executable}. Start with `python aula.py test`.")
@@ -146,6 +149,8 @@ def setup(as_json: AsJson = False) -> None:
     """Set up what is missing, and stop there.
 
     Every command does so first, by a quick look; this one checks every file and repairs what is damaged.
+    \f
+    With --json: an object with `python`, the interpreter that has everything.
     """
     if as_json:
         result_json({"python": sys.executable})

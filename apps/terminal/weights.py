@@ -7,10 +7,12 @@ import typer
 from apps.terminal.options import AsJson
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, stoppable
-from apps.words.amounts import count_text, size_text
-from models.catalog import CATALOG, ModelCard, Task, find_card, is_repository_id
+from apps.words.amounts import count_text
+from models.catalog import CATALOG, ModelCard, Task, card_of, is_repository_id
 from models.errors import UnknownModel
 from models.weights import hub, sharing
+from models.weights.cards import find_card
+from models.wording import size_text
 
 app = typer.Typer(name="models", help="Weights on this machine: list, fetch, free, share.", rich_markup_mode=None)
 
@@ -22,7 +24,11 @@ Private = Annotated[bool, typer.Option("--private", help="Make the repository so
 
 
 def list_models(as_json: AsJson = False) -> None:
-    """List the catalog, and what else is on this machine."""
+    """List the catalog, and what else is on this machine.
+    \f
+    With --json: a list of `model_id`, `task`, `here`, `embedded`, `path`, `bytes`, `download_bytes`, `licence`,
+    `languages` and `summary`.
+    """
     local = {model.model_id: model for model in hub.list_local()}
     rows = [*_catalog_rows(local), *_other_rows(local)]
     if as_json:
@@ -64,11 +70,10 @@ def _catalog_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
 def _other_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
     """Models beside the catalog's: other programs share the Hugging Face cache."""
     unknown = {"download_bytes": None, "licence": None, "languages": [], "summary": ""}
-    known = {card.model_id for card in CATALOG}
     return [
         {"model_id": model_id, "task": model.task.value, **_place(model), **unknown}
         for model_id, model in local.items()
-        if model_id not in known
+        if card_of(model_id) is None
     ]
 
 
@@ -85,7 +90,10 @@ def _embedded_place(card: ModelCard) -> dict[str, Any]:
 
 
 def fetch(model_ids: Ids, as_json: AsJson = False) -> None:
-    """Download models; what has arrived when it stops is kept for the next try."""
+    """Download models; what has arrived when it stops is kept for the next try.
+    \f
+    With --json: a list of `model_id` and `path`.
+    """
     cards = [_find(model_id) for model_id in model_ids]
     done = []
     with stoppable() as cancelled:
@@ -101,7 +109,7 @@ def fetch(model_ids: Ids, as_json: AsJson = False) -> None:
 
 def _find(model_id: str) -> ModelCard:
     """The card for a model of whatever task: fetching needs none."""
-    known = next((card for card in CATALOG if card.model_id == model_id), None)
+    known = card_of(model_id)
     if known is not None:
         return known
     if not is_repository_id(model_id):
@@ -125,7 +133,10 @@ def _fetch(card: ModelCard, cancelled: Any) -> Any:
 
 
 def free(model_ids: Ids, as_json: AsJson = False) -> None:
-    """Delete models from this machine."""
+    """Delete models from this machine.
+    \f
+    With --json: a list of `model_id` and `freed_bytes`.
+    """
     done = []
     for model_id in model_ids:
         done.append({"model_id": model_id, "freed_bytes": hub.free(model_id)})
@@ -141,6 +152,8 @@ def share(
     """List what sharing a model on the hub would send; with --yes, send it.
 
     The upload takes the login of `hf auth login`. Data, checkpoints and the like are refused.
+    \f
+    With --json: an object with `repository`, `address`, `private`, `files` (`file`, `bytes`) and `uploaded`.
     """
     plan = sharing.plan(folder, repository, private)
     if not as_json:

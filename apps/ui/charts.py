@@ -12,7 +12,7 @@ SLOW_COLOUR, FAST_COLOUR = "#3480b3", "#e8833a"
 ROOM_FOR_LABELS = 2.1  # times the longest bar; the numbers stand in a column of their own, right of every bar
 BAR_HEIGHT, TITLE_HEIGHT = 21, 78  # pixels; Streamlit's height of a chart is that with its title
 SCATTER_HEIGHT = 420
-NAME_PLACES = (-26, 26, -42, 42)  # pixels below the middle of the bubble
+NAME_OFFSETS = (-26, 26, -42, 42)  # pixels below the middle of the bubble
 LEAST_SPAN = 0.02
 # In a narrow column value and ratio would cover the bars; the value is in the tooltip too.
 _LABEL = "width < 140 ? (datum.ratio || datum.label) : datum.beside"
@@ -106,7 +106,7 @@ def size_quality_speed(bubbles: Sequence[Bubble], limit: float | None = None) ->
         alt.Tooltip("megabytes:Q", title="File, MB", format=",.1f"),
         alt.Tooltip("perplexity:Q", title="Perplexity", format=",.2f"),
         alt.Tooltip("speed:Q", title="Tokens per second", format=",.1f"),
-        alt.Tooltip("place:N", title="Pareto front"),
+        alt.Tooltip("standing:N", title="Pareto front"),
     ]
     marks = base.mark_circle(strokeWidth=2.5).encode(
         color=speed,
@@ -121,12 +121,12 @@ def size_quality_speed(bubbles: Sequence[Bubble], limit: float | None = None) ->
 def _limit(perplexity: float | None) -> list[alt.Chart]:
     if perplexity is None:
         return []
-    table = pd.DataFrame({"perplexity": [perplexity], "told": ["above this line: costs too much"]})
+    table = pd.DataFrame({"perplexity": [perplexity], "words": ["above this line: costs too much"]})
     base = alt.Chart(table).encode(y="perplexity:Q")
     return [
         base.mark_rule(strokeDash=[4, 3], color=BASELINE_COLOUR),
         base.mark_text(align="right", baseline="bottom", dx=-4, dy=-3, color=BASELINE_COLOUR).encode(
-            x=alt.value("width"), text="told:N"
+            x=alt.value("width"), text="words:N"
         ),
     ]
 
@@ -134,17 +134,18 @@ def _limit(perplexity: float | None) -> list[alt.Chart]:
 def _names(base: alt.Chart) -> list[alt.Chart]:
     """The names near and far above and below their bubbles, by turns, so that neighbours do not cover each other."""
     return [
-        base.mark_text(baseline="middle", dy=place, color=BASELINE_COLOUR, fontWeight="bold")
+        base.mark_text(baseline="middle", dy=offset, color=BASELINE_COLOUR, fontWeight="bold")
         .transform_filter(alt.datum.level == level)
         .encode(text="precision:N")
-        for level, place in enumerate(NAME_PLACES)
+        for level, offset in enumerate(NAME_OFFSETS)
     ]
 
 
 def _bubble_table(bubbles: Sequence[Bubble]) -> pd.DataFrame:
     ordered = sorted(bubbles, key=lambda bubble: bubble.megabytes)
     rows = [
-        asdict(bubble) | {"level": index % len(NAME_PLACES), "place": "on it" if bubble.front else "beaten by another"}
+        asdict(bubble)
+        | {"level": index % len(NAME_OFFSETS), "standing": "on it" if bubble.front else "beaten by another"}
         for index, bubble in enumerate(ordered)
     ]
     return pd.DataFrame(sorted(rows, key=lambda row: -row["speed"]))  # drawn in this order: small ones on large ones

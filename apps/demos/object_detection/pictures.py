@@ -49,7 +49,7 @@ class Story:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class PictureChoice:
     """The pictures that are meant, the whole gallery beside the one chosen from it, or a folder not read yet."""
 
     pictures: tuple[Picture, ...] = ()
@@ -57,7 +57,7 @@ class Chosen:
     folder: str | None = None
 
 
-def choose_pictures() -> Chosen:
+def choose_pictures() -> PictureChoice:
     """Draw the chooser of one source at a time."""
     sources = {"Gallery": from_gallery, "Upload": from_upload, "Camera": from_camera}
     if visitor.is_at_this_machine():
@@ -68,13 +68,13 @@ def choose_pictures() -> Chosen:
     return sources[name]()
 
 
-def from_gallery() -> Chosen:
+def from_gallery() -> PictureChoice:
     """A grid of photographs; the button beneath each chooses it."""
     try:
         pictures = pictures_of(str(GALLERY))
     except InvalidInput:
         st.info("There is no picture in the folder images/. Put JPEG or PNG files there, or upload some.")
-        return Chosen()
+        return PictureChoice()
     st.session_state.setdefault(CHOSEN, _first(pictures).name)
     stories = attributions(GALLERY / "ATTRIBUTION.md")
     grid = st.grid(6, min_column_width=110, gap="xsmall")
@@ -82,7 +82,7 @@ def from_gallery() -> Chosen:
         with grid.cell():
             _show_thumbnail(picture, stories.get(picture.name))
     chosen = next((picture for picture in pictures if picture.name == st.session_state[CHOSEN]), pictures[0])
-    return Chosen((chosen,), pictures)
+    return PictureChoice((chosen,), pictures)
 
 
 def _first(pictures: tuple[Picture, ...]) -> Picture:
@@ -99,7 +99,7 @@ def _show_thumbnail(picture: Picture, story: Story | None) -> None:
         picture.source.stem,
         key=f"choose-{picture.name}",
         type="primary" if picture.name == st.session_state[CHOSEN] else "secondary",
-        help=story and f"{story.what}. {story.who} · {story.licence}",
+        help=f"{story.what}. {story.who} · {story.licence}" if story is not None else None,
         on_click=_choose,
         args=(picture.name,),
         width="stretch",
@@ -129,7 +129,7 @@ def attributions(table: Path) -> dict[str, Story]:
     return {row[0].strip("`"): Story(*row[1:4]) for row in rows if len(row) >= 4}
 
 
-def from_upload() -> Chosen:
+def from_upload() -> PictureChoice:
     """Files that somebody sends; they stay in this session."""
     files = st.file_uploader(
         "Pictures", accept_multiple_files=True, key="detection-upload", help="JPEG, PNG, WebP, TIFF, GIF and others"
@@ -138,7 +138,7 @@ def from_upload() -> Chosen:
         st.warning(
             f"{len(files)} files were chosen, and the first {MOST_UPLOADS} are taken. Send the others after them."
         )
-    return Chosen(tuple(Picture(base_name(file.name), file.getvalue()) for file in files[:MOST_UPLOADS]))
+    return PictureChoice(tuple(Picture(base_name(file.name), file.getvalue()) for file in files[:MOST_UPLOADS]))
 
 
 def base_name(name: str) -> str:
@@ -146,20 +146,20 @@ def base_name(name: str) -> str:
     return name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def from_camera() -> Chosen:
+def from_camera() -> PictureChoice:
     """A picture of the webcam, or of the telephone's camera."""
     st.caption(
         ":material/lock: A browser lends its camera only to pages that come by HTTPS or from localhost. "
         "From another machine over plain HTTP it stays off: upload a photograph instead."
     )
     taken = st.camera_input("Take a picture", key="detection-camera", width=480)
-    return Chosen((Picture("camera.jpg", taken.getvalue()),) if taken is not None else ())
+    return PictureChoice((Picture("camera.jpg", taken.getvalue()),) if taken is not None else ())
 
 
-def from_folder() -> Chosen:
+def from_folder() -> PictureChoice:
     """A folder of this machine, for the person in front of it."""
     folder = st.text_input("Folder on this machine", key="detection-folder", placeholder="/home/me/Pictures")
-    return Chosen(folder=folder.strip())
+    return PictureChoice(folder=folder.strip())
 
 
 def pictures_of(folder: str) -> tuple[Picture, ...]:

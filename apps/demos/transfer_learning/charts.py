@@ -47,7 +47,7 @@ def balance_chart(parts: Mapping[str, Sequence["Row"]], classes: Mapping[str, in
 
 
 def length_chart(rows: Sequence["Row"]) -> alt.Chart:
-    """How many texts have how many words; of very long files, every so-manieth text is counted."""
+    """How many texts have how many words; of very long files, only every n-th text is counted."""
     counted = rows[:: 1 + len(rows) // MOST_TEXTS_COUNTED]
     table = pd.DataFrame({"words": [len(row.text.split()) for row in counted]})
     return (
@@ -122,9 +122,9 @@ def _curves(table: pd.DataFrame, steps: int, title: alt.Title, domain: list[floa
 def confusion_chart(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> alt.LayerChart:
     """How many texts of each label (rows) were given each label (columns)."""
     cells = [
-        (true, told, counts[row][column], "right" if row == column else "wrong")
+        (true, answer, counts[row][column], "right" if row == column else "wrong")
         for row, true in enumerate(labels)
-        for column, told in enumerate(labels)
+        for column, answer in enumerate(labels)
     ]
     table = pd.DataFrame(cells, columns=["label", "answer", "texts", "kind"])
     table["part"] = table["texts"] / table.groupby("label")["texts"].transform("sum").clip(lower=1)
@@ -184,14 +184,14 @@ def parts_chart(parts: Sequence[tuple[str, int, bool]]) -> alt.Chart:
 def comparison_chart(values: Mapping[str, float]) -> alt.LayerChart:
     """Accuracies (0 to 1) as bars: the first is the trained model's, the others are baselines."""
     table = pd.DataFrame(values.items(), columns=["what", "accuracy"])
-    table["said"] = [f"{value:.1%}" for value in table["accuracy"]]
+    table["percent"] = [f"{value:.1%}" for value in table["accuracy"]]
     base = alt.Chart(table, title=_heading("Accuracy on the test rows", "higher is better")).encode(
         x=alt.X("accuracy:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.12])),
         y=alt.Y("what:N", sort=list(values), title=None, axis=alt.Axis(labelLimit=220, labelOverlap=False)),
     )
     colour = alt.condition(alt.datum.what == next(iter(values)), alt.value(COLOUR), alt.value(BASELINE_COLOUR))
-    bars = base.mark_bar(cornerRadiusEnd=3).encode(color=colour, tooltip=["what:N", "said:N"])
-    numbers = base.mark_text(align="left", dx=4, color=BASELINE_COLOUR, fontWeight="bold").encode(text="said:N")
+    bars = base.mark_bar(cornerRadiusEnd=3).encode(color=colour, tooltip=["what:N", "percent:N"])
+    numbers = base.mark_text(align="left", dx=4, color=BASELINE_COLOUR, fontWeight="bold").encode(text="percent:N")
     return alt.layer(bars, numbers).properties(height=HEIGHT - 60)
 
 

@@ -14,15 +14,17 @@ from apps.terminal.options import AsJson, Device, Precisions, names_in
 from apps.terminal.output import ProgressLine, note, result_json
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.device import choose_device
 from models.errors import InvalidInput
 from models.precision import applies
+from models.tasks import TEXT_TASKS
 from models.weights import hub
+from models.weights.cards import find_card
 from quantization.experiments.verdicts import BASELINE
 from quantization.measure.default_text import DEFAULT_PROMPT
 from quantization.measure.speed import require_threads
-from quantization.recipes import PRECISIONS, TEXT_TASKS, find_precision, own_precision
+from quantization.recipes import PRECISIONS, find_precision, own_precision
 
 if TYPE_CHECKING:
     from models.precision import Precision
@@ -72,12 +74,22 @@ def quantize(
 
     For text generation, each one's file, memory, speed, perplexity, agreement with fp32 and a sample of what it
     writes. For question answering and translation, what each costs in points. Text classification can only be kept.
+    \f
+    With --json: an object with `model_id`, `device`, `prompt`, `text_start` and `text_characters` (of the measured
+    text), `seed`, `max_new_tokens`, `threads`, `date`, `machine`, `processor`, `cpu_features`, `graphics_cards`,
+    `versions`, `kept` (the folder of `--out`, or null) and `rows`, a list of `precision`, `file_bytes`, `footprint`,
+    `peak_bytes` (what loading added at its highest to the `before_bytes` of a fresh process), `layers_changed` and
+    `layers`, `load_seconds`, `prefill_tokens`, `prefill_tokens_per_second`, `prefill_slowest`, `prefill_fastest`,
+    `tokens_per_second`, `slowest`, `fastest`, `perplexity`, `bits_per_byte`, `top1_agreement` (0 to 1) and
+    `kl_divergence` (in nats, from fp32 to this precision, at `agreement_positions` places), `sample` and `error`. For
+    question answering and translation it is what each precision costs in points; where nothing was measured,
+    `model_id`, `precision` and `kept`.
     """
     card = _choose(model)
-    place = choose_device(device).type
-    chosen = _precisions(precision, card, place)
+    device_type = choose_device(device).type
+    chosen = _precisions(precision, card, device_type)
     require_threads(threads)
-    keeping = _to_keep(card, chosen, out, place)
+    keeping = _to_keep(card, chosen, out, device_type)
     if keeping is None and not measured:
         raise InvalidInput("With --no-measure there is nothing to do but to keep the model. Name a folder with --out.")
     text = read_text(None, text_file) if text_file is not None else None
@@ -87,16 +99,16 @@ def quantize(
         settings = {"prompt": prompt, "text": text, "seed": seed, "max_new_tokens": max_new_tokens, "threads": threads}
         _measure_and_keep(card, chosen, keeping, out, device, settings, peak, as_json)
     elif measured and card.task in task_quality.TASKS:
-        found = task_quality.compare_quality(card, chosen, device, threads, as_json)  # ends where one failed
+        report = task_quality.compare_quality(card, chosen, device, threads, as_json)  # ends where one failed
         if keeping is not None:
-            row = next(row for row in found.rows if row.precision == keeping.name)
-            kept = _keep(card, keeping, out, place, row, found.facts())
+            row = next(row for row in report.rows if row.precision == keeping.name)
+            kept = _keep(card, keeping, out, device_type, row, report.facts())
             if as_json:  # standard output holds one JSON object and nothing else
                 note(f"Kept in {kept}")
             else:
                 show_kept(card, kept)
     elif keeping is not None:
-        kept = _keep(card, keeping, out, place)
+        kept = _keep(card, keeping, out, device_type)
         if as_json:
             result_json({"model_id": card.model_id, "precision": keeping.name, "kept": str(kept)})
         else:
@@ -154,16 +166,16 @@ def _measure_and_keep(
     """Rows first, then the folder with its row in the card, then what was found."""
     from quantization.experiments.comparison_report import report
 
-    place = choose_device(device).type
-    begun = report(card, place, **settings)
+    device_type = choose_device(device).type
+    begun = report(card, device_type, **settings)
     rows, stopped = _measure(card, chosen, device, settings, peak)
-    found = replace(begun, rows=tuple(rows))
+    finished = replace(begun, rows=tuple(rows))
     row = next((row for row in rows if keeping and row.precision == keeping.name and not row.error), None)
     kept = None
     if keeping is not None and row is not None and not stopped:
-        kept = _keep(card, keeping, out, place, row, found.facts())
+        kept = _keep(card, keeping, out, device_type, row, finished.facts())
     if as_json:
-        result_json(found.as_dict() | {"kept": str(kept) if kept else None})
+        result_json(finished.as_dict() | {"kept": str(kept) if kept else None})
     else:
         show_measured(rows)
         if kept is not None:

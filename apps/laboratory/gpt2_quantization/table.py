@@ -35,8 +35,8 @@ def show_table(rows: list[Row]) -> None:
     columns = {
         name: st.column_config.NumberColumn(format=FORMATS[name], help=HELP.get(name))
         if name in FORMATS
-        else st.column_config.TextColumn(help=told)
-        for name, told in {**dict.fromkeys(FORMATS), **HELP}.items()
+        else st.column_config.TextColumn(help=about)
+        for name, about in {**dict.fromkeys(FORMATS), **HELP}.items()
     }
     whole = table(rows)
     speeds = [name for name in SPEEDS if name in whole]

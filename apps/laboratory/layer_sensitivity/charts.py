@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from apps.ui.charts import BASELINE_COLOUR, COLOUR
-from apps.words.amounts import change_text
+from models.wording import change_text
 from quantization.experiments.sensitivity import Cell, Place
 
 # Middle tones for both backgrounds: blue where perplexity falls, grey where it stays, amber and red where it rises.
@@ -25,8 +25,8 @@ def heat_map(places: Sequence[Place], cells: Sequence[Cell]) -> alt.LayerChart:
     The fields are there from the beginning, so that nothing moves while they fill. Colours follow the square root of
     the change: one layer that hurts much must not make all others look alike.
     """
-    found = {(cell.block, cell.kind): cell for cell in cells}
-    table = pd.DataFrame([_field(place, found.get((place.block, place.kind))) for place in places])
+    measured_cells = {(cell.block, cell.kind): cell for cell in cells}
+    table = pd.DataFrame([_field(place, measured_cells.get((place.block, place.kind))) for place in places])
     kinds = list(dict.fromkeys(place.kind for place in places if place.block is not None))
     rows = list(dict.fromkeys(table["row"]))
     strongest = max((math.sqrt(abs(cell.change)) for cell in cells), default=0.0) or 1.0
@@ -35,12 +35,12 @@ def heat_map(places: Sequence[Place], cells: Sequence[Cell]) -> alt.LayerChart:
         scale=alt.Scale(domain=[-strongest, 0, strongest / 2, strongest], range=COLOURS, interpolate="rgb"),
         legend=None,
     )
-    tooltip = ["place:N", alt.Tooltip("said:N", title="change"), "perplexity:N", "layers:N"]
+    tooltip = ["place:N", alt.Tooltip("written:N", title="change"), "perplexity:N", "layers:N"]
     layers = []
     for part, x in ((table[table["inside"]], _columns(kinds)), (table[~table["inside"]], _whole_row())):
         base = alt.Chart(part).encode(y=_rows(rows), **x)
         layers.append(base.mark_rect(fillOpacity=0, stroke=BASELINE_COLOUR, strokeOpacity=0.5, strokeWidth=0.5))
-        measured = base.transform_filter("datum.said != ''")
+        measured = base.transform_filter("datum.written != ''")
         layers.append(measured.mark_rect(stroke=BASELINE_COLOUR, strokeWidth=0.5).encode(color=colour, tooltip=tooltip))
         if len(kinds) <= MOST_KINDS_WITH_NUMBERS:
             layers.append(_numbers(part, rows, kinds, strongest))
@@ -68,7 +68,7 @@ def _field(place: Place, cell: Cell | None) -> dict[str, object]:
         "place": place.name,
         "layers": ", ".join(place.layers[:3]) + (" …" if len(place.layers) > 3 else ""),
         "shade": math.copysign(math.sqrt(abs(change)), change),
-        "said": "" if cell is None else change_text(change),
+        "written": "" if cell is None else change_text(change),
         "perplexity": "" if cell is None else f"{cell.perplexity:,.2f}",
     }
 
@@ -102,7 +102,7 @@ def _numbers(part: pd.DataFrame, rows: list[str], kinds: Sequence[str], stronges
         .encode(
             x=x,
             y=_rows(rows),
-            text="said:N",
+            text="written:N",
             color=alt.condition(strong, alt.value("white"), alt.value("#22262b")),
         )
     )
@@ -111,7 +111,7 @@ def _numbers(part: pd.DataFrame, rows: list[str], kinds: Sequence[str], stronges
 def sum_bars(sums: Mapping[str, float], title: str) -> alt.LayerChart:
     """A bar for each sum of changes, in the model's order."""
     table = pd.DataFrame({"what": list(sums), "change": list(sums.values())})
-    table["said"] = [change_text(value) for value in table["change"]]
+    table["written"] = [change_text(value) for value in table["change"]]
     low, high = min(0.0, table["change"].min()), max(0.0, table["change"].max())
     room = 0.18 * ((high - low) or 1.0)
     base = alt.Chart(table, title=alt.Title(title, anchor="start")).encode(
@@ -120,9 +120,9 @@ def sum_bars(sums: Mapping[str, float], title: str) -> alt.LayerChart:
             "what:N", sort=list(sums), title=None, axis=alt.Axis(labelLimit=200, labelOverlap=False, labelFlush=False)
         ),
     )
-    bars = base.mark_bar(color=COLOUR, cornerRadiusEnd=3).encode(tooltip=["what:N", "said:N"])
+    bars = base.mark_bar(color=COLOUR, cornerRadiusEnd=3).encode(tooltip=["what:N", "written:N"])
     right = base.transform_filter("datum.change >= 0").mark_text(align="left", dx=4, color=BASELINE_COLOUR)
     left = base.transform_filter("datum.change < 0").mark_text(align="right", dx=-4, color=BASELINE_COLOUR)
-    return alt.layer(bars, right.encode(text="said:N"), left.encode(text="said:N")).properties(
+    return alt.layer(bars, right.encode(text="written:N"), left.encode(text="written:N")).properties(
         height=24 * len(table) + FRAME // 2
     )

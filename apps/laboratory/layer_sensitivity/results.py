@@ -11,7 +11,8 @@ from apps.laboratory.layer_sensitivity.charts import heat_map, sum_bars
 from apps.ui.downloads import show_report_files
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
-from apps.words.amounts import change_text, count_text, parameters_text
+from apps.words.amounts import count_text, parameters_text
+from models.wording import change_text
 from quantization.experiments.sensitivity import Baseline, Cell
 from quantization.experiments.sensitivity_report import SensitivityReport, reading, sums
 
@@ -31,8 +32,8 @@ def show_report(report: SensitivityReport | None) -> None:
     """The charts of what has been measured so far."""
     if report is None or report.baseline is None:
         return
-    said = reading(report.cells, report.mapping.bits)
-    st.markdown(message(said or "Every field below is a place that will be rounded."))
+    summary = reading(report.cells, report.mapping.bits)
+    st.markdown(message(summary or "Every field below is a place that will be rounded."))
     st.altair_chart(heat_map(report.baseline.places, report.cells), width="stretch")
     show_remarks(report.baseline)
 
