@@ -74,11 +74,11 @@ def unpack(data: Path, folder: Path, splits: tuple[str, ...] = ("train", "val"))
 
 def truths(folder: Path, split: str = "val") -> dict[Path, list[Truth]]:
     """The objects of each unpacked picture."""
-    found = {}
+    objects = {}
     for picture in sorted((folder / "images" / split).glob("*.jpg")):
         rows = (folder / "labels" / split / f"{picture.stem}.txt").read_text(encoding="utf-8").splitlines()
-        found[picture] = [_object(row) for row in rows]
-    return found
+        objects[picture] = [_object(row) for row in rows]
+    return objects
 
 
 def _object(row: str) -> Truth:

@@ -11,7 +11,7 @@ from safetensors import safe_open
 from torch import nn
 
 from training.events import read
-from training.trainer import Run
+from training.options import Run
 
 
 def run_in(folder: Path, **options: Any) -> Run:

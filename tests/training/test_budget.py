@@ -41,10 +41,10 @@ def test_time_uses_it_up_where_the_steps_are_slow(clock):
 def test_a_resumed_budget_counts_what_was_spent_before(clock, tmp_path):
     first = budget(clock, minutes=10)
     clock[0] += 120
-    first.save(tmp_path / "budget.json")
+    first.save(tmp_path)
     clock[0] += 10_000
     second = budget(clock, minutes=10)
-    second.resume(tmp_path / "budget.json")
+    second.resume(tmp_path)
     assert second.fraction(0) == 0.2
     clock[0] += 60
     assert second.spent() == 180
@@ -52,7 +52,7 @@ def test_a_resumed_budget_counts_what_was_spent_before(clock, tmp_path):
 
 def test_nothing_was_spent_where_no_file_says_so(clock, tmp_path):
     fresh = budget(clock, minutes=10)
-    fresh.resume(tmp_path / "budget.json")
+    fresh.resume(tmp_path)
     assert fresh.spent() == 0
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pytest
@@ -19,7 +20,8 @@ from training.average_precision import AveragePrecision, intersection_over_union
 from training.budget import Budget
 from training.detection_data import CLASSES, truths, unpack
 from training.events import Events, read
-from training.object_detection import MEASURED, MODEL_ID, WEIGHTS, Plan, evaluate, finish, fit
+from training.object_detection import MEASURED, MODEL_ID, WEIGHTS, evaluate, finish, fit
+from training.options import Run
 
 SIZE = 64
 CSV = """split,file,licence,licence_url,flickr_url
@@ -62,8 +64,8 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def plan(folder: Path, **more: object) -> Plan:
-    return Plan(**{"run": folder, "minutes": 10.0, "steps": 2, "threads": 1, "size": SIZE, **more})
+def run_in(folder: Path, **options: Any) -> Run:
+    return Run(folder, **{"minutes": 10.0, "steps": 2, "threads": 1, **options})
 
 
 def test_pictures_train_only_where_the_licence_lets_everybody_use_and_change_them(collection: Path, tmp_path: Path):
@@ -102,8 +104,8 @@ def trained(collection: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run folder of a training of two steps, its model in model/."""
     run = tmp_path_factory.mktemp("detector") / "run"
     pictures = unpack(collection, run / "dataset")
-    fit(pictures, plan(run))
-    finish(pictures, plan(run), collection, run / "model")
+    fit(pictures, run_in(run), SIZE)
+    finish(pictures, run_in(run), collection, run / "model", SIZE)
     return run
 
 
@@ -136,12 +138,12 @@ def test_the_card_tells_the_figures_and_whose_the_pictures_are(trained: Path, co
 
 def test_a_training_goes_on_where_it_was_and_starts_from_weights(trained: Path, collection: Path, tmp_path: Path):
     before = read(trained)
-    fit(unpack(collection, trained / "dataset"), plan(trained, steps=4, resume=True))
+    fit(unpack(collection, trained / "dataset"), run_in(trained, steps=4, resume=True), SIZE)
     after = read(trained)[len(before) :]
     assert [event["step"] for event in after if event["event"] == "step"] == [4]
-    fit(unpack(collection, trained / "dataset"), plan(trained, steps=4, resume=True))
+    fit(unpack(collection, trained / "dataset"), run_in(trained, steps=4, resume=True), SIZE)
     assert len(read(trained)) == len(before) + len(after)  # nothing is left to do
-    fit(unpack(collection, tmp_path / "dataset"), plan(tmp_path, start_from=trained / "model"))
+    fit(unpack(collection, tmp_path / "dataset"), run_in(tmp_path), SIZE, start_from=trained / "model")
     assert read(tmp_path)[-1]["event"] == "end"
 
 
@@ -151,7 +153,7 @@ def test_a_resumed_training_has_the_very_weights_and_optimizer_it_stopped_with(c
     from training.detection_trainer import LAST, STATE, BudgetTrainer, safe_globals_kept, unwrap_model
 
     pictures = unpack(collection, tmp_path / "dataset")
-    fit(pictures, plan(tmp_path))
+    fit(pictures, run_in(tmp_path), SIZE)
     saved = torch.load(tmp_path / STATE, weights_only=True)
     with safe_globals_kept():
         settings = {"resume": str(tmp_path / LAST), "data": str(pictures.description)}
@@ -167,7 +169,7 @@ def test_a_resumed_training_has_the_very_weights_and_optimizer_it_stopped_with(c
 
 
 def test_a_training_ends_when_its_minutes_are_over(collection: Path, tmp_path: Path):
-    fit(unpack(collection, tmp_path / "dataset"), plan(tmp_path, minutes=0.001, steps=None))
+    fit(unpack(collection, tmp_path / "dataset"), run_in(tmp_path, minutes=0.001, steps=None), SIZE)
     end = read(tmp_path)[-1]
     assert (end["event"], end["reason"]) == ("end", "budget")
     assert (tmp_path / "weights/best.pt").is_file()
@@ -181,7 +183,7 @@ def test_a_signal_ends_a_training_and_its_weights_are_kept(collection: Path, tmp
 
     before = signal.getsignal(signal.SIGTERM)
     threading.Thread(target=interrupt, daemon=True).start()
-    fit(unpack(collection, tmp_path / "dataset"), plan(tmp_path, steps=None))
+    fit(unpack(collection, tmp_path / "dataset"), run_in(tmp_path, steps=None), SIZE)
     assert read(tmp_path)[-1]["reason"] == "stopped"
     assert (tmp_path / "weights/best.pt").is_file()
     assert signal.getsignal(signal.SIGTERM) is before

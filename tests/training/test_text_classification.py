@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -23,6 +25,7 @@ from training.classifier_models import METHODS, outline, parts, prepare, save
 from training.classifier_plan import estimate
 from training.classifier_result import assess, majority_accuracy, mean_f1
 from training.events import read
+from training.options import Run
 from training.text_classification import Settings, evaluate, train
 from training.text_data import Row
 from training.trainer import TokenBatches
@@ -52,13 +55,11 @@ def base(request: pytest.FixtureRequest, tiny_models) -> str:
     return str(getattr(tiny_models, request.param)())
 
 
-def settings(folder: Path, base: str, **more: object) -> Settings:
-    return Settings(
-        folder / "model",
-        folder / "run",
-        base,
-        **{"minutes": 10_000.0, "steps": 2, "threads": 1, "method": "head", **more},
-    )
+def trained(rows: Material, folder: Path, base: str, **options: Any) -> dict[str, Any]:
+    """The result of a training of two steps, unless `options` say otherwise; its model and run are in `folder`."""
+    given = {"minutes": 10_000.0, "steps": 2, "threads": 1, **options}
+    own = {field.name: given.pop(field.name) for field in fields(Settings) if field.name in given}
+    return train(rows, folder / "model", Run(folder / "run", **given), Settings(base, **own))
 
 
 def classify(folder: Path, texts: list[str]) -> list[dict[str, float]]:
@@ -68,7 +69,7 @@ def classify(folder: Path, texts: list[str]) -> list[dict[str, float]]:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_base_learns_in_every_way_and_loads_through_the_wrapper(base, method, rows, tmp_path):
-    result = train(rows, settings(tmp_path, base, method=method))
+    result = trained(rows, tmp_path, base, method=method)
     assert 0 <= result["accuracy"] <= 1
     assert result["labels"] == ["bad", "good"]
     assert sum(map(sum, result["confusion"])) == result["data"]["test"] == len(rows.split.test)
@@ -141,12 +142,12 @@ def test_vectors_are_computed_for_no_longer_than_there_is_time(tiny_models, rows
 def test_a_resumed_training_comes_to_the_same_losses_and_figures(tiny_models, method, rows, tmp_path, monkeypatch):
     base = str(tiny_models.sentence_classifier())
     more = {"method": method, "steps": 6, "epochs": 100, "learning_rate": 1e-3}
-    whole = train(rows, settings(tmp_path / "whole", base, **more))
+    whole = trained(rows, tmp_path / "whole", base, **more)
     interrupt(monkeypatch, after=3)
-    train(rows, settings(tmp_path / "parts", base, **more))
+    trained(rows, tmp_path / "parts", base, **more)
     assert read(tmp_path / "parts/run")[-1]["reason"] == "stopped"
     monkeypatch.undo()
-    parts = train(rows, settings(tmp_path / "parts", base, **more, resume=True))
+    parts = trained(rows, tmp_path / "parts", base, **more, resume=True)
     losses = [[(e["step"], e["loss"]) for e in read(tmp_path / one / "run") if e["event"] == "step"]
               for one in ("whole", "parts")]  # fmt: skip
     assert losses[0] == losses[1]
@@ -167,13 +168,13 @@ def interrupt(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
 
 
 def test_a_training_ends_when_its_minutes_are_over(tiny_models, rows, tmp_path):
-    train(rows, settings(tmp_path, str(tiny_models.sentence_classifier()), steps=None, epochs=1e6, minutes=0.002))
+    trained(rows, tmp_path, str(tiny_models.sentence_classifier()), steps=None, epochs=1e6, minutes=0.002)
     end = read(tmp_path / "run")[-1]
     assert (end["event"], end["reason"]) == ("end", "budget")
 
 
 def test_a_head_learns_what_words_mean_and_beats_both_baselines(rows, tmp_path):
-    result = train(file_rows(reviews(tmp_path, times=8)), settings(tmp_path, "aula/minilm", steps=None, epochs=15))
+    result = trained(file_rows(reviews(tmp_path, times=8)), tmp_path, "aula/minilm", steps=None, epochs=15)
     # Ten test rows: one may be wrong on another processor.
     assert result["accuracy"] >= 0.8 > max(result["majority_accuracy"], result["untrained_accuracy"])
     assert result["macro_f1"] > 0.7
@@ -184,7 +185,7 @@ def test_a_head_learns_what_words_mean_and_beats_both_baselines(rows, tmp_path):
 
 
 def test_the_card_tells_figures_data_and_settings(tiny_models, rows, tmp_path):
-    result = train(rows, settings(tmp_path, str(tiny_models.sentence_classifier())))
+    result = trained(rows, tmp_path, str(tiny_models.sentence_classifier()))
     found = figures(tmp_path / "model")
     assert found == {"accuracy": round(result["accuracy"], 4), "F1": round(result["macro_f1"], 4)}
     assert front_matter(tmp_path / "model")["pipeline_tag"] == "text-classification"
@@ -204,7 +205,7 @@ def test_film_sentences_go_by_their_hash_and_are_measured_through_the_wrapper(ti
         assert hashlib.sha256(row.text.encode()).digest()[0] % 10 == 0
         assert part(row.text) == "test"
     assert sum(map(len, (rows.split.train, rows.split.validation, rows.split.test))) == 80
-    result = train(rows, settings(tmp_path, str(tiny_models.sentence_classifier()), examples=20))
+    result = trained(rows, tmp_path, str(tiny_models.sentence_classifier()), examples=20)
     assert result["data"]["train"] == 20
     found = evaluate(tmp_path / "model", tmp_path / "data")
     assert found == pytest.approx({"accuracy": result["accuracy"], "F1": result["macro_f1"]})

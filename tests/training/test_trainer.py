@@ -8,7 +8,8 @@ from torch import nn
 
 from tests.training.runs import assert_same_weights, interrupting
 from training.events import read
-from training.trainer import Run, Schedule, TokenBatches, fit
+from training.options import Run
+from training.trainer import Schedule, TokenBatches, fit
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 Batch = dict[str, torch.Tensor]

@@ -18,7 +18,7 @@ from training.sentence_pairs import (
     MAX_TOKENS,
     PREFIX,
     collate,
-    read_rows,
+    read_pairs,
     tokenize,
     train_tokenizer,
     with_joined,
@@ -248,13 +248,13 @@ def test_half_of_the_joined_pairs_have_the_apostrophes_of_print():
 
 def test_rows_are_read_once_each_with_all_their_translations(tmp_path):
     write(tmp_path / "rows.gz", [("a", "b", "c"), ("d", "e"), ("a", "b", "c")])
-    assert read_rows(tmp_path / "rows.gz") == [("a", "b", "c"), ("d", "e")]
+    assert read_pairs(tmp_path / "rows.gz") == [("a", "b", "c"), ("d", "e")]
 
 
 def test_a_line_without_a_translation_is_named(tmp_path):
     write(tmp_path / "rows.gz", [("a", "b"), ("alone",)])
     with pytest.raises(InvalidInput, match=r"Line 2 of .*rows\.gz has no translation"):
-        read_rows(tmp_path / "rows.gz")
+        read_pairs(tmp_path / "rows.gz")
 
 
 def test_a_folder_without_the_collection_is_named(tmp_path):
