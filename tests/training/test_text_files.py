@@ -78,7 +78,7 @@ def test_a_named_encoding_is_taken_or_named_in_the_error():
         (b"  \n \n", "is empty"),
         (b"PK\x03\x04rest", "spreadsheet"),
         (b"%PDF-1.7", "PDF"),
-        (b"text,label\ngood\x00,1\n", "no text"),
+        (b"text,label\ngood\x00,1\n", "not text"),
         (b"text\ngood\nbad\n", "one column only"),
     ],
 )
@@ -90,7 +90,7 @@ def test_what_is_no_table_is_refused_in_a_sentence(content, sentence):
 def test_a_wrong_delimiter_is_refused_and_a_better_one_named():
     with pytest.raises(InvalidInput, match=r"one column only when it is cut at each semicolon.*a comma"):
         read_table(b"text,label\ngood,1\n", delimiter=";")
-    with pytest.raises(InvalidInput, match="“::” is no delimiter"):
+    with pytest.raises(InvalidInput, match="“::” is not a delimiter"):
         read_table(b"text,label\ngood,1\n", delimiter="::")
 
 
