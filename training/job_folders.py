@@ -80,8 +80,8 @@ class Progress:
     """How a training stands.
 
     `state` is “waiting”, “running”, “stopping”, “done”, “stopped” or “failed”. While it waits, `ahead` counts the
-    trainings that come first. `fraction` is how much of the budget is used up, 0 to 1; `seconds_left` is None before the
-    first step. `problem` says in a sentence why it failed. `events` are all that `training.events` wrote.
+    trainings that come first. `fraction` is how much of the budget is used up, 0 to 1; `seconds_left` is None before
+    the first step. `problem` says in a sentence why it failed. `events` are all that `training.events` wrote.
     """
 
     state: str
