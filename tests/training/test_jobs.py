@@ -1,13 +1,10 @@
 """Real trainings of a tiny base in processes of their own: started, queued, stopped, killed, kept."""
 
-import json
 import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
-import psutil
 import pytest
 
 from models.catalog import Task, find_card
@@ -15,8 +12,9 @@ from models.errors import InvalidInput
 from models.folders import trained_folder
 from models.text_classification import TextClassifier
 from tests.conftest import TinyModels
+from tests.training.runs import fabricated
 from training import jobs
-from training.job_folders import Job, Progress, TrainingSettings, find, jobs_folder, look, process_of
+from training.job_folders import Job, Progress, TrainingSettings, find, look, process_of
 from training.job_folders import jobs as every_job
 
 PATIENCE = 600  # seconds for a slow machine to read its libraries several times
@@ -62,16 +60,6 @@ def wait(job: Job, until: Callable[[Progress], bool] = lambda progress: progress
 
 def has_begun(progress: Progress) -> bool:
     return any(event["event"] == "step" for event in progress.events)
-
-
-def fabricated(**files: str) -> Job:
-    """A training as its folder would tell of it."""
-    folder = jobs_folder() / "20260101-120000-abc"
-    folder.mkdir(parents=True)
-    told = {"data": "reviews.csv", "settings": {"text_column": "text", "label_column": "label"}, "created": time.time()}
-    for name, content in {"job.json": json.dumps(told), **files}.items():
-        (folder / name).write_text(content, encoding="utf-8")
-    return find(folder.name)
 
 
 def test_a_training_runs_in_a_session_of_its_own_and_its_model_can_be_kept(settings: TrainingSettings) -> None:
@@ -147,36 +135,6 @@ def test_a_training_that_is_killed_has_failed_and_blocks_nobody(settings: Traini
     assert wait(jobs.start(rows(), "b.csv", settings)).state == "done"
 
 
-def test_a_process_that_took_the_number_of_a_dead_one_is_not_taken_for_it() -> None:
-    own = psutil.Process()
-    job = fabricated(**{"process.json": json.dumps({"pid": own.pid, "created": own.create_time() - 100})})
-
-    assert process_of(job) is None
-    assert look(job).state == "failed"
-    (job.folder / "process.json").write_text(json.dumps({"pid": own.pid, "created": own.create_time()}))
-    assert process_of(job) == own
-    assert look(job).state == "waiting"
-
-
-def test_a_stop_before_the_training_could_say_a_word_is_a_stop() -> None:
-    job = fabricated(**{"process.json": '{"pid": 0, "created": 0}', "stop": "", "log.txt": "KeyboardInterrupt\n"})
-
-    assert look(job).state == "stopped"
-    assert not job.has_model
-
-
-@pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"data": 1}', '{"data": "a", "settings": {"no": 1}, "created": 0}']
-)
-def test_folders_that_hold_no_training_are_passed_over(content: str) -> None:
-    job = fabricated()
-    (job.folder / "job.json").write_text(content)
-
-    assert every_job() == []
-    assert find(job.name) is None
-    assert find("../" + job.name) is None
-
-
 @pytest.mark.parametrize("name", ["", "a/b", "..", ".hidden", "-dash", "ñandú", "a b", "x" * 41, "con\0"])
 def test_a_name_that_cannot_be_a_folder_is_refused(name: str) -> None:
     with pytest.raises(InvalidInput, match="cannot be a model's name"):
@@ -189,16 +147,3 @@ def test_a_full_queue_says_so(settings: TrainingSettings, monkeypatch: pytest.Mo
 
     with pytest.raises(InvalidInput, match="waiting already"):
         jobs.start(rows(), "a.csv", settings)
-
-
-def test_the_settings_are_the_options_of_the_training(tmp_path: Path) -> None:
-    from typer import Typer
-    from typer.main import get_command
-
-    from training.text_classification import main
-
-    app = Typer()
-    app.command()(main)
-    known = {option for parameter in get_command(app).params for option in parameter.opts}
-    given = TrainingSettings("t", "l", epochs=1.0, learning_rate=0.1, threads=1).options()
-    assert set(given[::2]) | {"--file", "--run", "--output"} <= known

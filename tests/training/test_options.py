@@ -21,20 +21,20 @@ def options(training: str) -> dict[str, TyperOption]:
 
 
 @pytest.mark.parametrize(("training", "shared"), TRAININGS)
-def test_the_shared_options_have_one_help_text(training, shared):
+def test_the_shared_options_have_one_help_text(training, shared) -> None:
     first, this = options(EMBEDDED[0]), options(training)
     assert {name: this[name].help for name in shared} == {name: first[name].help for name in shared}
     assert all(first[name].help.endswith(".") for name in shared)
 
 
 @pytest.mark.parametrize("training", EMBEDDED)
-def test_data_and_output_have_to_be_named_and_the_rest_not(training):
+def test_data_and_output_have_to_be_named_and_the_rest_not(training) -> None:
     required = {name for name, option in options(training).items() if option.required}
     assert required == {"data", "output"}
 
 
 @pytest.mark.parametrize(("training", "shared"), TRAININGS)
-def test_options_are_written_as_their_names(training, shared):
+def test_options_are_written_as_their_names(training, shared) -> None:
     for name in shared:
         assert options(training)[name].opts == [f"--{name.replace('_', '-')}"]
         assert options(training)[name].secondary_opts == []
