@@ -1,6 +1,5 @@
 """The classifier's training: every base learns in every way, resumes to the same losses, and ends with its budget."""
 
-import hashlib
 import itertools
 import json
 import os
@@ -13,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from models.catalog import ModelCard, Task
-from models.errors import InvalidInput
 from models.text_classification import TextClassifier
 from models.weights.card_file import figures, front_matter
 from tests.training.runs import train_classifier
-from tests.training.tiny_data import reviews
-from training.classifier_data import SENTENCES, file_rows, film_sentences, part
+from tests.training.tiny_data import film_reviews, reviews
+from training.classifier_data import file_rows, film_sentences
 from training.classifier_models import METHODS
+from training.command import run_command
 from training.events import read
-from training.text_classification import evaluate
+from training.text_classification import evaluate, main
 from training.trainer import TokenBatches
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,41 +101,30 @@ def test_the_card_tells_figures_data_and_settings(tiny_models, rows, tmp_path) -
         assert words in text
 
 
-def test_film_sentences_go_by_their_hash_and_are_measured_through_the_wrapper(tiny_models, tmp_path) -> None:
-    file = tmp_path / "data" / SENTENCES
-    file.parent.mkdir(parents=True)
-    texts = [f"a {word} film, number {number} ." for number in range(40) for word in ("good", "bad")]
-    file.write_text("".join(f"{text}\t{int('good' in text)}\n" for text in texts))
-    rows = film_sentences(tmp_path / "data")
-    assert {row.label for row in rows.split.test} == {"negative", "positive"}
-    for row in rows.split.test:
-        assert hashlib.sha256(row.text.encode()).digest()[0] % 10 == 0
-        assert part(row.text) == "test"
-    assert sum(map(len, (rows.split.train, rows.split.validation, rows.split.test))) == 80
-    result = train_classifier(rows, tmp_path, str(tiny_models.sentence_classifier()), examples=20)
+def test_a_model_of_film_sentences_is_measured_through_the_wrapper(tiny_models, tmp_path) -> None:
+    data = film_reviews(tmp_path)
+    result = train_classifier(film_sentences(data), tmp_path, str(tiny_models.sentence_classifier()), examples=20)
     assert result["data"]["train"] == 20
-    found = evaluate(tmp_path / "model", tmp_path / "data")
-    assert found == pytest.approx({"accuracy": result["accuracy"], "F1": result["macro_f1"]})
-    with pytest.raises(InvalidInput, match="is missing"):
-        film_sentences(tmp_path)
+    measured = evaluate(tmp_path / "model", data)
+    assert measured == pytest.approx({"accuracy": result["accuracy"], "F1": result["macro_f1"]})
 
 
-def command(*arguments: object) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "training.text_classification", *map(str, arguments)]
-    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> str | int | None:
+    """What the command ends with: 0, or the sentence that Python prints on standard error before it ends with 1."""
+    monkeypatch.setattr(sys, "argv", ["text_classification", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        run_command(main)
+    return ended.value.code
 
 
-def test_the_command_trains_and_bad_data_ends_it_with_its_sentence(tiny_models, tmp_path) -> None:
+def test_the_command_trains_and_bad_data_ends_it_with_its_sentence(tiny_models, tmp_path, monkeypatch, capsys) -> None:
     base, file = tiny_models.sentence_classifier(), reviews(tmp_path)
     folders = ("--output", tmp_path / "model", "--run", tmp_path / "run", "--base", base, "--threads", 1)
-    done = command("--file", file, *folders, "--steps", 2)
-    assert done.returncode == 0, done.stderr
-    assert "test rows: accuracy" in done.stdout
+    assert run(monkeypatch, "--file", file, *folders, "--steps", 2) == 0
+    assert "test rows: accuracy" in capsys.readouterr().out
     file.write_text("text,label\na,1\nb,1\n")
-    failed = command("--file", file, *folders)
-    assert failed.returncode == 1
-    assert failed.stderr.splitlines()[-1] == "reviews.csv has 2 usable rows; at least 8 are needed. Add more."
-    assert "Traceback" not in failed.stderr
+    sentence = run(monkeypatch, "--file", file, *folders)
+    assert sentence == "reviews.csv has 2 usable rows; at least 8 are needed. Add more."
 
 
 def test_a_signal_ends_the_command_cleanly_with_model_and_card(tiny_models, tmp_path) -> None:

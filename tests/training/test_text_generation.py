@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from models.catalog import Task, find_card
+from models.precision import BF16
 from models.text_generation import GenerationSettings, TextGenerator
-from quantization.recipes import INT8
 from tests.training.runs import assert_same_weights, events, interrupting, run_in, saved_types
 from tests.training.tiny_data import spanish
 from training import text_generation
@@ -75,7 +75,7 @@ def test_the_card_tells_the_figures_that_measuring_gives(trained, data) -> None:
 
 
 def test_a_sample_is_always_the_same_and_the_largest_is_the_whole(trained, data) -> None:
-    figures = [text_generation.evaluate(trained / "model", data, examples, INT8) for examples in (8, 8, 1_000)]
+    figures = [text_generation.evaluate(trained / "model", data, examples, BF16) for examples in (8, 8, 1_000)]
     assert figures[0] == figures[1] != figures[2]
     whole = text_generation.evaluate(trained / "model", data)
     assert figures[2] == pytest.approx(whole, rel=0.02)

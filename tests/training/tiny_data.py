@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from tests.tiny.question_answering import SENTENCES
+from training.classifier_data import SENTENCES as FILM_SENTENCES
 
 SIZE = 64  # of pictures, in pixels
 CSV = """split,file,licence,licence_url,flickr_url
@@ -146,3 +147,12 @@ def reviews(folder: Path, times: int = 3) -> Path:
     file = folder / "reviews.csv"
     file.write_text("text,label\n" + "\n".join(rows) + "\n")
     return file
+
+
+def film_reviews(folder: Path) -> Path:
+    """A collection of 80 film sentences."""
+    file = folder / "data" / FILM_SENTENCES
+    file.parent.mkdir(parents=True)
+    texts = [f"a {word} film, number {number} ." for number in range(40) for word in ("good", "bad")]
+    file.write_text("".join(f"{text}\t{int('good' in text)}\n" for text in texts))
+    return folder / "data"
