@@ -76,7 +76,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Progress:
+class Standing:
     """How a training stands.
 
     `state` is “waiting”, “running”, “stopping”, “done”, “stopped” or “failed”. While it waits, `ahead` counts the
@@ -133,7 +133,7 @@ def read_job(folder: Path) -> Job | None:
         return None
 
 
-def look(job: Job) -> Progress:
+def look(job: Job) -> Standing:
     """How a training stands now."""
     alive = is_alive(job)  # asked before the events are read: those of a dead process are complete
     events = read(job.folder)
@@ -141,21 +141,21 @@ def look(job: Job) -> Progress:
         return _ending(job, events)
     fraction = max((event["fraction"] for event in events if "fraction" in event), default=0.0)
     if (job.folder / "stop").exists():
-        return Progress("stopping", fraction=fraction, events=events)
+        return Standing("stopping", fraction=fraction, events=events)
     if not (job.folder / "begun").exists():
-        return Progress("waiting", ahead=len(ahead(job)), events=events)
+        return Standing("waiting", ahead=len(ahead(job)), events=events)
     left = next((event["seconds_left"] for event in reversed(events) if event["event"] == "step"), None)
-    return Progress("running", fraction=fraction, seconds_left=left, events=events)
+    return Standing("running", fraction=fraction, seconds_left=left, events=events)
 
 
-def _ending(job: Job, events: list[dict[str, Any]]) -> Progress:
+def _ending(job: Job, events: list[dict[str, Any]]) -> Standing:
     ended = next((event for event in events if event["event"] == "end"), None)
     failed = (job.folder / "problem.txt").exists()
     if (job.folder / "stop").exists() and not failed:
-        return Progress("stopped", fraction=1.0, events=events)
+        return Standing("stopped", fraction=1.0, events=events)
     if ended is None or failed or not job.result():
-        return Progress("failed", problem=_problem(job), events=events)
-    return Progress("stopped" if ended["reason"] == "stopped" else "done", fraction=1.0, events=events)
+        return Standing("failed", problem=_problem(job), events=events)
+    return Standing("stopped" if ended["reason"] == "stopped" else "done", fraction=1.0, events=events)
 
 
 def ahead(job: Job) -> list[Job]:

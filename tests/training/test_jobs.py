@@ -16,7 +16,7 @@ from models.text_classification import TextClassifier
 from tests.conftest import TinyModels
 from tests.training.runs import fabricated
 from training import jobs
-from training.job_folders import Job, Progress, TrainingSettings, find, look, process_of
+from training.job_folders import Job, Standing, TrainingSettings, find, look, process_of
 from training.job_folders import jobs as every_job
 
 PATIENCE = 600  # seconds for a slow machine to read its libraries several times
@@ -59,7 +59,7 @@ def end_all() -> None:
             process.wait(PATIENCE)
 
 
-def wait(job: Job, until: Callable[[Progress], bool] = lambda progress: progress.is_over) -> Progress:
+def wait(job: Job, until: Callable[[Standing], bool] = lambda progress: progress.is_over) -> Standing:
     deadline = time.monotonic() + PATIENCE
     while not until(progress := look(job)):
         assert time.monotonic() < deadline, f"still {progress}"
@@ -68,7 +68,7 @@ def wait(job: Job, until: Callable[[Progress], bool] = lambda progress: progress
     return progress
 
 
-def has_begun(progress: Progress) -> bool:
+def has_begun(progress: Standing) -> bool:
     return any(event["event"] == "step" for event in progress.events)
 
 

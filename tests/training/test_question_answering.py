@@ -37,6 +37,15 @@ def train(data: Path, folder: Path, base: Path, **options) -> dict[str, float]:
     return question_answering.train(data, folder / "model", run, str(base), start_from)
 
 
+@pytest.fixture(scope="module")
+def trained(data: Path, tiny_models: TinyModels, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
+    """A folder in which two steps were trained, and the figures that the training returned."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(question_answering, "TOKENS_A_STEP", 400)
+        return folder, train(data, folder, tiny_models.bert_qa(), steps=2)
+
+
 def weights(folder: Path) -> dict[str, torch.Tensor]:
     return load_file(folder / "model/adapter_model.safetensors")
 
@@ -45,24 +54,24 @@ def ended(folder: Path) -> dict:
     return {name: value for name, value in events(folder, "end")[-1].items() if name != "time"}
 
 
-def test_two_steps_give_a_folder_that_answers(data, base, tmp_path) -> None:
-    train(data, tmp_path, base, steps=2)
-    answerer = QuestionAnswerer.load(find_card(str(tmp_path / "model"), Task.QUESTION_ANSWERING), device="cpu")
+def test_two_steps_give_a_folder_that_answers(trained) -> None:
+    folder, _ = trained
+    answerer = QuestionAnswerer.load(find_card(str(folder / "model"), Task.QUESTION_ANSWERING), device="cpu")
     assert answerer.answer("Who wrote this?", CONTEXTS[0])[0].text in CONTEXTS[0]
-    assert {tensor.dtype for tensor in weights(tmp_path).values()} == {torch.float16}
+    assert {tensor.dtype for tensor in weights(folder).values()} == {torch.float16}
     # The word table of the tiny base stays where it is; only what was trained is stored.
-    assert not any(name.endswith("word_embeddings.base_layer.weight") for name in weights(tmp_path))
-    assert json.loads((tmp_path / "model/config.json").read_text())["architectures"] == ["BertForQuestionAnswering"]
+    assert not any(name.endswith("word_embeddings.base_layer.weight") for name in weights(folder))
+    assert json.loads((folder / "model/config.json").read_text())["architectures"] == ["BertForQuestionAnswering"]
 
 
-def test_the_card_tells_the_figures_that_measuring_gives(data, base, tmp_path) -> None:
-    returned = train(data, tmp_path, base, steps=2)
-    measured = question_answering.evaluate(tmp_path / "model", data)
+def test_the_card_tells_the_figures_that_measuring_gives(data, trained) -> None:
+    folder, returned = trained
+    measured = question_answering.evaluate(folder / "model", data)
     assert measured == returned
-    assert figures(tmp_path / "model") == pytest.approx(measured, abs=1e-4)
-    assert headline(tmp_path / "model").startswith("F1 ")
-    assert front_matter(tmp_path / "model")["license"] == "cc-by-sa-4.0"
-    assert "2 steps" in (tmp_path / "model/README.md").read_text(encoding="utf-8")
+    assert figures(folder / "model") == pytest.approx(measured, abs=1e-4)
+    assert headline(folder / "model").startswith("F1 ")
+    assert front_matter(folder / "model")["license"] == "cc-by-sa-4.0"
+    assert "2 steps" in (folder / "model/README.md").read_text(encoding="utf-8")
 
 
 def test_an_interrupted_training_resumes_to_the_same_weights(data, base, tmp_path, monkeypatch) -> None:
@@ -79,10 +88,9 @@ def test_an_interrupted_training_resumes_to_the_same_weights(data, base, tmp_pat
         torch.testing.assert_close(parts[name], whole[name])
 
 
-def test_a_training_goes_on_from_a_finished_folder(data, base, tmp_path) -> None:
-    train(data, tmp_path / "first", base, steps=2)
-    train(data, tmp_path / "second", base, steps=1, start_from=tmp_path / "first/model")
-    first, second = weights(tmp_path / "first"), weights(tmp_path / "second")
+def test_a_training_goes_on_from_a_finished_folder(data, base, trained, tmp_path) -> None:
+    train(data, tmp_path, base, steps=1, start_from=trained[0] / "model")
+    first, second = weights(trained[0]), weights(tmp_path)
     for name in first:
         torch.testing.assert_close(second[name].float(), first[name].float(), atol=1e-3, rtol=0.02)
 
