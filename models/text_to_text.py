@@ -36,7 +36,7 @@ from models.text.task_settings import (
     window,
 )
 from models.weights.pretrained import load_pretrained
-from models.wrapper import LoadedModel, OnStep, Pretrained, running, silent
+from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, running, silent
 
 MOST_CHARACTERS = 200_000
 
@@ -58,7 +58,9 @@ class TextToText(LoadedModel):
         self.model.generation_config = token_ids_only(self.model.generation_config)
 
     @classmethod
-    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
+    def load(
+        cls, card: ModelCard, device: AnyDevice = "auto", precision: Precision = FP32, on_step: OnStep = silent
+    ) -> Self:
         """Load the model of `card`. Raises what `load_pretrained` raises."""
         return cls(load_pretrained(AutoModelForSeq2SeqLM, card, device, precision, on_step))
 
@@ -170,7 +172,7 @@ class TextToText(LoadedModel):
         encoded = self.tokenizer(prefix(task) + source, return_tensors="pt")  # input_ids (1, tokens), and their mask
         arguments = generate_arguments(task, settings)
         with running(self.card):
-            output = self.model.generate(  # (1, tokens written), start token first
+            output = self.model.generate(  # (1, tokens), start token first
                 input_ids=encoded["input_ids"].to(self.device.type),
                 attention_mask=encoded["attention_mask"].to(self.device.type),
                 stopping_criteria=stopping_criteria(cancelled),
