@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from models.text.tokens import Tokens
+from models.wrapper import finite
 from training.classifier_models import Learner
 from training.text_data import Row
 from training.trainer import TokenBatches
@@ -57,7 +58,7 @@ class TokenLesson:
         probabilities = torch.empty(len(items), len(self.labels))
         for numbers, batch in self._in_order([tokens for tokens, _ in items]):
             output, _ = self.reader.run(batch)
-            probabilities[numbers] = self.reader.finite(output.logits).softmax(-1)
+            probabilities[numbers] = finite(output.logits, self.reader).softmax(-1)
         return probabilities
 
     def _in_order(self, tokens: Sequence[Tokens]) -> Iterator[tuple[list[int], Sequence[Tokens]]]:

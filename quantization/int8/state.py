@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models import precision_file
 from models.errors import UnsupportedCheckpoint
+from models.precision import unfit
 from quantization.int8.quantize import Scope, layers_in, packed_linear, prepare, replace
 from quantization.layers import matrix_of
 
@@ -49,12 +49,12 @@ def restore(auto_class: type, folder: Path, scope: Scope, name: str) -> "nn.Modu
     prepare(name, model)
     state = torch.load(folder / STATE, map_location="cpu", weights_only=True)
     if not isinstance(state, dict):
-        raise precision_file.unfit(folder, name)
+        raise unfit(folder, name)
     linears, embeddings = layers_in(model, scope, name)
     layers = {layer: _linear(state, layer, model.get_submodule(layer)) for layer in linears}
     layers |= _embeddings(state, embeddings, model)
     if None in layers.values():
-        raise precision_file.unfit(folder, name)
+        raise unfit(folder, name)
     _fill(model, state, layers, folder, name)
     for layer, module in layers.items():
         replace(model, layer, module)
@@ -128,7 +128,7 @@ def _fill(model: "nn.Module", state: dict[str, Any], layers: dict[str, Any], fol
     report = model.load_state_dict(state, strict=False, assign=True)
     missing = {key for key in report.missing_keys if key.rpartition(".")[0] not in layers}
     if missing or report.unexpected_keys:
-        raise precision_file.unfit(folder, name)
+        raise unfit(folder, name)
     shared: dict[int, Any] = {}
     for module in model.modules():
         for key, weight in module._parameters.items():

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import InvalidInput
 from models.folders import trained_folder
 from models.text_classification import TextClassifier
+from models.weights.cards import find_card
 from tests.conftest import TinyModels
 from tests.training.runs import fabricated
 from training import jobs

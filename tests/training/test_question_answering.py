@@ -7,9 +7,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.question_answering import QuestionAnswerer
 from models.weights.card_file import figures, front_matter, headline
+from models.weights.cards import find_card
 from tests.conftest import TinyModels
 from tests.training.runs import events, interrupting, run_in
 from tests.training.tiny_data import CONTEXTS, question, questions

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.precision import BF16
 from models.text_generation import GenerationSettings, TextGenerator
+from models.weights.cards import find_card
 from tests.training.runs import assert_same_weights, events, interrupting, run_in, saved_types
 from tests.training.tiny_data import spanish
 from training import text_generation

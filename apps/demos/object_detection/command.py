@@ -17,7 +17,7 @@ from models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from apps.demos.object_detection.run_folder import RunFolder
-    from models.object_detection import ImageResult
+    from models.pictures.detections import ImageResult
 
 Paths = Annotated[list[Path], typer.Argument(help="Pictures, and folders of pictures.", metavar="PATH")]
 Confidence = Annotated[
@@ -58,7 +58,7 @@ def detect(
     pictures = find_pictures(paths)  # before the libraries are read: they take seconds
 
     from apps.demos.object_detection.run_folder import RunFolder
-    from models.object_detection import class_ids
+    from models.pictures.detections import class_ids
 
     detector = load_model(Task.OBJECT_DETECTION, model, device, precision)
     wanted = class_ids(classes.split(",") if classes else None, detector.labels)

@@ -190,7 +190,8 @@ def summarize(
     )
     progress = ProgressLine()
     with stoppable() as cancelled:
-        work = UntilStopped(summarizer.summarize(source, length, settings, cancelled))
+        search = {} if summarizer.card.task == Task.SUMMARIZATION else {"settings": settings}
+        work = UntilStopped(summarizer.summarize(source, length, **search, cancelled=cancelled))
         pieces = []
         for piece in work:
             pieces.append(piece)

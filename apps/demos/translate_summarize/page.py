@@ -15,9 +15,10 @@ from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model, chosen_model, show_misfit
 from apps.ui.run import forget_outcome, last_outcome, run_with_model, show_end
 from apps.ui.text_file import upload_text
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
+from models.weights.cards import find_card
 from serving.loading import ModelKey
 
 TRANSLATE, SUMMARIZE = "Translate", "Summarize"

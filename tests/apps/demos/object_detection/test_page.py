@@ -17,7 +17,8 @@ from apps.ui import visitor
 from apps.ui.markdown import escape
 from models.catalog import Task
 from models.errors import Cancelled, InvalidInput, UnreadableImage
-from models.object_detection import Detection, Detections, ImageResult, ObjectDetector
+from models.object_detection import ObjectDetector
+from models.pictures.detections import Detection, Detections, ImageResult
 from models.pictures.images import class_colour
 from models.weights import hub
 from tests.apps.classroom import button, open_page, open_with, press
