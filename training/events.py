@@ -67,5 +67,5 @@ def _minutes(seconds: float) -> str:
 
 
 def steps_done(folder: Path) -> int:
-    """How many steps the training of a run folder has told of so far."""
+    """How many steps of the training in a run folder are in its events so far."""
     return max((event["step"] for event in read(folder)), default=0)

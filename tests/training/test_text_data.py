@@ -31,7 +31,7 @@ def test_rows_without_a_label_or_a_text_are_named_with_their_line(missing) -> No
     assert "text" in data.faults[1].reason
 
 
-def test_json_values_that_are_no_text_or_label_are_named() -> None:
+def test_json_values_that_are_not_a_text_or_a_label_are_named() -> None:
     lines = ['{"text": "a", "label": true}', '{"text": 3, "label": 1}', '{"text": "b", "label": [1]}', '{"text": "c"}']
     data = data_of("\n".join(lines), "a.jsonl")
     assert [(row.text, row.label) for row in data.rows] == [("a", "True")]

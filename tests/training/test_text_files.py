@@ -47,7 +47,7 @@ def test_a_named_delimiter_is_taken_by_sign_or_name() -> None:
         (b"text\ngood\nbad\n", "one column only"),
     ],
 )
-def test_what_is_no_table_is_refused_in_a_sentence(content, sentence) -> None:
+def test_what_is_not_a_table_is_refused_in_a_sentence(content, sentence) -> None:
     with pytest.raises(InvalidInput, match=sentence):
         read_table(content, "a.csv")
 
