@@ -62,7 +62,7 @@ class TokenLesson:
         found = torch.empty(len(items), len(self.labels))
         for places, batch in self._in_order([tokens for tokens, _ in items]):
             output, _ = self.reader.run(batch)
-            found[places] = finite(output.logits, self.reader).softmax(-1)
+            found[places] = finite(output.logits, self.reader).cpu().softmax(-1)
         return found
 
     def _in_order(self, tokens: Sequence[Tokens]) -> Iterator[tuple[list[int], Sequence[Tokens]]]:
