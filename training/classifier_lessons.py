@@ -58,7 +58,7 @@ class TokenLesson:
         probabilities = torch.empty(len(items), len(self.labels))
         for numbers, batch in self._in_order([tokens for tokens, _ in items]):
             output, _ = self.reader.run(batch)
-            probabilities[numbers] = finite(output.logits, self.reader).softmax(-1)
+            probabilities[numbers] = finite(output.logits, self.reader).cpu().softmax(-1)
         return probabilities
 
     def _in_order(self, tokens: Sequence[Tokens]) -> Iterator[tuple[list[int], Sequence[Tokens]]]:
