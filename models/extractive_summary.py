@@ -20,7 +20,7 @@ from models.sentence_encoder import SentenceEncoder
 from models.text.pieces import Piece
 from models.text.segmentation import require_text, sentence_spans
 from models.text.sentence_ranking import Numbers, choose, lexrank, positions, relevance, repetitions, similarities
-from models.wrapper import LoadedModel, OnStep, silent
+from models.wrapper import AnyDevice, LoadedModel, OnStep, silent
 
 MOST_CHARACTERS = 200_000
 MOST_SENTENCES = 5_000  # each is compared with each: 100 MB of similarities
@@ -64,7 +64,9 @@ class ExtractiveSummarizer(LoadedModel):
         self.encoder = encoder
 
     @classmethod
-    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
+    def load(
+        cls, card: ModelCard, device: AnyDevice = "auto", precision: Precision = FP32, on_step: OnStep = silent
+    ) -> Self:
         """Load the sentence encoder of `card`. Raises what `load_pretrained` raises."""
         return cls(SentenceEncoder.load(card, device, precision, on_step))
 

@@ -24,7 +24,7 @@ from models.pictures.detections import Candidates, Detections, ImageResult, clas
 from models.pictures.images import open_image, pictures_in, to_rgb
 from models.precision import FP32, Precision, require_applicable
 from models.weights import hub
-from models.wrapper import BUILDING, LoadedModel, OnStep, Pretrained, running, silent
+from models.wrapper import BUILDING, AnyDevice, LoadedModel, OnStep, Pretrained, running, silent
 
 LOWEST_CONFIDENCE = 0.001  # what scores less is forgotten at once: it would be most of 25,200 boxes
 MOST_CANDIDATES = 30_000
@@ -48,7 +48,9 @@ class ObjectDetector(LoadedModel):
         self.image_size = image_size
 
     @classmethod
-    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
+    def load(
+        cls, card: ModelCard, device: AnyDevice = "auto", precision: Precision = FP32, on_step: OnStep = silent
+    ) -> Self:
         """Load a YOLOv5 `.pt` file of this machine. Nothing in the file is run.
 
         Raises:

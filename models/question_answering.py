@@ -23,7 +23,7 @@ from models.text.answers import Answer, Reading, find_answers, rank, require_ran
 from models.text.context_windows import WINDOW_TOKENS, Window, split_into_windows
 from models.text.tokens import TokenReader
 from models.weights.pretrained import load_pretrained
-from models.wrapper import LoadedModel, OnStep, Pretrained, finite, readable, silent
+from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, finite, readable, silent
 
 MAX_CONTEXT_CHARACTERS = 1_000_000
 # A CPU is busy with one window, and Stop must not wait for eight; a GPU is hardly busy with fewer.
@@ -39,8 +39,10 @@ class QuestionAnswerer(LoadedModel):
         self.window_tokens = self._reader.window
 
     @classmethod
-    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
-        """Load a question-answering model from this machine. Raises what `load_pretrained` raises."""
+    def load(
+        cls, card: ModelCard, device: AnyDevice = "auto", precision: Precision = FP32, on_step: OnStep = silent
+    ) -> Self:
+        """Load a model from this machine. Raises what `load_pretrained` raises."""
         return cls(load_pretrained(AutoModelForQuestionAnswering, card, device, precision, on_step))
 
     def answer(self, question: str, context: str, top_k: int = 3, **options: Any) -> list[Answer]:

@@ -22,7 +22,7 @@ from models.catalog import ModelCard
 from models.precision import FP32, Precision
 from models.text.tokens import TokenReader
 from models.weights.pretrained import load_pretrained
-from models.wrapper import LoadedModel, OnStep, Pretrained, finite, readable, silent
+from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, finite, readable, silent
 
 # What all-MiniLM-L6-v2 reads; what is longer was cut in its training and in its own library.
 WINDOW_TOKENS = 256
@@ -54,7 +54,9 @@ class SentenceEncoder(LoadedModel):
         self._reader = TokenReader(pretrained, WINDOW_TOKENS)
 
     @classmethod
-    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
+    def load(
+        cls, card: ModelCard, device: AnyDevice = "auto", precision: Precision = FP32, on_step: OnStep = silent
+    ) -> Self:
         """Load an encoder from this machine. Raises what `load_pretrained` raises."""
         return cls(load_pretrained(_Encoder, card, device, precision, on_step))
 

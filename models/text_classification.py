@@ -25,7 +25,7 @@ from models.text.segmentation import require_text
 from models.text.tokens import TokenReader, Tokens
 from models.weights import hub
 from models.weights.pretrained import load_pretrained
-from models.wrapper import LoadedModel, OnStep, Pretrained, finite, silent
+from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, finite, silent
 
 MOST_TEXTS = 10_000
 MOST_CHARACTERS = 100_000
@@ -76,7 +76,9 @@ class TextClassifier(LoadedModel):
         self._reader = TokenReader(pretrained)
 
     @classmethod
-    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
+    def load(
+        cls, card: ModelCard, device: AnyDevice = "auto", precision: Precision = FP32, on_step: OnStep = silent
+    ) -> Self:
         """Load a text classifier from this machine.
 
         Raises:

@@ -29,7 +29,7 @@ from models.text.sampling import (
 )
 from models.text.segmentation import require_text
 from models.weights.pretrained import load_pretrained
-from models.wrapper import LoadedModel, OnStep, Pretrained, finite, running, silent
+from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, finite, running, silent
 
 MOST_CHARACTERS = 200_000
 INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
@@ -84,7 +84,7 @@ class Generation:
 
     @property
     def tokens_per_second(self) -> float:
-        """Speed of the whole run, the prompt included."""
+        """Of the whole run, the prompt included."""
         return self.tokens / self.seconds if self.seconds else 0.0
 
     def as_dict(self) -> dict[str, Any]:
@@ -105,7 +105,9 @@ class TextGenerator(LoadedModel):
         self._last_scores_only = {"logits_to_keep": 1} if "logits_to_keep" in accepted else {}
 
     @classmethod
-    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
+    def load(
+        cls, card: ModelCard, device: AnyDevice = "auto", precision: Precision = FP32, on_step: OnStep = silent
+    ) -> Self:
         """Load the model of `card`. Raises what `load_pretrained` raises."""
         pretrained = load_pretrained(AutoModelForCausalLM, card, device, precision, on_step)
         if "past_key_values" not in inspect.signature(pretrained.model.forward).parameters:

@@ -36,7 +36,7 @@ from models.text.task_settings import (
     window,
 )
 from models.weights.pretrained import load_pretrained
-from models.wrapper import LoadedModel, OnStep, Pretrained, running, silent
+from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, running, silent
 
 MOST_CHARACTERS = 200_000
 
@@ -58,7 +58,9 @@ class TextToText(LoadedModel):
         self.model.generation_config = token_ids_only(self.model.generation_config)
 
     @classmethod
-    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
+    def load(
+        cls, card: ModelCard, device: AnyDevice = "auto", precision: Precision = FP32, on_step: OnStep = silent
+    ) -> Self:
         """Load the model of `card`. Raises what `load_pretrained` raises."""
         return cls(load_pretrained(AutoModelForSeq2SeqLM, card, device, precision, on_step))
 
@@ -115,7 +117,7 @@ class TextToText(LoadedModel):
     ) -> Iterator[Piece]:
         """A summary of `text`, the last piece; before it, if the text exceeds the window, a summary of each part.
 
-        `length` is “short”, “medium” (the checkpoint's own limits) or “long”. No summary is let grow longer than its
+        `length` is “short”, “medium” (the checkpoint's own limits) or “long”. No summary grows longer than its
         source, and none is forced beyond half of it: a T5 that must write 30 tokens about a text of 20 invents them.
 
         Raises:
@@ -137,7 +139,7 @@ class TextToText(LoadedModel):
         done = 0
         fits = self._fits(task, self.window)
         part_task = self._summary_task("medium")
-        # However the settings are, a part must come out much shorter than it went in, or another round were no use.
+        # Whatever the settings, a part must come out much shorter than it went in, or another round would not help.
         part_task["max_length"] = min(longest_output(part_task), self.window // 2)
         part_settings = replace(settings, max_new_tokens=None)
         while len(parts) > 1:
@@ -170,7 +172,7 @@ class TextToText(LoadedModel):
         encoded = self.tokenizer(prefix(task) + source, return_tensors="pt")  # input_ids (1, tokens), and their mask
         arguments = generate_arguments(task, settings)
         with running(self.card):
-            output = self.model.generate(  # (1, tokens written), start token first
+            output = self.model.generate(  # (1, tokens), the start token first
                 input_ids=encoded["input_ids"].to(self.device.type),
                 attention_mask=encoded["attention_mask"].to(self.device.type),
                 stopping_criteria=stopping_criteria(cancelled),

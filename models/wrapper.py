@@ -10,16 +10,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from models.device import Device
 from models.errors import InvalidInput, OutOfMemory, PrecisionNotApplicable, ran_out_of_memory
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from models.catalog import ModelCard
-    from models.device import Device
     from models.precision import Precision
 
 OnStep = Callable[[str], None]
+AnyDevice = str | Device  # “auto”, “cpu” or “cuda”, or one that was chosen before
 
 # Held while a model is built. transformers then sets torch's default dtype and replaces `tie_weights`, both for the
 # whole process: two builds at once would leave them so for good, and every model after them broken.
@@ -41,7 +42,7 @@ class Pretrained:
     card: "ModelCard"
     model: Any
     tokenizer: Any
-    device: "Device"
+    device: Device
     precision: str
     footprint: int
     load_seconds: float
@@ -66,14 +67,14 @@ class Wrapper(Protocol):
     """What loading and serving ask of a wrapper. The rest is between it and those who use it."""
 
     card: "ModelCard"
-    device: "Device"
+    device: Device
     precision: str
     footprint: int
     load_seconds: float
 
     @classmethod
     def load(
-        cls, card: "ModelCard", device: str = "auto", precision: "Precision" = ..., on_step: OnStep = silent
+        cls, card: "ModelCard", device: AnyDevice = "auto", precision: "Precision" = ..., on_step: OnStep = silent
     ) -> Self:
         """The model of `card` from this machine; `on_step` is told each step in words."""
         ...

@@ -238,6 +238,11 @@ def test_setup_finds_what_the_quick_look_of_other_starts_does_not(house: Path) -
     assert start(house).stderr == ""
 
 
+def heed_ctrl_c() -> None:
+    """Let SIGINT mean Ctrl-C again in a new process: whatever a shell starts in the background inherits “ignore”."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_during_the_set_up_is_told_and_leaves_it_to_be_done(bare_house: Path) -> None:
     command = [sys.executable, str(bare_house / "aula.py")]
     started = subprocess.Popen(
@@ -247,6 +252,7 @@ def test_ctrl_c_during_the_set_up_is_told_and_leaves_it_to_be_done(bare_house: P
         text=True,
         env=settings(bare_house),
         start_new_session=True,
+        preexec_fn=heed_ctrl_c,
     )
     started.stderr.readline()  # “Setting up Aula in …”
     os.killpg(started.pid, signal.SIGINT)  # as a terminal does: to every process of the command

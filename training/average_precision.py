@@ -1,4 +1,4 @@
-"""How well boxes were found: average precision at an overlap of one half, as COCO and VOC measure it."""
+"""How well objects are detected: average precision at an overlap of one half, as COCO and VOC measure it."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -26,11 +26,11 @@ class AveragePrecision:
         for name, box in truths:
             left[name].append(box)
             self.objects[name] += 1
-        for name, confidence, box in sorted(detections, key=lambda found: -found[1]):
-            best = max(left[name], key=lambda truth: intersection_over_union(box, truth), default=None)
-            right = best is not None and intersection_over_union(box, best) >= self.overlap
+        for name, confidence, box in sorted(detections, key=lambda detection: -detection[1]):
+            overlaps = [intersection_over_union(box, truth) for truth in left[name]]
+            right = bool(overlaps) and max(overlaps) >= self.overlap
             if right:
-                left[name].remove(best)
+                left[name].pop(overlaps.index(max(overlaps)))
             self.outcomes[name].append((confidence, right))
 
     def by_class(self) -> dict[str, float]:
@@ -54,16 +54,16 @@ def _size(box: Box) -> float:
 
 def _area(outcomes: list[tuple[float, bool]], objects: int) -> float:
     recalls, precisions, right = [], [], 0
-    for place, (_, hit) in enumerate(sorted(outcomes, key=lambda outcome: -outcome[0]), 1):
-        right += hit
+    for count, (_, is_right) in enumerate(sorted(outcomes, key=lambda outcome: -outcome[0]), 1):
+        right += is_right
         recalls.append(right / objects)
-        precisions.append(right / place)
+        precisions.append(right / count)
     # The best precision that is possible at this recall or more.
-    for place in range(len(precisions) - 2, -1, -1):
-        precisions[place] = max(precisions[place], precisions[place + 1])
-    total, place = 0.0, 0
+    for index in range(len(precisions) - 2, -1, -1):
+        precisions[index] = max(precisions[index], precisions[index + 1])
+    total, index = 0.0, 0
     for step in range(101):
-        while place < len(recalls) and recalls[place] < step / 100 - 1e-12:
-            place += 1
-        total += precisions[place] if place < len(recalls) else 0.0
+        while index < len(recalls) and recalls[index] < step / 100 - 1e-12:
+            index += 1
+        total += precisions[index] if index < len(recalls) else 0.0
     return total / 101

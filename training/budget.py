@@ -5,15 +5,15 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+NAME = "budget.json"  # in a run folder
+
 
 @dataclass
 class Budget:
-    """Minutes, and perhaps steps, whichever are used up first; minutes spent before an interruption count.
+    """`minutes` of wall time for training and the evaluations on the way, and perhaps a number of optimizer `steps`.
 
-    Attributes:
-        minutes: wall time for training and the evaluations on the way.
-        steps: optimizer steps, or None for as many as the minutes allow.
-        spent_before: seconds that earlier parts of a resumed training took.
+    Whichever are used up first end the training. `spent_before` are the seconds that earlier parts of a resumed
+    training took, `started` is when this part began, by the monotonic clock.
     """
 
     minutes: float
@@ -38,15 +38,20 @@ class Budget:
             left = min(left, self.spent() / step * (self.steps - step))
         return left
 
-    def save(self, file: Path) -> None:
-        """Write what is spent, for `resume`."""
-        file.write_text(json.dumps({"spent_seconds": self.spent()}), encoding="utf-8")
+    def save(self, folder: Path) -> None:
+        """Write what is spent into a run folder, for `resume`."""
+        (folder / NAME).write_text(json.dumps({"spent_seconds": self.spent()}), encoding="utf-8")
 
-    def resume(self, file: Path) -> None:
+    def resume(self, folder: Path) -> None:
         """Go on from what `save` wrote; from nothing where there is no such file."""
-        if file.is_file():
-            self.spent_before = float(json.loads(file.read_text(encoding="utf-8"))["spent_seconds"])
+        self.spent_before = spent_seconds(folder)
         self.started = time.monotonic()
+
+
+def spent_seconds(folder: Path) -> float:
+    """Seconds that the training of a run folder has taken so far; 0 before its first checkpoint."""
+    file = folder / NAME
+    return float(json.loads(file.read_text(encoding="utf-8"))["spent_seconds"]) if file.is_file() else 0.0
 
 
 def learning_rate_factor(fraction: float, warmup: float = 0.03) -> float:

@@ -2,11 +2,27 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from models.catalog import is_repository_id
 from models.weights.card_file import NAME, readable
+from training.budget import spent_seconds
+from training.events import steps_done
+from training.options import Run
+
+TEXTS = Path(__file__).with_name("cards")
+
+
+def card_text(name: str, run: Run, **facts: Any) -> str:
+    """The text of `cards/NAME.md` with its braces filled by `facts`, and by what the run's folder tells.
+
+    That is `steps`, those of the optimizer, and `minutes`, those that the training took; and the run's `device`.
+    """
+    text = (TEXTS / f"{name}.md").read_text(encoding="utf-8")
+    progress = {"steps": steps_done(run.folder), "minutes": spent_seconds(run.folder) / 60, "device": run.device}
+    return text.format(**progress | facts)
 
 
 def write_card(

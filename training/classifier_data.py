@@ -26,10 +26,8 @@ is no label for neutral texts, and of other languages it knows nothing.
 class Material:
     """Rows in three parts, and what is told about them.
 
-    Attributes:
-        facts: for `result.json`.
-        note: Markdown for the model card: where the texts come from.
-        languages: two-letter codes, where they are known.
+    `facts` go into `result.json`; `note` says in the model card where the texts come from, in Markdown; `languages` are
+    two-letter codes, where they are known.
     """
 
     name: str
@@ -48,15 +46,15 @@ def file_rows(file: Path, seed: int = 0, text_column: str | None = None, label_c
     """The rows of a file, split. Raises what `read_texts` and `require_trainable` raise."""
     data = read_texts(file, text_column=text_column, label_column=label_column)
     require_trainable(data)
-    known = facts(data.rows)
+    counted = facts(data.rows)
     about = {
         "encoding": data.table.encoding,
         "delimiter": data.table.delimiter,
         "text_column": data.text_column,
         "label_column": data.label_column,
         "left_out": len(data.faults),
-        "duplicates": len(known.duplicates),
-        "conflicts": len(known.conflicts),
+        "duplicates": len(counted.duplicates),
+        "conflicts": len(counted.conflicts),
     }
     return Material(file.name, split(data.rows, seed), about)
 

@@ -31,11 +31,7 @@ def lesson(learner: Learner) -> "TokenLesson":
 
 
 class TokenLesson:
-    """Examples are token sequences.
-
-    Attributes:
-        model: what the Trainer trains.
-    """
+    """Examples are token sequences; `model` is what the Trainer trains."""
 
     def __init__(self, learner: Learner) -> None:
         self.model: nn.Module = learner.model
@@ -59,17 +55,17 @@ class TokenLesson:
     def probabilities(self, items: Sequence[Item]) -> Tensor:
         """The probability of each label: float32 on the CPU, shape (items, labels)."""
         self.model.eval()
-        found = torch.empty(len(items), len(self.labels))
-        for places, batch in self._in_order([tokens for tokens, _ in items]):
+        probabilities = torch.empty(len(items), len(self.labels))
+        for numbers, batch in self._in_order([tokens for tokens, _ in items]):
             output, _ = self.reader.run(batch)
-            found[places] = finite(output.logits, self.reader).softmax(-1)
-        return found
+            probabilities[numbers] = finite(output.logits, self.reader).cpu().softmax(-1)
+        return probabilities
 
     def _in_order(self, tokens: Sequence[Tokens]) -> Iterator[tuple[list[int], Sequence[Tokens]]]:
-        """Batches of neighbours in length, with their places."""
-        order = sorted(range(len(tokens)), key=lambda place: len(tokens[place]))
+        """Batches of neighbours in length, with the numbers of their texts."""
+        order = sorted(range(len(tokens)), key=lambda number: len(tokens[number]))
         done = 0
-        for batch in self.reader.batches([tokens[place] for place in order]):
+        for batch in self.reader.batches([tokens[number] for number in order]):
             yield order[done : done + len(batch)], batch
             done += len(batch)
 
@@ -101,12 +97,13 @@ class VectorLesson(TokenLesson):
 
     def items(self, rows: Sequence[Row], seconds: float = math.inf) -> list[Item]:
         """The rows' vectors, each computed here and never again."""
-        started, found = time.monotonic(), []
+        started = time.monotonic()
+        items: list[Item] = []
         for begin in range(0, len(rows), VECTORS_AT_ONCE):
             if begin and time.monotonic() - started > seconds:
                 break
-            found += self._vectors(rows[begin : begin + VECTORS_AT_ONCE])
-        return found
+            items += self._vectors(rows[begin : begin + VECTORS_AT_ONCE])
+        return items
 
     def _vectors(self, rows: Sequence[Row]) -> list[Item]:
         self.whole.eval()
@@ -116,10 +113,10 @@ class VectorLesson(TokenLesson):
         hook = self.whole.classifier.register_forward_pre_hook(
             lambda module, inputs: handed.append(inputs[0].float().cpu())
         )
-        for places, batch in self._in_order(tokens):
+        for numbers, batch in self._in_order(tokens):
             self.reader.run(batch)
-            for place, vector in zip(places, handed.pop(), strict=True):
-                vectors[place] = vector
+            for number, vector in zip(numbers, handed.pop(), strict=True):
+                vectors[number] = vector
         hook.remove()
         return [(vector, self.labels.index(row.label)) for vector, row in zip(vectors, rows, strict=True)]
 

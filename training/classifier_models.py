@@ -86,8 +86,9 @@ def prepare(base: str, labels: Sequence[str], method: str = "head", device: str 
     """
     card = find_base(base)
     _check(card, method)
-    head: list[str] = []
-    pretrained = load_pretrained(_new_head(card, list(labels), head), card, device)
+    loader: Any = _WithNewHead(card, list(labels))
+    pretrained = load_pretrained(loader, card, device)
+    head = _head(pretrained.model)
     tokenizer = pretrained.tokenizer
     if tokenizer.pad_token is None:
         raise UnsupportedCheckpoint(
@@ -95,7 +96,7 @@ def prepare(base: str, labels: Sequence[str], method: str = "head", device: str 
         )
     tokenizer.model_max_length = min(LONGEST, tokenizer.model_max_length)
     reader = TokenReader(pretrained, LONGEST)  # before LoRA hides what the model accepts
-    return Learner(card, method, _choose(pretrained, method, tuple(head)), reader, tuple(head))
+    return Learner(card, method, _choose(pretrained, method, head), reader, head)
 
 
 def _check(card: ModelCard, method: str) -> None:
@@ -105,26 +106,28 @@ def _check(card: ModelCard, method: str) -> None:
         raise InvalidInput(f"{card.model_id} is an addition to another model. Choose that model, for instance {BASE}.")
 
 
-def _new_head(card: ModelCard, labels: list[str], head: list[str]) -> type:
-    """A class for `load_pretrained` that gives the base a head for `labels`; the names of new modules go to `head`."""
-    from transformers import AutoConfig, AutoModelForSequenceClassification
+@dataclass(frozen=True)
+class _WithNewHead:
+    """Takes the place of a class of transformers in `load_pretrained`: loads a base with a new head for `labels`."""
 
-    class NewHead:
-        @staticmethod
-        def from_pretrained(folder: Path, **arguments: Any) -> tuple[Any, dict[str, Any]]:
-            config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-            config.id2label = dict(enumerate(labels))
-            config.label2id = {label: number for number, label in enumerate(labels)}
-            config.problem_type = "single_label_classification"
-            kind = SentenceClassifier if _pools_by_mean(card, folder, config) else AutoModelForSequenceClassification
-            # Eager attention is the faster one here: with the others, a CPU pays for padding in the backward pass.
-            more = {"config": config, "attn_implementation": "eager", "ignore_mismatched_sizes": True}
-            model, report = kind.from_pretrained(folder, **arguments, **more)
-            head.extend(_head(model))
-            missing = set(report["missing_keys"]) - {key[0] for key in report.get("mismatched_keys", ())}
-            return model, report | {"missing_keys": {name for name in missing if not _within(name, head)}}
+    card: ModelCard
+    labels: list[str]
 
-    return NewHead
+    def from_pretrained(self, folder: Path, **arguments: Any) -> tuple[Any, dict[str, Any]]:
+        """The model, and the loading report without what is new and so cannot be in the files: the head."""
+        from transformers import AutoConfig, AutoModelForSequenceClassification
+
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        config.id2label = dict(enumerate(self.labels))
+        config.label2id = {label: number for number, label in enumerate(self.labels)}
+        config.problem_type = "single_label_classification"
+        pools_by_mean = _pools_by_mean(self.card, folder, config)
+        architecture: Any = SentenceClassifier if pools_by_mean else AutoModelForSequenceClassification
+        # Eager attention is the faster one here: with the others, a CPU pays for padding in the backward pass.
+        more = {"config": config, "attn_implementation": "eager", "ignore_mismatched_sizes": True}
+        model, report = architecture.from_pretrained(folder, **arguments, **more)
+        missing = set(report["missing_keys"]) - {key[0] for key in report.get("mismatched_keys", ())}
+        return model, report | {"missing_keys": {name for name in missing if not _within(name, _head(model))}}
 
 
 def _head(model: Any) -> tuple[str, ...]:
@@ -137,9 +140,9 @@ def _head(model: Any) -> tuple[str, ...]:
 
 def _pools_by_mean(card: ModelCard, folder: Path, config: Any) -> bool:
     """Whether the base is a BERT whose texts are the mean of their tokens, as sentence-transformers says in a file."""
-    said = read_json(folder / "1_Pooling" / "config.json").get("pooling_mode_mean_tokens", False)
+    stated = read_json(folder / "1_Pooling" / "config.json").get("pooling_mode_mean_tokens", False)
     ours = card.embedded is not None and card.task == Task.SENTENCE_SIMILARITY
-    return config.model_type == "bert" and (said or ours or getattr(config, "classifier_pooling", None) == MEAN)
+    return config.model_type == "bert" and (stated or ours or getattr(config, "classifier_pooling", None) == MEAN)
 
 
 def _within(parameter: str, modules: Sequence[str]) -> bool:

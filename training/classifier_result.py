@@ -23,13 +23,9 @@ It knows nothing but texts like those that it was trained on.
 class Outcome:
     """How the test rows were classified.
 
-    Attributes:
-        accuracy: the share of rows that got their label, 0 to 1.
-        macro_f1: the mean of the classes' F1, 0 to 1.
-        labels: the classes; rows and columns of `confusion` are in their order.
-        confusion: counts, `confusion[label][predicted]`.
-        mistakes: the wrong rows of which the model was surest first, at most 20: text, label, line, predicted,
-            probability.
+    `accuracy` is the share of rows that got their label, `macro_f1` the mean of the classes' F1, both 0 to 1.
+    `confusion[label][predicted]` are counts, rows and columns in the order of `labels`. `mistakes` are the wrong rows
+    of which the model was surest, these first, at most 20: text, label, line, predicted, probability.
     """
 
     accuracy: float
@@ -46,7 +42,7 @@ def assess(rows: Sequence[Row], probabilities: Sequence[Sequence[float]], labels
     confusion = [[0] * len(labels) for _ in labels]
     for true, guess in zip(truth, predicted, strict=True):
         confusion[true][guess] += 1
-    mistakes = [
+    mistakes: list[dict[str, Any]] = [
         {
             "text": row.text,
             "label": row.label,
@@ -58,17 +54,17 @@ def assess(rows: Sequence[Row], probabilities: Sequence[Sequence[float]], labels
         if labels[guess] != row.label
     ]
     mistakes.sort(key=lambda mistake: -mistake["probability"])
-    accuracy = sum(confusion[place][place] for place in range(len(labels))) / len(rows)
+    accuracy = sum(confusion[label][label] for label in range(len(labels))) / len(rows)
     return Outcome(accuracy, mean_f1(confusion), list(labels), confusion, mistakes[:MOST_MISTAKES])
 
 
 def mean_f1(confusion: Sequence[Sequence[int]]) -> float:
     """The mean of F1 = 2 right / (rows of the class + rows taken for it), over the classes that occur."""
     scores = []
-    for place, counts in enumerate(confusion):
-        occurs = sum(counts) + sum(row[place] for row in confusion)
+    for label, counts in enumerate(confusion):
+        occurs = sum(counts) + sum(row[label] for row in confusion)
         if occurs:
-            scores.append(2 * counts[place] / occurs)
+            scores.append(2 * counts[label] / occurs)
     return sum(scores) / len(scores)
 
 
@@ -115,7 +111,7 @@ def _body(result: dict[str, Any], note: str) -> str:
     return f"""
 Sorts a text into one of {len(result["labels"])} classes: {classes}.
 
-It stands on `{settings["base"]}`, {_said(settings["method"])}: {learned}.
+It stands on `{settings["base"]}`, {_how_it_learned(settings["method"])}: {learned}.
 Texts longer than {settings["longest"]} tokens are cut there.
 {note or NOTE}
 ## Beside what needs no training
@@ -137,7 +133,7 @@ weights, {data["test"]:,} gave the figures. It took {result["seconds"] / 60:,.1f
 """
 
 
-def _said(method: str) -> str:
+def _how_it_learned(method: str) -> str:
     return {"head": "frozen under a new head", "lora": "trained through a LoRA", "all": "trained whole"}[method]
 
 

@@ -1,14 +1,12 @@
 """The model card of the detector: its figures, what it was trained on, and what it cannot do."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.card import write_card
+from training.card import card_text, write_card
 from training.detection_data import CLASSES, Pictures
-from training.events import steps_done
+from training.options import Run
 
-TEXT = Path(__file__).with_name("cards") / "yolov5n-mini.md"
 LICENCES = {
     "Attribution License": "CC BY 2.0",
     "Attribution-NoDerivs License": "CC BY-ND 2.0",
@@ -22,12 +20,12 @@ LICENCES = {
 
 @dataclass(frozen=True)
 class Training:
-    """How the training went: the folder of its run, its command, the machine, and the size of the pictures in pixels.
+    """How the training went: its run, its command, the machine, and the size of the pictures in pixels.
 
     `figures` are what `training.object_detection.evaluate` gave, `measured` the classes that its mAP50 averages.
     """
 
-    run: Path
+    run: Run
     command: str
     hardware: str
     size: int
@@ -38,12 +36,11 @@ class Training:
 
 def write_detection_card(folder: Path, model_id: str, pictures: Pictures, training: Training) -> None:
     """Write README.md into the model folder."""
-    spent = json.loads((training.run / "budget.json").read_text(encoding="utf-8"))["spent_seconds"]
-    body = TEXT.read_text(encoding="utf-8").format(
+    body = card_text(
+        "yolov5n-mini",
+        training.run,
         classes=_listed(list(CLASSES)),
         parameters=f"{training.parameters / 1e6:.1f} million",
-        minutes=f"{spent / 60:.0f}",
-        steps=f"{steps_done(training.run):,}",
         hardware=training.hardware,
         validation=pictures.counts["val"],
         training=f"{pictures.counts['train']:,}",

@@ -14,7 +14,7 @@ from models.errors import InvalidInput
 ARCHIVE = "detection.zip"
 # The names and the COCO numbers of the classes, in the order in which the detector counts them.
 CLASSES = {"person": 0, "car": 2, "bus": 5, "train": 6, "cat": 15, "dog": 16, "bicycle": 1, "motorcycle": 3}
-# Others are left out of training: NonCommercial and NoDerivs, and the pictures of which nobody said the licence.
+# Others are left out of training: NonCommercial and NoDerivs, and pictures whose licence nobody stated.
 PERMITTED = ("Attribution License", "Attribution-ShareAlike License", "No known copyright restrictions")
 
 # An object in a picture: its class, and its box as x1, y1, x2, y2 in fractions of width and height.
@@ -74,11 +74,11 @@ def unpack(data: Path, folder: Path, splits: tuple[str, ...] = ("train", "val"))
 
 def truths(folder: Path, split: str = "val") -> dict[Path, list[Truth]]:
     """The objects of each unpacked picture."""
-    found = {}
+    objects = {}
     for picture in sorted((folder / "images" / split).glob("*.jpg")):
         rows = (folder / "labels" / split / f"{picture.stem}.txt").read_text(encoding="utf-8").splitlines()
-        found[picture] = [_object(row) for row in rows]
-    return found
+        objects[picture] = [_object(row) for row in rows]
+    return objects
 
 
 def _object(row: str) -> Truth:

@@ -74,6 +74,17 @@ class BudgetTrainer(DetectionTrainer):
     to end after the current step.
     """
 
+    # Ultralytics sets these while it prepares and trains, and annotates them as None or as a path until then.
+    model: Any
+    lf: Any
+    scheduler: Any
+    optimizer: Any
+    ema: Any
+    validator: Any
+    best_fitness: Any
+    fitness: Any
+    tloss: Any
+
     def __init__(self, overrides: dict[str, Any], budget: Budget, events: Events, measured: tuple[str, ...]) -> None:
         super().__init__(overrides={**SETTINGS, **overrides})
         self.budget, self.events, self.measured = budget, events, measured
@@ -135,8 +146,8 @@ class BudgetTrainer(DetectionTrainer):
             self.data["names"][number]: float(figure)
             for number, figure in zip(box.ap_class_index, box.ap50, strict=True)
         }
-        found = [by_name[name] for name in self.measured if name in by_name]
-        fitness = sum(found) / len(found) if found else 0.0
+        precisions = [by_name[name] for name in self.measured if name in by_name]
+        fitness = sum(precisions) / len(precisions) if precisions else 0.0
         self.best_fitness = fitness if self.best_fitness is None else max(self.best_fitness, fitness)
         return metrics, fitness
 
@@ -146,7 +157,7 @@ class BudgetTrainer(DetectionTrainer):
     def _save_state(self) -> None:
         model, optimizer = unwrap_model(self.model).state_dict(), self.optimizer.state_dict()
         torch.save({"steps": self.steps, "model": model, "optimizer": optimizer}, self.save_dir / STATE)
-        self.budget.save(self.save_dir / "budget.json")
+        self.budget.save(self.save_dir)
 
     def _load_state(self) -> None:
         """What ultralytics keeps is rounded to half precision, in which AdamW's small squares are 0: steps explode."""

@@ -37,10 +37,11 @@ class Events:
 
     def best(self, metric: str, greater_is_better: bool) -> dict[str, float]:
         """The figures of the best evaluation, those before an interruption included; empty when there is none."""
-        found = [event["figures"] for event in read(self.file.parent) if event["event"] == "evaluation"]
-        if not found:
+        figures = [event["figures"] for event in read(self.file.parent) if event["event"] == "evaluation"]
+        if not figures:
             return {}
-        return (max if greater_is_better else min)(found, key=lambda figures: figures[metric])
+        choose = max if greater_is_better else min
+        return choose(figures, key=lambda each: each[metric])
 
     def _write(self, event: str, **values: Any) -> None:
         with self.file.open("a", encoding="utf-8") as out:
@@ -66,5 +67,5 @@ def _minutes(seconds: float) -> str:
 
 
 def steps_done(folder: Path) -> int:
-    """How many steps the training of a run folder has told of so far."""
+    """How many steps of the training in a run folder are in its events so far."""
     return max((event["step"] for event in read(folder)), default=0)

@@ -75,16 +75,12 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Progress:
+class Standing:
     """How a training stands.
 
-    Attributes:
-        state: “waiting”, “running”, “stopping”, “done”, “stopped” or “failed”.
-        ahead: how many trainings come first, while it waits.
-        fraction: how much of the budget is used up, 0 to 1.
-        seconds_left: None before the first step.
-        problem: why it failed, in a sentence.
-        events: all of them, as `training.events` writes them.
+    `state` is “waiting”, “running”, “stopping”, “done”, “stopped” or “failed”. While it waits, `ahead` counts the
+    trainings that come first. `fraction` is how much of the budget is used up, 0 to 1; `seconds_left` is None before
+    the first step. `problem` says in a sentence why it failed. `events` are all that `training.events` wrote.
     """
 
     state: str
@@ -118,8 +114,8 @@ def jobs_folder() -> Path:
 def jobs() -> list[Job]:
     """Every training whose folder is here, the oldest first."""
     folders = jobs_folder().iterdir() if jobs_folder().is_dir() else ()
-    found = [job for job in map(read_job, folders) if job is not None]
-    return sorted(found, key=lambda job: (job.created, job.name))
+    every = [job for job in map(read_job, folders) if job is not None]
+    return sorted(every, key=lambda job: (job.created, job.name))
 
 
 def find(name: str) -> Job | None:
@@ -129,14 +125,14 @@ def find(name: str) -> Job | None:
 
 def read_job(folder: Path) -> Job | None:
     """The training in a folder, or None where the folder holds none."""
-    told = read_json(folder / "job.json")
+    asked = read_json(folder / "job.json")
     try:
-        return Job(folder, told["data"], TrainingSettings(**told["settings"]), float(told["created"]))
+        return Job(folder, asked["data"], TrainingSettings(**asked["settings"]), float(asked["created"]))
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def look(job: Job) -> Progress:
+def look(job: Job) -> Standing:
     """How a training stands now."""
     alive = is_alive(job)  # asked before the events are read: those of a dead process are complete
     events = read(job.folder)
@@ -144,21 +140,21 @@ def look(job: Job) -> Progress:
         return _ending(job, events)
     fraction = max((event["fraction"] for event in events if "fraction" in event), default=0.0)
     if (job.folder / "stop").exists():
-        return Progress("stopping", fraction=fraction, events=events)
+        return Standing("stopping", fraction=fraction, events=events)
     if not (job.folder / "begun").exists():
-        return Progress("waiting", ahead=len(ahead(job)), events=events)
+        return Standing("waiting", ahead=len(ahead(job)), events=events)
     left = next((event["seconds_left"] for event in reversed(events) if event["event"] == "step"), None)
-    return Progress("running", fraction=fraction, seconds_left=left, events=events)
+    return Standing("running", fraction=fraction, seconds_left=left, events=events)
 
 
-def _ending(job: Job, events: list[dict[str, Any]]) -> Progress:
+def _ending(job: Job, events: list[dict[str, Any]]) -> Standing:
     ended = next((event for event in events if event["event"] == "end"), None)
     failed = (job.folder / "problem.txt").exists()
     if (job.folder / "stop").exists() and not failed:
-        return Progress("stopped", fraction=1.0, events=events)
+        return Standing("stopped", fraction=1.0, events=events)
     if ended is None or failed or not job.result():
-        return Progress("failed", problem=_problem(job), events=events)
-    return Progress("stopped" if ended["reason"] == "stopped" else "done", fraction=1.0, events=events)
+        return Standing("failed", problem=_problem(job), events=events)
+    return Standing("stopped" if ended["reason"] == "stopped" else "done", fraction=1.0, events=events)
 
 
 def ahead(job: Job) -> list[Job]:
@@ -175,10 +171,10 @@ def is_alive(job: Job) -> bool:
 
 def process_of(job: Job) -> psutil.Process | None:
     """The process of a training while it lives. Its time of birth tells it from a later one with the same number."""
-    told = read_json(job.folder / "process.json")
+    noted = read_json(job.folder / "process.json")
     try:
-        process = psutil.Process(told["pid"])
-        is_same = abs(process.create_time() - told["created"]) < 2
+        process = psutil.Process(noted["pid"])
+        is_same = abs(process.create_time() - noted["created"]) < 2
         return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
     except (KeyError, TypeError, ValueError, psutil.Error):
         return None
@@ -189,9 +185,9 @@ def _problem(job: Job) -> str:
     try:
         return (job.folder / "problem.txt").read_text(encoding="utf-8")
     except OSError:
-        said = last_line(job)
-    told = f" The last line of its log is “{said}”." if said else ""
-    return f"The training ended without a reason, perhaps because memory was full or the machine was off.{told}"
+        line = last_line(job)
+    hint = f" The last line of its log is “{line}”." if line else ""
+    return f"The training ended without a reason, perhaps because memory was full or the machine was off.{hint}"
 
 
 def last_line(job: Job) -> str:

@@ -57,7 +57,9 @@ def main(folder: Path) -> int:
 
 def _be_modest() -> None:
     """Leave the processor to the pages where they want it."""
-    low = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 10
+    low = 10
+    if sys.platform == "win32":
+        low = psutil.BELOW_NORMAL_PRIORITY_CLASS
     try:
         psutil.Process().nice(low)
     except psutil.AccessDenied:

@@ -98,9 +98,12 @@ def stop(job: Job) -> None:
         return
     (job.folder / "stop").touch()  # for one that waits, and for whoever watches
     process = process_of(job)
+    interrupt = signal.SIGINT
+    if sys.platform == "win32":
+        interrupt = signal.CTRL_BREAK_EVENT
     try:
         if process is not None:
-            process.send_signal(signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGINT)
+            process.send_signal(interrupt)
     except (psutil.Error, OSError):
         return  # it has just ended by itself
 
@@ -116,7 +119,7 @@ def keep(job: Job, name: str, overwrite: bool = False) -> str:
     """Save the trained model under `name` on this machine; the model id, `trained/name`.
 
     Raises:
-        InvalidInput: the name is none, is taken (without `overwrite`), or there is no model to save.
+        InvalidInput: the name cannot be one, is taken (without `overwrite`), or there is no model to save.
     """
     require_new_name(name, overwrite)
     if not job.has_model:

@@ -7,9 +7,8 @@ import contextlib
 import signal
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,12 +18,15 @@ from models.pictures.images import open_image
 from models.precision import FP32, Precision
 from training.average_precision import AveragePrecision
 from training.budget import Budget
+from training.collection import sample
 from training.command import run_command
 from training.detection_card import Training, write_detection_card
 from training.detection_data import Pictures, Truth, truths, unpack
 from training.events import NAME, Events, steps_done
-from training.options import Data, Device, Minutes, Output, Resume, RunFolder, Seed, StartFrom, Steps, Threads
-from training.samples import sample
+from training.options import Data, Output, Run, StartFrom, with_run_options
+
+if TYPE_CHECKING:
+    from training.detection_trainer import BudgetTrainer
 
 MODEL_ID = "aula/yolov5n-mini"
 WEIGHTS = "yolov5n-mini.pt"
@@ -33,21 +35,7 @@ MEASURED = ("person", "car", "bus", "train", "cat")
 LEARNING_RATE, WEIGHT_DECAY = 1.5e-3, 0.02  # of AdamW; MuSGD took a third longer for a step and learned no faster
 LEARNING_RATE_OF_TRAINED = 1e-3  # a warm-up to more would undo what the weights know
 BATCH = 16
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a training is told. `size` is the longer side of a picture in pixels at the end of the training."""
-
-    run: Path
-    minutes: float
-    steps: int | None = None
-    seed: int = 0
-    device: str = "cpu"
-    threads: int | None = None
-    size: int = 320
-    resume: bool = False
-    start_from: Path | None = None
+SIZE = 320  # longer side of a picture in pixels at the end of the training
 
 
 def evaluate(folder: Path, data: Path, examples: int | None = None, precision: Precision = FP32) -> dict[str, float]:
@@ -68,96 +56,96 @@ def evaluate(folder: Path, data: Path, examples: int | None = None, precision: P
 
 
 def _average_precision(detector: ObjectDetector, pictures: list[tuple[Path, list[Truth]]]) -> dict[str, float]:
-    precision = AveragePrecision()
+    average = AveragePrecision()
     for picture, objects in pictures:
         candidates = detector.candidates(open_image(picture), detector.image_size)
         # Everything however doubtful, because average precision is about the order.
-        found = candidates.select(confidence=0.001, iou=0.7).detections
+        detections = candidates.select(confidence=0.001, iou=0.7).detections
         width, height = candidates.image_size
         scaled = [(name, (x1 * width, y1 * height, x2 * width, y2 * height)) for name, (x1, y1, x2, y2) in objects]
-        precision.add([(one.label, one.confidence, one.box) for one in found], scaled)
-    by_class = precision.by_class()
+        average.add([(one.label, one.confidence, one.box) for one in detections], scaled)
+    by_class = average.by_class()
     measured = [by_class[name] for name in MEASURED if name in by_class]
     return {"mAP50": sum(measured) / len(measured), **{f"AP50/{name}": by_class[name] for name in sorted(by_class)}}
 
 
-def fit(pictures: Pictures, plan: Plan) -> None:
+def fit(pictures: Pictures, run: Run, size: int = SIZE, start_from: Path | None = None) -> None:
     """Train until the budget is spent or a signal comes; the best weights are then in the run folder."""
     import cv2
     import torch
 
     from training.detection_trainer import LAST, NETWORK, BudgetTrainer, safe_globals_kept
 
-    budget = Budget(plan.minutes, plan.steps)
-    more: dict[str, object] = {}
-    if plan.resume and (plan.run / LAST).is_file():
-        budget.resume(plan.run / "budget.json")
-        if budget.fraction(steps_done(plan.run)) >= 1.0:
+    budget = Budget(run.minutes, run.steps)
+    settings = {**_settings(pictures, run, size), "model": NETWORK}
+    if run.resume and (run.folder / LAST).is_file():
+        budget.resume(run.folder)
+        if budget.fraction(steps_done(run.folder)) >= 1.0:
             return
-        more["resume"] = str(plan.run / LAST)
+        settings["resume"] = str(run.folder / LAST)
     else:
-        (plan.run / NAME).unlink(missing_ok=True)  # the events of an earlier training are not of this one
-        more["pretrained"] = str(plan.start_from / WEIGHTS) if plan.start_from else False
-    events = Events(plan.run)
+        (run.folder / NAME).unlink(missing_ok=True)  # the events of an earlier training are not of this one
+        settings["pretrained"] = str(start_from / WEIGHTS) if start_from else False
+    settings["lr0"] = LEARNING_RATE_OF_TRAINED if start_from else LEARNING_RATE
+    events = Events(run.folder)
     with safe_globals_kept():
-        trainer = BudgetTrainer({**_settings(pictures, plan), "model": NETWORK, **more}, budget, events, MEASURED)
-        if plan.threads:  # after ultralytics, which chooses its own numbers
-            torch.set_num_threads(plan.threads)
-            cv2.setNumThreads(plan.threads)
+        trainer = BudgetTrainer(settings, budget, events, MEASURED)
+        if run.threads:  # after ultralytics, which chooses its own numbers
+            torch.set_num_threads(run.threads)
+            cv2.setNumThreads(run.threads)
         with _stopped_by_signal(trainer):
             trainer.train()
     reason = "stopped" if trainer.stopped_by_signal else "budget"
     events.end(reason, trainer.steps, events.best("mAP50", greater_is_better=True))
 
 
-def finish(pictures: Pictures, plan: Plan, data: Path, output: Path) -> dict[str, float]:
+def finish(pictures: Pictures, run: Run, data: Path, output: Path, size: int = SIZE) -> dict[str, float]:
     """Write the best weights of a run in half precision with their card; returns their figures."""
     from training.detection_trainer import BEST, save_weights
 
     output.mkdir(parents=True, exist_ok=True)
-    parameters = save_weights(plan.run / BEST, output / WEIGHTS, plan.size)
+    parameters = save_weights(run.folder / BEST, output / WEIGHTS, size)
     figures = evaluate(output, data)
-    training = Training(plan.run, _command(plan), _hardware(plan), plan.size, figures, MEASURED, parameters)
+    training = Training(run, _command(run, size), _hardware(run), size, figures, MEASURED, parameters)
     write_detection_card(output, MODEL_ID, pictures, training)
     return figures
 
 
-def _command(plan: Plan) -> str:
+def _command(run: Run, size: int) -> str:
     """The command of this training, without the folders of the machine it ran on."""
-    options = {"minutes": f"{plan.minutes:g}", "steps": plan.steps, "seed": plan.seed, "device": plan.device}
-    options |= {"threads": plan.threads, "size": plan.size}
+    options = {"minutes": f"{run.minutes:g}", "steps": run.steps, "seed": run.seed, "device": run.device}
+    options |= {"threads": run.threads, "size": size}
     given = [f"--{name} {value}" for name, value in options.items() if value is not None]
     return " ".join(["python -m training.object_detection --data DATA --output MODEL", *given])
 
 
-def _hardware(plan: Plan) -> str:
+def _hardware(run: Run) -> str:
     import torch
 
-    if plan.device != "cpu":
+    if run.device != "cpu":
         return torch.cuda.get_device_name()
-    threads = plan.threads or torch.get_num_threads()
+    threads = run.threads or torch.get_num_threads()
     return f"{threads} processor {'thread' if threads == 1 else 'threads'}"
 
 
-def _settings(pictures: Pictures, plan: Plan) -> dict[str, object]:
+def _settings(pictures: Pictures, run: Run, size: int) -> dict[str, object]:
     return {
         "data": str(pictures.description),
-        "project": str(plan.run.resolve().parent),
-        "name": plan.run.name,
-        "imgsz": plan.size,
+        "project": str(run.folder.resolve().parent),
+        "name": run.folder.name,
+        "imgsz": size,
         "batch": BATCH,
         "nbs": BATCH,  # a step for every batch
-        "seed": plan.seed,
-        "device": plan.device,
-        "workers": 0 if plan.device == "cpu" else 4,
+        "seed": run.seed,
+        "device": run.device,
+        "workers": 0 if run.device == "cpu" else 4,
         "optimizer": "AdamW",
-        "lr0": LEARNING_RATE_OF_TRAINED if plan.start_from else LEARNING_RATE,
         "weight_decay": WEIGHT_DECAY,
     }
 
 
 @contextlib.contextmanager
-def _stopped_by_signal(trainer: "BudgetTrainer") -> Iterator[None]:  # noqa: F821
+def _stopped_by_signal(trainer: "BudgetTrainer") -> Iterator[None]:
     """While this lasts, Ctrl-C and SIGTERM end the training after the current step."""
 
     def stop(number: int, frame: object) -> None:
@@ -171,24 +159,18 @@ def _stopped_by_signal(trainer: "BudgetTrainer") -> Iterator[None]:  # noqa: F82
             signal.signal(number, handler)
 
 
+@with_run_options("runs/training/object_detection", minutes=120)
 def main(
     data: Data,
     output: Output,
-    run: RunFolder = Path("runs/training/object_detection"),
-    minutes: Minutes = 120,
-    steps: Steps = None,
-    seed: Seed = 0,
-    device: Device = "cpu",
-    threads: Threads = None,
-    resume: Resume = False,
+    run: Run,
     start_from: StartFrom = None,
-    size: Annotated[int, typer.Option(help="Longer side of the pictures in pixels, a multiple of 32.")] = 320,
+    size: Annotated[int, typer.Option(help="Longer side of the pictures in pixels, a multiple of 32.")] = SIZE,
 ) -> None:
     """Train the detector, measure it and write it with its card."""
-    plan = Plan(run, minutes, steps, seed, device, threads, size, resume, start_from)
-    pictures = unpack(data, run / "dataset")
-    fit(pictures, plan)
-    figures = finish(pictures, plan, data, output)
+    pictures = unpack(data, run.folder / "dataset")
+    fit(pictures, run, size, start_from)
+    figures = finish(pictures, run, data, output, size)
     print(f"mAP50 {figures['mAP50']:.3f}. The model and its card are in {output}.")
 
 

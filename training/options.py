@@ -1,7 +1,11 @@
-"""The options that all trainings share, under the same names and with the same meaning."""
+"""What every training is told, and the options of the command line that tell it: the same for all trainings."""
 
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,3 +27,63 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last chec
 StartFrom = Annotated[
     Path | None, typer.Option(help="Begin with the weights of this model folder instead of new ones.", metavar="FOLDER")
 ]
+
+Command = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every training is told: where it keeps its checkpoints, how long it may take, on what it runs.
+
+    It ends after `minutes` of wall time or after `steps` optimizer steps, whichever come first. `device` is `cpu` or
+    `cuda`; `threads` are those of the processor, all for None. `resume` goes on from the last checkpoint in `folder`.
+    """
+
+    folder: Path
+    minutes: float
+    steps: int | None = None
+    seed: int = 0
+    device: str = "cpu"
+    threads: int | None = None
+    resume: bool = False
+
+
+def run_of(
+    run: RunFolder,
+    minutes: Minutes,
+    steps: Steps = None,
+    seed: Seed = 0,
+    device: Device = "cpu",
+    threads: Threads = None,
+    resume: Resume = False,
+) -> Run:
+    """What a training is told by these options."""
+    return Run(run, minutes, steps, seed, device, threads, resume)
+
+
+def with_run_options(folder: str, minutes: float) -> Callable[[Command], Command]:
+    """Let a command have the options of `run_of` where it has the parameter `run`, and be called with what they give.
+
+    `folder` and `minutes` are the defaults of this training. Typer reads a command's options from its signature, so
+    a new signature is all that is needed: the command's own parameters, with the shared ones in the place of `run`.
+    """
+    defaults = {"run": Path(folder), "minutes": minutes}
+    shared = [
+        parameter.replace(default=defaults.get(name, parameter.default))
+        for name, parameter in inspect.signature(run_of).parameters.items()
+    ]
+
+    def decorate(main: Command) -> Command:
+        @functools.wraps(main)
+        def command(**given: Any) -> None:
+            run = run_of(**{parameter.name: given.pop(parameter.name) for parameter in shared})
+            main(run=run, **given)
+
+        own = inspect.signature(main).parameters.items()
+        options = [option for name, parameter in own for option in (shared if name == "run" else [parameter])]
+        # By keyword only, so that one with a default may stand before one without.
+        keywords = [option.replace(kind=inspect.Parameter.KEYWORD_ONLY) for option in options]
+        command.__signature__ = inspect.Signature(keywords)  # type: ignore[attr-defined]
+        return command
+
+    return decorate

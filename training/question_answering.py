@@ -6,7 +6,7 @@ LoRA of low rank, so that what is saved is a small peft adapter: the table is in
 
 import json
 import random
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,11 +22,11 @@ from models.weights import hub
 from models.weights.adapters import SETTINGS
 from models.weights.cards import find_card
 from models.wrapper import Pretrained
-from training.budget import Budget
-from training.card import write_card
+from training.card import card_text, write_card
+from training.collection import sample
 from training.command import run_command
-from training.events import read, readable
-from training.options import Data, Device, Minutes, Output, Resume, RunFolder, Seed, StartFrom, Steps, Threads
+from training.events import readable
+from training.options import Data, Output, Run, StartFrom, with_run_options
 from training.question_data import (
     TEST,
     Question,
@@ -37,8 +37,7 @@ from training.question_data import (
     training_questions,
     validation_questions,
 )
-from training.samples import sample
-from training.trainer import Run, Schedule, TokenBatches, fit
+from training.trainer import Schedule, TokenBatches, fit
 
 MODEL_ID = "aula/qa-minilm"
 BASE = "aula/minilm"
@@ -47,7 +46,6 @@ LEARNING_RATE = 2e-4
 LEARNING_RATE_OF_TRAINED = 1e-4  # a warm-up to more would undo what the weights know
 FIGURES_ON = "XQuAD in English, and held-out SQuAD 2.0 questions without an answer"
 DATASETS = ("SQuAD 1.1", "SQuAD 2.0", "SQuADShifts", "QAMR", "FairytaleQA")
-BODY = Path(__file__).parent / "cards/qa-minilm.md"
 
 
 def adapted(base: Path, start_from: Path | None = None) -> Any:
@@ -79,7 +77,7 @@ def answerer(model: Any, tokenizer: Any, device: str) -> QuestionAnswerer:
 
 def score(reader: QuestionAnswerer, questions: list[Question], no_answer: bool = True) -> dict[str, float]:
     """F1 and exact match in percent over all questions, and how well “no answer” is told: balanced accuracy, 0 to 1."""
-    totals: Counter[str] = Counter()
+    totals: dict[str, float] = defaultdict(float)
     for question in questions:
         references = [] if question["is_impossible"] else [answer["text"] for answer in question["answers"]]
         answer = reader.answer(question["question"], question["context"], top_k=1, no_answer=no_answer)[0].text
@@ -87,8 +85,8 @@ def score(reader: QuestionAnswerer, questions: list[Question], no_answer: bool =
         totals["f1"] += f1(answer, references)
         totals["exact"] += exact_match(answer, references)
         totals[kind] += 1
-        totals[f"told {kind}"] += bool(answer) == bool(references)
-    recalls = [totals[f"told {kind}"] / totals[kind] for kind in ("answerable", "impossible") if totals[kind]]
+        totals[f"right {kind}"] += bool(answer) == bool(references)
+    recalls = [totals[f"right {kind}"] / totals[kind] for kind in ("answerable", "impossible") if totals[kind]]
     return {
         "f1": 100 * totals["f1"] / len(questions),
         "exact": 100 * totals["exact"] / len(questions),
@@ -114,8 +112,11 @@ def evaluate(folder: Path, data: Path, examples: int | None = None, precision: P
     impossible = sample(impossible_questions(data, "test"), examples)
     answers = score(reader, possible, no_answer=False)
     decisions = score(reader, impossible + sample(possible, len(impossible)))
-    told = decisions["balanced_accuracy"]
-    return {"F1": answers["f1"], "exact match": answers["exact"], "balanced accuracy": told}
+    return {
+        "F1": answers["f1"],
+        "exact match": answers["exact"],
+        "balanced accuracy": decisions["balanced_accuracy"],
+    }
 
 
 def finish(folder: Path, data: Path, run: Run, base: str = BASE) -> dict[str, float]:
@@ -127,7 +128,8 @@ def finish(folder: Path, data: Path, run: Run, base: str = BASE) -> dict[str, fl
 
     card = find_card(base, Task.SENTENCE_SIMILARITY)
     config = AutoConfig.from_pretrained(hub.require(card))
-    config.architectures = [MODEL_FOR_QUESTION_ANSWERING_MAPPING[type(config)].__name__]
+    architecture: Any = MODEL_FOR_QUESTION_ANSWERING_MAPPING[type(config)]
+    config.architectures = [architecture.__name__]
     config.save_pretrained(folder)
     settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
     settings["base_model_name_or_path"] = str(card.path or base)
@@ -138,10 +140,7 @@ def finish(folder: Path, data: Path, run: Run, base: str = BASE) -> dict[str, fl
 
 
 def _describe(folder: Path, figures: dict[str, float], run: Run, base: str) -> None:
-    budget = Budget(run.minutes)
-    budget.resume(run.folder / "budget.json")
-    facts = {"base": base, "tokens": TOKENS_A_STEP, "minutes": budget.spent() / 60, "device": run.device}
-    body = BODY.read_text(encoding="utf-8").format(steps=read(run.folder)[-1]["step"], **facts)
+    body = card_text("qa-minilm", run, base=base, tokens=TOKENS_A_STEP)
     write_card(
         folder, model_id=MODEL_ID, title=f"{MODEL_ID}: answers from an English text", licence="cc-by-sa-4.0",
         languages=["en"], task=Task.QUESTION_ANSWERING, datasets=list(DATASETS), figures=figures,
@@ -177,22 +176,16 @@ def train(data: Path, output: Path, run: Run, base: str = BASE, start_from: Path
     return finish(output, data, run, base)
 
 
+@with_run_options("runs/training/question_answering", minutes=60)
 def main(
     data: Data,
     output: Output,
-    run: RunFolder = Path("runs/training/question_answering"),
-    minutes: Minutes = 60,
-    steps: Steps = None,
-    seed: Seed = 0,
-    device: Device = "cpu",
-    threads: Threads = None,
-    resume: Resume = False,
+    run: Run,
     start_from: StartFrom = None,
     base: Annotated[str, typer.Option(help="The encoder to build on: a model id or a folder.")] = BASE,
 ) -> None:
     """Train question answering and write its folder."""
-    settings = Run(run, minutes, steps, seed, device, threads, resume)
-    print(readable(train(data, output, settings, base, start_from)))
+    print(readable(train(data, output, run, base, start_from)))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-from models.errors import InvalidInput
+from training.collection import existing
 
 # How often each source is seen. Wikipedia counts double, because that is what the test and most classrooms ask about,
 # and its questions without an answer three times, because there are few; the long reviews and posts only half.
@@ -49,9 +49,7 @@ def read_questions(file: Path) -> Iterator[Question]:
     Raises:
         InvalidInput: there is no such file.
     """
-    if not file.is_file():
-        raise InvalidInput(f"There is no {file}. Give --data a folder laid out like the collection.")
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
+    with gzip.open(existing(file), "rt", encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 
 
@@ -100,9 +98,11 @@ def tokenize(tokenizer: Any, question: Question, generator: random.Random) -> Ex
     """At most 256 tokens; a longer text is cut at random around the answer. None if that does not fit."""
     encoding = tokenizer(question["question"], question["context"], return_offsets_mapping=True, verbose=False)
     ids = encoding["input_ids"]
-    context = [place for place, which in enumerate(encoding.sequence_ids()) if which == 1]
+    context = [token for token, part_of in enumerate(encoding.sequence_ids()) if part_of == 1]  # 0 is the question
     answer = _answer_tokens(question, context, encoding["offset_mapping"])
-    begin = None if answer is None else _begin(context, answer, len(ids), generator)
+    if answer is None:
+        return None
+    begin = _begin(context, answer, len(ids), generator)
     if begin is None:
         return None
     head = context[0]
@@ -117,7 +117,7 @@ def _answer_tokens(question: Question, context: list[int], offsets: list[tuple[i
         return 0, 0
     answer = question["answers"][0]
     begins, ends = answer["answer_start"], answer["answer_start"] + len(answer["text"])
-    covered = [place for place in context if offsets[place][1] > begins and offsets[place][0] < ends]
+    covered = [token for token in context if offsets[token][1] > begins and offsets[token][0] < ends]
     return (covered[0], covered[-1]) if covered else None
 
 

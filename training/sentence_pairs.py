@@ -12,12 +12,13 @@ from torch.nn.utils.rnn import pad_sequence
 
 from models.errors import InvalidInput
 from models.text.task_settings import USUAL_WINDOW
+from training.collection import existing
 
 PREFIX = "translate English to French: "  # as in the published T5, so that whoever knows that one knows this one
 MAX_TOKENS = 40
 RARE_CAPITALS = "ŒÆÀÂÇÈÊËÎÏÔÙÛÜŸ"  # they begin French sentences, and may be missing in the pairs
 
-Row = tuple[str, ...]
+Pair = tuple[str, ...]  # a text and its translation, or several of them
 
 
 @dataclass(frozen=True)
@@ -28,23 +29,21 @@ class Example:
     target: list[int]
 
 
-def read_rows(file: Path) -> list[Row]:
-    """A text and its translation a line, or several translations, with tabs between; equal rows only once.
+def read_pairs(file: Path) -> list[Pair]:
+    """A text and its translation a line, or several translations, with tabs between; equal lines only once.
 
     Raises:
         InvalidInput: there is no such file, or it has a line without a translation.
     """
-    if not file.is_file():
-        raise InvalidInput(f"There is no {file}. Give --data a folder laid out like the collection.")
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        rows = [tuple(filter(None, map(str.strip, line.split("\t")))) for line in lines]
-    for number, row in enumerate(rows, start=1):
-        if len(row) < 2:
+    with gzip.open(existing(file), "rt", encoding="utf-8") as lines:
+        pairs = [tuple(filter(None, map(str.strip, line.split("\t")))) for line in lines]
+    for number, pair in enumerate(pairs, start=1):
+        if len(pair) < 2:
             raise InvalidInput(f"Line {number} of {file} has no translation: a text, a tab, and its translation.")
-    return list(dict.fromkeys(rows))
+    return list(dict.fromkeys(pairs))
 
 
-def with_joined(pairs: list[Row], seed: int, share: float = 0.06) -> list[Row]:
+def with_joined(pairs: list[Pair], seed: int, share: float = 0.06) -> list[Pair]:
     """The pairs, and some more of two pairs one after the other: a line that is pasted has more than one sentence.
 
     Every other of these has the curved apostrophes of printed text, which hardly anybody types, in English.
@@ -58,7 +57,7 @@ def with_joined(pairs: list[Row], seed: int, share: float = 0.06) -> list[Row]:
     return pairs + joined
 
 
-def train_tokenizer(pairs: list[Row], vocabulary: int, folder: Path) -> Any:
+def train_tokenizer(pairs: list[Pair], vocabulary: int, folder: Path) -> Any:
     """Write a T5 tokenizer to `folder`: one vocabulary for both languages, in which the task's prefix is one token.
 
     Method: the unigram language model of SentencePiece (Kudo 2018), its text made uniform by NFKC.
@@ -80,7 +79,7 @@ def train_tokenizer(pairs: list[Row], vocabulary: int, folder: Path) -> Any:
     return tokenizer
 
 
-def tokenize(tokenizer: Any, pairs: list[Row]) -> Iterator[Example]:
+def tokenize(tokenizer: Any, pairs: list[Pair]) -> Iterator[Example]:
     """The pairs as tokens, without those of more than MAX_TOKENS on either side."""
     sources = tokenizer([PREFIX + pair[0] for pair in pairs])["input_ids"]
     targets = tokenizer([pair[1] for pair in pairs])["input_ids"]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from models.errors import InvalidInput
+from training.collection import existing
 
 END = "<|endoftext|>"
 PASSAGE = 2_000  # characters of paragraphs that follow one another
@@ -66,12 +67,13 @@ def training_texts(data: Path, seed: int) -> list[str]:
     Raises:
         InvalidInput: the folder does not hold the collection.
     """
-    with gzip.open(_existing(data / "spanish/train.txt.gz"), "rt", encoding="utf-8") as lines:
-        found = [(kind(passage), passage) for passage in passages(lines)]
-    with _existing(data / "spanish/football.train.txt").open(encoding="utf-8") as lines:
-        found += [("football", passage) for passage in passages(lines)]
-    generator, texts = random.Random(seed), []
-    for name, passage in found:
+    with gzip.open(existing(data / "spanish/train.txt.gz"), "rt", encoding="utf-8") as lines:
+        kinds = [(kind(passage), passage) for passage in passages(lines)]
+    with existing(data / "spanish/football.train.txt").open(encoding="utf-8") as lines:
+        kinds += [("football", passage) for passage in passages(lines)]
+    generator = random.Random(seed)
+    texts: list[str] = []
+    for name, passage in kinds:
         share = SHARES[name]
         texts += ["\n".join(passage)] * (int(share) + (generator.random() < share % 1))
     generator.shuffle(texts)
@@ -80,7 +82,7 @@ def training_texts(data: Path, seed: int) -> list[str]:
 
 def held_out_text(data: Path, split: str) -> str:
     """All of `valid` or `test`. Raises `InvalidInput` where there is none."""
-    return _existing(data / f"spanish/{split}.txt").read_text(encoding="utf-8")
+    return existing(data / f"spanish/{split}.txt").read_text(encoding="utf-8")
 
 
 def excerpts(text: str, characters: int, count: int = 5) -> str:
@@ -127,9 +129,3 @@ def windows(tokenizer: Any, texts: list[str], window: int) -> np.ndarray:
     if len(tokens) < window:
         raise InvalidInput(f"The training text has {len(tokens)} tokens, and needs at least {window}. Give more text.")
     return tokens[: len(tokens) // window * window].reshape(-1, window)
-
-
-def _existing(file: Path) -> Path:
-    if not file.is_file():
-        raise InvalidInput(f"There is no {file}. Give --data a folder laid out like the collection.")
-    return file

@@ -21,7 +21,7 @@ from models.errors import InvalidInput
 from models.extractive_summary import ExtractiveSummarizer
 from models.precision import FP32, Precision
 from models.weights.cards import find_card
-from training.samples import sample
+from training.collection import sample
 
 Article = dict[str, str]
 
@@ -49,7 +49,7 @@ def evaluate(folder: Path, data: Path, examples: int | None = None, precision: P
         InvalidInput: `data` has no such file.
     """
     summarizer = ExtractiveSummarizer.load(find_card(str(folder), Task.SUMMARIZATION), "cpu", precision)
-    figures = {}
+    figures: dict[str, float] = {}
     for name, file in SETS.items():
         articles = sample(list(read_articles(data / file)), examples)
         ours = [summarizer.select(article["document"]).text for article in articles]
@@ -76,7 +76,7 @@ def lead(text: str, words: int) -> str:
 
 def rouge(references: Sequence[str], candidates: Sequence[str]) -> dict[str, float]:
     """The mean F measure of each kind of ROUGE (Lin, 2004, https://aclanthology.org/W04-1013), stemmed, in percent."""
-    from rouge_score.rouge_scorer import RougeScorer
+    from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
 
     scorer = RougeScorer(list(KINDS.values()), use_stemmer=True)
     scores = [scorer.score(*pair) for pair in zip(references, candidates, strict=True)]

@@ -16,44 +16,35 @@ import typer
 from models.catalog import ModelCard, Task
 from models.device import memory_in_use, processor_name
 from models.errors import InvalidInput
-from models.folders import read_json
 from models.precision import FP32, Precision
-from training import options
+from training.budget import spent_seconds
 from training.classifier_data import SENTENCES, SENTIMENT, Material, file_rows, film_sentences
-from training.classifier_models import BASE, LONGEST, METHODS, RECIPES, Learner, parts, prepare, save
-from training.classifier_plan import Estimate, estimate
+from training.classifier_models import BASE, LONGEST, METHODS, RECIPES, Learner, prepare, save
 from training.classifier_result import assess, majority_accuracy, write_classifier_card, write_result
+from training.collection import sample
 from training.command import run_command
-from training.samples import sample
+from training.options import Output, Run, with_run_options
 from training.text_data import Row, Split
 
 if TYPE_CHECKING:
     from training.classifier_lessons import TokenLesson
 
-__all__ = ["Estimate", "Settings", "estimate", "evaluate", "parts", "train"]
-
-RUN = Path("runs/training/classification")
 WATCHED = 200  # validation rows, or a quarter of the training rows where that is more
 MOST_TESTED = 2_000
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a person decides, under the names of the options; None leaves it to the method's recipe."""
+    """What a person decides beside the run, under the names of the options; None leaves it to the method's recipe.
 
-    output: Path
-    run: Path = RUN
+    `examples` are how many texts are trained on at most; None: all.
+    """
+
     base: str = BASE
     method: str = "head"
-    minutes: float = 10.0
-    steps: int | None = None
     epochs: float | None = None
     learning_rate: float | None = None
     examples: int | None = None
-    seed: int = 0
-    device: str = "cpu"
-    threads: int | None = None
-    resume: bool = False
 
 
 def evaluate(folder: Path, data: Path, examples: int | None = None, precision: Precision = FP32) -> dict[str, float]:
@@ -66,13 +57,13 @@ def evaluate(folder: Path, data: Path, examples: int | None = None, precision: P
     rows = sample(film_sentences(data).split.test, examples)
     card = ModelCard(folder.name, Task.TEXT_CLASSIFICATION, path=folder)
     classifier = TextClassifier.load(card, "cpu", precision)
-    found = classifier.classify([row.text for row in rows])
-    scores = [[one.scores[label] for label in SENTIMENT.values()] for one in found]
+    judged = classifier.classify([row.text for row in rows])
+    scores = [[one.scores[label] for label in SENTIMENT.values()] for one in judged]
     outcome = assess(rows, scores, list(SENTIMENT.values()))
     return {"accuracy": outcome.accuracy, "F1": outcome.macro_f1}
 
 
-def train(rows: Material, settings: Settings) -> dict[str, Any]:
+def train(rows: Material, output: Path, run: Run, settings: Settings) -> dict[str, Any]:
     """Train, write the model with its card and `result.json`, whose content is returned.
 
     Raises:
@@ -82,58 +73,58 @@ def train(rows: Material, settings: Settings) -> dict[str, Any]:
 
     from training.classifier_lessons import lesson
 
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    torch.manual_seed(settings.seed)
-    learner = prepare(settings.base, rows.labels, settings.method, settings.device)
+    if run.threads:
+        torch.set_num_threads(run.threads)
+    torch.manual_seed(run.seed)
+    learner = prepare(settings.base, rows.labels, settings.method, run.device)
     counts = _parameters(learner)
     lessons = lesson(learner)
-    used = _used(rows.split, settings)
+    used = _used(rows.split, settings.examples, run.seed)
     test = lessons.items(used.test)
     untrained = assess(used.test, lessons.probabilities(test).tolist(), rows.labels)
-    examples = lessons.items(used.train, seconds=30 * settings.minutes)  # at most half of the time
+    examples = lessons.items(used.train, seconds=30 * run.minutes)  # at most half of the time
     used = replace(used, train=used.train[: len(examples)])
-    told = _fit(lessons, examples, used, settings)
-    memory = memory_in_use(settings.device)
+    settings_used = _fit(lessons, examples, used, run, settings)
+    memory = memory_in_use(run.device)
     outcome = assess(used.test, lessons.probabilities(test).tolist(), rows.labels)
-    save(learner, settings.output)
+    save(learner, output)
     result = write_result(
-        settings.run,
+        run.folder,
         outcome,
         majority_accuracy=majority_accuracy(used.train, used.test),
         untrained_accuracy=untrained.accuracy,
-        settings=told,
+        settings=settings_used,
         data=_described(rows, used),
-        seconds=_spent(settings.run),
+        seconds=round(spent_seconds(run.folder), 1),
         memory_bytes=memory,
         **counts,
     )
-    write_classifier_card(settings.output, learner.card, rows, result)
+    write_classifier_card(output, learner.card, rows, result)
     return result
 
 
-def _used(parts: Split, settings: Settings) -> Split:
+def _used(parts: Split, examples: int | None, seed: int) -> Split:
     """Training rows as many as wanted, and of the others as many as may be read several times; all in random order."""
-    train = _sample(parts.train, settings.examples or len(parts.train), settings.seed)
-    validation = _sample(parts.validation, max(WATCHED, len(train) // 4), settings.seed)
-    return Split(train, validation, _sample(parts.test, MOST_TESTED, settings.seed))
+    train = _sample(parts.train, examples or len(parts.train), seed)
+    validation = _sample(parts.validation, max(WATCHED, len(train) // 4), seed)
+    return Split(train, validation, _sample(parts.test, MOST_TESTED, seed))
 
 
 def _sample(rows: tuple[Row, ...], count: int, seed: int) -> tuple[Row, ...]:
     return tuple(random.Random(seed).sample(rows, min(count, len(rows))))
 
 
-def _fit(lessons: "TokenLesson", examples: list[Any], used: Split, settings: Settings) -> dict[str, Any]:
+def _fit(lessons: "TokenLesson", examples: list[Any], used: Split, run: Run, settings: Settings) -> dict[str, Any]:
     """Train the lesson's model; the settings, as they were in the end."""
     import torch
 
-    from training.trainer import Run, Schedule, fit
+    from training.trainer import Schedule, fit
 
     recipe = RECIPES[settings.method]
     validation = lessons.items(used.validation)
-    batches = lessons.batches(examples, settings.seed)
+    batches = lessons.batches(examples, run.seed)
     epochs, rate = settings.epochs or recipe.epochs, settings.learning_rate or recipe.learning_rate
-    steps = min(settings.steps or 10**9, math.ceil(epochs * len(batches)))
+    steps = min(run.steps or 10**9, math.ceil(epochs * len(batches)))
     schedule = Schedule(
         rate,
         recipe.weight_decay,
@@ -141,7 +132,6 @@ def _fit(lessons: "TokenLesson", examples: list[Any], used: Split, settings: Set
         metric="macro_f1",
         logging_steps=max(1, min(20, steps // 40)),
     )
-    run = Run(settings.run, settings.minutes, steps, settings.seed, settings.device, settings.threads, settings.resume)
     print(f"{len(examples)} texts to learn from, {len(validation)} to watch, {steps} steps", flush=True)
     fit(
         lessons.model,
@@ -149,7 +139,7 @@ def _fit(lessons: "TokenLesson", examples: list[Any], used: Split, settings: Set
         lessons.collate,
         batches,
         schedule,
-        run,
+        replace(run, steps=steps),
         lambda model: _figures(lessons, used, validation),
     )
     return {
@@ -158,10 +148,10 @@ def _fit(lessons: "TokenLesson", examples: list[Any], used: Split, settings: Set
         "epochs": epochs,
         "learning_rate": rate,
         "weight_decay": recipe.weight_decay,
-        "minutes": settings.minutes,
-        "seed": settings.seed,
+        "minutes": run.minutes,
+        "seed": run.seed,
         "longest": LONGEST,
-        "device": settings.device,
+        "device": run.device,
         "threads": torch.get_num_threads(),
         "processor": processor_name(),
     }
@@ -197,40 +187,30 @@ def _described(rows: Material, used: Split) -> dict[str, Any]:
     }
 
 
-def _spent(run: Path) -> float:
-    """Seconds of training, those before an interruption included."""
-    return round(read_json(run / "budget.json").get("spent_seconds", 0.0), 1)
-
-
+@with_run_options("runs/training/classification", minutes=10)
 def main(
-    output: options.Output,
+    output: Output,
+    run: Run,
     file: Annotated[Path | None, typer.Option(help="CSV, TSV or JSON lines with a text and a label a row.")] = None,
     data: Annotated[Path | None, typer.Option(help=f"Folder of the data, with {SENTENCES}, instead of a file.")] = None,
     base: Annotated[str, typer.Option(help="The model to start from: an id, or a folder.")] = BASE,
     method: Annotated[str, typer.Option(help=f"What learns: {', '.join(METHODS)}.")] = "head",
-    run: options.RunFolder = RUN,
     text_column: Annotated[str | None, typer.Option(help="The column of the texts. Left out: guessed.")] = None,
     label_column: Annotated[str | None, typer.Option(help="The column of the labels. Left out: guessed.")] = None,
-    minutes: options.Minutes = 10,
     epochs: Annotated[
         float | None, typer.Option(help="Passes over the texts. Left out: the method's.", min=0.01)
     ] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Left out: the method's.", min=0)] = None,
-    steps: options.Steps = None,
     examples: Annotated[int | None, typer.Option(help="Train on so many texts at most.", min=1)] = None,
-    seed: options.Seed = 0,
-    device: options.Device = "cpu",
-    threads: options.Threads = None,
-    resume: options.Resume = False,
 ) -> None:
     """Train a text classifier, and write the model with its card."""
-    settings = Settings(
-        output, run, base, method, minutes, steps, epochs, learning_rate, examples, seed, device, threads, resume
-    )
-    if (file is None) == (data is None):
+    if data is not None and file is None:
+        rows = film_sentences(data)
+    elif file is not None and data is None:
+        rows = file_rows(file, run.seed, text_column, label_column)
+    else:
         raise InvalidInput("Name either a --file of texts and labels, or the --data folder.")
-    rows = film_sentences(data) if data else file_rows(file, seed, text_column, label_column)
-    result = train(rows, settings)
+    result = train(rows, output, run, Settings(base, method, epochs, learning_rate, examples))
     print(
         f"On {result['data']['test']} test rows: accuracy {result['accuracy']:.3f}, macro F1 {result['macro_f1']:.3f}"
     )

@@ -57,10 +57,8 @@ class Lengths:
 class Facts:
     """What an explorer shows of the usable rows.
 
-    Attributes:
-        classes: rows of each label, the most frequent first.
-        duplicates: rows whose text was in an earlier row already.
-        conflicts: groups of rows with the same text and different labels.
+    `classes` counts the rows of each label, the most frequent first; `duplicates` are rows whose text was in an earlier
+    row already; `conflicts` are groups of rows with the same text and different labels.
     """
 
     rows: int
@@ -95,12 +93,10 @@ def read_texts(
     """
     table = read_table(source, name, encoding, delimiter)
     text_column, label_column = _columns(table, text_column, label_column)
-    rows, faults = [], list(table.faults)
-    for record in table.records:
-        row = _row(record, text_column, label_column)
-        (rows if isinstance(row, Row) else faults).append(row)
-    faults.sort(key=lambda fault: fault.line)
-    return TextData(table, text_column, label_column, tuple(rows), tuple(faults))
+    checked = [_row(record, text_column, label_column) for record in table.records]
+    rows = tuple(row for row in checked if isinstance(row, Row))
+    faults = [*table.faults, *(fault for fault in checked if isinstance(fault, Fault))]
+    return TextData(table, text_column, label_column, rows, tuple(sorted(faults, key=lambda fault: fault.line)))
 
 
 def require_trainable(data: TextData) -> None:
@@ -177,10 +173,10 @@ def _share_out(groups: list[list[Row]], fractions: tuple[float, float, float], p
     small = [max(1, round(total * fraction)) for fraction in fractions[1:]]
     lacking = [total - sum(small), *small]
     reserved = {len(groups) - 2: 1, len(groups) - 1: 2} if len(groups) >= SMALLEST_CLASS else {}
-    for place in [*reserved, *(place for place in range(len(groups)) if place not in reserved)]:
-        part = reserved.get(place, max(range(3), key=lacking.__getitem__))
-        lacking[part] -= len(groups[place])
-        parts[part].extend(groups[place])
+    for number in [*reserved, *(number for number in range(len(groups)) if number not in reserved)]:
+        part = reserved.get(number, max(range(3), key=lacking.__getitem__))
+        lacking[part] -= len(groups[number])
+        parts[part].extend(groups[number])
 
 
 def _groups(rows: Iterable[Row]) -> list[list[Row]]:
@@ -200,7 +196,7 @@ def _row(record: Record, text_column: str, label_column: str) -> Row | Fault:
     text, label = record.cells.get(text_column), record.cells.get(label_column)
     if not isinstance(text, str) or not text.strip():
         return Fault(
-            record.line, "the text is missing" if text is None or text == "" else "the text is blank or no text"
+            record.line, "the text is missing" if text is None or text == "" else "the text is blank or not a text"
         )
     if isinstance(label, (list, dict)):
         return Fault(record.line, "the label is not a single value")

@@ -40,11 +40,11 @@ def decoded(content: bytes, name: str, encoding: str | None = None) -> tuple[str
     except UnicodeDecodeError as error:
         if named is None and _is_western(content):
             return content.decode("cp1252"), "cp1252"
-        said = f"is not in {encoding}" if named else "is in an encoding that cannot be told for sure"
+        problem = f"is not in {encoding}" if named else "is in an encoding that cannot be told for sure"
         line = content.count(b"\n", 0, error.start) + 1
-        raise InvalidInput(f"{name} {said} (line {line}). {_SAVE_AGAIN}.") from error
+        raise InvalidInput(f"{name} {problem} (line {line}). {_SAVE_AGAIN}.") from error
     if "\0" in text:
-        raise InvalidInput(f"{name} holds bytes that are no text. {_SAVE_AGAIN}.")
+        raise InvalidInput(f"{name} holds bytes that are not text. {_SAVE_AGAIN}.")
     return text, "utf-8" if encoding == "utf-8-sig" else encoding
 
 
@@ -66,8 +66,8 @@ def _is_western(content: bytes) -> bool:
         text = content.decode("cp1252")
     except UnicodeDecodeError:
         return False
-    beyond = [place for place, sign in enumerate(text) if sign > "\x7f"]
-    if any(text[place] not in _WESTERN and text[place] not in _WESTERN_SIGNS for place in beyond):
+    beyond = [index for index, sign in enumerate(text) if sign > "\x7f"]
+    if any(text[index] not in _WESTERN and text[index] not in _WESTERN_SIGNS for index in beyond):
         return False
-    pairs = sum(after == place + 1 for place, after in pairwise(beyond))
+    pairs = sum(after == index + 1 for index, after in pairwise(beyond))
     return pairs <= len(beyond) / 20

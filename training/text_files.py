@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from models.errors import InvalidInput
 from models.wording import size_text
@@ -42,10 +42,8 @@ class Record:
 class Table:
     """A file that was read.
 
-    Attributes:
-        encoding: Python's name of the encoding.
-        delimiter: the character between cells; None for JSON lines.
-        columns: their names; “column 1” and so on where the file has no line of names.
+    `encoding` is Python's name of it; `delimiter` is the character between cells, None for JSON lines. `columns` are
+    their names, “column 1” and so on where the file has no line of names.
     """
 
     name: str
@@ -89,7 +87,9 @@ def _content(source: Path | bytes, name: str) -> bytes:
 
 
 def _json_table(name: str, encoding: str, text: str) -> Table:
-    records, faults, columns = [], [], {}
+    records: list[Record] = []
+    faults: list[Fault] = []
+    columns: dict[str, None] = {}  # in the order in which they first occur
     if text.lstrip()[0] == "[":
         raise InvalidInput(f"{name} is one JSON list. Write one object a line instead (JSON lines).")
     for line, content in enumerate(text.rstrip().split("\n"), 1):
@@ -111,10 +111,10 @@ def _delimited_table(name: str, encoding: str, text: str, delimiter: str | None,
     lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")
     delimiter = _delimiter(name, lines, delimiter, preferred)
     faults: list[Fault] = []
-    found = list(_records(lines, delimiter, faults))
-    columns = _header(found)
+    numbered = list(_records(lines, delimiter, faults))
+    columns = _header(numbered)
     records = []
-    for line, cells in found[1:] if columns == tuple(found[0][1]) else found:
+    for line, cells in numbered[1:] if columns == tuple(numbered[0][1]) else numbered:
         if len(cells) == len(columns):
             records.append(Record(line, dict(zip(columns, cells, strict=True))))
         else:
@@ -127,9 +127,11 @@ def _delimited_table(name: str, encoding: str, text: str, delimiter: str | None,
 def _delimiter(name: str, lines: list[str], named: str | None, preferred: str | None) -> str:
     """The delimiter that was named, by its sign or its name, or else the one that fits best."""
     signs = {word: sign for sign, word in DELIMITERS.items()} | {"\\t": "\t"}
-    named = signs.get(named, named)
+    named = signs.get(named, named) if named else None
     if named and named not in DELIMITERS:
-        raise InvalidInput(f"“{named}” is no delimiter that we know. Choose one of {', '.join(DELIMITERS.values())}.")
+        raise InvalidInput(
+            f"“{named}” is not a delimiter that we know. Choose one of {', '.join(DELIMITERS.values())}."
+        )
     fits = {sign: _fit(lines, sign) for sign in DELIMITERS}
     best = max(DELIMITERS, key=lambda sign: (fits[sign], sign == preferred))
     if not fits[best]:
@@ -156,28 +158,28 @@ class _Lines:
     """Lines for `csv.reader`, which may be asked to go back."""
 
     def __init__(self, lines: list[str]) -> None:
-        self.lines, self.place = lines, 0
+        self.lines, self.next = lines, 0  # the index of the line that comes next
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        if self.place >= len(self.lines):
+        if self.next >= len(self.lines):
             raise StopIteration
-        self.place += 1
-        return self.lines[self.place - 1] + "\n"
+        self.next += 1
+        return self.lines[self.next - 1] + "\n"
 
 
 def _records(lines: list[str], delimiter: str, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
     """Line number and cells of each record; after a wrong quotation mark, the next line begins a new record."""
     feed = _Lines(lines)
-    quoting = csv.QUOTE_MINIMAL if delimiter != "\t" or _quoted(lines) else csv.QUOTE_NONE
-    while feed.place < len(lines):
-        begin = feed.place
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if delimiter != "\t" or _quoted(lines) else csv.QUOTE_NONE
+    while feed.next < len(lines):
+        begin = feed.next
         try:
             yield begin + 1, next(csv.reader(feed, delimiter=delimiter, quoting=quoting, strict=True))
         except csv.Error:
-            feed.place = begin + 1
+            feed.next = begin + 1
             faults.append(Fault(begin + 1, "a quotation mark opens or closes in the wrong place"))
 
 

@@ -16,13 +16,12 @@ from models.precision import FP32, Precision
 from models.text.perplexity import perplexity
 from models.text_generation import GenerationSettings, TextGenerator
 from models.weights.cards import find_card
-from training.budget import Budget
-from training.card import write_card
+from training.card import card_text, write_card
 from training.command import run_command
-from training.events import read, readable
-from training.options import Data, Device, Minutes, Output, Resume, RunFolder, Seed, StartFrom, Steps, Threads
+from training.events import readable
+from training.options import Data, Output, Run, StartFrom, with_run_options
 from training.spanish_text import excerpts, held_out_text, train_tokenizer, training_texts, windows
-from training.trainer import Run, Schedule, TokenBatches, fit
+from training.trainer import Schedule, TokenBatches, fit
 
 MODEL_ID = "aula/gpt2-mini-es"
 VOCABULARY = 8_000
@@ -34,7 +33,6 @@ LEARNING_RATE_OF_TRAINED = 1e-3  # a warm-up to more would undo what the weights
 PROMPT = "Me gusta mucho el fútbol"
 DATASETS = ("ParlaMint-ES", "CLiGS textbox", "covid19mx-corpus", "Tatoeba", "FakeNewsCorpusSpanish", "UD_Spanish")
 TEST_TEXT = "held-out Spanish text: debates, briefings, news, novels, everyday sentences"
-BODY = Path(__file__).parent / "cards/gpt2-mini-es.md"
 
 
 def new_model(tokenizer: Any, layers: int, width: int) -> Any:
@@ -109,17 +107,14 @@ def describe(output: Path, data: Path, run: Run) -> dict[str, float]:
     generator = TextGenerator.load(find_card(str(output), Task.TEXT_GENERATION), device="cpu")
     config = generator.model.config
     example = generator.complete(PROMPT, GenerationSettings(max_new_tokens=80)).text
-    budget = Budget(run.minutes)
-    budget.resume(run.folder / "budget.json")
-    body = BODY.read_text(encoding="utf-8").format(
+    body = card_text(
+        "gpt2-mini-es",
+        run,
         config=config,
         millions=generator.model.num_parameters() / 1e6,
         prompt=PROMPT,
         example=" ".join(example.split()),
         tokens=TOKENS_A_STEP,
-        steps=read(run.folder)[-1]["step"],
-        minutes=budget.spent_before / 60,
-        device=run.device,
     )
     write_card(
         output, model_id=MODEL_ID, title="GPT-2 mini for Spanish", licence="cc-by-sa-4.0", languages=["es"],
@@ -154,24 +149,18 @@ def train(
     return describe(output, data, run)
 
 
+@with_run_options("runs/training/text_generation", minutes=60)
 def main(
     data: Data,
     output: Output,
-    run: RunFolder = Path("runs/training/text_generation"),
-    minutes: Minutes = 60,
-    steps: Steps = None,
-    seed: Seed = 0,
-    device: Device = "cpu",
-    threads: Threads = None,
-    resume: Resume = False,
+    run: Run,
     start_from: StartFrom = None,
     layers: Annotated[int, typer.Option(help="Layers of a new model.", min=1)] = 4,
     width: Annotated[int, typer.Option(help="Width of a new model, a multiple of 64.", min=64)] = 256,
     compiled: Annotated[bool, typer.Option("--compiled", help="A fifth faster; needs a C++ compiler.")] = False,
 ) -> None:
     """Train a Spanish text generator and write its folder."""
-    settings = Run(run, minutes, steps, seed, device, threads, resume)
-    print(readable(train(data, output, settings, start_from, layers, width, compiled)))
+    print(readable(train(data, output, run, start_from, layers, width, compiled)))
 
 
 if __name__ == "__main__":

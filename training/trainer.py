@@ -2,36 +2,34 @@
 
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
+from training.budget import NAME as BUDGET
 from training.budget import Budget, learning_rate_factor
 from training.events import NAME as EVENTS
 from training.events import Events
+from training.options import Run
 
 Evaluate = Callable[[Any], dict[str, float]]
 
+
+class Examples(Protocol):
+    """What is trained on: a list, or rows of an array."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Any: ...
+
+
 _NEVER = 10**9  # steps between evaluations: the callback below decides
-
-
-@dataclass(frozen=True)
-class Run:
-    """What every training is told: where it keeps its checkpoints, how long it may take, on what it runs."""
-
-    folder: Path
-    minutes: float
-    steps: int | None = None
-    seed: int = 0
-    device: str = "cpu"
-    threads: int | None = None
-    resume: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class TokenBatches:
     `noise` is how far lengths may differ for neighbours, as a share: the more, the more padding, and the more mixture.
     """
 
-    def __init__(self, lengths: list[float], tokens: int, seed: int = 0, noise: float = 0.1) -> None:
+    def __init__(self, lengths: Sequence[float], tokens: int, seed: int = 0, noise: float = 0.1) -> None:
         self.lengths = torch.tensor(lengths)
         self.tokens = tokens
         self.seed = seed
@@ -84,7 +82,9 @@ class TokenBatches:
         # Noise on the lengths makes other neighbours each epoch, at the price of a little padding.
         noise = torch.rand(len(self.lengths), generator=self._generator())
         by_length = torch.argsort(self.lengths * (1 + self.noise * noise)).tolist()
-        batches, batch, longest = [], [], 0
+        batches: list[list[int]] = []
+        batch: list[int] = []
+        longest = 0
         for index in by_length:
             longest = max(longest, int(self.lengths[index]))
             if batch and longest * (len(batch) + 1) > self.tokens:
@@ -127,24 +127,25 @@ class _Watch(TrainerCallback):
         control.should_training_stop = ended
 
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        self.budget.save(self.folder / "budget.json")
+        self.budget.save(self.folder)
 
-    def on_log(
-        self, args: Any, state: TrainerState, control: TrainerControl, logs: dict[str, float], **kwargs: Any
-    ) -> None:
-        step = state.global_step
+    def on_log(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        step, logs = state.global_step, kwargs["logs"]
         if "loss" in logs:
             self.events.step(step, logs["loss"], self.budget.fraction(step), self.budget.seconds_left(step))
 
-    def on_evaluate(
-        self, args: Any, state: TrainerState, control: TrainerControl, metrics: dict[str, float], **kwargs: Any
-    ) -> None:
-        figures = {name.removeprefix("eval_"): value for name, value in metrics.items()}
+    def on_evaluate(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+        figures = {name.removeprefix("eval_"): value for name, value in kwargs["metrics"].items()}
         self.events.evaluation(state.global_step, figures, self.budget.fraction(state.global_step))
 
 
 class _BudgetTrainer(Trainer):
     """The Trainer with batches by tokens, a learning rate that follows the budget, and the task's own evaluation."""
+
+    # The Trainer annotates what it may lack before a training; here each is given.
+    model: Any
+    train_dataset: Any
+    optimizer: Any
 
     def __init__(self, budget: Budget, schedule: Schedule, batches: TokenBatches, score: Evaluate, **rest: Any) -> None:
         super().__init__(**rest)
@@ -174,7 +175,7 @@ class _BudgetTrainer(Trainer):
 
 def fit(
     model: Any,
-    dataset: Dataset,
+    examples: Examples,
     collate: Callable[[list[Any]], dict[str, Any]],
     batches: TokenBatches,
     schedule: Schedule,
@@ -189,14 +190,14 @@ def fit(
         torch.set_num_threads(run.threads)
     budget = Budget(run.minutes, run.steps)
     if run.resume:
-        budget.resume(run.folder / "budget.json")
+        budget.resume(run.folder)
     else:
         _forget(run.folder)
     watch = _Watch(budget, schedule, run.folder)
     # The Trainer agrees to evaluate only with a data set for it; `evaluate` brings its own.
     trainer = _BudgetTrainer(
-        budget, schedule, batches, evaluate, model=model, args=_arguments(schedule, run), train_dataset=dataset,
-        eval_dataset=dataset, data_collator=collate, callbacks=[watch],
+        budget, schedule, batches, evaluate, model=model, args=_arguments(schedule, run), train_dataset=examples,
+        eval_dataset=examples, data_collator=collate, callbacks=[watch],
     )  # fmt: skip
     trainer.remove_callback(PrinterCallback)  # the events are printed already
     try:
@@ -212,7 +213,7 @@ def _forget(folder: Path) -> None:
     """Remove what an earlier training left in the run folder: its checkpoints and figures would be taken for ours."""
     for checkpoint in folder.glob("checkpoint-*"):
         shutil.rmtree(checkpoint)
-    for name in (EVENTS, "budget.json"):
+    for name in (EVENTS, BUDGET):
         (folder / name).unlink(missing_ok=True)
 
 

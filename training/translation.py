@@ -19,24 +19,23 @@ from models.text.segmentation import sentences
 from models.text.task_settings import TextToTextSettings, generate_arguments
 from models.text_to_text import TextToText, join
 from models.weights.cards import find_card
-from training.budget import Budget
-from training.card import write_card
+from training.card import card_text, write_card
+from training.collection import sample
 from training.command import run_command
-from training.events import read, readable
-from training.options import Data, Device, Minutes, Output, Resume, RunFolder, Seed, StartFrom, Steps, Threads
-from training.samples import sample
+from training.events import readable
+from training.options import Data, Output, Run, StartFrom, with_run_options
 from training.sentence_pairs import (
     MAX_TOKENS,
     PREFIX,
     Example,
-    Row,
+    Pair,
     collate,
-    read_rows,
+    read_pairs,
     tokenize,
     train_tokenizer,
     with_joined,
 )
-from training.trainer import Run, Schedule, TokenBatches, fit
+from training.trainer import Schedule, TokenBatches, fit
 from training.word_for_word import HEAD, bilingual_vectors, translate_word_for_word
 
 MODEL_ID = "aula/t5-mini-en-fr"
@@ -64,14 +63,13 @@ EXAMPLES = (
     "The committee postponed its decision on the quarterly budget amendments.",
 )
 NewModel = Callable[[Any, list[Example]], Any]
-BODY = Path(__file__).parent / "cards/t5-mini-en-fr.md"
 
 
 def new_model(tokenizer: Any, examples: list[Example], encoder_layers: int, decoder_layers: int, width: int) -> Any:
     """A T5 that begins as a word-for-word translator; no dropout, because it sees a pair only a few times."""
     from transformers import T5Config, T5ForConditionalGeneration
 
-    config = T5Config(
+    config = T5Config(  # type: ignore[call-arg] # it keeps what else it is given
         vocab_size=len(tokenizer), d_model=width, d_kv=HEAD, d_ff=4 * width, num_heads=max(1, width // HEAD),
         num_layers=encoder_layers, num_decoder_layers=decoder_layers, dropout_rate=0.0, n_positions=512,
         pad_token_id=0, eos_token_id=1, decoder_start_token_id=0, task_specific_params={"translation_en_to_fr": TASK},
@@ -98,13 +96,14 @@ def translate(model: Any, tokenizer: Any, texts: list[str], settings: TextToText
     return [" ".join(written[sentence].strip() for sentence in sentences(text)) for text in texts]
 
 
-def score(model: Any, tokenizer: Any, rows: list[Row], settings: TextToTextSettings) -> dict[str, float]:
-    """BLEU (Papineni et al. 2002) and chrF (Popović 2015), 0 to 100, against every translation of a row."""
+def score(model: Any, tokenizer: Any, pairs: list[Pair], settings: TextToTextSettings) -> dict[str, float]:
+    """BLEU (Papineni et al. 2002) and chrF (Popović 2015), 0 to 100, against every translation of a text."""
     from sacrebleu.metrics import BLEU, CHRF
 
-    written = translate(model, tokenizer, [row[0] for row in rows], settings)
-    most = max(map(len, rows))
-    columns = [[row[place] if place < len(row) else None for row in rows] for place in range(1, most)]
+    written = translate(model, tokenizer, [pair[0] for pair in pairs], settings)
+    most = max(map(len, pairs))
+    # One list a translation, as long as the pairs: sacrebleu skips None, where a text has fewer translations.
+    columns: Any = [[pair[number] if number < len(pair) else None for pair in pairs] for number in range(1, most)]
     return {name: metric.corpus_score(written, columns).score for name, metric in (("BLEU", BLEU()), ("chrF", CHRF()))}
 
 
@@ -114,11 +113,11 @@ def evaluate(folder: Path, data: Path, examples: int | None = None, precision: P
     `examples` limits how many sentences are translated, always the same ones.
     """
     translator = TextToText.load(find_card(str(folder), Task.TEXT_TO_TEXT), "cpu", precision)
-    rows = sample(read_rows(data / TEST), examples)
-    return score(translator.model, translator.tokenizer, rows, TextToTextSettings())
+    pairs = sample(read_pairs(data / TEST), examples)
+    return score(translator.model, translator.tokenizer, pairs, TextToTextSettings())
 
 
-def prepare_tokenizer(pairs: list[Row], run: Run, start_from: Path | None) -> Any:
+def prepare_tokenizer(pairs: list[Pair], run: Run, start_from: Path | None) -> Any:
     """That of the model to start from, the one that a resumed training began with, or a new one."""
     from transformers import AutoTokenizer
 
@@ -134,17 +133,14 @@ def describe(output: Path, data: Path, run: Run) -> dict[str, float]:
     figures = evaluate(output, data)
     translator = TextToText.load(find_card(str(output), Task.TEXT_TO_TEXT), device="cpu")
     examples = {text: join(translator.translate(text)) for text in EXAMPLES}
-    budget = Budget(run.minutes)
-    budget.resume(run.folder / "budget.json")
-    body = BODY.read_text(encoding="utf-8").format(
+    body = card_text(
+        "t5-mini-en-fr",
+        run,
         config=translator.model.config,
         millions=translator.model.num_parameters() / 1e6,
         examples="\n".join(f"| {text} | {written} |" for text, written in examples.items()),
         longest=MAX_TOKENS,
         tokens=2 * TARGET_TOKENS_A_STEP,
-        steps=read(run.folder)[-1]["step"],
-        minutes=budget.spent() / 60,
-        device=run.device,
     )
     write_card(
         output, model_id=MODEL_ID, title="T5 mini, English to French", licence="agpl-3.0", languages=["en", "fr"],
@@ -158,8 +154,8 @@ def train(data: Path, output: Path, run: Run, start_from: Path | None, new: NewM
     from transformers import AutoModelForSeq2SeqLM
 
     torch.manual_seed(run.seed)
-    pairs = read_rows(data / "translation/en-fr.train.tsv.gz")
-    held_out = read_rows(data / "translation/en-fr.valid.tsv.gz")[:VALIDATION_PAIRS]
+    pairs = read_pairs(data / "translation/en-fr.train.tsv.gz")
+    held_out = read_pairs(data / "translation/en-fr.valid.tsv.gz")[:VALIDATION_PAIRS]
     tokenizer = prepare_tokenizer(pairs, run, start_from)
     examples = list(tokenize(tokenizer, with_joined(pairs, run.seed)))
     if start_from:
@@ -180,25 +176,19 @@ def train(data: Path, output: Path, run: Run, start_from: Path | None, new: NewM
     return describe(output, data, run)
 
 
+@with_run_options("runs/training/translation", minutes=120)
 def main(
     data: Data,
     output: Output,
-    run: RunFolder = Path("runs/training/translation"),
-    minutes: Minutes = 120,
-    steps: Steps = None,
-    seed: Seed = 0,
-    device: Device = "cpu",
-    threads: Threads = None,
-    resume: Resume = False,
+    run: Run,
     start_from: StartFrom = None,
     encoder_layers: Annotated[int, typer.Option(help="Layers that read, in a new model.", min=1)] = 3,
     decoder_layers: Annotated[int, typer.Option(help="Layers that write, in a new model.", min=1)] = 2,
     width: Annotated[int, typer.Option(help="Width of a new model, a multiple of 64.", min=64)] = 256,
 ) -> None:
     """Train a translator from English to French and write its folder."""
-    settings = Run(run, minutes, steps, seed, device, threads, resume)
     new = partial(new_model, encoder_layers=encoder_layers, decoder_layers=decoder_layers, width=width)
-    print(readable(train(data, output, settings, start_from, new)))
+    print(readable(train(data, output, run, start_from, new)))
 
 
 if __name__ == "__main__":

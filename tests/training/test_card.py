@@ -1,3 +1,5 @@
+"""A model card as the hub prescribes it, whose figures come back as they were written."""
+
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,7 @@ def card(folder: Path, **changes: object) -> str:
     return (folder / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_front_matter_is_what_the_hub_prescribes(tmp_path):
+def test_the_front_matter_is_what_the_hub_prescribes(tmp_path) -> None:
     metadata = yaml.safe_load(card(tmp_path).split("---\n")[1])
     assert metadata["license"] == "cc-by-sa-4.0"
     assert metadata["language"] == ["en"]
@@ -38,7 +40,7 @@ def test_the_front_matter_is_what_the_hub_prescribes(tmp_path):
     assert result["metrics"][1] == {"name": "exact match", "type": "exact_match", "value": 54.1}
 
 
-def test_the_hub_library_understands_the_card(tmp_path):
+def test_the_hub_library_understands_the_card(tmp_path) -> None:
     from huggingface_hub import ModelCard
 
     card(tmp_path)
@@ -46,13 +48,13 @@ def test_the_hub_library_understands_the_card(tmp_path):
     assert (first.metric_name, first.metric_value, first.task_type) == ("F1", 68.2135, "question-answering")
 
 
-def test_the_figures_come_back_in_their_order(tmp_path):
+def test_the_figures_come_back_in_their_order(tmp_path) -> None:
     card(tmp_path)
     assert list(figures(tmp_path).items()) == [("F1", 68.2135), ("exact match", 54.1), ("balanced accuracy", 0.7)]
     assert figures_on(tmp_path) == "XQuAD, English: 1,190 questions"
 
 
-def test_the_text_says_it_in_words(tmp_path):
+def test_the_text_says_it_in_words(tmp_path) -> None:
     text = card(tmp_path).split("---\n", 2)[2]
     assert text.startswith("\n# Answers from a text\n\nIt finds answers.")
     assert "| F1 | 68.2 |" in text
@@ -61,7 +63,7 @@ def test_the_text_says_it_in_words(tmp_path):
     assert text.count("QAMR") == 1  # the body names it already
 
 
-def test_a_card_without_figures_and_languages_has_no_such_fields(tmp_path):
+def test_a_card_without_figures_and_languages_has_no_such_fields(tmp_path) -> None:
     text = card(tmp_path, figures={}, languages=[], datasets=[])
     assert front_matter(tmp_path).keys() == {"license", "pipeline_tag", "tags"}
     assert "How good" not in text
@@ -70,7 +72,7 @@ def test_a_card_without_figures_and_languages_has_no_such_fields(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["Größe: 5 “quoted” #1", "- a list?", "yes", "{a}: [b]"])
-def test_any_name_survives_the_front_matter(tmp_path, name):
+def test_any_name_survives_the_front_matter(tmp_path, name) -> None:
     card(tmp_path, figures={name: 1.5}, figures_on=name)
     assert figures(tmp_path) == {name: 1.5}
     assert figures_on(tmp_path) == name

@@ -11,18 +11,18 @@ def command(body: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", program, "--number", "3"], capture_output=True, text=True, check=False)
 
 
-def test_an_error_that_a_person_can_meet_is_one_sentence():
+def test_an_error_that_a_person_can_meet_is_one_sentence() -> None:
     done = command("raise InvalidInput('There is no data. Give --data a folder.')")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "There is no data. Give --data a folder.\n"
 
 
-def test_a_defect_of_ours_shows_where_it_is():
+def test_a_defect_of_ours_shows_where_it_is() -> None:
     done = command("raise KeyError('a defect')")
     assert done.returncode == 1
     assert "Traceback" in done.stderr
 
 
-def test_options_arrive():
+def test_options_arrive() -> None:
     done = command("print(number)")
     assert (done.returncode, done.stdout) == (0, "3\n")

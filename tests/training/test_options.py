@@ -1,10 +1,15 @@
 """Every training has the same options under the same names, with the same help."""
 
 import importlib
+from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 from typer.core import TyperOption
+from typer.testing import CliRunner
+
+from training.options import Output, Run, with_run_options
 
 SHARED = {"data", "output", "run", "minutes", "steps", "seed", "device", "threads", "resume", "start_from"}
 EMBEDDED = ("question_answering", "translation", "text_generation", "object_detection")
@@ -21,20 +26,34 @@ def options(training: str) -> dict[str, TyperOption]:
 
 
 @pytest.mark.parametrize(("training", "shared"), TRAININGS)
-def test_the_shared_options_have_one_help_text(training, shared):
+def test_the_shared_options_have_one_help_text(training, shared) -> None:
     first, this = options(EMBEDDED[0]), options(training)
     assert {name: this[name].help for name in shared} == {name: first[name].help for name in shared}
     assert all(first[name].help.endswith(".") for name in shared)
 
 
 @pytest.mark.parametrize("training", EMBEDDED)
-def test_data_and_output_have_to_be_named_and_the_rest_not(training):
+def test_data_and_output_have_to_be_named_and_the_rest_not(training) -> None:
     required = {name for name, option in options(training).items() if option.required}
     assert required == {"data", "output"}
 
 
 @pytest.mark.parametrize(("training", "shared"), TRAININGS)
-def test_options_are_written_as_their_names(training, shared):
+def test_options_are_written_as_their_names(training, shared) -> None:
     for name in shared:
         assert options(training)[name].opts == [f"--{name.replace('_', '-')}"]
         assert options(training)[name].secondary_opts == []
+
+
+def test_a_command_is_called_with_the_run_that_its_options_tell() -> None:
+    calls: list[tuple[Any, ...]] = []
+
+    @with_run_options("runs/some", minutes=5)
+    def main(output: Output, run: Run, width: int = 3) -> None:
+        calls.append((output, run, width))
+
+    application = typer.Typer()
+    application.command()(main)
+    done = CliRunner().invoke(application, ["--output", "model", "--steps", "7", "--resume", "--width", "4"])
+    assert done.exit_code == 0, done.output
+    assert calls == [(Path("model"), Run(Path("runs/some"), 5, steps=7, resume=True), 4)]

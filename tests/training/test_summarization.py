@@ -1,3 +1,5 @@
+"""Summaries measured by ROUGE beside the lead of each article."""
+
 import gzip
 import json
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Rows with a text and a label: which are used, what is told about them, and how they are split."""
+
 from collections import Counter
 
 import pytest
@@ -21,7 +23,7 @@ def csv_of(rows: list[Row]) -> str:
 
 
 @pytest.mark.parametrize("missing", ["", "nan", "NaN", "null", "N/A", " "])
-def test_rows_without_a_label_or_a_text_are_named_with_their_line(missing):
+def test_rows_without_a_label_or_a_text_are_named_with_their_line(missing) -> None:
     data = data_of(f"text,label\ngood,1\nbad,{missing}\n ,0\nfine,none\n")
     assert [(row.line, row.text, row.label) for row in data.rows] == [(2, "good", "1"), (5, "fine", "none")]
     assert [fault.line for fault in data.faults] == [3, 4]
@@ -29,7 +31,7 @@ def test_rows_without_a_label_or_a_text_are_named_with_their_line(missing):
     assert "text" in data.faults[1].reason
 
 
-def test_json_values_that_are_no_text_or_label_are_named():
+def test_json_values_that_are_not_a_text_or_a_label_are_named() -> None:
     lines = ['{"text": "a", "label": true}', '{"text": 3, "label": 1}', '{"text": "b", "label": [1]}', '{"text": "c"}']
     data = data_of("\n".join(lines), "a.jsonl")
     assert [(row.text, row.label) for row in data.rows] == [("a", "True")]
@@ -44,12 +46,12 @@ def test_json_values_that_are_no_text_or_label_are_named():
         ("words,kind,who", "a long and winding sentence,x,somebody", ("words", "kind")),
     ],
 )
-def test_columns_are_guessed_by_name_else_by_content(header, line, found):
+def test_columns_are_guessed_by_name_else_by_content(header, line, found) -> None:
     data = data_of(f"{header}\n{line}\n{line.replace('x', 'y').replace('si', 'no').replace('1,', '0,')}a\n")
     assert (data.text_column, data.label_column) == found
 
 
-def test_named_columns_are_taken_and_wrong_names_answered_with_the_right_ones():
+def test_named_columns_are_taken_and_wrong_names_answered_with_the_right_ones() -> None:
     content = "text,title,label\na,b,1\nc,d,0\n"
     data = data_of(content, text_column="title", label_column="text")
     assert (data.rows[0].text, data.rows[0].label) == ("b", "a")
@@ -68,26 +70,26 @@ def test_named_columns_are_taken_and_wrong_names_answered_with_the_right_ones():
         (rows_of(**{f"{number}.5": 1 for number in range(30)}), "30 different values in 30 rows"),
     ],
 )
-def test_data_that_nothing_can_be_learned_from_is_refused_in_a_sentence(rows, sentence):
+def test_data_that_nothing_can_be_learned_from_is_refused_in_a_sentence(rows, sentence) -> None:
     with pytest.raises(InvalidInput, match=sentence):
         require_trainable(data_of(csv_of(rows)))
 
 
-def test_three_rows_of_which_all_were_left_out_tell_so():
+def test_three_rows_of_which_all_were_left_out_tell_so() -> None:
     with pytest.raises(InvalidInput, match=r"0 usable rows \(3 lines were left out\)"):
         require_trainable(data_of("text,label\na,nan\nb,nan\nc,nan\n"))
 
 
-def test_repeated_texts_do_not_make_a_class():
+def test_repeated_texts_do_not_make_a_class() -> None:
     with pytest.raises(InvalidInput, match="only 1 different texts"):
         require_trainable(data_of(csv_of(rows_of(good=9)) + "same,bad\nSame ,bad\nsame,bad\n"))
 
 
-def test_enough_rows_of_two_classes_will_do():
+def test_enough_rows_of_two_classes_will_do() -> None:
     require_trainable(data_of(csv_of(rows_of(good=5, bad=3))))
 
 
-def test_facts_count_classes_lengths_duplicates_and_contradictions():
+def test_facts_count_classes_lengths_duplicates_and_contradictions() -> None:
     texts = [("One two three", "a"), ("four", "b"), ("one  two THREE", "b"), ("four", "b"), ("five six", "b")]
     found = facts([Row(line, text, label) for line, (text, label) in enumerate(texts, 1)])
     assert found.rows == 5
@@ -103,7 +105,7 @@ def parts_of(rows: list[Row], **options) -> list[Counter]:
     return [Counter(row.label for row in part) for part in (parts.train, parts.validation, parts.test)]
 
 
-def test_a_split_keeps_the_classes_balanced():
+def test_a_split_keeps_the_classes_balanced() -> None:
     assert parts_of(rows_of(a=100, b=50, c=10)) == [
         {"a": 80, "b": 40, "c": 8},
         {"a": 10, "b": 5, "c": 1},
@@ -113,26 +115,26 @@ def test_a_split_keeps_the_classes_balanced():
 
 
 @pytest.mark.parametrize("count", [3, 4, 5, 9, 14])
-def test_each_class_is_in_each_part_however_small(count):
+def test_each_class_is_in_each_part_however_small(count) -> None:
     for part in parts_of(rows_of(a=count, b=40)):
         assert part["a"] >= 1
 
 
-def test_a_split_loses_no_row_and_doubles_none():
+def test_a_split_loses_no_row_and_doubles_none() -> None:
     rows = rows_of(a=33, b=17)
     parts = split(rows, 4)
     assert sorted((*parts.train, *parts.validation, *parts.test), key=lambda row: row.line) == rows
     assert list(parts.train) == sorted(parts.train, key=lambda row: row.line)
 
 
-def test_the_seed_decides_and_nothing_else():
+def test_the_seed_decides_and_nothing_else() -> None:
     rows = rows_of(a=30, b=30)
     assert split(rows, 1) == split(rows, 1)
     assert split(rows, 1) != split(rows, 2)
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_same_text_is_never_in_two_parts(seed):
+def test_the_same_text_is_never_in_two_parts(seed) -> None:
     texts = ["same", "Same", "same "] * 3 + [f"text {number % 12}" for number in range(40)]
     rows = [Row(line, text, "ab"[line % 2]) for line, text in enumerate(texts)]
     parts = split(rows, seed)
@@ -141,18 +143,18 @@ def test_the_same_text_is_never_in_two_parts(seed):
     assert sum(map(len, found)) == len(set.union(*found))
 
 
-def test_large_groups_of_one_text_leave_something_for_every_part():
+def test_large_groups_of_one_text_leave_something_for_every_part() -> None:
     rows = [Row(line, text, "a") for line, text in enumerate(["x"] * 5 + ["y"] * 4 + ["z"])]
     assert all(parts_of(rows))
 
 
 @pytest.mark.parametrize("fractions", [(0.8, 0.2, 0.0), (0.5, 0.2, 0.2), (1.2, -0.1, -0.1)])
-def test_impossible_fractions_are_refused(fractions):
+def test_impossible_fractions_are_refused(fractions) -> None:
     with pytest.raises(InvalidInput, match="make 1 together"):
         split(rows_of(a=10), fractions=fractions)
 
 
-def test_the_sample_is_balanced_in_labels_and_languages_and_without_faults():
+def test_the_sample_is_balanced_in_labels_and_languages_and_without_faults() -> None:
     data = read_texts(SAMPLE)
     require_trainable(data)
     found = facts(data.rows)

@@ -1,3 +1,5 @@
+"""The Trainer held to a budget: batches, interruptions, resuming, signals, and what it prints."""
+
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +10,8 @@ from torch import nn
 
 from tests.training.runs import assert_same_weights, interrupting
 from training.events import read
-from training.trainer import Run, Schedule, TokenBatches, fit
+from training.options import Run
+from training.trainer import Schedule, TokenBatches, fit
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 Batch = dict[str, torch.Tensor]
@@ -60,7 +63,7 @@ LENGTHS = [int(length) for length in torch.randint(3, 60, (500,), generator=torc
 
 
 @pytest.mark.parametrize("epoch", range(4))
-def test_every_example_is_seen_once_an_epoch_within_the_tokens(epoch):
+def test_every_example_is_seen_once_an_epoch_within_the_tokens(epoch) -> None:
     batches = TokenBatches(LENGTHS, tokens=400, seed=5)
     batches.set_epoch(epoch)
     found = list(batches._batches())
@@ -68,7 +71,7 @@ def test_every_example_is_seen_once_an_epoch_within_the_tokens(epoch):
     assert all(len(batch) * max(LENGTHS[index] for index in batch) <= 400 for batch in found)
 
 
-def test_every_epoch_has_as_many_batches_as_the_first():
+def test_every_epoch_has_as_many_batches_as_the_first() -> None:
     batches = TokenBatches(LENGTHS, tokens=400, seed=5)
     for epoch in range(6):
         batches.set_epoch(epoch)
@@ -79,13 +82,13 @@ def test_every_epoch_has_as_many_batches_as_the_first():
         assert len({tuple(batch) for batch in found}) == min(len(whole), len(found))
 
 
-def test_batches_hold_examples_of_like_length():
+def test_batches_hold_examples_of_like_length() -> None:
     batches = TokenBatches(LENGTHS, tokens=400)
     padded = sum(len(batch) * max(LENGTHS[index] for index in batch) for batch in batches._batches())
     assert sum(LENGTHS) / padded > 0.85
 
 
-def test_each_epoch_has_its_own_order_and_the_same_one_again():
+def test_each_epoch_has_its_own_order_and_the_same_one_again() -> None:
     batches, again = TokenBatches(LENGTHS, 400, seed=5), TokenBatches(LENGTHS, 400, seed=5)
     first = list(batches)
     batches.set_epoch(1)
@@ -95,11 +98,11 @@ def test_each_epoch_has_its_own_order_and_the_same_one_again():
     assert list(TokenBatches(LENGTHS, 400, seed=6)) != first
 
 
-def test_an_example_that_is_too_long_is_a_batch_of_its_own():
+def test_an_example_that_is_too_long_is_a_batch_of_its_own() -> None:
     assert sorted(map(sorted, TokenBatches([10, 900, 10], tokens=100))) == [[0, 2], [1]]
 
 
-def test_training_learns_and_says_so(tmp_path):
+def test_training_learns_and_says_so(tmp_path) -> None:
     before = error(Line().eval())["error"]
     model = train(tmp_path, steps=40)
     assert error(model.eval())["error"] < before / 2
@@ -113,7 +116,7 @@ def test_training_learns_and_says_so(tmp_path):
 
 
 @pytest.mark.parametrize("batch", [2, 5, 7])
-def test_an_interrupted_training_resumes_to_the_same_weights(tmp_path, batch):
+def test_an_interrupted_training_resumes_to_the_same_weights(tmp_path, batch) -> None:
     """In the first epoch, in the middle of the second, and at its end."""
     whole = train(tmp_path / "whole", steps=10)
     train(tmp_path / "parts", collate=interrupting(collate, batch), steps=10)
@@ -124,12 +127,12 @@ def test_an_interrupted_training_resumes_to_the_same_weights(tmp_path, batch):
     assert_same_weights(parts, whole, rtol=0, atol=0)
 
 
-def test_resuming_where_nothing_was_begun_begins(tmp_path):
+def test_resuming_where_nothing_was_begun_begins(tmp_path) -> None:
     train(tmp_path / "new", steps=1, resume=True)
     assert (ended(tmp_path / "new")["reason"], ended(tmp_path / "new")["step"]) == ("budget", 1)
 
 
-def test_each_epoch_brings_other_batches(tmp_path):
+def test_each_epoch_brings_other_batches(tmp_path) -> None:
     seen: list[tuple[float, ...]] = []
 
     def remember(rows: list) -> Batch:
@@ -142,13 +145,13 @@ def test_each_epoch_brings_other_batches(tmp_path):
     assert len({tuple(sorted(y for batch in epoch for y in batch)) for epoch in epochs}) == 1
 
 
-def test_time_ends_a_training(tmp_path):
+def test_time_ends_a_training(tmp_path) -> None:
     train(tmp_path, minutes=1e-9)
     assert (ended(tmp_path)["reason"], ended(tmp_path)["step"]) == ("budget", 1)
     assert (tmp_path / "checkpoint-1").is_dir()
 
 
-def test_the_time_of_the_first_part_counts_in_the_second(tmp_path):
+def test_the_time_of_the_first_part_counts_in_the_second(tmp_path) -> None:
     train(tmp_path, collate=interrupting(collate, 2))
     (tmp_path / "budget.json").write_text('{"spent_seconds": 6e5}', encoding="utf-8")
     steps = ended(tmp_path)["step"]
@@ -157,7 +160,7 @@ def test_the_time_of_the_first_part_counts_in_the_second(tmp_path):
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_ends_a_training_with_the_best_weights_kept(tmp_path, number):
+def test_a_signal_ends_a_training_with_the_best_weights_kept(tmp_path, number) -> None:
     kept: list[torch.Tensor] = []
 
     def worse_and_worse(model: Line) -> dict[str, float]:
@@ -170,7 +173,7 @@ def test_a_signal_ends_a_training_with_the_best_weights_kept(tmp_path, number):
     assert ended(tmp_path).items() >= {"reason": "stopped", "figures": {"error": 1.0}}.items()
 
 
-def test_signals_mean_afterwards_what_they_meant_before(tmp_path):
+def test_signals_mean_afterwards_what_they_meant_before(tmp_path) -> None:
     def mine(number: int, frame: object) -> None: ...
 
     before = {number: signal.signal(number, mine) for number in SIGNALS}
@@ -185,14 +188,14 @@ def test_signals_mean_afterwards_what_they_meant_before(tmp_path):
             signal.signal(number, handler)
 
 
-def test_a_new_training_begins_with_an_empty_folder(tmp_path):
+def test_a_new_training_begins_with_an_empty_folder(tmp_path) -> None:
     train(tmp_path, steps=9)
     train(tmp_path, steps=2)
     assert [event["step"] for event in read(tmp_path) if event["event"] == "evaluation"] == [1, 2]
     assert {path.name for path in tmp_path.glob("checkpoint-*")} == {"checkpoint-1", "checkpoint-2"}
 
 
-def test_a_training_prints_its_events_and_nothing_else(tmp_path, capsys):
+def test_a_training_prints_its_events_and_nothing_else(tmp_path, capsys) -> None:
     train(tmp_path, steps=2)
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith((" 50.0%", "50.0%", "100.0%", "Ended")) for line in lines), lines

@@ -1,11 +1,11 @@
-import gzip
+"""The translator's training: four steps give a folder that translates; it resumes, and tells its figures."""
+
 from functools import partial
 from pathlib import Path
 
 import pytest
 import sacrebleu
 import torch
-from transformers import AutoTokenizer
 
 from models.catalog import Task
 from models.errors import InvalidInput
@@ -14,33 +14,11 @@ from models.text_to_text import TextToText
 from models.weights.card_file import figures, front_matter
 from models.weights.cards import find_card
 from tests.training.runs import assert_same_weights, events, interrupting, run_in, saved_types
+from tests.training.tiny_data import PAIRS, write_pairs
 from training import translation
 from training.sentence_pairs import (
-    MAX_TOKENS,
-    PREFIX,
     collate,
-    read_rows,
-    tokenize,
-    train_tokenizer,
-    with_joined,
 )
-from training.word_for_word import bilingual_vectors
-
-PEOPLE = (("The teacher", "Le professeur"), ("My brother", "Mon frère"), ("The boy", "Le garçon"), ("Anna", "Anna"))
-DOINGS = (("reads a book", "lit un livre"), ("works here", "travaille ici"), ("is at school", "est à l'école"))
-WHENS = (("today", "aujourd'hui"), ("now", "maintenant"), ("on Monday", "lundi"))
-WORDS = (("dog", "chien"), ("book", "livre"), ("house", "maison"), ("water", "eau"), ("friend", "ami"))
-PAIRS = [
-    (f"{person} {doing} {when}.", f"{personne} {action} {quand}.")
-    for person, personne in PEOPLE
-    for doing, action in DOINGS
-    for when, quand in WHENS
-]
-
-
-def write(file: Path, rows: list[tuple[str, ...]]) -> None:
-    with gzip.open(file, "wt", encoding="utf-8") as out:
-        out.writelines("\t".join(row) + "\n" for row in rows)
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +26,9 @@ def data(tmp_path_factory) -> Path:
     """A collection of 36 pairs, of which two are the test, one with two translations."""
     folder = tmp_path_factory.mktemp("data")
     (folder / "translation").mkdir()
-    write(folder / "translation/en-fr.train.tsv.gz", PAIRS[2:] * 2)
-    write(folder / "translation/en-fr.valid.tsv.gz", PAIRS[2:6])
-    write(folder / "translation/en-fr.test.multiref.tsv.gz", [(*PAIRS[0], "Il lit."), PAIRS[1]])
+    write_pairs(folder / "translation/en-fr.train.tsv.gz", PAIRS[2:] * 2)
+    write_pairs(folder / "translation/en-fr.valid.tsv.gz", PAIRS[2:6])
+    write_pairs(folder / "translation/en-fr.test.multiref.tsv.gz", [(*PAIRS[0], "Il lit."), PAIRS[1]])
     return folder
 
 
@@ -87,7 +65,7 @@ def losses(folder: Path) -> list[float]:
     return [event["loss"] for event in events(folder, "step")]
 
 
-def test_the_folder_loads_through_the_wrapper_and_translates(trained):
+def test_the_folder_loads_through_the_wrapper_and_translates(trained) -> None:
     translator = translator_of(trained)
     assert translator.targets == ("french",)
     assert not translator.summarizes
@@ -95,7 +73,7 @@ def test_the_folder_loads_through_the_wrapper_and_translates(trained):
     assert [piece.source for piece in pieces] == ["My brother works here.", "Anna reads."]
 
 
-def test_many_texts_at_once_come_out_as_from_the_wrapper_one_by_one(trained):
+def test_many_texts_at_once_come_out_as_from_the_wrapper_one_by_one(trained) -> None:
     translator = translator_of(trained)
     translator.model.double()  # padding changes the last bits of a sum, which must not turn a close decision
     with torch.no_grad():  # as initialized, the output hardly depends on what is read
@@ -109,18 +87,18 @@ def test_many_texts_at_once_come_out_as_from_the_wrapper_one_by_one(trained):
     assert len(set(alone)) > 1
 
 
-def test_training_lowers_the_loss_and_says_when_it_ends(trained):
+def test_training_lowers_the_loss_and_says_when_it_ends(trained) -> None:
     found = losses(trained)
     assert len(found) == 4
     assert found[-1] < found[0]
     assert events(trained, "end")[-1]["reason"] == "budget"
 
 
-def test_weights_are_saved_in_half_precision(trained):
+def test_weights_are_saved_in_half_precision(trained) -> None:
     assert saved_types(trained) == {torch.float16}
 
 
-def test_the_card_tells_the_figures_that_measuring_gives(trained, data):
+def test_the_card_tells_the_figures_that_measuring_gives(trained, data) -> None:
     measured = translation.evaluate(trained / "model", data)
     assert figures(trained / "model") == pytest.approx(measured, abs=1e-4)
     assert front_matter(trained / "model")["language"] == ["en", "fr"]
@@ -131,7 +109,7 @@ def test_the_card_tells_the_figures_that_measuring_gives(trained, data):
         assert f"| {text} |" in card
 
 
-def test_the_score_counts_every_translation_of_a_row(trained, monkeypatch):
+def test_the_score_counts_every_translation_of_a_row(trained, monkeypatch) -> None:
     written = ["Il lit un livre ici.", "Anna travaille ici."]
     monkeypatch.setattr(translation, "translate", lambda *rest: written)
     rows = [("…", "Elle lit un livre ici.", "Il lit un livre ici."), ("…", "Anna travaille là.")]
@@ -142,7 +120,7 @@ def test_the_score_counts_every_translation_of_a_row(trained, monkeypatch):
     assert found["BLEU"] > translation.score(None, None, [row[:2] for row in rows], TextToTextSettings())["BLEU"]
 
 
-def test_an_interrupted_training_resumes_to_the_same_weights(trained, data, tmp_path, monkeypatch):
+def test_an_interrupted_training_resumes_to_the_same_weights(trained, data, tmp_path, monkeypatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(translation, "collate", interrupting(collate, 2))
         train(data, tmp_path, steps=4)
@@ -156,13 +134,13 @@ def test_an_interrupted_training_resumes_to_the_same_weights(trained, data, tmp_
     assert_same_weights(translator_of(tmp_path).model, translator_of(trained).model)
 
 
-def test_the_time_budget_ends_it_and_leaves_a_model(data, tmp_path):
+def test_the_time_budget_ends_it_and_leaves_a_model(data, tmp_path) -> None:
     train(data, tmp_path, minutes=0.0001)
     assert events(tmp_path, "end")[-1]["step"] == 1
     assert list(translator_of(tmp_path).translate("Anna reads."))
 
 
-def test_training_goes_on_from_a_finished_folder(trained, data, tmp_path):
+def test_training_goes_on_from_a_finished_folder(trained, data, tmp_path) -> None:
     finished, folder = translator_of(trained), tmp_path / "finished"
     with torch.no_grad():
         for weight in finished.model.parameters():
@@ -176,88 +154,6 @@ def test_training_goes_on_from_a_finished_folder(trained, data, tmp_path):
     assert_same_weights(translator_of(tmp_path).model, finished.model.float(), atol=1e-4, rtol=2e-3)
 
 
-def test_the_tokenizer_writes_what_it_read_and_has_one_token_for_the_prefix(tmp_path):
-    tokenizer = train_tokenizer([*PAIRS, ("“Œ” ’ ; ! ?", "œ «À» 0123456789")], 150, tmp_path)
-    for known in (tokenizer, AutoTokenizer.from_pretrained(tmp_path)):
-        for text in ("À l'école ?", "Œ œ «maintenant» !", "Le garçon’s 1984"):
-            ids = known(PREFIX + text)["input_ids"]
-            assert ids[0] == len(tokenizer) - 1
-            assert ids[-1] == known.eos_token_id
-            assert known.unk_token_id not in ids
-            assert known.decode(ids[1:], skip_special_tokens=True) == text
-
-
-def test_batches_hold_what_is_read_what_is_written_and_what_is_not_learned(tmp_path):
-    tokenizer = train_tokenizer(PAIRS, 120, tmp_path)
-    one, other = tokenize(tokenizer, [("Anna reads a book now.", "Anna lit un livre maintenant."), ("Anna", "Anna")])
-    batch = collate([one, other])
-    assert batch["attention_mask"].sum(1).tolist() == [len(one.source), len(other.source)]
-    assert batch["labels"][0].tolist() == one.target
-    assert batch["decoder_input_ids"][0].tolist() == [0, *one.target[:-1]]
-    assert batch["labels"][1, len(other.target) :].unique().tolist() == [-100]
-
-
-def test_first_embeddings_are_a_dictionary(tmp_path):
-    pairs = [(f"{english} {other}", f"{french} {autre}") for english, french in WORDS for other, autre in WORDS]
-    tokenizer = train_tokenizer(pairs, 200, tmp_path)
-    vectors = bilingual_vectors(list(tokenize(tokenizer, pairs)), len(tokenizer), 32)
-    assert vectors.pow(2).mean().item() == pytest.approx(1, rel=1e-4)
-    ids = {word: tokenizer.convert_tokens_to_ids(f"▁{word}") for pair in WORDS for word in pair}
-    french = torch.tensor([ids[word] for _, word in WORDS])
-    closest = [(vectors[french] @ vectors[ids[word]]).argmax().item() for word, _ in WORDS]
-    assert closest == list(range(len(WORDS)))
-    assert all(vectors[ids[english], -1] < 0 < vectors[ids[word], -1] for english, word in WORDS)
-
-
-def test_a_new_model_looks_at_the_word_after_the_one_it_translated_last(tmp_path):
-    pairs = [(f"{english} {other}", f"{french} {autre}") for english, french in WORDS for other, autre in WORDS]
-    tokenizer = train_tokenizer(pairs, 200, tmp_path)
-    examples = list(tokenize(tokenizer, pairs))
-    model = translation.new_model(tokenizer, examples, encoder_layers=1, decoder_layers=1, width=128).eval()
-    (example,) = tokenize(tokenizer, [("dog water friend book house", "chien eau ami livre maison")])
-    batch = collate([example])
-    with torch.inference_mode():
-        encoder = model.encoder(batch["input_ids"]).last_hidden_state
-        words = model.shared(batch["decoder_input_ids"])
-        attention = model.decoder.block[0].layer[1].EncDecAttention
-        normed = model.decoder.block[0].layer[1].layer_norm(words)
-        queries, keys = (part.unflatten(-1, (2, 64)).sum(-2) for part in (attention.q(normed), attention.k(encoder)))
-    # The source is the prefix, five words and the end; the output begins where the prefix is.
-    assert (queries @ keys.mT).argmax(-1)[0, :5].tolist() == [1, 2, 3, 4, 5]
-
-
-def test_long_pairs_are_left_out(tmp_path):
-    tokenizer = train_tokenizer(PAIRS, 120, tmp_path)
-    long = " ".join(["book"] * MAX_TOKENS)
-    assert list(tokenize(tokenizer, [(long, "livre"), ("book", long)])) == []
-
-
-def test_some_pairs_are_joined_the_same_for_a_seed():
-    joined = with_joined(PAIRS, 0, share=0.5)
-    assert joined[: len(PAIRS)] == PAIRS
-    assert len(joined) == len(PAIRS) * 3 // 2
-    for english, french in joined[len(PAIRS) :]:
-        assert english.count(".") == french.count(".") == 2
-    assert joined == with_joined(PAIRS, 0, share=0.5) != with_joined(PAIRS, 1, share=0.5)
-
-
-def test_half_of_the_joined_pairs_have_the_apostrophes_of_print():
-    joined = with_joined([("It's", "C'est"), ("isn't", "n'est pas")], 0, share=2)[2:]
-    assert [("’" in english, "'" in english) for english, _ in joined] == [(True, False), (False, True)] * 2
-    assert not any("’" in french for _, french in joined)
-
-
-def test_rows_are_read_once_each_with_all_their_translations(tmp_path):
-    write(tmp_path / "rows.gz", [("a", "b", "c"), ("d", "e"), ("a", "b", "c")])
-    assert read_rows(tmp_path / "rows.gz") == [("a", "b", "c"), ("d", "e")]
-
-
-def test_a_line_without_a_translation_is_named(tmp_path):
-    write(tmp_path / "rows.gz", [("a", "b"), ("alone",)])
-    with pytest.raises(InvalidInput, match=r"Line 2 of .*rows\.gz has no translation"):
-        read_rows(tmp_path / "rows.gz")
-
-
-def test_a_folder_without_the_collection_is_named(tmp_path):
+def test_a_folder_without_the_collection_is_named(tmp_path) -> None:
     with pytest.raises(InvalidInput, match=r"There is no .*en-fr\.train\.tsv\.gz\. Give --data"):
         train(tmp_path, tmp_path / "made")

@@ -18,7 +18,7 @@ from models.errors import AulaError, InvalidInput
 from models.weights import hub
 
 if TYPE_CHECKING:
-    from training.job_folders import Job, Progress
+    from training.job_folders import Job, Standing
     from training.text_data import TextData
 
 File = Annotated[Path, typer.Argument(help="Rows with a text and a label: CSV, TSV or JSON lines.", metavar="FILE")]
@@ -124,7 +124,7 @@ def _require_base(base: str, method: str) -> None:
     hub.require(find_base(base))
 
 
-def _follow(job: "Job", cancelled: threading.Event) -> "Progress":
+def _follow(job: "Job", cancelled: threading.Event) -> "Standing":
     """Tell how the training stands until it is over; the first Ctrl-C stops it and is patient."""
     from training import jobs
     from training.job_folders import look

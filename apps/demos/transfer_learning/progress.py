@@ -7,7 +7,7 @@ from apps.demos.transfer_learning.state import state_text
 from apps.ui import visitor
 from apps.ui.markdown import message
 from training import jobs
-from training.job_folders import Job, Progress, find, log, look
+from training.job_folders import Job, Standing, find, log, look
 
 _WATCHED = "transfer-watched"
 
@@ -43,7 +43,7 @@ def _watch(name: str) -> None:
     show_curves(progress)
 
 
-def show_state(job: Job, progress: Progress) -> None:
+def show_state(job: Job, progress: Standing) -> None:
     """One line that says how it stands, with Stop beside it while that does something."""
     if progress.state == "failed":
         st.error(message(_without_paths(job, progress.problem)), icon=":material/error:")
@@ -65,7 +65,7 @@ def show_state(job: Job, progress: Progress) -> None:
         )
 
 
-def show_curves(progress: Progress) -> None:
+def show_curves(progress: Standing) -> None:
     """Loss and figures so far. The places are there from the beginning, so that nothing jumps."""
     loss, figures = st.columns(2, gap="large")
     loss.altair_chart(charts.loss_chart(progress.events), key="transfer-loss")

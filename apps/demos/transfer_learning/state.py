@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from apps.words.amounts import count_text, seconds_text
 
 if TYPE_CHECKING:
-    from training.job_folders import Progress
+    from training.job_folders import Standing
 
 _WORDS = {
     "stopping": "Stopping; the best weights so far are kept",
@@ -16,7 +16,7 @@ _WORDS = {
 _EMPTY_HANDED = {"stopping": "Stopping", "stopped": "Stopped before anything was learned; there is nothing to keep"}
 
 
-def state_text(progress: "Progress") -> str:
+def state_text(progress: "Standing") -> str:
     """Its place in the queue, how far it is and the time left, or how it ended."""
     if progress.state == "waiting":
         return f"Waiting, {count_text(progress.ahead, 'training')} ahead" if progress.ahead else "Starting"

@@ -70,6 +70,12 @@ def test_chosen_seeds_differ_and_are_allowed() -> None:
         require_sampling_options(1.0, 50, 0.9, seed)
 
 
+def test_without_a_seed_one_is_chosen() -> None:
+    draws = {generator_for(None).initial_seed() for _ in range(10)}
+    assert len(draws) > 5
+    assert max(draws) <= LARGEST_SEED
+
+
 @pytest.mark.parametrize(
     ("options", "name"),
     [

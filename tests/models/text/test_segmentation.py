@@ -6,7 +6,7 @@ import random
 import pytest
 
 from models.errors import InvalidInput
-from models.text.segmentation import cut, require_text, sentence_spans, sentences
+from models.text.segmentation import cut, require_text, sentence_spans, sentences, whole_sentences
 
 
 @pytest.mark.parametrize(
@@ -159,3 +159,19 @@ def test_unusable_text_is_refused_with_a_next_step(text: str, complaint: str) ->
 
 def test_usable_text_is_accepted() -> None:
     require_text("été 🙂", 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("the sea is high . nobody swims . the beach", "the sea is high . nobody swims ."),
+        ("He said “no.” Then he", "He said “no.”"),
+        ("One line.\nAnother li", "One line."),
+        ("version 2.5 of", "version 2.5 of"),
+        ("no end at all", "no end at all"),
+        ("All of it!", "All of it!"),
+        ("", ""),
+    ],
+)
+def test_a_text_that_was_cut_off_ends_with_its_last_whole_sentence(text: str, whole: str) -> None:
+    assert whole_sentences(text) == whole

@@ -1,7 +1,7 @@
 """A training's state in words."""
 
 from apps.demos.transfer_learning.state import state_text
-from training.job_folders import Progress
+from training.job_folders import Standing
 
 STEP = {"event": "step", "step": 1, "fraction": 0.1}
 EVALUATION = {"event": "evaluation", "step": 9, "figures": {"accuracy": 0.5}, "fraction": 0.2}
@@ -10,7 +10,7 @@ EVALUATION = {"event": "evaluation", "step": 9, "figures": {"accuracy": 0.5}, "f
 def test_what_was_stopped_keeps_weights_only_where_there_were_any() -> None:
     kept = "the best weights so far are kept"
     for state in ("stopping", "stopped"):
-        assert kept not in state_text(Progress(state))
-        assert kept not in state_text(Progress(state, events=[STEP]))
-        assert kept in state_text(Progress(state, events=[STEP, EVALUATION]))
-    assert "nothing to keep" in state_text(Progress("stopped"))
+        assert kept not in state_text(Standing(state))
+        assert kept not in state_text(Standing(state, events=[STEP]))
+        assert kept in state_text(Standing(state, events=[STEP, EVALUATION]))
+    assert "nothing to keep" in state_text(Standing("stopped"))

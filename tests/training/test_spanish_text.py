@@ -1,0 +1,84 @@
+"""Passages by their kind, excerpts, the tokenizer and the windows that are cut from them."""
+
+from pathlib import Path
+
+import pytest
+
+from models.errors import InvalidInput
+from tests.training.tiny_data import spanish
+from training.spanish_text import excerpts, kind, passages, train_tokenizer, training_texts, windows
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collection of Spanish text."""
+    return spanish(tmp_path_factory.mktemp("data"))
+
+
+def test_the_tokenizer_writes_what_it_read() -> None:
+    tokenizer = train_tokenizer(["el niño juega al fútbol"] * 10, 300, 256)
+    for text in ("¿Dónde está el niño? ¡Ahí, señor!\n—Sí… «güero»", "un 😀 y 1.234,5", "  dos  espacios\n\n", "日本"):
+        assert tokenizer.decode(tokenizer(text)["input_ids"]) == text
+    assert tokenizer("nin\N{COMBINING TILDE}o")["input_ids"] == tokenizer("niño")["input_ids"]
+
+
+def test_windows_are_the_texts_each_on_its_own_lines() -> None:
+    tokenizer = train_tokenizer(["uno dos tres"], 300, 256)
+    texts = ["uno dos", "tres, cuatro"] * 3
+    rows = windows(tokenizer, texts, 4)
+    read_back = tokenizer.decode(rows.reshape(-1))
+    assert rows.shape[1] == 4
+    assert "\n".join([*texts, ""]).startswith(read_back)
+    assert len(read_back) > 50
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["Vi a Tom.", "¿Dónde estás?", "No tenemos dinero."], "everyday"),
+        (
+            ["Gracias, señora presidenta. El Grupo Parlamentario Socialista votará a favor de la enmienda." * 2],
+            "parliament",
+        ),
+        (["—Es soltera y huérfana —dijo.", "—Gracias, señor, gracias.", "Y volvió a marcharse."], "dialogue"),
+        (["La línea 1 es la más antigua de toda la red, y desde 2007 la que más viajeros lleva."], "news"),
+        (
+            ["Muchas gracias, doctora. Hoy tenemos un millar de casos de COVID-19, y mañana lo veremos aquí."],
+            "spoken",
+        ),
+        (
+            ["Desde la ventana se veía el camino largo y blanco por el que había de volver, algún día, su hijo."],
+            "prose",
+        ),
+    ],
+)
+def test_the_kind_of_a_passage_is_told_from_its_looks(lines, expected) -> None:
+    assert kind(lines) == expected
+
+
+def test_passages_keep_every_line_in_order() -> None:
+    lines = ["a" * 900, "b" * 900, "c" * 900, "d" * 5_000, "e"]
+    found = list(passages(f"{line}\n" for line in lines))
+    assert [line for passage in found for line in passage] == lines
+    assert [len(passage) for passage in found] == [3, 1, 1]
+
+
+def test_excerpts_come_from_all_over_the_text() -> None:
+    assert excerpts("abcdefghij", 5) == "a\nc\ne\ng\ni"
+    assert excerpts("abcdefghij", 100).replace("\n", "") == "abcdefghij"
+
+
+def test_texts_are_the_same_for_a_seed_and_in_another_order_for_another(data) -> None:
+    assert training_texts(data, 1) == training_texts(data, 1)
+    assert training_texts(data, 1) != training_texts(data, 2)
+
+
+def test_a_folder_without_the_collection_is_named(tmp_path) -> None:
+    with pytest.raises(InvalidInput, match=r"There is no .*train\.txt\.gz\. Give --data"):
+        training_texts(tmp_path, 0)
+
+
+def test_too_little_text_is_said(tmp_path) -> None:
+    tokenizer = train_tokenizer(["uno"], 300, 256)
+    with pytest.raises(InvalidInput, match="needs at least 256"):
+        windows(tokenizer, ["uno dos"], 256)
