@@ -18,7 +18,6 @@ from models.folders import read_json
 
 if TYPE_CHECKING:
     from torch import nn
-    from transformers import PreTrainedModel
 
 PRECISION_FILE = "aula_precision.json"
 LONGEST_NAME = 40  # characters; the file may come from anywhere, and the name goes into sentences
@@ -60,7 +59,7 @@ class Precision(Protocol):
         """Change a loaded model; it may be changed in place."""
         ...
 
-    def save(self, model: "PreTrainedModel", folder: Path) -> None:
+    def save(self, model: Any, folder: Path) -> None:
         """Write config and weights, without tokenizer and card, of a model of transformers loaded in this precision.
 
         The model must be freshly loaded: some precisions repack weights at the first run, and raise InvalidInput then.
@@ -98,7 +97,7 @@ class PlainPrecision:
         is_loaded_so = hasattr(model, "from_pretrained")
         return model if is_loaded_so else model.to(getattr(torch, self.dtype_name))
 
-    def save(self, model: "PreTrainedModel", folder: Path) -> None:
+    def save(self, model: Any, folder: Path) -> None:
         """Write an ordinary folder of transformers, which any precision can be loaded from."""
         model.save_pretrained(folder)
         write_saved(folder, self.name, quantized=False)

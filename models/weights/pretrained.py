@@ -1,7 +1,7 @@
 """Loads a Hugging Face checkpoint from a folder of this machine, without a request and without running code from it.
 
-Shared by every wrapper of a model of transformers. Knows the ways in which a folder can
-disappoint and names each; knows of a task only whether text or pictures go in.
+Shared by every wrapper of a model of transformers. Knows the ways in which a folder can disappoint and names each;
+knows of a task only whether text or pictures go in.
 """
 
 import logging

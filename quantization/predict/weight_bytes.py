@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.weights import configurations
+from models.weights.configuration_check import unusable
 from models.weights.configurations import Configuration
 from models.wrapper import BUILDING
 from quantization.layers import PARTS, linear_layers, part_of
@@ -81,7 +82,7 @@ def anatomy(found: Configuration) -> Anatomy:
     try:
         model = skeleton(config, found.task)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, ImportError) as error:
-        raise configurations.unusable(found.model_id, str(error)) from error
+        raise unusable(found.model_id, str(error)) from error
     return Anatomy(model, tuple(layers(model)), shape_of(config, model), _table_bytes(model))
 
 
@@ -97,9 +98,7 @@ def skeleton(config: Any, task: Task | None = None) -> "nn.Module":
     import torch
     import transformers
 
-    auto_class = "AutoModel" if task is None else task.row.auto_class
-    if task is not None and auto_class is None:
-        raise InvalidInput(f"The memory of {task.label} models cannot be worked out yet. Choose a text model.")
+    auto_class = _auto_class(task)
     named = _named_class(config)
     with BUILDING, torch.device("meta"):
         if named is not None and (task is None or named.__name__ == "SentenceClassifier"):
@@ -108,6 +107,14 @@ def skeleton(config: Any, task: Task | None = None) -> "nn.Module":
     if task is not None and task.loaded_as == Task.SENTENCE_SIMILARITY and hasattr(model, "pooler"):
         model.pooler = None  # as `SentenceEncoder` loads it
     return model
+
+
+def _auto_class(task: Task | None) -> str:
+    if task is None:
+        return "AutoModel"
+    if task.row.auto_class is None:
+        raise InvalidInput(f"The memory of {task.label} models cannot be worked out yet. Choose a text model.")
+    return task.row.auto_class
 
 
 def _named_class(config: Any) -> type | None:

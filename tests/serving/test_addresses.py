@@ -1,3 +1,5 @@
+"""Which addresses are this machine's own."""
+
 import pytest
 
 from serving.addresses import is_loopback

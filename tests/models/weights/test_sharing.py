@@ -1,3 +1,5 @@
+"""What sharing a model would send, what it refuses, and what arrives on a hub on loopback."""
+
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
