@@ -27,7 +27,7 @@ from quantization import keep_card
 from quantization.recipes import PRECISIONS
 
 if TYPE_CHECKING:
-    from quantization.experiments.compare import Row
+    from quantization.experiments.row import Row
     from quantization.experiments.task_quality import QualityRow
 
 # A summarizer by choice of sentences is a sentence encoder with a rule on top; only the encoder has weights.

@@ -16,9 +16,8 @@ from models.catalog import TRAINED, ModelCard, Task, find_card, trained_path
 from models.device import Device
 from models.errors import AulaError, InvalidInput
 from models.weights import hub
-from quantization.experiments.compare import Row
+from quantization.experiments.row import BASELINE, Row
 from quantization.experiments.task_quality import QualityRow
-from quantization.experiments.verdicts import BASELINE
 from quantization.keep import keep, own_place
 from quantization.keep_card import COMMANDS
 from quantization.recipes import find_precision

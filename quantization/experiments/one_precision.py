@@ -41,7 +41,7 @@ class Setting:
 
 
 class Measurement:
-    """Each method is one step and returns what it has found, by the names of `quantization.experiments.compare.Row`."""
+    """Each method is one step and returns what it has found, by the names of `quantization.experiments.row.Row`."""
 
     def __init__(self, setting: Setting, precision: Precision, expected: Expectations | None):
         self.setting = setting
@@ -111,7 +111,7 @@ class Measurement:
         length = min(PREFILL_TOKENS, context_length(self.generator.model))
         return ids.repeat(1, -(-length // max(1, ids.shape[1])))[:, :length]
 
-    def surprise(self) -> dict[str, Any]:
+    def perplexity(self) -> dict[str, Any]:
         """Perplexity and bits per byte of the measured text."""
         generator, setting = self.generator, self.setting
         found = perplexity(generator.model, generator.tokenizer, setting.text, cancelled=setting.cancelled)

@@ -17,8 +17,9 @@ from models.device import choose_device, release_memory
 from models.errors import Cancelled, InvalidInput
 from models.precision import Precision, require_applicable
 from models.weights import hub
+from quantization.experiments.row import BASELINE
 from quantization.experiments.steps import Step
-from quantization.experiments.verdicts import BASELINE, MOST_POINTS
+from quantization.experiments.verdicts import MOST_POINTS
 from quantization.measure import speed
 from quantization.measure.bootstrap import Interval, interval, resample
 from quantization.measure.exams import Exam, exam_for

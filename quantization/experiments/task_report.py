@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from models.catalog import ModelCard
+from quantization.experiments.row import BASELINE
 from quantization.experiments.task_quality import Cost, QualityRow, changed, costs, costs_too_much
-from quantization.experiments.verdicts import BASELINE, MOST_POINTS
+from quantization.experiments.verdicts import MOST_POINTS
 from quantization.measure.bootstrap import SAMPLES, Interval
 from quantization.measure.conditions import conditions, flat, in_words
 from quantization.measure.exams import Exam

@@ -15,8 +15,8 @@ from models.precision import BF16, FP16, FP32
 from models.text_generation import GenerationSettings
 from models.weights import hub
 from models.weights.card_file import front_matter
-from quantization import keep_card
-from quantization.experiments.compare import Row
+from quantization.experiments.figures import EXAM_SPEED, FIGURES
+from quantization.experiments.row import Row
 from quantization.experiments.task_quality import QualityRow
 from quantization.keep import keep, own_place
 from quantization.recipes import BNB_INT8, INT8, INT8_TIED
@@ -164,7 +164,7 @@ def test_a_folder_of_ones_own_is_named_without_its_place(gpt2, kept: Path) -> No
 
 
 def test_every_figure_of_the_card_is_one_that_is_measured() -> None:
-    assert set(keep_card.FIGURES) <= {*Row("int8").as_dict(), *QualityRow("int8").as_dict()}
+    assert {figure.key for figure in (*FIGURES, EXAM_SPEED)} <= {*Row("int8").as_dict(), *QualityRow("int8").as_dict()}
 
 
 # Refusals
