@@ -91,16 +91,20 @@ def _what_was_done(card: ModelCard, precision: Precision, loaded: Any) -> str:
 
 
 def _figures(measured: "Row | QualityRow | None", facts: Mapping[str, str]) -> str:
-    shown = [figure for figure in (*FIGURES, EXAM_SPEED) if figure.card] if measured is not None else []
-    values = [(figure, figure.value(measured)) for figure in shown]
-    rows = [(figure.card, figure.in_words(value)) for figure, value in values if value is not None]
-    scores = getattr(measured, "figures", {})  # of an exam
-    rows += [(f"{name}, of 100", f"{score:.1f}") for name, score in scores.items()]
+    rows = _rows(measured) if measured is not None else []
     if not rows:
         return "## What was measured\n\nNothing was measured when it was saved.\n"
     table = "".join(f"| {name} | {value} |\n" for name, value in rows)
     conditions = markdown_list(facts or {"machine": processor_name()})
     return f"## What was measured\n\n| figure | value |\n|---|---|\n{table}\n{conditions}"
+
+
+def _rows(measured: "Row | QualityRow") -> list[tuple[str, str]]:
+    """Every figure that was measured and that a reader of a card wants: its name and its number with the unit."""
+    values = [(figure, figure.value(measured)) for figure in (*FIGURES, EXAM_SPEED) if figure.card]
+    rows = [(figure.card, figure.in_words(value)) for figure, value in values if value is not None]
+    scores = getattr(measured, "figures", {})  # of an exam
+    return rows + [(f"{name}, of 100", f"{score:.1f}") for name, score in scores.items()]
 
 
 def _use(card: ModelCard, precision: Precision) -> str:

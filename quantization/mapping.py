@@ -50,12 +50,12 @@ class Mapping:
     @property
     def lowest(self) -> int:
         """The smallest code: −128 for 8 bits."""
-        return -(2 ** (self.bits - 1))
+        return -(1 << (self.bits - 1))
 
     @property
     def highest(self) -> int:
         """The largest code: 127 for 8 bits."""
-        return 2 ** (self.bits - 1) - 1
+        return (1 << (self.bits - 1)) - 1
 
     def quantize(self, weight: "Tensor") -> "Codes":
         """The codes of a matrix of shape (outputs, inputs)."""

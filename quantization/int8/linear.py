@@ -22,7 +22,8 @@ class Int8Linear(Linear):
 
     def __init__(self, weight: Tensor, bias: Tensor | None):
         """`weight`: a quantized tensor of type qint8 and shape (outputs, inputs); `bias`: fp32, or None."""
-        super().__init__(1, 1)  # made small: its own empty weights would be packed for nothing
+        # Made small: its own empty weights would be packed for nothing.
+        super().__init__(1, 1)  # type: ignore[no-untyped-call]  # torch has no types for it
         self.set_weight_bias(weight, bias)
         self.out_features, self.in_features = weight.shape
         self.added = bias  # kept beside the packed one, which can be read only by unpacking all weights
@@ -44,7 +45,8 @@ class Int8Linear(Linear):
     def _multiply(self, activations: Tensor) -> Tensor:
         packed = self._packed_params._packed_params
         # Without `.default`, torch searches for the right overload at each call: 5 % of T5's time.
-        return torch.ops.quantized.linear_dynamic.default(activations, packed, self.reduce_range)
+        product: Tensor = torch.ops.quantized.linear_dynamic.default(activations, packed, self.reduce_range)
+        return product
 
 
 @functools.cache

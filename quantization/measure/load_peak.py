@@ -69,8 +69,8 @@ def load_peak(
         AulaError: what loading raises, or that the process ended without a result.
         Cancelled: when `cancelled` is set; the process is killed.
     """
-    options = {"model": card.model_id, "task": card.task, "precision": precision.name, "device": device}
-    options |= {"threads": threads} if threads else {}
+    options = {"model": card.model_id, "task": card.task.value, "precision": precision.name, "device": device}
+    options |= {"threads": str(threads)} if threads else {}
     arguments = [f"--{name}={value}" for name, value in options.items()]
     # -P: the folder that the user stands in may hold a “models” of its own.
     command = [sys.executable, "-P", "-m", "quantization.measure.load_peak", *arguments]
@@ -81,7 +81,7 @@ def load_peak(
 
 
 @contextlib.contextmanager
-def _process(command: list[str]) -> Iterator[subprocess.Popen]:
+def _process(command: list[str]) -> Iterator[subprocess.Popen[str]]:
     """A running process that never outlives the block."""
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
@@ -98,13 +98,14 @@ def _process(command: list[str]) -> Iterator[subprocess.Popen]:
         process.communicate()
 
 
-def _output(process: subprocess.Popen, cancelled: threading.Event | None) -> str:
+def _output(process: subprocess.Popen[str], cancelled: threading.Event | None) -> str:
     while True:
         stop_if(cancelled)
         try:
-            return process.communicate(timeout=LOOK_SECONDS)[0]
+            output: str = process.communicate(timeout=LOOK_SECONDS)[0]
         except subprocess.TimeoutExpired:
             continue
+        return output
 
 
 def _result(output: str, code: int, precision: str) -> LoadPeak:
@@ -168,12 +169,12 @@ def _start(device: str) -> int:
     if device == "cuda":
         import torch
 
-        torch.cuda.init()
+        torch.cuda.init()  # type: ignore[no-untyped-call]  # of torch, which leaves it without types
         torch.cuda.reset_peak_memory_stats()
         return torch.cuda.memory_allocated()
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    return psutil.Process().memory_info().rss
+    return int(psutil.Process().memory_info().rss)
 
 
 def _peak(device: str) -> int:
@@ -187,8 +188,8 @@ def _peak(device: str) -> int:
 def _peak_resident() -> int:
     """The largest resident set of this process so far, in bytes."""
     resident = psutil.Process().memory_info()
-    if hasattr(resident, "peak_wset"):  # Windows
-        return resident.peak_wset
+    if (peak := getattr(resident, "peak_wset", None)) is not None:  # Windows
+        return int(peak)
     # Not getrusage on Linux: its peak is inherited from the process that started this one.
     with contextlib.suppress(OSError, StopIteration):
         lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()

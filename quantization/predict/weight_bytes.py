@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.weights import configurations
+from models.weights.configuration_check import unusable
 from models.weights.configurations import Configuration
 from models.wrapper import BUILDING
 from quantization.layers import PARTS, linear_layers, part_of
@@ -21,7 +22,8 @@ from quantization.predict.stored_bytes import Layer, storage, touched
 from quantization.recipes import BitsAndBytes, find_precision
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
+    from transformers import PreTrainedModel
 
 AUTO_CLASSES = {
     Task.QUESTION_ANSWERING: "AutoModelForQuestionAnswering",
@@ -90,11 +92,11 @@ def anatomy(found: Configuration) -> Anatomy:
     try:
         model = skeleton(config, found.task)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, ImportError) as error:
-        raise configurations.unusable(found.model_id, str(error)) from error
+        raise unusable(found.model_id, str(error)) from error
     return Anatomy(model, tuple(layers(model)), shape_of(config, model), _table_bytes(model))
 
 
-def skeleton(config: Any, task: Task | None = None) -> "nn.Module":
+def skeleton(config: Any, task: Task | None = None) -> "PreTrainedModel":
     """The model of a transformers configuration, without any weights.
 
     Without a task it is the class that the configuration names (`architectures`), else the plain encoder or decoder.
@@ -118,7 +120,7 @@ def skeleton(config: Any, task: Task | None = None) -> "nn.Module":
     return model
 
 
-def _named_class(config: Any) -> type | None:
+def _named_class(config: Any) -> "type[PreTrainedModel] | None":
     """The class of transformers, or ours, that a configuration says it was made with."""
     import transformers
 
@@ -156,7 +158,7 @@ def layers(model: "nn.Module") -> Iterator[Layer]:
         )
 
 
-def _outputs(module: "nn.Module", matrix: Any) -> int:
+def _outputs(module: "nn.Module", matrix: "Tensor") -> int:
     from transformers.pytorch_utils import Conv1D
 
     return matrix.shape[1 if isinstance(module, Conv1D) else 0]

@@ -38,7 +38,7 @@ class FloatFormat:
     @property
     def bias(self) -> int:
         """What is subtracted from the exponent bits: 127 for fp32."""
-        return 2 ** (self.exponent_bits - 1) - 1
+        return (1 << (self.exponent_bits - 1)) - 1
 
     @property
     def lowest_power(self) -> int:
@@ -67,18 +67,18 @@ class FloatFormat:
 
     @property
     def _largest_code(self) -> int:
-        below = 2 if self.finite_only else 1 + 2**self.fraction_bits
-        return 2 ** (self.bits - 1) - below
+        below = 2 if self.finite_only else 1 + (1 << self.fraction_bits)
+        return (1 << (self.bits - 1)) - below
 
     @property
     def _infinity_code(self) -> int:
-        return (2**self.exponent_bits - 1) << self.fraction_bits
+        return ((1 << self.exponent_bits) - 1) << self.fraction_bits
 
     @property
     def _nan_code(self) -> int:
         """All ones where that is the only NaN; else the quiet one that processors make."""
         if self.finite_only:
-            return 2 ** (self.bits - 1) - 1
+            return (1 << (self.bits - 1)) - 1
         return self._infinity_code | 1 << (self.fraction_bits - 1)
 
     def encode(self, number: RealNumber, saturating: bool = False) -> int:

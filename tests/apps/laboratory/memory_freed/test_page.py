@@ -13,7 +13,7 @@ from models.precision import Precision
 from quantization.experiments.memory_cycle import MOMENTS, Cycle, Reading
 from quantization.experiments.memory_cycle_report import CycleReport
 from quantization.experiments.steps import Step
-from quantization.keep import keep, own_place
+from quantization.keep import keep, own_folder
 from quantization.recipes import BNB_NF4, INT8
 from tests.apps.classroom import (
     CONDITIONS,
@@ -82,7 +82,7 @@ def test_a_kept_model_is_measured_in_its_own_precision(
     tiny_models: TinyModels, precision: Precision, examples: list[str]
 ) -> None:
     card = find_card(str(tiny_models.gpt2()), Task.TEXT_GENERATION)
-    kept = keep(card, precision, own_place(card, precision)).name
+    kept = keep(card, precision, own_folder(card, precision)).name
     page = open_page(FILE).selectbox(key="text-generation-model").set_value(f"trained/{kept}").run()
     assert not page.exception
     assert page.selectbox(key="memory-freed-precision").options == [precision.name]
