@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BLOCK_SIZE = 64
 KERNEL_ROWS = 32
 
-# Said once for each layer and step; it tells a user nothing to act on. What the import says, `models` drops.
+# Said once for each layer and step; it tells a user nothing to act on. `models` drops what the import says.
 _NOISE = {"bitsandbytes.autograd._functions": "MatMul8bitLt: inputs will be cast from"}
 
 

@@ -51,7 +51,7 @@ def keep(
     The model is loaded for this alone, because some precisions can only be saved before the first run.
 
     Raises:
-        InvalidInput: the folder exists and holds something, cannot be written, or the model is no text model.
+        InvalidInput: the folder exists and holds something, cannot be written, or the model is not a text model.
         PrecisionNotApplicable: not for this model or device, or the model was itself saved quantized in another one.
         DiskFull: not enough room.
         Cancelled: between two steps; nothing is left behind.

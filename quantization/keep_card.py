@@ -77,7 +77,7 @@ def _base(card: ModelCard, own: dict[str, Any]) -> str | None:
 
 
 def _name(card: ModelCard) -> str:
-    """Of a folder its last part: where it lies on this machine concerns nobody else."""
+    """The id, or the last part of a folder: where it lies on this machine concerns nobody else."""
     return card.model_id if _base(card, {}) else Path(card.model_id).name
 
 

@@ -171,5 +171,5 @@ FIGURES = (
         keeps_digits=True,
     ),
 )
-# Of a QualityRow: every exam has rows, whatever they are. The pages of exams have figures of their own beside it.
+# A QualityRow has it: every exam has rows, whatever they are. The page of the exams has figures of its own beside it.
 EXAM_SPEED = Figure("rows_per_second", "questions or sentences per second", ".1f", card="Speed")

@@ -79,7 +79,7 @@ class Baseline:
     """The exact model: its perplexity in fp32, on how many tokens it was measured, and the places that will follow.
 
     `window` and `stride` are those of the sliding window, in tokens. `others` are parameters that no place holds:
-    norms, biases, and layers that are no matrix.
+    norms, biases, and layers that are not matrices.
     """
 
     perplexity: float

@@ -25,7 +25,7 @@ _NOTICES = (
     r"torch\.quantize_per_tensor, torch\.quantize_per_channel and other quantized tensor creation functions",
     # qnnpack's kernels cannot overflow with 8 bits, so they need no smaller range.
     r"Currently, qnnpack incorrectly ignores reduce_range",
-    # torch's own saving and loading of quantized tensors; and of a file that is none of ours, which is refused anyway
+    # torch's own saving and loading of quantized tensors; and of a file that is not ours, which is refused anyway
     r"TypedStorage is deprecated",
     r"Detected pickle protocol",
 )

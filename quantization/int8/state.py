@@ -39,7 +39,7 @@ def restore(auto_class: type[Any], folder: Path, scope: Scope, name: str) -> "Pr
     Raises:
         PrecisionNotApplicable: torch has no int8 kernels here.
         UnsupportedCheckpoint: the file holds something else than `scope` makes of such a model.
-        pickle.UnpicklingError: loading the file would run code from it, or it is no such file.
+        pickle.UnpicklingError: loading the file would run code from it, or it is not such a file.
         RuntimeError: it is damaged.
     """
     import torch

@@ -110,13 +110,13 @@ def _output(process: subprocess.Popen[str], cancelled: threading.Event | None) -
 
 def _result(output: str, code: int, precision: str) -> LoadPeak:
     try:
-        found = json.loads(output.strip().splitlines()[-1])
+        answer = json.loads(output.strip().splitlines()[-1])
     except (IndexError, ValueError):
-        found = {}
-    if "peak_bytes" in found:
-        return LoadPeak(**found)
-    if "error" in found:
-        raise getattr(errors, found["kind"], AulaError)(found["error"])
+        answer = {}
+    if "peak_bytes" in answer:
+        return LoadPeak(**answer)
+    if "error" in answer:
+        raise getattr(errors, answer["kind"], AulaError)(answer["error"])
     if code in KILLED:
         raise OutOfMemory(too_large(precision))
     raise AulaError(
@@ -127,7 +127,7 @@ def _result(output: str, code: int, precision: str) -> LoadPeak:
 # In the fresh process
 
 
-def measure(card: ModelCard, precision: Precision, device: str = "cpu") -> LoadPeak:
+def load_here(card: ModelCard, precision: Precision, device: str = "cpu") -> LoadPeak:
     """Load `card` in this process, which should have loaded nothing before. Raises as `load_pretrained`."""
     import transformers
 
@@ -155,7 +155,9 @@ def prepare(card: ModelCard, precision: Precision, device: str) -> "nn.Module | 
 
     folder = hub.require(card)
     precision.load_arguments(device)
-    with contextlib.suppress(Exception):  # one layer is no model for every precision; it brings the kernels in
+    with contextlib.suppress(
+        Exception
+    ):  # not every precision takes a single layer for a model; it brings the kernels in
         precision.apply(nn.Sequential(nn.Linear(64, 64)))
     with contextlib.suppress(OSError, ValueError, KeyError, AulaError):  # loading it will say why
         AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
@@ -209,9 +211,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int)
     options = parser.parse_args(arguments)
     with contextlib.redirect_stdout(sys.stderr):  # a library's greeting must not stand in the JSON
-        found = _answer(options)
-    print(json.dumps(found), flush=True)
-    return int("error" in found)
+        answer = _answer(options)
+    print(json.dumps(answer), flush=True)
+    return int("error" in answer)
 
 
 def _answer(options: argparse.Namespace) -> dict[str, Any]:
@@ -221,7 +223,7 @@ def _answer(options: argparse.Namespace) -> dict[str, Any]:
         torch.set_num_threads(options.threads)
     try:
         return asdict(
-            measure(find_card(options.model, options.task), find_precision(options.precision), options.device)
+            load_here(find_card(options.model, options.task), find_precision(options.precision), options.device)
         )
     except AulaError as error:
         return {"kind": type(error).__name__, "error": str(error)}

@@ -18,7 +18,7 @@ from models.weights.configurations import Configuration
 from models.wrapper import BUILDING
 from quantization.layers import PARTS, linear_layers, part_of
 from quantization.predict.shape import Shape, shape_of
-from quantization.predict.stored_bytes import Layer, storage, touched
+from quantization.predict.stored_bytes import LayerSizes, storage, touched
 from quantization.recipes import BitsAndBytes, find_precision
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ AUTO_CLASSES = {
 
 @dataclass(frozen=True)
 class Anatomy:
-    """A model that was built without memory: its layers, its shape, and the bytes of tables that are no weights.
+    """A model that was built without memory: its layers, its shape, and the bytes of tables that are not weights.
 
     `tables` (causal masks, positions) are made anew at each load, so no file and no footprint holds them; memory does.
     """
 
     model: "nn.Module"
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerSizes, ...]
     shape: Shape | None
     tables: int
 
@@ -81,19 +81,19 @@ class Anatomy:
 
 
 @lru_cache(maxsize=32)
-def anatomy(found: Configuration) -> Anatomy:
+def anatomy(configuration: Configuration) -> Anatomy:
     """The anatomy of the model that a configuration describes; the second time at once.
 
     Raises:
         UnsupportedCheckpoint, UnsafeCheckpoint: as `models.weights.configurations.build`, or the model cannot be built
         from it.
     """
-    config = configurations.build(found)
+    config = configurations.build(configuration)
     try:
-        model = skeleton(config, found.task)
+        model = skeleton(config, configuration.task)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, ImportError) as error:
-        raise unusable(found.model_id, str(error)) from error
-    return Anatomy(model, tuple(layers(model)), shape_of(config, model), _table_bytes(model))
+        raise unusable(configuration.model_id, str(error)) from error
+    return Anatomy(model, tuple(layer_sizes(model)), shape_of(config, model), _table_bytes(model))
 
 
 def skeleton(config: Any, task: Task | None = None) -> "PreTrainedModel":
@@ -129,11 +129,11 @@ def _named_class(config: Any) -> "type[PreTrainedModel] | None":
 
         return SentenceClassifier
     name = str(next(iter(config.architectures or ()), ""))
-    found = getattr(transformers, name, None) if name.isidentifier() else None
-    return found if isinstance(found, type) and issubclass(found, transformers.PreTrainedModel) else None
+    named = getattr(transformers, name, None) if name.isidentifier() else None
+    return named if isinstance(named, type) and issubclass(named, transformers.PreTrainedModel) else None
 
 
-def layers(model: "nn.Module") -> Iterator[Layer]:
+def layer_sizes(model: "nn.Module") -> Iterator[LayerSizes]:
     """Every module of `model` that holds numbers, in the model's order."""
     seen: set[int] = set()
     for name, module in model.named_modules():
@@ -147,7 +147,7 @@ def layers(model: "nn.Module") -> Iterator[Layer]:
         others = [parameter for parameter in own.values() if id(parameter) not in seen]
         tied = matrix is not None and id(matrix) in seen
         seen.update(id(parameter) for parameter in module.parameters(recurse=False))
-        yield Layer(
+        yield LayerSizes(
             name,
             part_of(name, module),
             weights=0 if matrix is None else matrix.numel(),
@@ -180,7 +180,7 @@ def _table_bytes(model: "nn.Module") -> int:
     return sum(tensors.values())
 
 
-def by_part(layers: Iterable[Layer], count: Callable[[Layer], int]) -> dict[str, int]:
+def by_part(layers: Iterable[LayerSizes], count: Callable[[LayerSizes], int]) -> dict[str, int]:
     """What `count` gives for each layer, summed for each of PARTS."""
     totals = dict.fromkeys(PARTS, 0)
     for layer in layers:

@@ -82,7 +82,7 @@ class FloatFormat:
         return self._infinity_code | 1 << (self.fraction_bits - 1)
 
     def encode(self, number: RealNumber, saturating: bool = False) -> int:
-        """The bits, as an unsigned integer, of the number nearest to `number`; of two equally near, the even one.
+        """The bits, as an unsigned integer, of the number nearest to `number`; the even one of two equally near.
 
         What is too large becomes infinity, or NaN in a format that has none. Where `saturating`, it becomes the largest
         number instead, infinity itself too, as OFP8 describes it for hardware.
@@ -105,7 +105,7 @@ class FloatFormat:
         return ((power - self.lowest_power) << self.fraction_bits) + steps
 
     def parts(self, code: int) -> tuple[int, int, int]:
-        """Sign, exponent bits and fraction bits of a code, each as an integer. Raises InvalidInput where it is none."""
+        """Sign, exponent bits and fraction bits of a code, as integers. Raises InvalidInput for what is not a code."""
         if not 0 <= code < 2**self.bits:
             raise InvalidInput(f"{self.name} has {self.bits} bits: a code is from 0 to {2**self.bits - 1}.")
         exponent = code >> self.fraction_bits & 2**self.exponent_bits - 1

@@ -23,7 +23,7 @@ from apps.words.amounts import change_text, size_text
 from models.catalog import Task
 from models.device import choose_device
 from models.weights import hub
-from quantization.experiments.memory_cycle import MOMENTS, MOST_CYCLES, Cycle, Reading, memory_cycles
+from quantization.experiments.memory_cycle import MOMENTS, MOST_CYCLES, Cycle, MemoryReading, memory_cycles
 from quantization.experiments.memory_cycle_report import CycleReport, verdict
 from quantization.experiments.sensitivity import DEFAULT_MAPPING, DEFAULT_TOKENS, Baseline, Cell
 from quantization.experiments.sensitivity import sensitivity as measure
@@ -125,7 +125,7 @@ def freed(
         for item in items:
             if isinstance(item, Step):
                 progress.update(f"{card.model_id}, {item.text}", item.fraction)
-            elif isinstance(item, Reading):
+            elif isinstance(item, MemoryReading):
                 report = replace(report, readings=(*report.readings, item))
             elif isinstance(item, Cycle):
                 report = replace(report, cycles=(*report.cycles, item))
