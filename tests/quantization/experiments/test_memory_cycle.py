@@ -100,7 +100,7 @@ def test_unloading_frees_the_memory_within_five_per_cent(large_gpt2: Path, preci
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
-@pytest.mark.parametrize("precision", [FP32, FP16], ids=str)
+@pytest.mark.parametrize("precision", [FP32, FP16], ids=lambda precision: precision.name)
 def test_unloading_frees_cuda_within_five_per_cent(large_gpt2: Path, precision: object) -> None:
     card = find_card(str(large_gpt2), Task.TEXT_GENERATION)
     cycles = [item for item in memory_cycles(card, precision, "cuda", 3) if isinstance(item, Cycle)]

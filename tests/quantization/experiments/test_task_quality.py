@@ -1,3 +1,5 @@
+"""An exam in several precisions: rows, steps, costs and changed answers."""
+
 import gc
 import os
 import threading

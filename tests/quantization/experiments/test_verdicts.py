@@ -1,3 +1,5 @@
+"""The Pareto front and the recommendation, on rows made by hand."""
+
 from quantization.experiments.row import Row
 from quantization.experiments.verdicts import (
     baseline_of,

@@ -77,7 +77,9 @@ def test_a_precision_of_another_device_is_replaced() -> None:
     assert page.selectbox(key="memory-freed-precision").value == "fp32"
 
 
-@pytest.mark.parametrize(("precision", "examples"), [(INT8, ["int8: made from fp32"]), (BNB_NF4, [])], ids=str)
+@pytest.mark.parametrize(
+    ("precision", "examples"), [(INT8, ["int8: made from fp32"]), (BNB_NF4, [])], ids=["int8", "bnb-nf4"]
+)
 def test_a_kept_model_is_measured_in_its_own_precision(
     tiny_models: TinyModels, precision: Precision, examples: list[str]
 ) -> None:
