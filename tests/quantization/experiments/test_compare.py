@@ -159,7 +159,7 @@ def test_running_out_of_memory_is_said_in_words(card, monkeypatch) -> None:
     def fail(*arguments, **options):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
-    monkeypatch.setattr(module.measure, "decode_speed", fail)
+    monkeypatch.setattr(module.speed, "decode_speed", fail)
     row = list(compare(card, [FP32], PROMPT, device="cpu", peak=False))[-1]
     assert row.error == "fp32 does not fit into memory. Close other programs, or choose a smaller model."
 
