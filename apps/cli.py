@@ -5,6 +5,7 @@ quick.
 """
 
 import functools
+import io
 import os
 import sys
 import warnings
@@ -112,7 +113,8 @@ def sentence(error: Exception) -> str:
     if known is not None:
         return known
     if hasattr(error, "format_message"):  # Typer's own, about the command line; its class is not public
-        command = error.ctx.command_path if getattr(error, "ctx", None) else PROGRAM
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else PROGRAM
         return f"{error.format_message().rstrip('.')}. `{command} --help` shows what is possible."
     if isinstance(error, ImportError) and "shared object file" in str(error):
         return f"This system lacks a library ({error}). On Debian and Ubuntu: sudo apt install libgl1 libglib2.0-0."
@@ -129,7 +131,8 @@ def sentence(error: Exception) -> str:
 def _prepare_streams() -> None:
     """UTF-8 everywhere: Windows and old locales would refuse the letters of half of the languages here."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
 
 
 if __name__ == "__main__":

@@ -125,7 +125,7 @@ def _show_kept(task: Task) -> None:
         st.info("Stopped. Nothing was kept.", icon=":material/stop_circle:")
     for name in outcome.items:
         folder = trained_path(TRAINED + name)
-        if not folder.is_dir():  # freed on the home page since
+        if folder is None or not folder.is_dir():  # freed on the home page since
             continue
         size = size_text(hub.bytes_below(folder))
         command = f"python aula.py {COMMANDS[task].replace('FOLDER', TRAINED + name)}"

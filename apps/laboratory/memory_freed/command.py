@@ -65,5 +65,6 @@ def _show_freed(report: CycleReport, as_json: bool) -> None:
         sizes = [size_text(reading.bytes) for reading in report.readings if reading.cycle == number]
         rows.append((str(number), *sizes, *[""] * (len(MOMENTS) - len(sizes)), remains.get(number, "")))
     result_table(headings, rows, numbers=headings[1:])
-    if report.cycles:
-        note(verdict(report.cycles))
+    sentences = verdict(report.cycles)
+    if sentences is not None:
+        note(sentences)

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from apps.ui.charts import BASELINE_COLOUR, COLOUR
+from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
 from apps.ui.downloads import show_report_files
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
@@ -88,7 +88,7 @@ def memory_chart(readings: Sequence[Reading], cycles: int) -> alt.LayerChart:
     )
     numbers = base.mark_text(dy=-13, fontSize=11, color=BASELINE_COLOUR).encode(text="written:N")
     layers = [lines, points, numbers] if cycles <= MOST_CYCLES_WITH_WORDS else [lines, points]
-    return alt.layer(*layers).properties(height=340)
+    return layered(*layers).properties(height=340)
 
 
 def _label(cycles: int) -> str:
@@ -116,7 +116,7 @@ def amounts(reading: Reading) -> str:
     """The memory of one reading; on CUDA what is allocated, what is reserved, and the process."""
     if reading.allocated is None:
         return megabytes(reading.resident)
-    parts = (reading.allocated, reading.reserved, reading.resident)
+    parts = (reading.allocated, reading.reserved or 0, reading.resident)
     return " · ".join(megabytes(part) for part in parts)
 
 

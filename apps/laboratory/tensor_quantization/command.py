@@ -66,8 +66,8 @@ def _task(model_id: str | None, named: str) -> Task:
         raise InvalidInput(
             f"“{named}” is not a task of a model with layers to quantize. Choose one of {', '.join(TASKS)}."
         )
-    known = {card.model_id: card.task for card in CATALOG}.get(model_id)
-    return known if known in TASKS else Task(named)
+    known = next((card.task for card in CATALOG if card.model_id == model_id), None)
+    return known if known is not None and known in TASKS else Task(named)
 
 
 def _show_layers(layers: "tuple[LayerShape, ...]", as_json: bool) -> None:
