@@ -15,6 +15,7 @@ from quantization.int8.quantize import Scope
 
 if TYPE_CHECKING:
     from torch import nn
+    from transformers import PreTrainedModel
 
 # Their models are made of `nn.Linear` and `Conv1D`; YOLO is made of convolutions, which neither method touches.
 TEXT_TASKS = frozenset(Task) - {Task.OBJECT_DETECTION}
@@ -45,14 +46,14 @@ class DynamicInt8:
 
         return quantize_dynamic(model, self.scope, self.name)
 
-    def save(self, model: "nn.Module", folder: Path) -> None:
+    def save(self, model: "PreTrainedModel", folder: Path) -> None:
         """Write config and packed weights."""
         from quantization.int8 import state
 
         state.save(model, folder)
         precision_file.write(folder, self.name, quantized=True)
 
-    def restore(self, auto_class: type, folder: Path, device: str) -> "nn.Module":
+    def restore(self, auto_class: type[Any], folder: Path, device: str) -> "nn.Module":
         """Raises what `quantization.int8.state.restore` raises."""
         from quantization.int8 import state
 
@@ -83,7 +84,7 @@ class BitsAndBytes:
 
         return bits_and_bytes.choose_kernels(model)
 
-    def save(self, model: "nn.Module", folder: Path) -> None:
+    def save(self, model: "PreTrainedModel", folder: Path) -> None:
         """Write config and weights. Raises InvalidInput for a model that has run, where that repacks its weights."""
         from quantization import bits_and_bytes
 
@@ -91,7 +92,7 @@ class BitsAndBytes:
         model.save_pretrained(folder)
         precision_file.write(folder, self.name, quantized=True)
 
-    def restore(self, auto_class: type, folder: Path, device: str) -> "nn.Module":
+    def restore(self, auto_class: type[Any], folder: Path, device: str) -> "nn.Module":
         """Raises PrecisionNotApplicable as `load_arguments`, and UnsupportedCheckpoint for weights of another kind."""
         from models.weights.pretrained import read_folder
         from quantization import bits_and_bytes

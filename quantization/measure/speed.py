@@ -22,6 +22,7 @@ from quantization.layers import linear_layers
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+    from transformers import PreTrainedModel
 
 WEIGHT_FILES = {".safetensors", ".bin", ".pt"}
 WARM_UP_TOKENS = 4
@@ -39,7 +40,7 @@ class Speed:
     threads: int
 
 
-def file_bytes(model: "nn.Module", precision: Precision) -> int:
+def file_bytes(model: "PreTrainedModel", precision: Precision) -> int:
     """Bytes of the weight files when `model`, loaded in `precision`, is saved; really done, in a temporary folder.
 
     Call it before the model's first run: bitsandbytes repacks NF4 weights then, and refuses to save them.

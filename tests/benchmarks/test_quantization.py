@@ -11,7 +11,7 @@ from benchmarks import random_model, sides, table
 from benchmarks.quantization import main, measure
 from benchmarks.race import Race, Times, race
 from benchmarks.subjects import NAMES, SUBJECTS, Subject, find_subjects
-from benchmarks.table import HEADER, Row
+from benchmarks.table import HEADER, RaceRow
 from models.errors import InvalidInput, PrecisionNotApplicable
 from models.precision import BF16, FP32
 from quantization.recipes import INT8, INT8_EMBEDDINGS, INT8_TIED
@@ -128,10 +128,10 @@ def test_no_repetitions_are_refused(repeats):
 def test_the_table_has_every_row_and_what_is_asked():
     gpt2, roberta, t5 = SUBJECTS
     rows = [
-        Row(gpt2, "int8", 281_600_000, by_hand()),
-        Row(gpt2, "int8-embeddings", 163_000_000, by_hand()),
-        Row(roberta, "int8", 201_000_000, by_hand()),
-        Row(t5, "int8", 300_000_000, error="It did not load."),
+        RaceRow(gpt2, "int8", 281_600_000, by_hand()),
+        RaceRow(gpt2, "int8-embeddings", 163_000_000, by_hand()),
+        RaceRow(roberta, "int8", 201_000_000, by_hand()),
+        RaceRow(t5, "int8", 300_000_000, error="It did not load."),
     ]
     written = table.to_markdown(CONDITIONS, rows)
     lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in written.splitlines() if line[:1] == "|"]
@@ -173,7 +173,7 @@ def test_a_failure_ends_with_exit_code_1(capsys, monkeypatch):
 
 
 def test_unknown_names_are_refused_with_the_choices():
-    with pytest.raises(InvalidInput, match=r"no model “gpt3” to measure\. Choose of: gpt2, roberta, t5"):
+    with pytest.raises(InvalidInput, match=r"no model “gpt3” to measure\. Choose one of: gpt2, roberta, t5"):
         main(models="gpt3")
     with pytest.raises(PrecisionNotApplicable, match="no precision “int9”"):
         main(models="gpt2", precision="int9")

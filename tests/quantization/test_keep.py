@@ -15,10 +15,10 @@ from models.precision import BF16, FP16, FP32
 from models.text_generation import GenerationSettings
 from models.weights import hub
 from models.weights.card_file import front_matter
-from quantization import keep_card
-from quantization.experiments.compare import Row
+from quantization.experiments.figures import EXAM_SPEED, FIGURES
+from quantization.experiments.row import Row
 from quantization.experiments.task_quality import QualityRow
-from quantization.keep import keep, own_place
+from quantization.keep import keep, own_folder
 from quantization.recipes import BNB_INT8, INT8, INT8_TIED
 from serving.loading import ModelKey, load
 from serving.model_store import ModelStore, expected_bytes
@@ -105,15 +105,15 @@ def test_int8_on_cuda_is_refused_naming_the_device(kept: Path, monkeypatch) -> N
 
 
 def test_a_kept_model_is_listed_by_its_task_and_freed(gpt2) -> None:
-    place = own_place(gpt2, INT8)
+    place = own_folder(gpt2, INT8)
     assert place == trained_folder() / "gpt2-int8"
     keep(gpt2, INT8, place)
     assert [card.model_id for card in hub.trained_models(Task.TEXT_GENERATION)] == ["trained/gpt2-int8"]
     assert hub.trained_models(Task.TEXT_GENERATION)[0].precision == "int8"
     assert load(ModelKey(Task.TEXT_GENERATION, "trained/gpt2-int8", "cpu")).precision == "int8"
-    assert own_place(gpt2, INT8).name == "gpt2-int8-2"
+    assert own_folder(gpt2, INT8).name == "gpt2-int8-2"
     hub.free("trained/gpt2-int8")
-    assert own_place(gpt2, INT8) == place
+    assert own_folder(gpt2, INT8) == place
 
 
 def test_a_half_written_one_is_not_listed(kept: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_half_written_one_is_not_listed(kept: Path) -> None:
 
 def test_names_of_any_folder_become_names_that_are_found_again() -> None:
     card = ModelCard("/home/ana/Mi modelo (v1.2)/", Task.TEXT_GENERATION, path=Path("/home/ana"))
-    assert own_place(card, INT8).name == "Mi-modelo-v1-2--int8"
+    assert own_folder(card, INT8).name == "Mi-modelo-v1-2--int8"
 
 
 # The model card
@@ -164,7 +164,7 @@ def test_a_folder_of_ones_own_is_named_without_its_place(gpt2, kept: Path) -> No
 
 
 def test_every_figure_of_the_card_is_one_that_is_measured() -> None:
-    assert set(keep_card.FIGURES) <= {*Row("int8").as_dict(), *QualityRow("int8").as_dict()}
+    assert {figure.key for figure in (*FIGURES, EXAM_SPEED)} <= {*Row("int8").as_dict(), *QualityRow("int8").as_dict()}
 
 
 # Refusals

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from quantization.experiments.memory_cycle import MOMENTS, Cycle, Reading
+from quantization.experiments.memory_cycle import MOMENTS, Cycle, MemoryReading
 from quantization.experiments.memory_cycle_report import CycleReport, verdict
 from quantization.experiments.sensitivity import Baseline, Cell, Place
 from quantization.experiments.sensitivity_report import SensitivityReport, kinds_of, reading, sums
@@ -32,7 +32,7 @@ def cells(*changes: float) -> list[Cell]:
 
 def cycle(number: int, footprint: int, remains: int) -> Cycle:
     amounts = (1_000_000_000, 1_000_000_000 + footprint, 1_010_000_000 + footprint, 1_000_000_000 + remains)
-    readings = [Reading(number, moment, 1.0, bytes_) for moment, bytes_ in zip(MOMENTS, amounts, strict=True)]
+    readings = [MemoryReading(number, moment, 1.0, bytes_) for moment, bytes_ in zip(MOMENTS, amounts, strict=True)]
     return Cycle(number, "fp32", "cpu", footprint, tuple(readings))
 
 
@@ -107,7 +107,7 @@ def test_less_than_before_is_nothing_that_remains() -> None:
 
 def test_a_cycle_report_has_a_line_for_each_reading() -> None:
     done = cycle(1, 497_800_000, 3)
-    started = Reading(2, MOMENTS[0], 2.0, 1_000)
+    started = MemoryReading(2, MOMENTS[0], 2.0, 1_000)
     report = CycleReport("aula/x", "fp32", "cpu", 3, (*done.readings, started), (done,), CONDITIONS)
     lines = list(csv.DictReader(io.StringIO(report.to_csv())))
     assert [line["moment"] for line in lines] == [*MOMENTS, MOMENTS[0]]

@@ -19,14 +19,14 @@ from models.device import choose_device
 from models.errors import InvalidInput
 from models.precision import applies
 from models.weights import hub
-from quantization.experiments.verdicts import BASELINE
+from quantization.experiments.row import BASELINE
 from quantization.measure.default_text import DEFAULT_PROMPT
 from quantization.measure.speed import require_threads
 from quantization.recipes import PRECISIONS, TEXT_TASKS, find_precision, own_precision
 
 if TYPE_CHECKING:
     from models.precision import Precision
-    from quantization.experiments.compare import Row
+    from quantization.experiments.row import Row
     from quantization.experiments.task_quality import QualityRow
 
 ModelArgument = Annotated[

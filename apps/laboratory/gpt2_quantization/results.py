@@ -15,10 +15,10 @@ from apps.ui.run import Outcome, show_end
 from apps.words.amounts import count_text
 from models.catalog import Task
 from models.wording import change_text, size_text
-from quantization.experiments.compare import Row, rows_of
+from quantization.experiments.compare import rows_of
 from quantization.experiments.comparison_report import Report
+from quantization.experiments.row import BASELINE, Row, WholeRow, whole_rows
 from quantization.experiments.verdicts import (
-    BASELINE,
     MOST_PERPLEXITY_RISE,
     baseline_of,
     costs_too_much,
@@ -61,7 +61,7 @@ def show_outcome(outcome: Outcome) -> None:
 def keepable(rows: list[Row], report: Report) -> Offer:
     """What was measured to its end, in the order in which one would keep it."""
     baseline = baseline_of(rows)
-    good = [row for row in rows if row.error is None]
+    good = whole_rows(rows)
     return Offer(
         sorted(good, key=lambda row: baseline is None or costs_too_much(row, baseline)),
         recommended(rows),
@@ -74,7 +74,7 @@ def keepable(rows: list[Row], report: Report) -> Offer:
 def show_rows(rows: list[Row]) -> None:
     """Charts and reading of what has been measured so far, and the sentences of what could not be."""
     show_failures({row.precision: row.error for row in rows})
-    good = [row for row in rows if row.error is None]
+    good = whole_rows(rows)
     if not good:
         return
     show_scatter(good)
@@ -83,7 +83,7 @@ def show_rows(rows: list[Row]) -> None:
     show_charts(good)
 
 
-def show_scatter(rows: list[Row]) -> None:
+def show_scatter(rows: list[WholeRow]) -> None:
     """File size against perplexity against speed."""
     front = on_front(rows)
     bubbles = [
@@ -95,7 +95,7 @@ def show_scatter(rows: list[Row]) -> None:
     st.caption(FRONT)
 
 
-def show_charts(rows: list[Row]) -> None:
+def show_charts(rows: list[WholeRow]) -> None:
     """File size, speed and perplexity, with fp32 as the line to compare with."""
     baseline = BASELINE if baseline_of(rows) else None
     charts = (
@@ -113,7 +113,7 @@ def short_number(value: float) -> str:
     return f"{value:,.{digits}f}"
 
 
-def show_reading(rows: list[Row]) -> None:
+def show_reading(rows: list[WholeRow]) -> None:
     """What the numbers say, computed from the rows."""
     baseline = baseline_of(rows)
     if baseline is None:
@@ -128,7 +128,7 @@ def show_reading(rows: list[Row]) -> None:
         st.markdown("\n".join(f"- {reading(row, baseline)}" for row in others))
 
 
-def reading(row: Row, baseline: Row) -> str:
+def reading(row: WholeRow, baseline: WholeRow) -> str:
     """One precision against fp32, in words."""
     facts = [
         f"**{row.precision}**: file {row.file_bytes / baseline.file_bytes:.2f}× of {BASELINE}",
@@ -140,7 +140,7 @@ def reading(row: Row, baseline: Row) -> str:
     return ", ".join(facts) + layers_text(row, baseline)
 
 
-def layers_text(row: Row, baseline: Row) -> str:
+def layers_text(row: WholeRow, baseline: WholeRow) -> str:
     """What a recipe did not reach, where it made the file larger: “; 1 of 49 linear layers changed, the file grew”."""
     if row.layers is None or row.file_bytes <= baseline.file_bytes:
         return ""
@@ -153,7 +153,7 @@ def agreement_text(part: float) -> str:
     return f"{min(100 * part, 99.9) if part < 1 else 100:.{digits}f} %"
 
 
-def show_costly(rows: list[Row]) -> None:
+def show_costly(rows: list[WholeRow]) -> None:
     """A warning of the precisions that cost more quality than this suite accepts."""
     baseline = baseline_of(rows)
     costly = [row for row in rows if baseline is not None and costs_too_much(row, baseline)]

@@ -4,8 +4,8 @@ import altair as alt
 import pandas as pd
 
 from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
+from quantization.experiments.row import BASELINE
 from quantization.experiments.task_quality import QualityRow
-from quantization.experiments.verdicts import BASELINE
 from quantization.measure.exams import Exam
 
 ROOM = 0.15  # of the chart's height, above and below the intervals

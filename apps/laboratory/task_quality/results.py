@@ -14,9 +14,10 @@ from apps.ui.messages import show_failures
 from apps.ui.run import Outcome, show_end
 from models.catalog import Task
 from models.wording import size_text
+from quantization.experiments.row import BASELINE
 from quantization.experiments.task_quality import Changed, Cost, QualityRow, costs, costs_too_much, recommended
 from quantization.experiments.task_report import TaskReport, changes, cost_sentence, points_text, warning
-from quantization.experiments.verdicts import BASELINE, MOST_POINTS
+from quantization.experiments.verdicts import MOST_POINTS
 from quantization.measure.exams import Exam
 
 # Pixels: left to itself, Streamlit would cut the last column off.

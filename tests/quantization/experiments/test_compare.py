@@ -11,7 +11,8 @@ from models.precision import BF16, FP16, FP32
 from models.text.perplexity import perplexity
 from models.text_generation import GenerationSettings, TextGenerator
 from quantization.experiments import one_precision as module
-from quantization.experiments.compare import STEPS, STOPPED, Row, compare, rows_of
+from quantization.experiments.compare import STEPS, STOPPED, compare, rows_of
+from quantization.experiments.row import Row
 from quantization.experiments.steps import Step
 from quantization.measure.agreement import agreement, expectations
 from quantization.measure.default_text import spanish_text

@@ -8,8 +8,8 @@ from importlib.metadata import version
 import torch
 
 from models.catalog import Task, find_card
-from quantization.experiments.compare import Row
 from quantization.experiments.comparison_report import report
+from quantization.experiments.row import Row
 from quantization.measure.default_text import spanish_text
 
 ROWS = (

@@ -1,4 +1,4 @@
-from quantization.experiments.compare import Row
+from quantization.experiments.row import Row
 from quantization.experiments.verdicts import (
     baseline_of,
     costs_too_much,

@@ -17,7 +17,7 @@ from models.errors import InvalidInput, PrecisionNotApplicable
 from models.weights.configurations import find_configuration
 from models.weights.pretrained import load_pretrained
 from quantization.predict.stored_bytes import touched
-from quantization.predict.weight_bytes import Anatomy, anatomy, layers, skeleton
+from quantization.predict.weight_bytes import Anatomy, anatomy, layer_sizes, skeleton
 from quantization.recipes import PRECISION_NAMES, find_precision
 
 LLAMA = "meta-llama/Meta-Llama-3-8B"
@@ -127,7 +127,7 @@ def test_what_is_predicted_is_what_the_loaded_model_takes(tiny_models, task, aut
         with pytest.raises(PrecisionNotApplicable, match="no head"):
             touched(model, precision)
         return
-    predicted = sum(Anatomy(model, tuple(layers(model)), None, 0).bytes_needed(name).values())
+    predicted = sum(Anatomy(model, tuple(layer_sizes(model)), None, 0).bytes_needed(name).values())
     loaded = load_pretrained(auto_class, find_card(str(folder), task), "cpu", precision).footprint
     # Double quantization describes each layer in words that hold a number, with more digits or fewer.
     linears = len(touched(model, precision).linears)
@@ -140,7 +140,7 @@ def test_fp16_keeps_wide_what_transformers_keeps_wide(tiny_models, task, auto_cl
 
     folder = getattr(tiny_models, fixture)()
     model = skeleton(AutoConfig.from_pretrained(folder), task)
-    predicted = sum(Anatomy(model, tuple(layers(model)), None, 0).bytes_needed("fp16").values())
+    predicted = sum(Anatomy(model, tuple(layer_sizes(model)), None, 0).bytes_needed("fp16").values())
     assert predicted == footprint(auto_class.from_pretrained(folder, dtype=torch.float16))
 
 

@@ -10,8 +10,9 @@ from apps.ui import run, visitor
 from apps.ui.run import Outcome, shared_experiments
 from models.catalog import Task, find_card
 from models.folders import trained_folder
-from quantization.experiments.compare import STOPPED, Row
+from quantization.experiments.compare import STOPPED
 from quantization.experiments.comparison_report import report
+from quantization.experiments.row import Row
 from quantization.experiments.steps import Step
 from tests.apps.classroom import button, open_after, open_page, open_with, press, put_in_cache, sentences
 
