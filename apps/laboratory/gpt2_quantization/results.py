@@ -1,6 +1,7 @@
 """What an experiment with several precisions found: charts, reading, table, texts and report."""
 
 import inspect
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -61,9 +62,9 @@ def show_outcome(outcome: Outcome) -> None:
 def keepable(rows: list[Row], report: Report) -> Offer:
     """What was measured to its end, in the order in which one would keep it."""
     baseline = baseline_of(rows)
-    good = whole_rows(rows)
+    cheap_first = sorted(whole_rows(rows), key=lambda row: baseline is None or costs_too_much(row, baseline))
     return Offer(
-        sorted(good, key=lambda row: baseline is None or costs_too_much(row, baseline)),
+        cheap_first,
         recommended(rows),
         f"the smallest file of those measured that are no slower than {BASELINE} and whose perplexity is at most "
         f"{100 * MOST_PERPLEXITY_RISE:.0f} % higher.",
@@ -98,7 +99,7 @@ def show_scatter(rows: list[WholeRow]) -> None:
 def show_charts(rows: list[WholeRow]) -> None:
     """File size, speed and perplexity, with fp32 as the line to compare with."""
     baseline = BASELINE if baseline_of(rows) else None
-    charts = (
+    charts: tuple[tuple[dict[str, float], str, str, Callable[[float], str]], ...] = (
         ({row.precision: row.file_bytes for row in rows}, "File size", "lower is better", size_text),
         ({row.precision: row.tokens_per_second for row in rows}, "Tokens per second", "higher is better", short_number),
         ({row.precision: row.perplexity for row in rows}, "Perplexity", "lower is better", short_number),
@@ -156,7 +157,9 @@ def agreement_text(part: float) -> str:
 def show_costly(rows: list[WholeRow]) -> None:
     """A warning of the precisions that cost more quality than this suite accepts."""
     baseline = baseline_of(rows)
-    costly = [row for row in rows if baseline is not None and costs_too_much(row, baseline)]
+    if baseline is None:
+        return
+    costly = [row for row in rows if costs_too_much(row, baseline)]
     if not costly:
         return
     rises = ", ".join(f"**{row.precision}** by {100 * perplexity_rise(row, baseline):.1f} %" for row in costly)
@@ -174,7 +177,7 @@ def show_samples(rows: list[Row], prompt: str) -> None:
         for column, row in zip(st.columns(3, gap="medium"), written[start : start + 3], strict=False):
             with column.container(border=True, height="stretch"):
                 st.markdown(f"**{row.precision}**")
-                st.text(prompt + row.sample)
+                st.text(f"{prompt}{row.sample}")
 
 
 def method(outcome: Outcome, report: Report) -> str:

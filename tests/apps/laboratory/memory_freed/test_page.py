@@ -1,3 +1,5 @@
+"""The page that shows what memory comes back, with a tiny GPT-2."""
+
 import csv
 import io
 import json
