@@ -16,7 +16,7 @@ from transformers import AutoModelForSequenceClassification
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.errors import InvalidInput, UnsupportedCheckpoint
-from models.json_file import read_json
+from models.folders import read_json
 from models.precision import FP32, Precision
 from models.sentence_encoder import MEAN, SentenceClassifier
 from models.text.occlusion import WordImportance, without, words

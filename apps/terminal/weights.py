@@ -8,9 +8,10 @@ from apps.terminal.options import AsJson
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, stoppable
 from apps.words.amounts import count_text
-from models.catalog import CATALOG, ModelCard, Task, find_card, is_repository_id
+from models.catalog import CATALOG, ModelCard, Task, card_of, is_repository_id
 from models.errors import UnknownModel
 from models.weights import hub, sharing
+from models.weights.cards import find_card
 from models.wording import size_text
 
 app = typer.Typer(name="models", help="Weights on this machine: list, fetch, free, share.", rich_markup_mode=None)
@@ -65,11 +66,10 @@ def _catalog_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
 def _other_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
     """Models beside the catalog's: other programs share the Hugging Face cache."""
     unknown: dict[str, Any] = {"download_bytes": None, "licence": None, "languages": [], "summary": ""}
-    known = {card.model_id for card in CATALOG}
     return [
         {"model_id": model_id, "task": model.task.value, **_location(model), **unknown}
         for model_id, model in local.items()
-        if model_id not in known
+        if card_of(model_id) is None
     ]
 
 
@@ -102,7 +102,7 @@ def fetch(model_ids: Ids, as_json: AsJson = False) -> None:
 
 def _find(model_id: str) -> ModelCard:
     """The card for a model of whatever task: fetching needs none."""
-    known = next((card for card in CATALOG if card.model_id == model_id), None)
+    known = card_of(model_id)
     if known is not None:
         return known
     if not is_repository_id(model_id):

@@ -11,15 +11,15 @@ from apps.ui import messages, visitor
 from apps.ui.background import Emit
 from apps.ui.markdown import message
 from apps.ui.run import Status, forget_outcome, last_outcome, run_experiment
-from models.catalog import TRAINED, ModelCard, Task, find_card, trained_path
+from models.catalog import ModelCard, Task
 from models.device import Device
 from models.errors import AulaError, InvalidInput
 from models.weights import hub
+from models.weights.cards import TRAINED, find_card, trained_path
 from models.wording import size_text
 from quantization.experiments.row import BASELINE, Row
 from quantization.experiments.task_quality import QualityRow
 from quantization.keep import keep, own_folder
-from quantization.keep_card import COMMANDS
 from quantization.recipes import find_precision
 from serving.loading import ModelKey
 
@@ -127,9 +127,10 @@ def _show_kept(task: Task) -> None:
         if folder is None or not folder.is_dir():  # freed on the home page since
             continue
         size = size_text(hub.bytes_below(folder))
-        command = f"python aula.py {COMMANDS[task].replace('FOLDER', TRAINED + name)}"
+        command = task.row.command(TRAINED + name)
+        terminal = f", or in the terminal: `{command}`" if command is not None else "."
         st.success(
             f"Kept as `{TRAINED}{name}` ({size}), and loaded in {outcome.request} from now on without being told so. "
-            f"Choose it in this page's list of models, or in the terminal: `{command}`",
+            f"Choose it in this page's list of models{terminal}",
             icon=":material/check_circle:",
         )

@@ -11,11 +11,12 @@ from apps.ui.background import in_background
 from apps.ui.markdown import message
 from apps.words.amounts import parameters_text
 from apps.words.remarks import misfit
-from models.catalog import ModelCard, Task, find_card, models_for, models_that
+from models.catalog import ModelCard, Task, models_for, models_that
 from models.device import DEVICE_NAMES, graphics_cards
 from models.errors import AulaError
 from models.precision import applies
 from models.weights import hub
+from models.weights.cards import find_card
 from models.weights.transfer import Progress
 from models.wording import size_text
 from quantization.recipes import PRECISIONS, find_precision, own_precision
@@ -155,7 +156,7 @@ def describe(card: ModelCard) -> None:
 
 def show_misfit(key: ModelKey, *texts: str) -> None:
     """Say it when these texts are outside what the chosen model knows."""
-    reason = misfit(find_card(key.model_id, key.task), *texts)
+    reason = misfit(key.card, *texts)
     if reason is not None:
         st.info(message(reason), icon=":material/info:")
 

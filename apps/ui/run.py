@@ -14,7 +14,7 @@ from apps.ui.markdown import message
 from apps.ui.messages import sentence, shown
 from apps.words.amounts import count_text, seconds_text
 from apps.words.remarks import remark
-from models.device import Device, choose_device, memory_in_use
+from models.device import Device, memory_in_use
 from models.errors import Cancelled
 from models.wording import size_text
 from serving.fair_queue import FairQueue
@@ -125,7 +125,7 @@ def run_experiment(
             queue.turn(cancelled, lambda ahead: say(ahead_text(ahead))),
             store.room(expected_bytes(key), cancelled, say),
         ):
-            started, device = time.perf_counter(), choose_device(key.device)
+            started, device = time.perf_counter(), key.chosen_device
             work(device, cancelled, emit)
             seconds = time.perf_counter() - started
             emit(Measured(seconds, device.type, device.reason, memory_in_use(device.type)))

@@ -3,7 +3,7 @@
 import re
 
 from apps.words.language_guess import guess_language
-from models.catalog import CATALOG, ModelCard, models_for, models_that
+from models.catalog import ModelCard, card_of, models_for, models_that
 from models.weights import hub
 from models.weights.card_file import figures_on, headline
 from models.wording import size_text
@@ -13,8 +13,8 @@ FEW_WORDS = 20  # the longest sentences that the embedded translator has seen ma
 
 def remark(model_id: str | None) -> str | None:
     """One or two sentences about an embedded model; None for any other, and for none at all."""
-    card = next((card for card in CATALOG if card.model_id == model_id and card.embedded is not None), None)
-    if card is None:
+    card = card_of(model_id)
+    if card is None or card.embedded is None:
         return None
     folder = hub.embedded_folder(card)
     measured = f": {headline(folder)} on {figures_on(folder)}" if headline(folder) else ""

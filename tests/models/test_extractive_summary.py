@@ -6,11 +6,12 @@ import threading
 import pytest
 
 from apps.demos.translate_summarize.words import TO_SUMMARIZE
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.errors import Cancelled, InvalidInput
 from models.extractive_summary import LENGTHS, ExtractiveSummarizer
 from models.precision import BF16
 from models.text.pieces import join
+from models.weights.cards import find_card
 from quantization.recipes import INT8
 
 NEWS = TO_SUMMARIZE["A news report"].text

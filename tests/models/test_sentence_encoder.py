@@ -7,12 +7,13 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer, BertModel
 
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.errors import Cancelled, InvalidInput, UnsupportedCheckpoint
 from models.folders import EMBEDDED
 from models.precision import BF16
 from models.sentence_encoder import SentenceClassifier, SentenceEncoder, mean_pool
 from models.text import tokens as token_batches
+from models.weights.cards import find_card
 from quantization.recipes import INT8
 
 SENTENCES = [

@@ -15,11 +15,12 @@ from transformers import (
     NoRepeatNGramLogitsProcessor,
 )
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.device import Device
 from models.errors import Cancelled, InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
 from models.precision import BF16
 from models.text_generation import GenerationSettings, TextGenerator, _would_repeat
+from models.weights.cards import find_card
 from models.weights.pretrained import Pretrained
 from tests.conftest import TinyModels
 

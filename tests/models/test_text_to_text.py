@@ -9,11 +9,12 @@ import pytest
 import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import Cancelled, InvalidInput
 from models.precision import BF16
 from models.text.pieces import Piece, join
 from models.text_to_text import TextToText, TextToTextSettings
+from models.weights.cards import find_card
 from tests.conftest import TinyModels
 from tests.tiny.text_to_text import SENTENCES, TASKS
 

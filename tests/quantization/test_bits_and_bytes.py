@@ -11,8 +11,9 @@ from transformers import (
     GPT2LMHeadModel,
 )
 
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.errors import PrecisionNotApplicable
+from models.weights.cards import find_card
 from models.weights.pretrained import load_pretrained
 from quantization.bits_and_bytes import load_arguments
 from quantization.recipes import BNB_INT8, BNB_NF4

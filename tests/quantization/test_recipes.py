@@ -8,7 +8,7 @@ from models.errors import PrecisionNotApplicable
 from models.precision import FP32, applies, require_applicable
 from quantization.recipes import BNB_INT8, BNB_NF4, INT8, PRECISION_NAMES, PRECISIONS, find_precision
 
-TEXT_TASKS = tuple(task for task in Task if task != Task.OBJECT_DETECTION)
+TEXT_TASKS = tuple(task for task in Task if task.row.reads_text)
 
 
 def test_one_list_in_the_order_that_pages_show():

@@ -9,8 +9,7 @@ import pytest
 import torch
 from bitsandbytes.functional import has_avx512bf16
 
-from models import precision_file
-from models.catalog import ModelCard, find_card
+from models.catalog import ModelCard
 from models.device import footprint
 from models.errors import (
     AulaError,
@@ -20,7 +19,8 @@ from models.errors import (
     UnsafeCheckpoint,
     UnsupportedCheckpoint,
 )
-from models.precision import FP32, Precision, applies
+from models.precision import FP32, PRECISION_FILE, Precision, applies, write_saved
+from models.weights.cards import find_card
 from models.weights.pretrained import Pretrained, load_pretrained
 from quantization.int8.linear import Int8Linear
 from quantization.int8.state import STATE
@@ -214,7 +214,7 @@ def test_another_precision_is_refused_naming_the_one_to_choose(int8: Path, other
     "content", ['{"precision": "int3"}', '{"precision": 8}', '{"precision": "' + "x" * 9999 + '"}', "no json"]
 )
 def test_a_precision_that_does_not_exist_is_refused(int8: Path, content: str) -> None:
-    (int8 / precision_file.NAME).write_text(content)
+    (int8 / PRECISION_FILE).write_text(content)
     with pytest.raises(UnsupportedCheckpoint, match="a precision that does not exist here") as refused:
         own_precision(card_of(GPT2, int8))
     assert len(str(refused.value)) < 500
@@ -222,16 +222,16 @@ def test_a_precision_that_does_not_exist_is_refused(int8: Path, content: str) ->
 
 @pytest.mark.parametrize("claimed", ["int8-tied", "int8-embeddings", "int8-linear", "bnb-int8", "fp32"])
 def test_a_folder_that_claims_another_recipe_is_refused(int8: Path, claimed: str) -> None:
-    precision_file.write(int8, claimed, quantized=True)
+    write_saved(int8, claimed, quantized=True)
     refusal(int8, find_precision(claimed), UnsupportedCheckpoint)
 
 
 def test_a_bitsandbytes_folder_of_another_kind_is_refused(wide, tmp_path) -> None:
     folder = save(GPT2, wide[GPT2], BNB_NF4, tmp_path / "nf4")
-    precision_file.write(folder, "bnb-int8", quantized=True)
+    write_saved(folder, "bnb-int8", quantized=True)
     assert "bnb-int8 was expected" in refusal(folder, find_precision("bnb-int8"), UnsupportedCheckpoint)
     for claimed in ("int8", "fp32"):
-        precision_file.write(folder, claimed, quantized=True)
+        write_saved(folder, claimed, quantized=True)
         refusal(folder, find_precision(claimed), UnsupportedCheckpoint)
 
 

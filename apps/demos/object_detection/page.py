@@ -17,7 +17,7 @@ from apps.ui.model_choice import choose_model
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
 from apps.words.amounts import count_text
 from models.cancellation import stop_if
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import OutOfMemory, UnreadableImage
 from serving.loading import ModelKey
 
@@ -86,7 +86,7 @@ def asked_for(chosen: PictureChoice, is_ready: bool) -> tuple[Picture, ...] | No
 
 def show_remark(key: ModelKey | None, chosen: PictureChoice) -> None:
     """Where a picture of the gallery is beyond the small model, and is there to show that."""
-    is_small = key is not None and find_card(key.model_id, key.task).embedded is not None
+    is_small = key is not None and key.card.embedded is not None
     remarks = [GOES_WRONG[picture.name] for picture in chosen.pictures if chosen.gallery and picture.name in GOES_WRONG]
     if is_small and remarks:
         st.caption(f":material/lightbulb: {remarks[0]}")

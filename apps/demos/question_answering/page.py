@@ -14,7 +14,7 @@ from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model, show_misfit
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
 from serving.loading import ModelKey
@@ -59,7 +59,7 @@ def require_reasonable(request: Questions) -> None:
 
 def choose_no_answer(key: ModelKey | None) -> bool:
     """Whether “no answer” competes: as the model's card says, and for the user to say where the card does not."""
-    trained = find_card(key.model_id, key.task).answers_no_answer if key else None
+    trained = key.card.answers_no_answer if key else None
     return st.toggle(
         "May say “no answer”",
         value=bool(trained),

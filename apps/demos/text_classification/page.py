@@ -24,9 +24,9 @@ from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model, show_misfit
 from apps.ui.run import forget_outcome, last_outcome, run_with_model, show_end
 from apps.ui.text_file import upload_text
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import InvalidInput
-from models.json_file import read_json
+from models.folders import read_json
 from models.text.segmentation import require_text
 from models.weights import hub
 from serving.loading import ModelKey
@@ -80,7 +80,7 @@ def require_reasonable(texts: tuple[str, ...]) -> None:
 
 def labels_of(key: ModelKey | None) -> list[str]:
     """The labels that the model's folder names, in its order; none where it is not here or does not say."""
-    folder = hub.locate(find_card(key.model_id, key.task)) if key is not None else None
+    folder = hub.locate(key.card) if key is not None else None
     names = read_json(folder / "config.json").get("id2label") if folder is not None else None
     return [str(name) for name in names.values()] if isinstance(names, dict) else []
 

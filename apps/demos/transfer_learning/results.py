@@ -15,9 +15,10 @@ from apps.ui.downloads import show_download
 from apps.ui.markdown import escape
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
 from apps.words.amounts import count_text, seconds_text
-from models.catalog import TRAINED, Task
+from models.catalog import Task
 from models.folders import trained_folder
 from models.text.segmentation import require_text
+from models.weights.cards import TRAINED
 from serving.loading import ModelKey
 from training import jobs
 from training.job_folders import Job

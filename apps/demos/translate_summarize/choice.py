@@ -6,7 +6,8 @@ from apps.demos.translate_summarize.words import TO_SELECT, TO_SUMMARIZE, TO_TRA
 from apps.ui.examples import choose_example
 from apps.ui.model_choice import chosen_model
 from apps.words.examples import ExampleText
-from models.catalog import Task, find_card
+from models.catalog import Task
+from models.weights.cards import find_card
 
 TRANSLATE, SUMMARIZE = "Translate", "Summarize"
 LENGTHS = ("short", "medium", "long")

@@ -14,15 +14,17 @@ from apps.terminal.options import AsJson, Device, Precisions, names_in
 from apps.terminal.output import ProgressLine, note, result_json
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.device import choose_device
 from models.errors import InvalidInput
 from models.precision import applies
+from models.tasks import TEXT_TASKS
 from models.weights import hub
+from models.weights.cards import find_card
 from quantization.experiments.row import BASELINE
 from quantization.measure.default_text import DEFAULT_PROMPT
 from quantization.measure.speed import require_threads
-from quantization.recipes import PRECISIONS, TEXT_TASKS, find_precision, own_precision
+from quantization.recipes import PRECISIONS, find_precision, own_precision
 
 if TYPE_CHECKING:
     from models.precision import Precision

@@ -39,11 +39,9 @@ def _warn(rows: list[Row]) -> None:
 
 def show_kept(card: ModelCard, folder: Path) -> None:
     """Where a model was kept, and a command that uses it."""
-    from quantization.keep_card import COMMANDS
-
     result(f"\nKept in {folder} ({size_text(hub.bytes_below(folder))}). Every page and command takes it as a model.")
-    if card.task in COMMANDS:
-        result(f"python aula.py {COMMANDS[card.task].replace('FOLDER', str(folder))}")
+    if (command := card.task.row.command(folder)) is not None:
+        result(command)
 
 
 def _cell(figure: Figure, row: Row) -> str:

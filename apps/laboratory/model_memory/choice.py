@@ -8,7 +8,7 @@ from apps.ui import messages, visitor
 from apps.ui.background import in_background
 from apps.ui.markdown import message
 from apps.words.amounts import parameters_text
-from models.catalog import CATALOG, ModelCard, Task
+from models.catalog import CATALOG, ModelCard
 from models.errors import AulaError, ModelNotHere
 from models.weights.configurations import EXAMPLES, Configuration, fetch_configuration, find_configuration
 from quantization.predict.count import parse_count
@@ -77,7 +77,7 @@ def _choose_model() -> Configuration | None:
 
 def _offered() -> dict[str, str]:
     """Every model that can be chosen, with what stands behind its name."""
-    cards = [card for card in CATALOG if card.task != Task.OBJECT_DETECTION]
+    cards = [card for card in CATALOG if card.task.row.reads_text]
     cards.sort(key=lambda card: card.embedded is not None)
     own = dict.fromkeys(st.session_state.get(OWN, ()), "")
     return {card.model_id: _size(card) for card in cards} | dict.fromkeys(EXAMPLES, " · example") | own

@@ -9,7 +9,7 @@ from apps.terminal.options import AsJson, Bits, Clipping, Device, Granularity, G
 from apps.terminal.output import ProgressLine, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
 from apps.words.amounts import digits_text, percent_text
-from models.catalog import CATALOG, Task
+from models.catalog import Task, card_of
 from models.errors import InvalidInput
 from quantization.mapping import Mapping
 from quantization.see.tensor_sample import TASKS
@@ -66,8 +66,8 @@ def _task(model_id: str | None, named: str) -> Task:
         raise InvalidInput(
             f"“{named}” is not a task of a model with layers to quantize. Choose one of {', '.join(TASKS)}."
         )
-    known = next((card.task for card in CATALOG if card.model_id == model_id), None)
-    return known if known is not None and known in TASKS else Task(named)
+    known = card_of(model_id) if model_id is not None else None
+    return known.task if known is not None and known.task in TASKS else Task(named)
 
 
 def _show_layers(layers: "tuple[LayerShape, ...]", as_json: bool) -> None:

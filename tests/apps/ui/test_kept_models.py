@@ -4,9 +4,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.ui.model_choice import precisions_of
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import UnsupportedCheckpoint
 from models.precision import BF16, Precision
+from models.weights.cards import find_card
 from quantization.keep import keep, own_folder
 from quantization.recipes import INT8
 from tests.apps.classroom import button, open_page

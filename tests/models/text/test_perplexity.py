@@ -8,9 +8,10 @@ import torch
 from torch import nn
 from transformers import AutoModelForCausalLM
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import Cancelled, InvalidInput, PrecisionNotApplicable
 from models.text.perplexity import perplexity
+from models.weights.cards import find_card
 from models.weights.pretrained import Pretrained, load_pretrained
 
 TEXT = "Me gusta mucho el fútbol, y los domingos juego con mis amigos. ¿Dónde está la biblioteca? Junto al río."

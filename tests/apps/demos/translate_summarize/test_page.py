@@ -7,10 +7,11 @@ from streamlit.testing.v1 import AppTest
 
 from apps.demos.translate_summarize.words import TO_SELECT, TO_SUMMARIZE, TO_TRANSLATE, TO_TRANSLATE_MINI
 from apps.ui import visitor
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.extractive_summary import ExtractiveSummarizer
 from models.text.pieces import join
 from models.text_to_text import TextToText, TextToTextSettings
+from models.weights.cards import find_card
 from tests.apps.classroom import button, open_page, press, put_in_cache
 
 THREE_PARAGRAPHS = TO_TRANSLATE["Three paragraphs"].text

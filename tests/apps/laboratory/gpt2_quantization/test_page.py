@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from apps.ui import run, visitor
 from apps.ui.run import Outcome, shared_experiments
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.folders import trained_folder
+from models.weights.cards import find_card
 from quantization.experiments.compare import STOPPED
 from quantization.experiments.comparison_report import report
 from quantization.experiments.row import Row

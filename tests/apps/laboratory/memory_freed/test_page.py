@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from apps.laboratory.memory_freed.results import memory_chart
 from apps.ui.run import shared_store
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.precision import Precision
+from models.weights.cards import find_card
 from quantization.experiments.memory_cycle import MOMENTS, Cycle, MemoryReading
 from quantization.experiments.memory_cycle_report import CycleReport
 from quantization.experiments.steps import Step

@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from apps.laboratory.task_quality.results import capitalized, signed_points
 from apps.ui import visitor
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.folders import trained_folder
+from models.weights.cards import find_card
 from quantization.experiments.steps import Step
 from quantization.experiments.task_quality import QualityRow
 from quantization.experiments.task_report import task_report
