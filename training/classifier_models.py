@@ -18,8 +18,8 @@ from models.text.tokens import TokenReader
 from models.weights import hub
 from models.weights.adapters import is_adapter
 from models.weights.cards import find_card
-from models.weights.pretrained import Pretrained, load_pretrained
-from models.wrapper import BUILDING
+from models.weights.pretrained import load_pretrained
+from models.wrapper import BUILDING, Pretrained
 
 BASE = "aula/minilm"
 METHODS = {"head": "head only", "lora": "LoRA", "all": "everything"}

@@ -21,7 +21,7 @@ from models.text.answer_scores import exact_match, f1
 from models.weights import hub
 from models.weights.adapters import SETTINGS
 from models.weights.cards import find_card
-from models.weights.pretrained import Pretrained
+from models.wrapper import Pretrained
 from training.budget import Budget
 from training.card import write_card
 from training.command import run_command

@@ -24,7 +24,11 @@ Private = Annotated[bool, typer.Option("--private", help="Make the repository so
 
 
 def list_models(as_json: AsJson = False) -> None:
-    """List the catalog, and what else is on this machine."""
+    """List the catalog, and what else is on this machine.
+    \f
+    With --json: a list of `model_id`, `task`, `here`, `embedded`, `path`, `bytes`, `download_bytes`, `licence`,
+    `languages` and `summary`.
+    """
     local = {model.model_id: model for model in hub.list_local()}
     rows = [*_catalog_rows(local), *_other_rows(local)]
     if as_json:
@@ -86,7 +90,10 @@ def _embedded_location(card: ModelCard) -> dict[str, Any]:
 
 
 def fetch(model_ids: Ids, as_json: AsJson = False) -> None:
-    """Download models; what has arrived when it stops is kept for the next try."""
+    """Download models; what has arrived when it stops is kept for the next try.
+    \f
+    With --json: a list of `model_id` and `path`.
+    """
     cards = [_find(model_id) for model_id in model_ids]
     done = []
     with stoppable() as cancelled:
@@ -126,7 +133,10 @@ def _fetch(card: ModelCard, cancelled: Any) -> Any:
 
 
 def free(model_ids: Ids, as_json: AsJson = False) -> None:
-    """Delete models from this machine."""
+    """Delete models from this machine.
+    \f
+    With --json: a list of `model_id` and `freed_bytes`.
+    """
     done = []
     for model_id in model_ids:
         freed_bytes = hub.free(model_id)
@@ -143,6 +153,8 @@ def share(
     """List what sharing a model on the hub would send; with --yes, send it.
 
     The upload takes the login of `hf auth login`. Data, checkpoints and the like are refused.
+    \f
+    With --json: an object with `repository`, `address`, `private`, `files` (`file`, `bytes`) and `uploaded`.
     """
     plan = sharing.plan(folder, repository, private)
     if not as_json:

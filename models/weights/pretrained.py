@@ -8,7 +8,6 @@ import logging
 import pickle
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,25 +26,7 @@ from models.folders import read_json
 from models.precision import FP32, Precision, read_folder, read_saved, require_applicable
 from models.tasks import Kind
 from models.weights import adapters, hub
-from models.wrapper import BUILDING, OnStep, silent
-
-
-@dataclass(frozen=True)
-class Pretrained:
-    """A loaded checkpoint: ready for inference, on its device.
-
-    Where text goes in there is a `tokenizer`, where pictures go in a `processor`; the other one is None. `footprint` is
-    in bytes.
-    """
-
-    card: ModelCard
-    model: Any
-    tokenizer: Any
-    device: Device
-    precision: str
-    footprint: int
-    load_seconds: float
-    processor: Any = None
+from models.wrapper import BUILDING, OnStep, Pretrained, silent
 
 
 def load_pretrained(

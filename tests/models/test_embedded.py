@@ -18,7 +18,7 @@ from models.folders import EMBEDDED
 from models.weights.card_file import figures, front_matter
 from quantization.recipes import find_precision
 from tests.models.embedded_cases import KNOWN, TASKS, Case
-from training.evaluate import SUBJECTS
+from training.embedded_table import SUBJECTS
 
 MOST_BYTES_A_FILE, MOST_BYTES = 50_000_000, 110_000_000
 HERE = [card for card in CATALOG if card.model_id in TASKS]

@@ -17,7 +17,7 @@ from models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from apps.demos.object_detection.run_folder import RunFolder
-    from models.object_detection import ImageResult
+    from models.pictures.detections import ImageResult
 
 Paths = Annotated[list[Path], typer.Argument(help="Pictures, and folders of pictures.", metavar="PATH")]
 Confidence = Annotated[
@@ -54,11 +54,16 @@ def detect(
 
     A new folder (runs/detect-001) gets the pictures with boxes, detections.csv, coco.json and labels for YOLO. A broken
     picture is reported and the rest goes on; Ctrl-C keeps what is done.
+    \f
+    With --json: an object with `model`, `device`, `precision`, `run_folder`, `counts` (how many of each label),
+    `finished` (false after Ctrl-C) and `images`, a list of `image`, `annotated` (the picture with boxes, or null),
+    `error` (a sentence, or null), `seconds` and, where there was no error, `image_size` (width, height), `counts` and
+    `detections` (`label`, `class_id`, `confidence`, `box` as x1, y1, x2, y2 in pixels).
     """
     pictures = find_pictures(paths)  # before the libraries are read: they take seconds
 
     from apps.demos.object_detection.run_folder import RunFolder
-    from models.object_detection import class_ids
+    from models.pictures.detections import class_ids
 
     detector = load_model(Task.OBJECT_DETECTION, model, device, precision)
     wanted = class_ids(classes.split(",") if classes else None, detector.labels)

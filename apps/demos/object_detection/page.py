@@ -9,7 +9,7 @@ import streamlit as st
 
 from apps.demos.object_detection.pictures import Picture, PictureChoice, choose_pictures, pictures_of
 from apps.demos.object_detection.results import Seen, show_results
-from apps.demos.object_detection.words import EXPLANATION, GOES_WRONG, LINKS
+from apps.demos.object_detection.words import EXPLANATION, GOES_WRONG, LINKS, SOURCES
 from apps.ui import messages
 from apps.ui.explain import how_it_works
 from apps.ui.markdown import escape
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
 NAME = "detection"
 # Pixels of the longer side; None is the size that the model was trained with.
 OFFERED_SIZES = (None, 320, 480, 640, 800, 960, 1280)
-
-SOURCES = (
-    "models/object_detection.py",
-    "models/pictures/images.py",
-    "models/pictures/yolov5_network.py",
-    "models/pictures/yolov5_checkpoint.py",
-)
 
 
 def look(pictures: tuple[Picture, ...], image_size: int | None) -> Work:

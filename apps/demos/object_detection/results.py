@@ -21,7 +21,7 @@ from models.errors import UnreadableImage
 from models.pictures.images import class_colour, draw
 
 if TYPE_CHECKING:  # they bring torch, which is there once something was found, and not before
-    from models.object_detection import Candidates, Detections, ImageResult
+    from models.pictures.detections import Candidates, Detections, ImageResult
 
 LARGEST_SHOWN = 1600  # pixels of the longer side: more would only make the page slow
 
@@ -37,7 +37,7 @@ class Seen:
 
     def select(self, confidence: float, iou: float, classes: list[str]) -> "ImageResult":
         """What these settings leave of the proposals, as the files to download want it."""
-        from models.object_detection import ImageResult
+        from models.pictures.detections import ImageResult
 
         chosen = self.candidates.select(confidence, iou, classes) if self.candidates is not None else None
         return ImageResult(Path(self.picture.name), chosen, self.error, self.seconds)

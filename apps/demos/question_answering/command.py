@@ -47,6 +47,9 @@ def answer(
     """Answer questions about a text, with words of that text.
 
     Without --context and --context-file, the text comes from standard input.
+    \f
+    With --json: a list with, for each question, `question`, `answers` (`text`, `score`, `joint_score`, and `start` and
+    `end` in characters of the text; an empty text means that the text does not tell), `no_answer_score` and `windows`.
     """
     if not all(question.strip() for question in questions):
         raise InvalidInput("A question is empty. Ask one about the text.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from apps.demos.question_answering.results import show_downloads, show_reading
-from apps.demos.question_answering.words import EXAMPLES, EXPLANATION, LINKS
+from apps.demos.question_answering.words import EXAMPLES, EXPLANATION, LINKS, SOURCES
 from apps.ui import messages
 from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
@@ -108,6 +108,4 @@ if outcome is not None:
     if outcome.items:
         show_downloads(outcome.items)
 
-how_it_works(
-    EXPLANATION, ("models/question_answering.py", "models/text/answer_spans.py", "models/text/answers.py"), LINKS
-)
+how_it_works(EXPLANATION, SOURCES, LINKS)

@@ -52,6 +52,7 @@ its score, and the best span is cut out of the text. So the model never writes a
 A long text is read in windows of 384 tokens that overlap by 128. Models trained with unanswerable questions (SQuAD 2.0)
 also score “there is no answer here”, at their very first token; when that beats the best span, the text does not tell.
 """
+SOURCES = ("models/question_answering.py",)
 LINKS = {
     "SQuAD 2.0 (Rajpurkar et al., 2018)": "https://arxiv.org/abs/1806.03822",
     "RoBERTa (Liu et al., 2019)": "https://arxiv.org/abs/1907.11692",

@@ -50,6 +50,10 @@ def classify(
 
     One line for each text: the likeliest label, its probability, the text. With --json, all labels. Empty lines are
     passed over.
+    \f
+    With --json: a list with, for each text, `text`, `label` (the likeliest), `score`, `scores` (of each label),
+    `truncated` (whether its end was cut off) and, with `--explain` or `--label`, `explained` (that label) and `words`
+    (`text`, `importance`, and `start` and `end` in characters of the text).
     """
     given = _texts(texts, file)
     classifier = load_model(Task.TEXT_CLASSIFICATION, model, device, precision)

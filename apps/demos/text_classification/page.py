@@ -17,7 +17,7 @@ from apps.demos.text_classification.results import (
     show_results,
     show_words,
 )
-from apps.demos.text_classification.words import EXPLANATION, LINKS, TO_CLASSIFY
+from apps.demos.text_classification.words import EXPLANATION, LINKS, SOURCES, TO_CLASSIFY
 from apps.ui import messages
 from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
@@ -44,8 +44,6 @@ EXPLAIN_HELP = """Leaves out each word in turn and looks how much less likely th
 of the model for each word, so only the first ten texts are explained."""
 LABEL_HELP = """Whose words are looked for: those that speak for the likeliest label of each text, or for one label in
 all of them."""
-
-SOURCES = ("models/text_classification.py", "models/text/occlusion.py", "models/text/tokens.py")
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ seems not to matter, and an ironic sentence shows no colour for what only the wh
 
 Models read at most 256 or 512 tokens; what is longer is cut, and the table says so.
 """
+SOURCES = ("models/text_classification.py",)
 LINKS = {
     "Representation erasure (Li et al., 2016)": "https://arxiv.org/abs/1612.08220",
     "Occlusion (Zeiler & Fergus, 2014)": "https://arxiv.org/abs/1311.2901",

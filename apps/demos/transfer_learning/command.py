@@ -58,6 +58,11 @@ def train(
 
     The training is a process of its own, as on the page “Transfer learning”, which shows it too. One runs at a time,
     the others wait. Ctrl-C ends it and keeps the best weights so far.
+    \f
+    With --json: what the training wrote into its result.json, `model_id` (with `--save`, else null) and `finished`
+    (false after Ctrl-C): `accuracy`, `macro_f1`, `majority_accuracy` and `untrained_accuracy` (0 to 1, on the test
+    rows), `labels`, `confusion` (a row for each label, a column for each answer), `mistakes` (`text`, `label`, `line`,
+    `predicted`, `probability`), `trainable_parameters`, `total_parameters`, `settings`, `data` and `seconds`.
     """
     from training import jobs
     from training.job_folders import TrainingSettings

@@ -10,6 +10,7 @@ import streamlit as st
 
 from apps.demos.transfer_learning import charts
 from apps.demos.transfer_learning.tiles import show_tiles
+from apps.pages import page_named
 from apps.ui import messages, visitor
 from apps.ui.downloads import show_download
 from apps.ui.markdown import escape
@@ -138,7 +139,8 @@ def _show_keeping(job: Job) -> None:
     kept = st.session_state.get(KEPT_AS, {}).get(job.name)
     if kept is not None:
         st.success(f"Kept as `{kept}`. It is in the list of models from now on.", icon=":material/check_circle:")
-        st.page_link("demos/text_classification/page.py", label="Open Text classification", icon=":material/label:")
+        page = page_named("text_classification")
+        st.page_link(page.file, label=f"Open {page.title}", icon=page.symbol)
         return
     with st.form("transfer-keep", border=False):
         name = st.text_input("Name", key="transfer-keep-name", placeholder="my-reviews", max_chars=40)

@@ -62,6 +62,8 @@ def translate(
     """Translate English into French, and with a full T5 into German or Romanian.
 
     There is one line out for each line in, at once; an empty line stays empty.
+    \f
+    With --json: a list with, for each line, `source`, `translation` and `target`.
     """
     lines = read_lines(text, file)
     translator = load_model(Task.TEXT_TO_TEXT, model, device, precision, "translate")
@@ -121,6 +123,10 @@ def summarize(
 
     A T5 writes the summary: a long text part by part and then as a whole; Ctrl-C prints the parts that are done. Where
     there is no T5, aula/extractive chooses sentences of the text; how a T5 searches means nothing to it.
+    \f
+    With --json: an object with `summary` (null after Ctrl-C), `parts` (the summaries of a long text's parts), `length`
+    and `source_characters`; with aula/extractive also `sentences`, each sentence's `text`, `start` and `end` (in
+    characters of the source), `score`, the `centrality`, `position` and `repetition` that it is made of, and `chosen`.
     """
     source = read_text(text, file)
     summarizer = load_model(Task.TEXT_TO_TEXT, model, device, precision, "summarize")
@@ -139,7 +145,8 @@ def summarize(
     )
     progress = ProgressLine()
     with stoppable() as cancelled:
-        work = UntilStopped(summarizer.summarize(source, length, settings, cancelled))
+        search = {} if summarizer.card.task == Task.SUMMARIZATION else {"settings": settings}
+        work = UntilStopped(summarizer.summarize(source, length, **search, cancelled=cancelled))
         pieces = []
         for piece in work:
             pieces.append(piece)

@@ -23,7 +23,14 @@ from apps.demos.translate_summarize.results import (
     show_text,
 )
 from apps.demos.translate_summarize.search_settings import choose_settings
-from apps.demos.translate_summarize.words import EXPLANATION, LINKS, SELECTION_EXPLANATION, SELECTION_LINKS
+from apps.demos.translate_summarize.words import (
+    EXPLANATION,
+    LINKS,
+    SELECTION_EXPLANATION,
+    SELECTION_LINKS,
+    SELECTION_SOURCES,
+    SOURCES,
+)
 from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model, chosen_model, show_misfit
 from apps.ui.run import forget_outcome, last_outcome, run_with_model, show_end
@@ -36,8 +43,6 @@ from serving.loading import ModelKey
 HEIGHT = 300
 # The wrapper takes more; but a text of this size keeps thirty people waiting for an hour on a CPU.
 MOST_CHARACTERS = 100_000
-SOURCES = ("models/text_to_text.py", "models/text/segmentation.py")
-SELECTION_SOURCES = ("models/extractive_summary.py", "models/text/sentence_ranking.py", "models/sentence_encoder.py")
 
 
 def compute(key: ModelKey, request: dict[str, Any], show: Any) -> None:

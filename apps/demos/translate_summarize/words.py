@@ -172,6 +172,7 @@ small T5 that comes with the suite is built in the same way, and has learned the
 - Left alone, the settings are those that came with the weights: for the large ones 4 beams, and for summaries at least
   30 tokens and no three tokens repeated in the same order.
 """
+SOURCES = ("models/text_to_text.py",)
 LINKS = {
     "The paper on T5": "https://arxiv.org/abs/1910.10683",
     "T5 in the documentation of transformers": "https://huggingface.co/docs/transformers/model_doc/t5",
@@ -190,6 +191,7 @@ invents anything; but what no sentence says is not in the summary either, and â€
 - **Redundancy** (MMR): the best sentence is taken, then the best of those that do not repeat it, and so on. In the end
   the chosen ones are put back into the order of the text.
 """
+SELECTION_SOURCES = ("models/extractive_summary.py",)
 SELECTION_LINKS = {
     "LexRank (Erkan & Radev, 2004)": "https://arxiv.org/abs/1109.2128",
     "MMR (Carbonell & Goldstein, 1998)": "https://doi.org/10.1145/290941.291025",

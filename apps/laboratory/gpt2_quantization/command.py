@@ -74,6 +74,16 @@ def quantize(
 
     For text generation, each one's file, memory, speed, perplexity, agreement with fp32 and a sample of what it
     writes. For question answering and translation, what each costs in points. Text classification can only be kept.
+    \f
+    With --json: an object with `model_id`, `device`, `prompt`, `text_start` and `text_characters` (of the measured
+    text), `seed`, `max_new_tokens`, `threads`, `date`, `machine`, `processor`, `cpu_features`, `graphics_cards`,
+    `versions`, `kept` (the folder of `--out`, or null) and `rows`, a list of `precision`, `file_bytes`, `footprint`,
+    `peak_bytes` (what loading added at its highest to the `before_bytes` of a fresh process), `layers_changed` and
+    `layers`, `load_seconds`, `prefill_tokens`, `prefill_tokens_per_second`, `prefill_slowest`, `prefill_fastest`,
+    `tokens_per_second`, `slowest`, `fastest`, `perplexity`, `bits_per_byte`, `top1_agreement` (0 to 1) and
+    `kl_divergence` (in nats, from fp32 to this precision, at `agreement_positions` places), `sample` and `error`. For
+    question answering and translation it is what each precision costs in points; where nothing was measured,
+    `model_id`, `precision` and `kept`.
     """
     card = _choose(model)
     device_type = choose_device(device).type

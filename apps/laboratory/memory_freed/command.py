@@ -31,6 +31,11 @@ def freed(
     """Load, use and drop a model several times, and show what memory remains.
 
     From the second cycle on: the first also loads the libraries, which stay.
+    \f
+    With --json: an object with `model_id`, `precision`, `device`, `cycles_asked`, `verdict`, the machine as for
+    `quantize`, `readings`, a list of `cycle`, `moment`, `seconds`, `resident`, `allocated` and `reserved` (in bytes;
+    the last two on CUDA only), and `cycles`, a list of `number`, `footprint`, `remains` (bytes), `part` (of the
+    footprint) and its own `readings`.
     """
     card = choose(model, Task.TEXT_GENERATION)
     device_type = choose_device(device).type

@@ -29,6 +29,12 @@ def bits(
     """Store a number in every format: its bits, the value that is left, and the error.
 
     fp32, bf16, fp16, fp8 (E4M3 and E5M2), int8 under a scale and a zero point, and NF4.
+    \f
+    With --json: an object with `number`, `saturating`, `formats` (a list of `format`, the bits as `sign`, `exponent`
+    and `fraction`, `kind`, `value`, `exact`, `overflowed`, `absolute_error`, `relative_error`, `spacing`, and the
+    format's `largest`, `smallest_normal`, `smallest_subnormal` and `epsilon`), `int8` (`scale`, `zero_point`, `code`,
+    `unclamped`, `clamped`, `bits`, `value` and the two errors) and `nf4` (the same with `absmax`). Infinities and NaN
+    are texts.
     """
     report = report_number(number, CodeSettings(scale, zero_point, absmax, saturate))
     if as_json:

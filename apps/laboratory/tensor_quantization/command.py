@@ -48,6 +48,12 @@ def tensor(
     """Quantize one layer of a model and tell what it costs; without a LAYER, list the layers.
 
     The error of the chosen mapping, and for comparison that of 2 to 8 bits with each granularity.
+    \f
+    With --json: without a layer a list of `name`, `part`, `block`, `outputs` and `inputs`; else an object with `model`,
+    `layer`, `sampled` (`outputs`, `inputs`, `whole`), `outlier`, `bits`, `symmetric`, `granularity`, `group_size`,
+    `clipping`, `mean_square_error`, `signal_to_noise` (in decibels, null where there is no error), `clipped_share` (0
+    to 1), `bits_per_weight`, `mean_weight`, `histogram` (`edges`, `before`, `after`), `weight_picture`, `error_picture`
+    and `comparison`, a list of other mappings with their figures.
     """
     mapping = Mapping(bits, symmetric, granularity, group_size, clipping)
     wrapper = load_model(_task(model, task), model, device, None)

@@ -10,17 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from apps.laboratory.layer_sensitivity.charts import heat_map, row_name, sum_bars
 from apps.ui.run import Outcome, shared_store
-from models.catalog import Task
 from quantization.experiments.sensitivity import Baseline, Cell, Place
 from quantization.experiments.sensitivity_report import SensitivityReport
 from quantization.experiments.steps import Step
 from quantization.mapping import Mapping
 from tests.apps.classroom import (
     CONDITIONS,
-    button,
     open_after,
     open_page,
-    open_with,
     press,
     put_in_cache,
     sentences,
@@ -28,7 +25,7 @@ from tests.apps.classroom import (
 from tests.conftest import TinyModels
 
 MODEL = "datificate/gpt2-small-spanish"
-FILE = "laboratory/layer_sensitivity/page.py"
+PAGE = "layer_sensitivity"
 PLACES = (
     Place(None, "wte", ("transformer.wte", "lm_head"), 40),
     Place(0, "attn.c_attn", ("transformer.h.0.attn.c_attn",), 20),
@@ -36,27 +33,21 @@ PLACES = (
 )
 BEGUN = SensitivityReport(MODEL, "cpu", Mapping(bits=4), "Una frase.", None, (), CONDITIONS)
 BASELINE = Baseline(100.0, 255, 256, 128, PLACES, 10)
-showing = partial(open_after, FILE, "sensitivity")
+showing = partial(open_after, PAGE, "sensitivity")
 
 
 @pytest.fixture
 def laboratory(tiny_models: TinyModels) -> AppTest:
     put_in_cache(MODEL, tiny_models.gpt2())
-    return open_page(FILE)
+    return open_page(PAGE)
 
 
 def cell(place: Place, change: float) -> Cell:
     return Cell(place.block, place.kind, 100 * (1 + change), change, place.layers, place.parameters)
 
 
-def test_without_weights_the_page_offers_the_download_and_cannot_run() -> None:
-    page = open_with(FILE, Task.TEXT_GENERATION, MODEL)
-    assert f"{MODEL} is not on this machine yet" in page.info[0].value
-    assert button(page, "Run").disabled
-
-
 def test_the_page_opens_with_four_bits_and_a_spanish_text() -> None:
-    page = open_page(FILE)
+    page = open_page(PAGE)
     assert page.slider(key="sensitivity-bits").value == 4
     assert page.text_area(key="sensitivity-text").value.startswith("El domingo por la mañana")
     page.pills[0].set_value("3 bits in groups: better").run()
