@@ -5,11 +5,14 @@ quick.
 """
 
 import functools
+import io
 import os
 import sys
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 # Started as a script, Python puts this file's folder first on the path; the suite's packages live one above.
 if __name__ == "__main__":
@@ -17,16 +20,9 @@ if __name__ == "__main__":
 
 import typer
 
-from apps.demos.object_detection import command as pictures
-from apps.demos.text_classification import command as classification
-from apps.demos.text_generation import command as generation
-from apps.demos.transfer_learning import command as training
-from apps.demos.translate_summarize import command as language
-from apps.laboratory.gpt2_quantization import command as laboratory
-from apps.laboratory.layer_sensitivity import command as sensitivity
-from apps.laboratory.model_memory import command as memory
-from apps.laboratory.tensor_quantization import command as numbers
-from apps.terminal import suite, weights
+from apps.demos.text_generation.command import generate
+from apps.pages import PAGES
+from apps.terminal import about, suite, weights
 from apps.terminal.output import note, results_only
 from apps.terminal.work import STOPPED
 from models.errors import Cancelled, sentence_for
@@ -58,28 +54,35 @@ def _with_clean_output(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+# Commands of no page; `models` stands below.
+OF_NO_PAGE = (suite.run, suite.test, suite.setup, about.about, generate)
+# The order of --help; whatever is not named here stands behind these.
+ORDER = (
+    "run", "test", "setup", "about", "bits", "detect", "answer", "translate", "summarize", "classify", "generate",
+    "memory", "tensor", "quantize", "sensitivity", "freed", "train",
+)  # fmt: skip
+# What Typer has to know of a command beside its function.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "test": {
+        "options_metavar": "[OPTIONS OF PYTEST]",
+        "context_settings": {"allow_extra_args": True, "ignore_unknown_options": True},
+    },
+    "bits": {"context_settings": {"ignore_unknown_options": True}},  # a negative number is not an option
+}
 
-app.command(name="run")(_with_clean_output(suite.run))
-app.command(name="test", options_metavar="[OPTIONS OF PYTEST]", context_settings=_PASSED_ON)(suite.test)
-app.command(name="setup")(_with_clean_output(suite.setup))
-# A negative number is no option.
-app.command(context_settings={"ignore_unknown_options": True})(_with_clean_output(numbers.bits))
-for command in (
-    pictures.detect,
-    language.answer,
-    language.translate,
-    language.summarize,
-    classification.classify,
-    generation.generate,
-    memory.memory,
-    numbers.tensor,
-    laboratory.quantize,
-    sensitivity.sensitivity,
-    sensitivity.freed,
-    training.train,
-):
-    app.command()(_with_clean_output(command))
+
+def _commands() -> dict[str, Callable[..., None]]:
+    """Every command by its name, in the order of --help. Those of a page stand in its room."""
+    commands = {command.__name__: command for command in OF_NO_PAGE}
+    for page in PAGES:
+        for name in page.commands:
+            commands[name] = getattr(import_module(f"{page.package}.command"), name)
+    return {name: commands[name] for name in dict.fromkeys((*ORDER, *commands))}
+
+
+for _name, _command in _commands().items():
+    _run = _command if _name == "test" else _with_clean_output(_command)  # pytest prints by itself
+    app.command(name=_name, **SETTINGS.get(_name, {}))(_run)
 weights.app.command(name="list")(_with_clean_output(weights.list_models))
 weights.app.command(name="fetch")(_with_clean_output(weights.fetch))
 weights.app.command(name="free")(_with_clean_output(weights.free))
@@ -109,7 +112,8 @@ def sentence(error: Exception) -> str:
     if known is not None:
         return known
     if hasattr(error, "format_message"):  # Typer's own, about the command line; its class is not public
-        command = error.ctx.command_path if getattr(error, "ctx", None) else PROGRAM
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else PROGRAM
         return f"{error.format_message().rstrip('.')}. `{command} --help` shows what is possible."
     if isinstance(error, ImportError) and "shared object file" in str(error):
         return f"This system lacks a library ({error}). On Debian and Ubuntu: sudo apt install libgl1 libglib2.0-0."
@@ -119,14 +123,15 @@ def sentence(error: Exception) -> str:
         return f"{error.filename} cannot be used: {error.strerror}. Check that you may write there, and the room left."
     return (
         f"Something unforeseen happened ({type(error).__name__}: {error}). "
-        "Set AULA_DEBUG=1 to see where, and please report it."
+        f"Set AULA_DEBUG=1 to see where, and report it with what `{PROGRAM} about` prints."
     )
 
 
 def _prepare_streams() -> None:
     """UTF-8 everywhere: Windows and old locales would refuse the letters of half of the languages here."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
 
 
 if __name__ == "__main__":

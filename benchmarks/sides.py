@@ -16,9 +16,10 @@ from typing import Any
 
 from benchmarks.random_model import words
 from benchmarks.subjects import BEAMS, LANGUAGE, Subject
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.precision import Precision
 from models.tasks import wrapper_class
+from models.weights.cards import find_card
 
 QUESTION_WORDS = 12
 

@@ -1,17 +1,13 @@
-"""Which weights exist: one ModelCard each. Knows nothing of what is on this machine; `models.weights.hub` does."""
+"""Which weights exist: one ModelCard each. A table that looks at no disk; `models.weights` knows what is here.
 
-import difflib
+Any other model gets its card from `models.weights.cards`.
+"""
+
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from models import precision_file
-from models.errors import UnknownModel
-from models.folders import trained_folder
 from models.tasks import Task as Task  # whoever needs cards needs their tasks
-from models.weights import card_file
-
-TRAINED = "trained/"  # in front of the name of a model that was trained on this machine
 
 
 @dataclass(frozen=True)
@@ -263,6 +259,11 @@ def is_repository_id(model_id: str) -> bool:
     return _REPOSITORY.fullmatch(model_id) is not None
 
 
+def card_of(model_id: str | None) -> ModelCard | None:
+    """The catalog's card of an id; None for any other id, and for none at all."""
+    return next((card for card in CATALOG if card.model_id == model_id), None)
+
+
 def models_for(task: Task) -> list[ModelCard]:
     """The catalog's models of a task, its default first, the embedded ones last."""
     return [card for card in CATALOG if card.task == task]
@@ -271,80 +272,3 @@ def models_for(task: Task) -> list[ModelCard]:
 def models_that(verb: str) -> list[ModelCard]:
     """The catalog's models that “translate” or “summarize”, in the same order."""
     return [card for card in CATALOG if verb in card.verbs]
-
-
-def find_card(model_id: str, task: Task, *others: Task) -> ModelCard:
-    """The card of a catalog id, of a model trained here, of a file or folder, or of any other repository on the hub.
-
-    A model that is not in the catalog is taken for one of `task`; one that is may also be for one of `others`. Makes no
-    request: whether a repository exists is found out when it is fetched.
-
-    Raises:
-        UnknownModel: none of these, or a model for another task.
-    """
-    if not model_id.strip():
-        raise UnknownModel(f"No model was named. {_choices(task)}")
-    known = {card.model_id: card for card in CATALOG}.get(model_id)
-    if known is not None:
-        if known.task not in (task, *others):
-            raise UnknownModel(f"{model_id} is a model for {known.task.label}, not for {task.label}. {_choices(task)}")
-        return known
-    path = trained_path(model_id) or Path(model_id).expanduser()
-    if path.exists():
-        return local_card(model_id, path.resolve(), task)
-    if task != Task.OBJECT_DETECTION and is_repository_id(model_id) and not model_id.startswith(TRAINED):
-        return ModelCard(model_id, task, f"A {task.label} model from the Hugging Face hub.", repository=model_id)
-    raise UnknownModel(f"There is no model, file or folder “{model_id}”.{_suggestion(model_id, task)} {_choices(task)}")
-
-
-def trained_path(model_id: str) -> Path | None:
-    """The folder of a model that was trained on this machine, “trained/name”, whether it exists or not."""
-    name = model_id.removeprefix(TRAINED)
-    return trained_folder() / name if name != model_id and re.fullmatch(r"[\w-]+", name) else None
-
-
-def local_card(model_id: str, path: Path, task: Task) -> ModelCard:
-    """The card of a file or folder on this machine.
-
-    Raises:
-        UnknownModel: a file where the task needs a folder, or the other way round.
-    """
-    if task == Task.OBJECT_DETECTION and not (path.is_file() and path.suffix.lower() == ".pt"):
-        raise UnknownModel(f"{model_id} is not a YOLOv5 file, whose name ends in .pt. {_choices(task)}")
-    if task != Task.OBJECT_DETECTION and not path.is_dir():
-        raise UnknownModel(f"{model_id} is a file; {task.label} needs a folder with a config.json. {_choices(task)}")
-    saved = precision_file.read(path)
-    base = _base_of(path, task) if saved else None
-    return ModelCard(
-        model_id,
-        task,
-        _local_summary(model_id, saved),
-        path=path,
-        languages=base.languages if base else (),
-        answers_no_answer=base.answers_no_answer if base else None,
-        precision=saved.name if saved and saved.quantized else None,
-        saved_in=saved.name if saved else None,
-    )
-
-
-def _base_of(path: Path, task: Task) -> ModelCard | None:
-    """The catalog's model that a folder saved by Aula holds in another precision: it can do what that one can."""
-    base = card_file.front_matter(path).get("base_model")
-    return next((card for card in CATALOG if (card.model_id, card.task) == (base, task)), None)
-
-
-def _local_summary(model_id: str, saved: precision_file.SavedPrecision | None) -> str:
-    if saved is not None:
-        return f"Saved in {saved.name} by Aula."
-    return "Trained on this machine." if model_id.startswith(TRAINED) else "A model from this machine."
-
-
-def _suggestion(model_id: str, task: Task) -> str:
-    names = {card.model_id.split("/")[-1]: card.model_id for card in models_for(task)}
-    close = difflib.get_close_matches(model_id.split("/")[-1], names, n=1, cutoff=0.75)
-    return f" Did you mean “{names[close[0]]}”?" if close else ""
-
-
-def _choices(task: Task) -> str:
-    other = "a YOLOv5 .pt file" if task == Task.OBJECT_DETECTION else "a Hugging Face id (owner/name), or a folder"
-    return f"Choose one of {', '.join(card.model_id for card in models_for(task))}, or {other}."

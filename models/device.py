@@ -34,13 +34,17 @@ class Device:
         return self.type
 
 
-def choose_device(name: str = "auto") -> Device:
+def choose_device(name: str | Device = "auto") -> Device:
     """The device for `auto`, `cpu` or `cuda`; `auto` takes CUDA where there is some and says when it falls back.
+
+    A device that was chosen before comes as it is, so that choosing happens once on the way to a loaded model.
 
     Raises:
         InvalidInput: another name.
         DeviceUnavailable: `cuda` on a machine without it.
     """
+    if isinstance(name, Device):
+        return name
     if name not in DEVICE_NAMES:
         raise InvalidInput(f"There is no device “{name}”. Choose one of: {', '.join(DEVICE_NAMES)}.")
     if name == "cpu":

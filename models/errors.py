@@ -106,8 +106,8 @@ _MEMORY_IS_FULL = ("out of memory", "can't allocate memory", "cannot allocate me
 
 def ran_out_of_memory(error: BaseException) -> bool:
     """Whether an error of Python's or torch's means that memory was full."""
-    said = str(error).lower() if isinstance(error, RuntimeError) else ""
-    return isinstance(error, MemoryError) or any(words in said for words in _MEMORY_IS_FULL)
+    message = str(error).lower() if isinstance(error, RuntimeError) else ""
+    return isinstance(error, MemoryError) or any(words in message for words in _MEMORY_IS_FULL)
 
 
 def sentence_for(error: BaseException) -> str | None:

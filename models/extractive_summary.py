@@ -8,7 +8,7 @@ either.
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Self
 
 import numpy as np
 
@@ -19,12 +19,12 @@ from models.precision import FP32, Precision
 from models.sentence_encoder import SentenceEncoder
 from models.text.pieces import Piece
 from models.text.segmentation import require_text, sentence_spans
-from models.text.sentence_ranking import choose, lexrank, positions, relevance, repetitions, similarities
-from models.wrapper import OnStep, silent
+from models.text.sentence_ranking import Numbers, choose, lexrank, positions, relevance, repetitions, similarities
+from models.wrapper import LoadedModel, OnStep, silent
 
 MOST_CHARACTERS = 200_000
 MOST_SENTENCES = 5_000  # each is compared with each: 100 MB of similarities
-SHORTEST_SOURCE = 3  # of one or two sentences there is nothing to leave out
+SHORTEST_SOURCE = 3  # one or two sentences can only come back as they are
 
 # Each length as a share of the source's words, and the most words of it: a summary of a book should not be a book.
 LENGTHS = {"short": (0.15, 150), "medium": (0.3, 300), "long": (0.45, 600)}
@@ -32,11 +32,11 @@ LENGTHS = {"short": (0.15, 150), "medium": (0.3, 300), "long": (0.45, 600)}
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of the source, its place there in characters, and why it was chosen or not.
+    """A sentence of the source, where it stands there in characters, and why it was chosen or not.
 
     `score` is any number, higher is better; chosen are the highest, except where one repeats another. It is made of
     `centrality` (above 0, 1 is the average of the text), `position` (1.2 for the first sentence, then from 1 towards
-    0) and `repetition` (0 to 1: the share of its words that other sentences use, too).
+    0) and `repetition` (0 to 1: the share of its words that other sentences use as well).
     """
 
     text: str
@@ -56,39 +56,26 @@ class Selection(Piece):
     sentences: tuple[Sentence, ...] = ()
 
 
-class ExtractiveSummarizer:
+class ExtractiveSummarizer(LoadedModel):
     """Chooses the sentences that say most of a text, with the help of a sentence encoder."""
 
     def __init__(self, encoder: SentenceEncoder):
+        super().__init__(encoder)
         self.encoder = encoder
-        self.card = encoder.card
-        self.model = encoder.model
-        self.tokenizer = encoder.tokenizer
-        self.device = encoder.device
-        self.precision = encoder.precision
-        self.footprint = encoder.footprint
-        self.load_seconds = encoder.load_seconds
 
     @classmethod
-    def load(
-        cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
-    ) -> "ExtractiveSummarizer":
-        """Load the sentence encoder of `card`. Raises what `models.weights.pretrained.load_pretrained` raises."""
+    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
+        """Load the sentence encoder of `card`. Raises what `load_pretrained` raises."""
         return cls(SentenceEncoder.load(card, device, precision, on_step))
 
-    @property
-    def summarizes(self) -> bool:
-        """Always: as a T5 may say of itself."""
-        return True
-
     def summarize(
-        self, text: str, length: str = "medium", settings: Any = None, cancelled: threading.Event | None = None
+        self, text: str, length: str = "medium", cancelled: threading.Event | None = None
     ) -> Iterator[Selection]:
-        """A summary of `text` in one piece; `select` says how. `settings` of a T5's search mean nothing here.
+        """What `select` gives, as the one piece of an iterator: models that write a summary give several.
 
         Raises:
             InvalidInput: as `select`, at once.
-            Cancelled: while iterating, when `cancelled` is set.
+            OutOfMemory, Cancelled: as `select`, while iterating.
         """
         spans = _require_usable(text, length)
 
@@ -105,30 +92,38 @@ class ExtractiveSummarizer:
 
         Raises:
             InvalidInput: no text, more than 200,000 characters or 5,000 sentences, or another length.
-            Cancelled: when `cancelled` is set.
+            PrecisionNotApplicable, OutOfMemory, Cancelled: as `SentenceEncoder.encode`.
         """
         return self._select(text, _require_usable(text, length), length, cancelled)
 
     def _select(
         self, text: str, spans: list[tuple[int, int]], length: str, cancelled: threading.Event | None
     ) -> Selection:
-        found = [" ".join(text[start:end].split()) for start, end in spans]
-        similar = similarities(self.encoder.encode(found, cancelled).numpy())
+        texts = [" ".join(text[start:end].split()) for start, end in spans]
+        similar = similarities(self.encoder.encode(texts, cancelled).numpy())  # (sentences, sentences)
         stop_if(cancelled)
-        parts = lexrank(similar), positions(len(found)), repetitions(found)
-        scores = relevance(*parts)
-        chosen = _chosen(found, scores, similar, length)
+        # Each of these has one number for each sentence.
+        centrality, position, repetition = lexrank(similar), positions(len(texts)), repetitions(texts)
+        score = relevance(centrality, position, repetition)
+        chosen = _chosen(texts, score, similar, length)
         sentences = tuple(
-            Sentence(sentence, *span, *map(float, numbers), chosen=number in chosen)
-            for number, (sentence, span, numbers) in enumerate(
-                zip(found, spans, zip(scores, *parts, strict=True), strict=True)
+            Sentence(
+                texts[number],
+                *spans[number],
+                score=float(score[number]),
+                centrality=float(centrality[number]),
+                position=float(position[number]),
+                repetition=float(repetition[number]),
+                chosen=number in chosen,
             )
+            for number in range(len(texts))
         )
         summary = " ".join(sentence.text for sentence in sentences if sentence.chosen)
         return Selection(text, summary, 0, 1, "whole", 0, sentences)
 
 
-def _chosen(sentences: list[str], scores: np.ndarray, similar: np.ndarray, length: str) -> set[int]:
+def _chosen(sentences: list[str], scores: Numbers, similar: Numbers, length: str) -> set[int]:
+    """The numbers of the chosen sentences; lines without a letter or digit only where there is nothing else."""
     if len(sentences) < SHORTEST_SOURCE:
         return set(range(len(sentences)))
     share, most = LENGTHS[length]
@@ -139,7 +134,7 @@ def _chosen(sentences: list[str], scores: np.ndarray, similar: np.ndarray, lengt
 
 
 def _require_usable(text: str, length: str) -> list[tuple[int, int]]:
-    """The places of the text's sentences. Raises InvalidInput."""
+    """Where the text's sentences begin and end. Raises InvalidInput."""
     if length not in LENGTHS:
         raise InvalidInput(f"There is no length “{length}”. Choose one of: {', '.join(LENGTHS)}.")
     require_text(text, MOST_CHARACTERS)

@@ -1,8 +1,10 @@
-"""The folders of this machine that the suite writes to and reads from. Knows nothing of what is in them."""
+"""The folders of this machine that the suite writes to and reads from, and the small JSON files that lie in them."""
 
+import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 EMBEDDED = Path(__file__).resolve().parent / "embedded"
 
@@ -30,3 +32,12 @@ def huggingface_cache() -> Path:
 def trained_folder() -> Path:
     """Where models that were trained on this machine are kept, each in a folder under its name."""
     return cache_folder() / "trained"
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file, empty where none can be read: it may be missing, damaged or tampered with."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):  # RecursionError: brackets in brackets in brackets
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import cv2
 import numpy
@@ -18,23 +18,13 @@ from PIL import Image
 
 from models.cancellation import stop_if
 from models.catalog import ModelCard
-from models.device import Device, choose_device, footprint
-from models.errors import InvalidInput, OutOfMemory, UnreadableImage, ran_out_of_memory, sentence_for
-from models.pictures.detections import Candidates, Detection, Detections, ImageResult, class_ids
+from models.device import choose_device, footprint
+from models.errors import InvalidInput, OutOfMemory, UnreadableImage, sentence_for
+from models.pictures.detections import Candidates, Detections, ImageResult, class_ids
 from models.pictures.images import open_image, pictures_in, to_rgb
 from models.precision import FP32, Precision, require_applicable
 from models.weights import hub
-from models.wrapper import BUILDING, OnStep, silent
-
-__all__ = [
-    "Candidates",
-    "Detection",
-    "Detections",
-    "ImageResult",
-    "ObjectDetector",
-    "class_ids",
-    "pictures_in",
-]
+from models.wrapper import BUILDING, LoadedModel, OnStep, Pretrained, running, silent
 
 LOWEST_CONFIDENCE = 0.001  # what scores less is forgotten at once: it would be most of 25,200 boxes
 MOST_CANDIDATES = 30_000
@@ -49,32 +39,16 @@ def usual_size(trained_at: int | None) -> int:
     return min(max(trained_at or LARGEST_USUAL_SIZE, lowest), LARGEST_USUAL_SIZE)
 
 
-class ObjectDetector:
+class ObjectDetector(LoadedModel):
     """A YOLOv5 detector. `labels` names its classes by id, `image_size` is the size that suits it, in pixels."""
 
-    def __init__(
-        self,
-        card: ModelCard,
-        network: torch.nn.Module,
-        labels: dict[int, str],
-        device: Device,
-        precision: str,
-        load_seconds: float,
-        image_size: int = LARGEST_USUAL_SIZE,
-    ):
-        self.card = card
-        self.network = network
+    def __init__(self, pretrained: Pretrained, labels: dict[int, str], image_size: int = LARGEST_USUAL_SIZE):
+        super().__init__(pretrained)
         self.labels = labels
-        self.device = device
-        self.precision = precision
-        self.footprint = footprint(network)
-        self.load_seconds = load_seconds
         self.image_size = image_size
 
     @classmethod
-    def load(
-        cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
-    ) -> "ObjectDetector":
+    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
         """Load a YOLOv5 `.pt` file of this machine. Nothing in the file is run.
 
         Raises:
@@ -96,9 +70,10 @@ class ObjectDetector:
         with BUILDING:
             network = precision.apply(build_network(checkpoint))
         # The memory layout that convolutions like: a fifth less time on a CPU.
-        network = network.to(chosen.type, memory_format=torch.channels_last)
-        size = usual_size(checkpoint.image_size)
-        return cls(card, network, checkpoint.labels, chosen, precision.name, time.perf_counter() - started, size)
+        network = network.to(chosen.type).to(memory_format=torch.channels_last)
+        seconds = time.perf_counter() - started
+        pretrained = Pretrained(card, network, None, chosen, precision.name, footprint(network), seconds)
+        return cls(pretrained, checkpoint.labels, usual_size(checkpoint.image_size))
 
     @torch.inference_mode()
     def candidates(
@@ -113,19 +88,16 @@ class ObjectDetector:
         started = time.perf_counter()
         stop_if(cancelled)
         pixels, ratio, padding = self._letterbox(to_rgb(image), self.image_size if image_size is None else image_size)
-        weight = next(self.network.parameters())
-        try:
-            boxes, scores = self.network(pixels.to(weight.device, weight.dtype))
-        except (RuntimeError, MemoryError) as error:
-            if not ran_out_of_memory(error):
-                raise
-            raise OutOfMemory(
-                "The picture does not fit into memory at this size. Choose a smaller image size or model."
-            ) from error
+        weight = next(self.model.parameters())
+        with running(self.card, "a smaller image size or model"):
+            boxes, scores = self.model(
+                pixels.to(weight.device, weight.dtype)
+            )  # (n, 4), (n, classes): n is 25,200 at 640
         stop_if(cancelled)
-        confidences, ids = scores.cpu().max(dim=1)
+        confidences, ids = scores.cpu().max(dim=1)  # (n,), (n,)
         order = confidences.argsort(descending=True, stable=True)[:MOST_CANDIDATES]
         order = order[confidences[order] > LOWEST_CONFIDENCE]
+        # Back to pixels of the picture: (kept, 4) less (left, top, left, top), divided by the scale of x, y, x, y.
         boxes = (boxes.cpu()[order] - torch.tensor(padding * 2)) / torch.tensor(ratio * 2, dtype=torch.float32)
         seconds = time.perf_counter() - started
         return Candidates(image.size, boxes, confidences[order], ids[order], self.labels, seconds)
@@ -140,13 +112,13 @@ class ObjectDetector:
         lowest, highest = IMAGE_SIZES
         if not lowest <= image_size <= highest:
             raise InvalidInput(f"The image size is {image_size}. Choose one from {lowest} to {highest} pixels.")
-        stride = self.network.stride
+        stride: int = self.model.stride
         target = -(-image_size // stride) * stride
         scale = target / max(image.size)
         width, height = (max(1, round(side * scale)) for side in image.size)
         # OpenCV, because detect.py has it: torch rounds otherwise, one level in 256, and a score moves by 0.02.
         resized = cv2.resize(numpy.asarray(image), (width, height), interpolation=cv2.INTER_LINEAR)
-        pixels = torch.from_numpy(resized).permute(2, 0, 1)[None]
+        pixels = torch.from_numpy(resized).permute(2, 0, 1)[None]  # (1, 3, height, width), still 0 to 255
         left, top = ((-side % stride) // 2 for side in (width, height))
         right, bottom = -width % stride - left, -height % stride - top
         padded = torch.nn.functional.pad(pixels.float() / 255, (left, right, top, bottom), value=GREY)
@@ -163,8 +135,7 @@ class ObjectDetector:
         cancelled: threading.Event | None = None,
     ) -> Detections:
         """The objects in one picture. Raises what `candidates` and `Candidates.select` raise."""
-        found = self.candidates(image, image_size, cancelled)
-        return found.select(confidence, iou, classes, max_detections)
+        return self.candidates(image, image_size, cancelled).select(confidence, iou, classes, max_detections)
 
     def detect_files(
         self, paths: Iterable[Path], cancelled: threading.Event | None = None, **settings: Any

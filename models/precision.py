@@ -1,4 +1,4 @@
-"""What a precision is, and the plain ones: fp32, bf16, fp16.
+"""What a precision is, the plain ones (fp32, bf16, fp16), and the file that says in which one a folder was saved.
 
 A precision acts when a model is loaded: `load_arguments` go into `from_pretrained`, `apply` changes the loaded model.
 And when it is kept: `save` writes the weights as they are stored in this precision, `restore` reads them back. So a
@@ -6,28 +6,51 @@ wrapper needs to know nothing about quantization, and `quantization.recipes` can
 than a dtype.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from models import precision_file
-from models.catalog import Task
-from models.errors import PrecisionNotApplicable
-from models.json_file import read_json
+from models.catalog import ModelCard, Task
+from models.errors import PrecisionNotApplicable, UnsupportedCheckpoint
+from models.folders import read_json
 
 if TYPE_CHECKING:
     from torch import nn
+    from transformers import PreTrainedModel
+
+PRECISION_FILE = "aula_precision.json"
+LONGEST_NAME = 40  # characters; the file may come from anywhere, and the name goes into sentences
 
 
 class Precision(Protocol):
-    """How a model's numbers are stored and computed with; `touches` says in a few words which of them it changes."""
+    """How a model's numbers are stored and computed with. Properties, because whoever has a precision only reads it."""
 
-    name: str
-    explanation: str
-    touches: str
-    devices: tuple[str, ...]
-    tasks: frozenset[Task]
+    @property
+    def name(self) -> str:
+        """As options and choosers call it."""
+        ...
+
+    @property
+    def explanation(self) -> str:
+        """What it is, in a sentence or two."""
+        ...
+
+    @property
+    def touches(self) -> str:
+        """Which of a model's numbers it changes, in a few words."""
+        ...
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Where it runs: `cpu`, `cuda` or both."""
+        ...
+
+    @property
+    def tasks(self) -> frozenset[Task]:
+        """Whose models it suits."""
+        ...
 
     def load_arguments(self, device: str) -> dict[str, Any]:
         """Keyword arguments for `from_pretrained`, for a model that will run on `cpu` or `cuda`."""
@@ -37,14 +60,14 @@ class Precision(Protocol):
         """Change a loaded model; it may be changed in place."""
         ...
 
-    def save(self, model: "nn.Module", folder: Path) -> None:
+    def save(self, model: "PreTrainedModel", folder: Path) -> None:
         """Write config and weights, without tokenizer and card, of a model of transformers loaded in this precision.
 
         The model must be freshly loaded: some precisions repack weights at the first run, and raise InvalidInput then.
         """
         ...
 
-    def restore(self, auto_class: type, folder: Path, device: str) -> "nn.Module":
+    def restore(self, auto_class: type[Any], folder: Path, device: str) -> "nn.Module":
         """The model that `save` wrote, on `cpu` or `cuda`, with the same weights; runs no code from the folder."""
         ...
 
@@ -71,22 +94,19 @@ class PlainPrecision:
         """The model in this dtype; one of transformers comes as it is."""
         import torch
 
-        if hasattr(model, "from_pretrained"):
-            # transformers has loaded it so, and keeps in fp32 what would overflow otherwise (T5's `wo` in fp16).
-            return model
-        return model.to(getattr(torch, self.dtype_name))
+        # transformers has loaded it so, and keeps in fp32 what would overflow otherwise (T5's `wo` in fp16).
+        is_loaded_so = hasattr(model, "from_pretrained")
+        return model if is_loaded_so else model.to(getattr(torch, self.dtype_name))
 
-    def save(self, model: "nn.Module", folder: Path) -> None:
+    def save(self, model: "PreTrainedModel", folder: Path) -> None:
         """Write an ordinary folder of transformers, which any precision can be loaded from."""
         model.save_pretrained(folder)
-        precision_file.write(folder, self.name, quantized=False)
+        write_saved(folder, self.name, quantized=False)
 
-    def restore(self, auto_class: type, folder: Path, device: str) -> "nn.Module":
+    def restore(self, auto_class: type[Any], folder: Path, device: str) -> "nn.Module":
         """As loading any other folder in this dtype. Raises UnsupportedCheckpoint for one that holds something else."""
-        from models.weights.pretrained import read_folder  # which needs this module
-
         if "quantization_config" in read_json(folder / "config.json"):
-            raise precision_file.unfit(folder, self.name)
+            raise unfit(folder, self.name)
         return self.apply(read_folder(auto_class, folder, self.load_arguments(device))).to(device)
 
 
@@ -119,3 +139,60 @@ def require_applicable(
     instead = ", ".join(other.name for other in alternatives if applies(other, device, task))
     what = f"on the device “{device}”" if task in precision.tasks else f"to {task.label} models"
     raise PrecisionNotApplicable(f"The precision “{precision.name}” does not apply {what}. Choose one of: {instead}.")
+
+
+# What a folder says of itself
+
+
+@dataclass(frozen=True)
+class SavedPrecision:
+    """The precision that Aula saved a folder's weights in; `quantized` ones can be loaded in no other.
+
+    The name is as the file says it: whether there is such a precision is found out by whoever loads the folder.
+    """
+
+    name: str
+    quantized: bool
+
+
+def write_saved(folder: Path, name: str, quantized: bool) -> None:
+    """Say in `folder` that its weights are in the precision called `name`."""
+    content = {"precision": name, "quantized": quantized}
+    (folder / PRECISION_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def read_saved(folder: Path) -> SavedPrecision | None:
+    """What the folder says; None where Aula did not save it. A damaged file reads as a precision without a name."""
+    if not (folder / PRECISION_FILE).is_file():
+        return None
+    content = read_json(folder / PRECISION_FILE)
+    name = content.get("precision")
+    return SavedPrecision(name[:LONGEST_NAME] if isinstance(name, str) else "", content.get("quantized") is not False)
+
+
+def unfit(folder: Path, name: str) -> UnsupportedCheckpoint:
+    """The error for a folder that holds something else than weights saved in the precision called `name`."""
+    return UnsupportedCheckpoint(
+        f"The weights in {folder} are not what its settings say: {name} was expected. Save the model again."
+    )
+
+
+def read_folder(
+    auto_class: type[Any], folder: Path | None, arguments: dict[str, Any], card: ModelCard | None = None
+) -> Any:
+    """What `auto_class.from_pretrained` reads from a folder, without a request and without running code from it.
+
+    Raises:
+        UnsupportedCheckpoint: the folder lacks weights that the model needs.
+    """
+    model, report = auto_class.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False, output_loading_info=True, **arguments
+    )
+    # transformers fills what the file lacks with random numbers and only warns: a GPT-2 would "answer questions".
+    if report["missing_keys"]:
+        what = f"{card.model_id} is not a {card.task.label} model" if card else f"{folder} is not a model of this task"
+        raise UnsupportedCheckpoint(
+            f"{what}: it has no weights for {', '.join(sorted(report['missing_keys'])[:2])}. "
+            "Choose a model made for this task."
+        )
+    return model

@@ -10,7 +10,7 @@ which a sentence encoder was never trained to use.
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -19,11 +19,10 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 from models.cancellation import stop_if
 from models.catalog import ModelCard
-from models.errors import InvalidInput
 from models.precision import FP32, Precision
 from models.text.tokens import TokenReader
-from models.weights.pretrained import Pretrained, load_pretrained
-from models.wrapper import OnStep, silent
+from models.weights.pretrained import load_pretrained
+from models.wrapper import LoadedModel, OnStep, Pretrained, finite, readable, silent
 
 # What all-MiniLM-L6-v2 reads; what is longer was cut in its training and in its own library.
 WINDOW_TOKENS = 256
@@ -46,24 +45,16 @@ def mean_pool(hidden: Tensor, attention_mask: Tensor | None = None) -> Tensor:
     return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)
 
 
-class SentenceEncoder:
+class SentenceEncoder(LoadedModel):
     """Turns sentences into vectors of length 1, whose products are their cosine similarities."""
 
     def __init__(self, pretrained: Pretrained):
-        self.card = pretrained.card
-        self.model = pretrained.model
-        self.tokenizer = pretrained.tokenizer
-        self.device = pretrained.device
-        self.precision = pretrained.precision
-        self.footprint = pretrained.footprint
-        self.load_seconds = pretrained.load_seconds
+        super().__init__(pretrained)
         self.width: int = self.model.config.hidden_size
         self._reader = TokenReader(pretrained, WINDOW_TOKENS)
 
     @classmethod
-    def load(
-        cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
-    ) -> "SentenceEncoder":
+    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
         """Load an encoder from this machine. Raises what `load_pretrained` raises."""
         return cls(load_pretrained(_Encoder, card, device, precision, on_step))
 
@@ -78,7 +69,7 @@ class SentenceEncoder:
             OutOfMemory: the texts do not fit beside the model.
             Cancelled: between two batches.
         """
-        rows = [self._reader.tokenize(_readable(text)) for text in texts]
+        rows = [self._reader.tokenize(readable(text)) for text in texts]
         # Equal lengths beside each other need little padding.
         order = sorted(range(len(rows)), key=lambda number: len(rows[number]))
         vectors, done = torch.empty(len(rows), self.width), 0
@@ -90,14 +81,17 @@ class SentenceEncoder:
         return vectors
 
     def _normalised(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        return torch.nn.functional.normalize(self._reader.finite(mean_pool(hidden.float(), mask)), dim=1)
+        """From the tokens' vectors (texts, tokens, width) to (texts, width)."""
+        return torch.nn.functional.normalize(finite(mean_pool(hidden.float(), mask), self).cpu(), dim=1)
 
 
 class _Encoder(AutoModel):
     """AutoModel without BERT's pooler, which is of no use here: a checkpoint may lack its weights."""
 
     @classmethod
-    def from_pretrained(cls, folder: Path, **arguments: Any) -> tuple[Any, dict[str, Any]]:
+    def from_pretrained(  # type: ignore[override]  # only as `load_pretrained` calls it
+        cls, folder: Path, **arguments: Any
+    ) -> tuple[Any, dict[str, Any]]:
         model, report = super().from_pretrained(folder, **arguments)
         model = _without_pooler(model)
         needed = {name for name in report["missing_keys"] if not name.startswith("pooler.")}
@@ -105,7 +99,7 @@ class _Encoder(AutoModel):
 
     @classmethod
     def from_config(cls, config: Any, **arguments: Any) -> Any:
-        return _without_pooler(super().from_config(config, **arguments))
+        return _without_pooler(super().from_config(config, **arguments))  # type: ignore[no-untyped-call]  # transformers
 
 
 def _without_pooler(model: Any) -> Any:
@@ -114,7 +108,7 @@ def _without_pooler(model: Any) -> Any:
     return model
 
 
-class SentenceClassifier(BertForSequenceClassification):
+class SentenceClassifier(BertForSequenceClassification):  # type: ignore[no-untyped-call]  # transformers
     """A BERT that classifies a text by the mean of its tokens' vectors instead of the vector of the first token.
 
     Its config says `classifier_pooling: mean`, by which `TextClassifier` knows it.
@@ -150,9 +144,3 @@ class SentenceClassifier(BertForSequenceClassification):
         logits = self.classifier(self.dropout(mean_pool(output.last_hidden_state, attention_mask)))
         loss = None if labels is None else self.loss_function(labels=labels, pooled_logits=logits, config=self.config)
         return SequenceClassifierOutput(loss, logits, output.hidden_states, output.attentions)
-
-
-def _readable(text: str) -> str:
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise InvalidInput("The text holds bytes that are not UTF-8. Save the file as UTF-8 and try again.")
-    return text

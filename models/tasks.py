@@ -32,6 +32,16 @@ class Task(StrEnum):
         """All that is known of the task."""
         return ROWS[self]
 
+    @property
+    def loaded_as(self) -> "Task":
+        """The task whose wrapper loads the weights: another one where this one only adds a rule to its models."""
+        return self.row.weights_of or self
+
+    @property
+    def pipeline(self) -> str:
+        """What the hub calls the task."""
+        return self.row.pipeline or str(self)
+
 
 class Kind(StrEnum):
     """What models of a task take, which decides what they need beside their weights."""
@@ -59,6 +69,20 @@ class TaskRow:
     example: str | None = None
     pipeline: str | None = None
     weights_of: Task | None = None
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether its models take text, through a tokenizer."""
+        return self.kind in (Kind.TEXT, Kind.WRITES)
+
+    @property
+    def is_one_file(self) -> bool:
+        """Whether its models are one YOLOv5 file each; all others are folders with a config.json."""
+        return self.kind == Kind.DETECTOR
+
+    def command(self, model: object = "FOLDER") -> str | None:
+        """The terminal command that uses `model`, an id or folder; None where there is none for it alone."""
+        return f"python aula.py {self.example.replace('FOLDER', str(model))}" if self.example is not None else None
 
 
 ROWS: dict[Task, TaskRow] = {
@@ -100,6 +124,10 @@ ROWS: dict[Task, TaskRow] = {
     ),
     Task.SENTENCE_SIMILARITY: TaskRow(Kind.TEXT, "models.sentence_encoder:SentenceEncoder", "AutoModel"),
 }
+
+TEXT_TASKS = frozenset(task for task, row in ROWS.items() if row.reads_text)
+# Their models have a head as large as their vocabulary, which may share the embedding's matrix.
+WRITING_TASKS = frozenset(task for task, row in ROWS.items() if row.kind == Kind.WRITES)
 
 
 def wrapper_class(task: Task) -> Any:

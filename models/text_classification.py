@@ -8,7 +8,8 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, Self
 
 from torch import Tensor
 from transformers import AutoModelForSequenceClassification
@@ -16,15 +17,15 @@ from transformers import AutoModelForSequenceClassification
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.errors import InvalidInput, UnsupportedCheckpoint
-from models.json_file import read_json
+from models.folders import read_json
 from models.precision import FP32, Precision
 from models.sentence_encoder import MEAN, SentenceClassifier
 from models.text.occlusion import WordImportance, without, words
 from models.text.segmentation import require_text
 from models.text.tokens import TokenReader, Tokens
 from models.weights import hub
-from models.weights.pretrained import Pretrained, load_pretrained
-from models.wrapper import OnStep, silent
+from models.weights.pretrained import load_pretrained
+from models.wrapper import LoadedModel, OnStep, Pretrained, finite, silent
 
 MOST_TEXTS = 10_000
 MOST_CHARACTERS = 100_000
@@ -65,25 +66,17 @@ class Classification:
         }
 
 
-class TextClassifier:
+class TextClassifier(LoadedModel):
     """A text classifier of any kind (BERT, DistilBERT, RoBERTa, a head on a sentence encoder) with its tokenizer."""
 
     def __init__(self, pretrained: Pretrained):
-        self.card = pretrained.card
-        self.model = pretrained.model
-        self.tokenizer = pretrained.tokenizer
-        self.device = pretrained.device
-        self.precision = pretrained.precision
-        self.footprint = pretrained.footprint
-        self.load_seconds = pretrained.load_seconds
+        super().__init__(pretrained)
         self.labels = _labels(self.model.config)
         self._sigmoid = self.model.config.problem_type == "multi_label_classification" or len(self.labels) == 1
         self._reader = TokenReader(pretrained)
 
     @classmethod
-    def load(
-        cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
-    ) -> "TextClassifier":
+    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
         """Load a text classifier from this machine.
 
         Raises:
@@ -137,13 +130,13 @@ class TextClassifier:
         _check([text])
         tokens = self._tokenize(text)
         [whole] = self._probabilities([tokens], cancelled)
-        place = int(whole.argmax()) if label is None else self._place(label)
+        number = int(whole.argmax()) if label is None else self._number(label)
         mask = self.tokenizer.mask_token_id
-        places = [span for span, _ in zip(words(text), range(MOST_WORDS), strict=False)]
-        occluded = {span: row for span in places if (row := without(tokens, *span, mask)) is not None}
+        spans = islice(words(text), MOST_WORDS)
+        occluded = {span: row for span in spans if (row := without(tokens, *span, mask)) is not None}
         changed = self._probabilities(list(occluded.values()), cancelled)
         return [
-            WordImportance(text[start:end], start, end, float(whole[place] - row[place]))
+            WordImportance(text[start:end], start, end, float(whole[number] - row[number]))
             for (start, end), row in zip(occluded, changed, strict=True)
         ]
 
@@ -158,10 +151,10 @@ class TextClassifier:
         for batch in self._reader.batches(rows):
             stop_if(cancelled)
             output, _ = self._reader.run(batch)
-            logits = self._reader.finite(output.logits).double()
+            logits = finite(output.logits, self).cpu().double()  # (texts of the batch, labels)
             yield from logits.sigmoid() if self._sigmoid else logits.softmax(dim=-1)
 
-    def _place(self, label: str) -> int:
+    def _number(self, label: str) -> int:
         if label not in self.labels:
             raise InvalidInput(f"{self.card.model_id} has no label “{label}”. Choose one of: {', '.join(self.labels)}.")
         return self.labels.index(label)

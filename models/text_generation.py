@@ -1,7 +1,7 @@
 """TextGenerator: continues a text with a causal language model such as GPT-2, one token after another.
 
 The decoding loop is our own, so that it can be read aloud, stopped between two tokens, and seeded without touching the
-randomness of others. Knows nothing of quantization: a model in any precision is called in the same way.
+randomness of others. Knows nothing of quantization: a model in any precision is called alike.
 """
 
 import inspect
@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -17,12 +17,19 @@ from transformers import AutoModelForCausalLM
 
 from models.cancellation import stop_if
 from models.catalog import ModelCard
-from models.errors import InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
+from models.errors import InvalidInput, UnsupportedCheckpoint
 from models.precision import FP32, Precision
-from models.text.sampling import draw, generator_for, random_seed, require_between, require_sampling_options
+from models.text.sampling import (
+    draw,
+    generator_for,
+    random_seed,
+    require_between,
+    require_sampling_options,
+    without_repeats,
+)
 from models.text.segmentation import require_text
-from models.weights.pretrained import Pretrained, load_pretrained
-from models.wrapper import OnStep, silent
+from models.weights.pretrained import load_pretrained
+from models.wrapper import LoadedModel, OnStep, Pretrained, finite, running, silent
 
 MOST_CHARACTERS = 200_000
 INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
@@ -77,7 +84,7 @@ class Generation:
 
     @property
     def tokens_per_second(self) -> float:
-        """Speed of the whole run, reading of the prompt included."""
+        """Speed of the whole run, the prompt included."""
         return self.tokens / self.seconds if self.seconds else 0.0
 
     def as_dict(self) -> dict[str, Any]:
@@ -85,17 +92,11 @@ class Generation:
         return asdict(self) | {"tokens_per_second": self.tokens_per_second}
 
 
-class TextGenerator:
+class TextGenerator(LoadedModel):
     """A causal language model with its tokenizer."""
 
     def __init__(self, pretrained: Pretrained):
-        self.card = pretrained.card
-        self.model = pretrained.model
-        self.tokenizer = pretrained.tokenizer
-        self.device = pretrained.device
-        self.precision = pretrained.precision
-        self.footprint = pretrained.footprint
-        self.load_seconds = pretrained.load_seconds
+        super().__init__(pretrained)
         self.context_length: int | None = getattr(self.model.config, "max_position_embeddings", None)
         self._end_tokens = _end_tokens(self.model, self.tokenizer)
         _set_pad_token(self.model, self.tokenizer)
@@ -104,10 +105,8 @@ class TextGenerator:
         self._last_scores_only = {"logits_to_keep": 1} if "logits_to_keep" in accepted else {}
 
     @classmethod
-    def load(
-        cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
-    ) -> "TextGenerator":
-        """Load the model of `card`. Raises what `models.weights.pretrained.load_pretrained` raises."""
+    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
+        """Load the model of `card`. Raises what `load_pretrained` raises."""
         pretrained = load_pretrained(AutoModelForCausalLM, card, device, precision, on_step)
         if "past_key_values" not in inspect.signature(pretrained.model.forward).parameters:
             raise UnsupportedCheckpoint(
@@ -127,7 +126,7 @@ class TextGenerator:
 
         Raises:
             InvalidInput: no prompt, or prompt and new tokens do not fit the model's context.
-            Cancelled: while iterating, when `cancelled` is set; the text up to there has been handed out.
+            PrecisionNotApplicable, OutOfMemory, Cancelled: while iterating; the text up to there has been handed out.
         """
         prompt_tokens = self._read_prompt(prompt, settings)
         return (piece for piece in self._pieces(prompt_tokens, settings, cancelled) if piece)
@@ -152,7 +151,7 @@ class TextGenerator:
 
     def _read_prompt(self, prompt: str, settings: GenerationSettings) -> list[int]:
         require_text(prompt, MOST_CHARACTERS)
-        tokens = self.tokenizer(prompt, verbose=False)["input_ids"]
+        tokens: list[int] = self.tokenizer(prompt, verbose=False)["input_ids"]
         room = None if self.context_length is None else self.context_length - len(tokens)
         if room is not None and room < 1:
             raise InvalidInput(
@@ -181,19 +180,18 @@ class TextGenerator:
             shown = max(shown, len(finished))
 
     def _decode(self, tokens: list[int]) -> str:
-        return self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return str(self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
     def _tokens(
         self, prompt_tokens: list[int], settings: GenerationSettings, cancelled: threading.Event | None
     ) -> Iterator[int]:
         """The decoding loop: read what is new, score every possible next token, choose one, and start again."""
-        generator = generator_for(settings.resolved().seed)
+        generator = generator_for(settings.seed)
         tokens, unread, cache = list(prompt_tokens), list(prompt_tokens), None
         for _ in range(settings.max_new_tokens):
             stop_if(cancelled)
             scores, cache = self._read(unread, len(tokens), cache)
-            forbidden = torch.tensor(_would_repeat(tokens, settings.no_repeat_ngram), dtype=torch.long)
-            scores = scores.index_fill(0, forbidden.to(scores.device), -torch.inf)
+            scores = without_repeats(scores, tokens, settings.no_repeat_ngram)
             if settings.sample:
                 token = draw(scores, settings.temperature, settings.top_k, settings.top_p, generator)
             else:
@@ -207,28 +205,15 @@ class TextGenerator:
     @torch.inference_mode()
     def _read(self, unread: list[int], length: int, cache: Any) -> tuple[Tensor, Any]:
         """Scores of the next token, shape (vocabulary,), and the keys and values of the `length` tokens read so far."""
-        output = self.model(
-            input_ids=torch.tensor([unread], device=self.device.type),
-            attention_mask=torch.ones(1, length, dtype=torch.long, device=self.device.type),
-            past_key_values=cache,
-            use_cache=True,
-            **self._last_scores_only,
-        )
-        scores = output.logits[0, -1].float()
-        if scores.isnan().any():
-            raise PrecisionNotApplicable(
-                f"{self.card.model_id} computes numbers too large for {self.precision}. Choose fp32 or bf16."
+        with running(self.card):
+            output = self.model(
+                input_ids=torch.tensor([unread], device=self.device.type),  # (1, unread): the prompt, then one token
+                attention_mask=torch.ones(1, length, dtype=torch.long, device=self.device.type),
+                past_key_values=cache,
+                use_cache=True,
+                **self._last_scores_only,
             )
-        return scores, output.past_key_values
-
-
-def _would_repeat(tokens: list[int], size: int) -> list[int]:
-    """The tokens that would complete a sequence of `size` tokens that has occurred before. 0 forbids nothing."""
-    if size == 0:
-        return []
-    begun = tokens[len(tokens) - size + 1 :]
-    places = range(len(tokens) - size + 1)
-    return [tokens[place + size - 1] for place in places if tokens[place : place + size - 1] == begun]
+            return finite(output.logits[0, -1], self), output.past_key_values
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:

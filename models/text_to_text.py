@@ -7,10 +7,10 @@ Known limits of T5, not of this code: line breaks, and characters outside its vo
 other than Latin), are not in what it reads, and so not in what it writes.
 """
 
-import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Self
 
 import torch
 from transformers import AutoModelForSeq2SeqLM
@@ -21,20 +21,22 @@ from models.errors import InvalidInput
 from models.precision import FP32, Precision
 from models.text.beam_cache import cache_arguments
 from models.text.pieces import Piece
-from models.text.pieces import join as join  # whoever asks for pieces wants to put them together
-from models.text.segmentation import cut, require_text, sentences
+from models.text.pieces import join as join  # whoever gets pieces joins them
+from models.text.segmentation import cut, require_text, sentences, whole_sentences
 from models.text.task_settings import (
     TaskSettings,
     TextToTextSettings,
     generate_arguments,
+    limited_to_source,
     longest_output,
     prefix,
+    scaled,
     token_ids_only,
     translations,
     window,
 )
-from models.weights.pretrained import Pretrained, load_pretrained
-from models.wrapper import OnStep, silent
+from models.weights.pretrained import load_pretrained
+from models.wrapper import LoadedModel, OnStep, Pretrained, running, silent
 
 MOST_CHARACTERS = 200_000
 
@@ -44,17 +46,11 @@ LENGTHS = {"short": (1 / 3, 0.4), "medium": (1.0, 1.0), "long": (2.5, 1.5)}
 DEFAULTS = TextToTextSettings()
 
 
-class TextToText:
+class TextToText(LoadedModel):
     """A T5 (or another encoder-decoder whose configuration describes its tasks) with its tokenizer."""
 
     def __init__(self, pretrained: Pretrained):
-        self.card = pretrained.card
-        self.model = pretrained.model
-        self.tokenizer = pretrained.tokenizer
-        self.device = pretrained.device
-        self.precision = pretrained.precision
-        self.footprint = pretrained.footprint
-        self.load_seconds = pretrained.load_seconds
+        super().__init__(pretrained)
         self.window = window(self.model, self.tokenizer)
         tasks = getattr(self.model.config, "task_specific_params", None) or {}
         self._translations = dict(translations(tasks))
@@ -62,10 +58,8 @@ class TextToText:
         self.model.generation_config = token_ids_only(self.model.generation_config)
 
     @classmethod
-    def load(
-        cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
-    ) -> "TextToText":
-        """Load the model of `card`. Raises what `models.weights.pretrained.load_pretrained` raises."""
+    def load(cls, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent) -> Self:
+        """Load the model of `card`. Raises what `load_pretrained` raises."""
         return cls(load_pretrained(AutoModelForSeq2SeqLM, card, device, precision, on_step))
 
     @property
@@ -94,7 +88,7 @@ class TextToText:
 
         Raises:
             InvalidInput: no text, more than 200,000 characters, or a language that the checkpoint does not offer.
-            Cancelled: while iterating, when `cancelled` is set.
+            OutOfMemory, Cancelled: while iterating.
         """
         task, settings = self._translation(target), settings.resolved()
         require_text(text, MOST_CHARACTERS)
@@ -107,7 +101,7 @@ class TextToText:
 
         def pieces() -> Iterator[Piece]:
             for index, (number, source) in enumerate(sources):
-                written = self._write(source, task, settings, cancelled)[0] if _has_letters(source) else source
+                written = self._write(source, task, settings, cancelled)[0] if any(map(str.isalpha, source)) else source
                 yield Piece(source, written, index, len(sources), "translation", number)
 
         return pieces()
@@ -126,7 +120,7 @@ class TextToText:
 
         Raises:
             InvalidInput: no text, more than 200,000 characters, another length, a checkpoint that does not summarize.
-            Cancelled: while iterating, when `cancelled` is set.
+            OutOfMemory, Cancelled: while iterating.
         """
         task = self._summary_task(length)
         require_text(text, MOST_CHARACTERS)
@@ -163,13 +157,9 @@ class TextToText:
     def _summary(
         self, source: str, task: TaskSettings, settings: TextToTextSettings, cancelled: threading.Event | None
     ) -> str:
-        size = self._token_count(source)
-        limits = {
-            "min_length": min(task.get("min_length", 0), size // 2),
-            "max_length": min(longest_output(task), max(size, 10)),
-        }
-        summary, finished = self._write(source, task | limits, settings, cancelled)
-        return summary if finished else _without_half_sentence(summary)
+        task = limited_to_source(task, self._token_count(source))
+        summary, finished = self._write(source, task, settings, cancelled)
+        return summary if finished else whole_sentences(summary)  # a length limit stops in mid-sentence
 
     @torch.inference_mode()
     def _write(
@@ -177,15 +167,16 @@ class TextToText:
     ) -> tuple[str, bool]:
         """Run the model once: the task's words and one piece in, text out, and whether the model itself ended it."""
         stop_if(cancelled)
-        encoded = self.tokenizer(prefix(task) + source, return_tensors="pt").to(self.device.type)
+        encoded = self.tokenizer(prefix(task) + source, return_tensors="pt")  # input_ids (1, tokens), and their mask
         arguments = generate_arguments(task, settings)
-        output = self.model.generate(
-            input_ids=encoded["input_ids"],
-            attention_mask=encoded["attention_mask"],
-            stopping_criteria=stopping_criteria(cancelled),
-            **arguments,
-            **cache_arguments(self.model, arguments["num_beams"]),
-        )
+        with running(self.card):
+            output = self.model.generate(  # (1, tokens written), start token first
+                input_ids=encoded["input_ids"].to(self.device.type),
+                attention_mask=encoded["attention_mask"].to(self.device.type),
+                stopping_criteria=stopping_criteria(cancelled),
+                **arguments,
+                **cache_arguments(self.model, arguments["num_beams"]),
+            )
         stop_if(cancelled)
         text = self.tokenizer.decode(output[0], skip_special_tokens=True, clean_up_tokenization_spaces=False)
         return text.strip(), int(output[0, -1]) in self.tokenizer.all_special_ids
@@ -212,18 +203,4 @@ class TextToText:
             raise InvalidInput(f"{self.card.model_id} does not say that it summarizes. Choose a T5 model.")
         if length not in LENGTHS:
             raise InvalidInput(f"There is no length “{length}”. Choose one of: {', '.join(LENGTHS)}.")
-        shortest, longest = LENGTHS[length]
-        return self._summarization | {
-            "min_length": round(self._summarization.get("min_length", 0) * shortest),
-            "max_length": round(longest_output(self._summarization) * longest),
-        }
-
-
-def _has_letters(text: str) -> bool:
-    return any(character.isalpha() for character in text)
-
-
-def _without_half_sentence(summary: str) -> str:
-    """A summary that ran into its length limit stops in mid-sentence: end it with the sentence before, if any."""
-    whole_sentences = re.match(r""".*[.!?…]['"’”»)]*(?=\s|$)""", summary, re.DOTALL)
-    return whole_sentences.group() if whole_sentences else summary
+        return scaled(self._summarization, *LENGTHS[length])

@@ -5,8 +5,8 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models import precision_file
 from models.errors import InvalidInput, PrecisionNotApplicable
+from models.precision import unfit
 from quantization.layers import HEADS
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def saved_arguments(folder: Path, name: str, bits: int, device: str, double: boo
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     stored = getattr(config, "quantization_config", None)
     if not isinstance(stored, dict) or _kind(stored) != _kind(wanted["quantization_config"].to_dict()):
-        raise precision_file.unfit(folder, name)
+        raise unfit(folder, name)
     # What suits this machine, which need not be the one that saved it.
     config.quantization_config = wanted.pop("quantization_config").to_dict()
     return wanted | {"config": config}

@@ -15,12 +15,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from models.cancellation import stop_if
-from models.catalog import TRAINED, ModelCard, Task, trained_path
+from models.catalog import ModelCard
 from models.device import choose_device
 from models.errors import DiskFull, InvalidInput
 from models.precision import Precision, require_applicable
 from models.tasks import wrapper_class
 from models.weights import hub
+from models.weights.cards import TRAINED, trained_path
 from models.wording import size_text
 from models.wrapper import OnStep, silent
 from quantization import keep_card
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from quantization.experiments.row import Row
     from quantization.experiments.task_quality import QualityRow
 
-# A summarizer by choice of sentences is a sentence encoder with a rule on top; only the encoder has weights.
-LOADED_AS = {Task.SUMMARIZATION: Task.SENTENCE_SIMILARITY}
 ROOM_FOR_THE_REST = 20_000_000  # bytes: tokenizer, settings and card
 
 
@@ -77,8 +76,9 @@ def keep(
 
 def require_keepable(card: ModelCard, precision: Precision, target: Path, device: str) -> None:
     """Raise what `keep` raises before it loads anything: the wrong kind of model, folder, or precision."""
-    if card.task == Task.OBJECT_DETECTION:
-        raise InvalidInput(f"{card.model_id} is a YOLOv5 model, and only text models can be kept in a precision.")
+    if not card.task.row.reads_text:
+        kind = "a YOLOv5 model" if card.task.row.is_one_file else f"a model for {card.task.label}"
+        raise InvalidInput(f"{card.model_id} is {kind}, and only text models can be kept in a precision.")
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise InvalidInput(f"{target} exists and is not empty. Name a folder that does not exist yet.")
     require_applicable(precision, device, card.task, PRECISIONS)
@@ -86,7 +86,7 @@ def require_keepable(card: ModelCard, precision: Precision, target: Path, device
 
 def _load(card: ModelCard, precision: Precision, device: str) -> Any:
     """The wrapper of the card's task, whose class knows how its kind of model is read."""
-    return wrapper_class(LOADED_AS.get(card.task, card.task)).load(card, device=device, precision=precision)
+    return wrapper_class(card.task.loaded_as).load(card, device=device, precision=precision)
 
 
 def _require_room(target: Path, footprint: int) -> None:

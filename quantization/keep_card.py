@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from models.catalog import CATALOG, ModelCard, Task
+from models.catalog import CATALOG, ModelCard
 from models.device import processor_name
 from models.precision import PlainPrecision, Precision
 from models.weights.card_file import NAME, front_matter
@@ -18,15 +18,6 @@ from quantization.result_files import markdown_list
 if TYPE_CHECKING:
     from quantization.experiments.row import Row
     from quantization.experiments.task_quality import QualityRow
-
-# As the hub calls them, where our name is another.
-PIPELINES = {Task.TEXT_TO_TEXT: "translation"}
-COMMANDS = {
-    Task.QUESTION_ANSWERING: 'answer "Who wrote it?" --context-file text.txt --model FOLDER',
-    Task.TEXT_TO_TEXT: 'translate "Good morning." --model FOLDER',
-    Task.TEXT_GENERATION: 'generate "Me gusta" --model FOLDER',
-    Task.TEXT_CLASSIFICATION: 'classify "A good film." --model FOLDER',
-}
 
 
 def write(
@@ -63,7 +54,7 @@ def _metadata(card: ModelCard, source: Path, precision: Precision) -> dict[str, 
         "language": own.get("language"),
         "base_model": _base(card, own),
         "base_model_relation": "quantized" if quantized and _base(card, own) else None,
-        "pipeline_tag": PIPELINES.get(card.task, str(card.task)),
+        "pipeline_tag": card.task.pipeline,
         "tags": ["aula", *(["quantized"] if quantized else []), precision.name],
     }
     return {name: value for name, value in metadata.items() if value}
@@ -108,8 +99,8 @@ def _rows(measured: "Row | QualityRow") -> list[tuple[str, str]]:
 
 
 def _use(card: ModelCard, precision: Precision) -> str:
-    command = COMMANDS.get(card.task)
-    example = f"\n    python aula.py {command}\n" if command else ""
+    command = card.task.row.command()
+    example = f"\n    {command}\n" if command else ""
     return (
         "## Use\n\nGive this folder to any page or command of Aula as the model. It is loaded in "
         f"{precision.name} without being told so, and no code from the folder is run.\n{example}"

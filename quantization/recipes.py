@@ -7,20 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models import precision_file
 from models.catalog import ModelCard, Task
 from models.errors import PrecisionNotApplicable, UnsupportedCheckpoint
-from models.precision import FP32, PLAIN_PRECISIONS, Precision
+from models.precision import FP32, PLAIN_PRECISIONS, Precision, read_folder, write_saved
+from models.tasks import TEXT_TASKS, WRITING_TASKS
 from quantization.int8.quantize import Scope
 
 if TYPE_CHECKING:
     from torch import nn
     from transformers import PreTrainedModel
-
-# Their models are made of `nn.Linear` and `Conv1D`; YOLO is made of convolutions, which neither method touches.
-TEXT_TASKS = frozenset(Task) - {Task.OBJECT_DETECTION}
-# Models with a head as large as their vocabulary, which may share the embedding's matrix.
-WRITING_TASKS = frozenset({Task.TEXT_GENERATION, Task.TEXT_TO_TEXT})
 
 
 @dataclass(frozen=True)
@@ -32,7 +27,7 @@ class DynamicInt8:
     touches: str
     scope: Scope = field(default_factory=Scope)
     devices: tuple[str, ...] = ("cpu",)  # torch has its int8 kernels for processors only
-    tasks: frozenset[Task] = TEXT_TASKS
+    tasks: frozenset[Task] = TEXT_TASKS  # made of `nn.Linear` and `Conv1D`; YOLO's convolutions stay as they are
 
     def load_arguments(self, device: str) -> dict[str, Any]:
         """fp32, from which `apply` quantizes."""
@@ -51,7 +46,7 @@ class DynamicInt8:
         from quantization.int8 import state
 
         state.save(model, folder)
-        precision_file.write(folder, self.name, quantized=True)
+        write_saved(folder, self.name, quantized=True)
 
     def restore(self, auto_class: type[Any], folder: Path, device: str) -> "nn.Module":
         """Raises what `quantization.int8.state.restore` raises."""
@@ -90,11 +85,10 @@ class BitsAndBytes:
 
         bits_and_bytes.require_fresh(model, self.name)
         model.save_pretrained(folder)
-        precision_file.write(folder, self.name, quantized=True)
+        write_saved(folder, self.name, quantized=True)
 
     def restore(self, auto_class: type[Any], folder: Path, device: str) -> "nn.Module":
         """Raises PrecisionNotApplicable as `load_arguments`, and UnsupportedCheckpoint for weights of another kind."""
-        from models.weights.pretrained import read_folder
         from quantization import bits_and_bytes
 
         arguments = bits_and_bytes.saved_arguments(folder, self.name, self.bits, device, self.double)

@@ -1,13 +1,15 @@
 """From names to a loaded wrapper: the one road that pages and terminal share."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from models.catalog import Task, find_card
-from models.device import choose_device
+from models.catalog import ModelCard, Task
+from models.device import Device, choose_device
 from models.errors import PrecisionNotApplicable
-from models.precision import require_applicable
+from models.precision import Precision, require_applicable
 from models.tasks import wrapper_class
+from models.weights.cards import find_card
 from models.wrapper import OnStep, silent
 from quantization.recipes import PRECISIONS, find_precision, own_precision
 
@@ -16,7 +18,9 @@ from quantization.recipes import PRECISIONS, find_precision, own_precision
 class ModelKey:
     """Everything that decides which model is meant: the only thing that a loaded model is kept under.
 
-    Without a precision it is the one that a folder was saved in, else fp32.
+    Without a precision it is the one that a folder was saved in, else fp32. What a key leads to, its card and its
+    device, is looked up when it is first asked for, and travels with the key; keys are compared without it. A folder
+    may change on the disk, so a key is made anew for each click or command, and `ModelStore.use` looks anew as well.
     """
 
     task: Task
@@ -24,23 +28,41 @@ class ModelKey:
     device: str = "auto"
     precision: str | None = None
 
+    @cached_property
+    def card(self) -> ModelCard:
+        """The card of the model. Raises what `find_card` raises."""
+        return find_card(self.model_id, self.task)
+
+    @cached_property
+    def chosen_device(self) -> Device:
+        """The device that the model will run on, and why there. Raises what `choose_device` raises."""
+        return choose_device(self.device)
+
 
 def resolved(key: ModelKey) -> ModelKey:
     """The same model by one key, whatever was left open: “auto” and “cpu” may be one device. Raises as `load`."""
-    precision = key.precision or own_precision(find_card(key.model_id, key.task)).name
-    return replace(key, device=choose_device(key.device).type, precision=precision)
+    precision = _precision(key).name
+    return replace(key, device=key.chosen_device.type, precision=precision)
 
 
 def load(key: ModelKey, on_step: OnStep = silent) -> Any:
     """The loaded wrapper for `key`; `on_step` is told each step in words. Raises what the wrapper's `load` raises."""
-    card = find_card(key.model_id, key.task)
-    precision = own_precision(card) if key.precision is None else find_precision(key.precision)
+    precision = _precision(key)
     on_step("Choosing the device")
-    place = choose_device(key.device).type
-    if card.precision is not None and place not in precision.devices:
+    _require_applicable(key, precision)
+    return wrapper_class(key.task).load(key.card, device=key.chosen_device, precision=precision, on_step=on_step)
+
+
+def _precision(key: ModelKey) -> Precision:
+    return own_precision(key.card) if key.precision is None else find_precision(key.precision)
+
+
+def _require_applicable(key: ModelKey, precision: Precision) -> None:
+    """Refuse by the names of all precisions; the wrapper, which would refuse too, knows the plain ones only."""
+    device = key.chosen_device.type
+    if key.card.precision is not None and device not in precision.devices:
         raise PrecisionNotApplicable(
-            f"{card.model_id} was saved in {precision.name}, which does not run on the device “{place}”. "
+            f"{key.model_id} was saved in {precision.name}, which does not run on the device “{device}”. "
             f"Choose the device “{precision.devices[0]}”."
         )
-    require_applicable(precision, place, key.task, PRECISIONS)
-    return wrapper_class(key.task).load(card, device=key.device, precision=precision, on_step=on_step)
+    require_applicable(precision, device, key.task, PRECISIONS)

@@ -9,14 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from models.cancellation import stop_if
-from models.catalog import find_card
 from models.device import release_memory
 from models.errors import InvalidInput, OutOfMemory
 from models.weights import hub
@@ -43,8 +42,7 @@ def capacity_from_environment() -> int:
 
 def expected_bytes(key: ModelKey) -> int:
     """What the loaded model will take at most: its files, or four bytes for each parameter where that is more."""
-    card = find_card(key.model_id, key.task)
-    return max(_weight_bytes(hub.require(card)), 4 * (card.parameters or 0))
+    return max(_weight_bytes(hub.require(key.card)), 4 * (key.card.parameters or 0))
 
 
 def _weight_bytes(path: Path) -> int:
@@ -61,7 +59,7 @@ def _weight_files(folder: Path) -> list[Path]:
 
 @dataclass
 class _Shelf:
-    """One model's place: empty, or holding a model of so many bytes."""
+    """Room for one model: empty, or holding a model of so many bytes."""
 
     queue: FairQueue = field(default_factory=FairQueue)
     model: Any = None
@@ -101,9 +99,10 @@ class ModelStore:
             AulaError: whatever loading it raises.
         """
         on_step("Starting the libraries")
-        place = resolved(key)
+        key = replace(key)  # without what the caller's has looked up: a folder may have changed since
+        whole = resolved(key)
         with self._changed:
-            shelf = self._shelves.setdefault(place, _Shelf())
+            shelf = self._shelves.setdefault(whole, _Shelf())
         with shelf.queue.turn(cancelled, on_wait):
             with self._changed:  # not while somebody is dropping idle models
                 model = shelf.model

@@ -91,6 +91,11 @@ class TinyModels:
 
         return self._once("sentence-encoder", save_sentence_encoder)
 
+    def vit(self) -> Path:
+        from tests.tiny.image_classification import save_vit
+
+        return self._once("vit", save_vit)
+
     def _once(self, name: str, save) -> Path:
         target = self.root / name
         if not target.exists():

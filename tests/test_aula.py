@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.setup import door as environment
+from apps.setup import door
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -49,8 +49,8 @@ def build_house(folder: Path) -> Path:
     """A copy of the door, whose one requirement is the package `chalk` 1.0 in a folder of wheels."""
     house = folder / "house"
     (house / "apps" / "setup").mkdir(parents=True)
-    door = ("__init__.py", "door.py", "installation.py")
-    for name in ("aula.py", "apps/__init__.py", *(f"apps/setup/{name}" for name in door)):
+    parts = ("__init__.py", "door.py", "venv.py", "installation.py")
+    for name in ("aula.py", "apps/__init__.py", *(f"apps/setup/{part}" for part in parts)):
         shutil.copy(ROOT / name, house / name)
     (house / "apps" / "cli.py").write_text(STUB, encoding="utf-8")
     project = '[project]\nname = "house"\ndependencies = ["chalk>=1.0,<2"]\n[dependency-groups]\ntest = ["pencil>=3"]\n'
@@ -290,7 +290,7 @@ def test_the_tests_want_their_own_packages_too(house: Path, tmp_path: Path) -> N
     ],
 )
 def test_versions_are_compared_with_their_range(requirement: str, enough: bool) -> None:
-    assert environment.has_everything([requirement]) == enough
+    assert door.has_everything([requirement]) == enough
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_versions_are_compared_with_their_range(requirement: str, enough: bool) 
     ],
 )
 def test_versions_are_numbers_not_text(version: str, requirement: str, within: bool) -> None:
-    assert environment._satisfied(version, requirement) == within
+    assert door._satisfied(version, requirement) == within
 
 
 def test_the_projects_ranges_are_all_understood() -> None:
@@ -387,7 +387,7 @@ def test_an_old_python_gets_one_sentence(version: tuple[int, ...]) -> None:
 
 
 def test_the_door_uses_the_standard_library_only() -> None:
-    for name in ("aula.py", "apps/setup/door.py", "apps/setup/installation.py"):
+    for name in ("aula.py", "apps/setup/door.py", "apps/setup/venv.py", "apps/setup/installation.py"):
         imported = re.findall(r"^\s*(?:from|import) (\w+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
         assert {module for module in imported if module not in sys.stdlib_module_names} <= {"apps"}
 
@@ -398,6 +398,6 @@ def test_the_lock_covers_every_requirement_and_names_no_index() -> None:
     pins = dict(re.findall(r"^([\w.-]+)==([\w.+]+)", lock, re.MULTILINE))
 
     for requirement in [*project["project"]["dependencies"], *project["dependency-groups"]["test"]]:
-        name = environment._name(requirement)
-        assert environment._satisfied(pins[name], requirement), requirement
+        name = door._name(requirement)
+        assert door._satisfied(pins[name], requirement), requirement
     assert "http" not in re.sub(r"^http\w*==", "", lock, flags=re.MULTILINE).replace("httpx2-jsfetch==", "")

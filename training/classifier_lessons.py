@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from models.text.tokens import Tokens
+from models.wrapper import finite
 from training.classifier_models import Learner
 from training.text_data import Row
 from training.trainer import TokenBatches
@@ -61,7 +62,7 @@ class TokenLesson:
         found = torch.empty(len(items), len(self.labels))
         for places, batch in self._in_order([tokens for tokens, _ in items]):
             output, _ = self.reader.run(batch)
-            found[places] = self.reader.finite(output.logits).softmax(-1)
+            found[places] = finite(output.logits, self.reader).softmax(-1)
         return found
 
     def _in_order(self, tokens: Sequence[Tokens]) -> Iterator[tuple[list[int], Sequence[Tokens]]]:

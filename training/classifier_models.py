@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from models.catalog import CATALOG, ModelCard, Task, find_card
+from models.catalog import ModelCard, Task, card_of
 from models.errors import InvalidInput, UnsupportedCheckpoint
-from models.json_file import read_json
+from models.folders import read_json
 from models.sentence_encoder import MEAN, SentenceClassifier
 from models.text.tokens import TokenReader
 from models.weights import hub
 from models.weights.adapters import is_adapter
-from models.weights.pretrained import Pretrained, load_pretrained
-from models.wrapper import BUILDING
+from models.weights.cards import find_card
+from models.weights.pretrained import load_pretrained
+from models.wrapper import BUILDING, Pretrained
 
 BASE = "aula/minilm"
 METHODS = {"head": "head only", "lora": "LoRA", "all": "everything"}
@@ -72,8 +73,7 @@ class Learner:
 
 def find_base(model_id: str) -> ModelCard:
     """The card of a base: any model of the catalog, id on the hub, or folder on this machine. Raises UnknownModel."""
-    known = next((card for card in CATALOG if card.model_id == model_id), None)
-    return known or find_card(model_id, Task.SENTENCE_SIMILARITY)
+    return card_of(model_id) or find_card(model_id, Task.SENTENCE_SIMILARITY)
 
 
 def prepare(base: str, labels: Sequence[str], method: str = "head", device: str = "cpu") -> Learner:

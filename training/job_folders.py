@@ -13,8 +13,7 @@ from typing import Any
 
 import psutil
 
-from models.folders import cache_folder
-from models.json_file import read_json
+from models.folders import cache_folder, read_json
 from training.events import read
 
 _START_SECONDS = 60  # between the folder and the process that works on it

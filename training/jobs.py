@@ -21,9 +21,9 @@ from typing import Any
 
 import psutil
 
-from models.catalog import TRAINED
 from models.errors import InvalidInput
 from models.folders import trained_folder
+from models.weights.cards import TRAINED
 from training.job_folders import Job, TrainingSettings, jobs, jobs_folder, look, process_of
 
 PROCESS = Path(__file__).with_name("job_process.py")

@@ -13,14 +13,15 @@ from typing import Annotated, Any
 import torch
 import typer
 
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.device import choose_device
 from models.precision import FP32, Precision
 from models.question_answering import QuestionAnswerer
 from models.text.answer_scores import exact_match, f1
 from models.weights import hub
 from models.weights.adapters import SETTINGS
-from models.weights.pretrained import Pretrained
+from models.weights.cards import find_card
+from models.wrapper import Pretrained
 from training.budget import Budget
 from training.card import write_card
 from training.command import run_command

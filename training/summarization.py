@@ -16,10 +16,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import mean
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import InvalidInput
 from models.extractive_summary import ExtractiveSummarizer
 from models.precision import FP32, Precision
+from models.weights.cards import find_card
 from training.samples import sample
 
 Article = dict[str, str]

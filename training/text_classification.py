@@ -16,7 +16,7 @@ import typer
 from models.catalog import ModelCard, Task
 from models.device import memory_in_use, processor_name
 from models.errors import InvalidInput
-from models.json_file import read_json
+from models.folders import read_json
 from models.precision import FP32, Precision
 from training import options
 from training.classifier_data import SENTENCES, SENTIMENT, Material, file_rows, film_sentences

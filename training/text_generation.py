@@ -11,10 +11,11 @@ import numpy as np
 import torch
 import typer
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.precision import FP32, Precision
 from models.text.perplexity import perplexity
 from models.text_generation import GenerationSettings, TextGenerator
+from models.weights.cards import find_card
 from training.budget import Budget
 from training.card import write_card
 from training.command import run_command

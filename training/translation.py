@@ -13,11 +13,12 @@ from typing import Annotated, Any
 import torch
 import typer
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.precision import FP32, Precision
 from models.text.segmentation import sentences
 from models.text.task_settings import TextToTextSettings, generate_arguments
 from models.text_to_text import TextToText, join
+from models.weights.cards import find_card
 from training.budget import Budget
 from training.card import write_card
 from training.command import run_command

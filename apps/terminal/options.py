@@ -25,6 +25,10 @@ DetectionModel = Annotated[
         metavar="ID|FILE",
     ),
 ]
+GenerationModel = Annotated[
+    str | None,
+    typer.Argument(help="A text generation model. Left out: the catalog's first that is here.", metavar="MODEL"),
+]
 Device = Annotated[str, typer.Option(help=f"One of {', '.join(DEVICE_NAMES)}.", metavar="NAME")]
 Precision = Annotated[
     str | None,

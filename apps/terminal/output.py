@@ -27,7 +27,7 @@ def results_only() -> Iterator[None]:
 
 
 def result(text: str, end: str = "\n") -> None:
-    """Print a part of the result, at once: who pipes it may be waiting."""
+    """Print a part of the result, at once: whoever pipes it may be waiting."""
     print(text, end=end, file=_results or sys.stdout, flush=True)
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from apps.setup.door import ROOT
+from apps.setup.venv import ROOT
 from apps.terminal.options import AsJson
 from apps.terminal.output import note, result, result_json
 from models.errors import AulaError, InvalidInput
@@ -28,7 +28,10 @@ NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the b
 
 
 def run(port: Port = None, host: Host = "127.0.0.1", no_browser: NoBrowser = False, as_json: AsJson = False) -> None:
-    """Start the suite and open it in the browser. Ctrl-C ends it."""
+    """Start the suite and open it in the browser. Ctrl-C ends it.
+    \f
+    With --json: an object with the `address`.
+    """
     chosen = choose_port(host, port)
     address = f"http://{_in_url(reachable_host(host))}:{chosen}"
     if not is_loopback(host):
@@ -146,6 +149,8 @@ def setup(as_json: AsJson = False) -> None:
     """Set up what is missing, and stop there.
 
     Every command does so first, by a quick look; this one checks every file and repairs what is damaged.
+    \f
+    With --json: an object with `python`, the interpreter that has everything.
     """
     if as_json:
         result_json({"python": sys.executable})

@@ -17,10 +17,10 @@ def read_text(text: str | None, file: Path | None = None, file_option: str = "--
     Raises:
         InvalidInput: there is none, both were given, or what was given cannot be read as text.
     """
-    found = "\n".join(read_lines(text, file, file_option))
-    if not found.strip():
+    content = "\n".join(read_lines(text, file, file_option))
+    if not content.strip():
         raise _no_text(file_option)
-    return found
+    return content
 
 
 def read_lines(text: str | None, file: Path | None = None, file_option: str = "--file") -> Iterator[str]:
@@ -47,7 +47,7 @@ def _lines(text: str) -> list[str]:
 
 
 def read_file(file: Path) -> str:
-    """The text in `file`. Raises InvalidInput when it cannot be read, or is no text."""
+    """The text in `file`. Raises InvalidInput when it cannot be read, or is not text."""
     try:
         return decode_text(file.read_bytes(), file.name)
     except OSError as error:

@@ -7,10 +7,12 @@ import typer
 from apps.terminal.options import AsJson
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, stoppable
-from apps.words.amounts import count_text, size_text
-from models.catalog import CATALOG, ModelCard, Task, find_card, is_repository_id
+from apps.words.amounts import count_text
+from models.catalog import CATALOG, ModelCard, Task, card_of, is_repository_id
 from models.errors import UnknownModel
 from models.weights import hub, sharing
+from models.weights.cards import find_card
+from models.wording import size_text
 
 app = typer.Typer(name="models", help="Weights on this machine: list, fetch, free, share.", rich_markup_mode=None)
 
@@ -22,7 +24,11 @@ Private = Annotated[bool, typer.Option("--private", help="Make the repository so
 
 
 def list_models(as_json: AsJson = False) -> None:
-    """List the catalog, and what else is on this machine."""
+    """List the catalog, and what else is on this machine.
+    \f
+    With --json: a list of `model_id`, `task`, `here`, `embedded`, `path`, `bytes`, `download_bytes`, `licence`,
+    `languages` and `summary`.
+    """
     local = {model.model_id: model for model in hub.list_local()}
     rows = [*_catalog_rows(local), *_other_rows(local)]
     if as_json:
@@ -51,7 +57,7 @@ def _catalog_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
         {
             "model_id": card.model_id,
             "task": card.task.value,
-            **(_embedded_place(card) if card.embedded else _place(local.get(card.model_id))),
+            **(_embedded_location(card) if card.embedded else _location(local.get(card.model_id))),
             "download_bytes": card.download_bytes,
             "licence": card.licence,
             "languages": list(card.languages),
@@ -63,29 +69,31 @@ def _catalog_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
 
 def _other_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
     """Models beside the catalog's: other programs share the Hugging Face cache."""
-    unknown = {"download_bytes": None, "licence": None, "languages": [], "summary": ""}
-    known = {card.model_id for card in CATALOG}
+    unknown: dict[str, Any] = {"download_bytes": None, "licence": None, "languages": [], "summary": ""}
     return [
-        {"model_id": model_id, "task": model.task.value, **_place(model), **unknown}
+        {"model_id": model_id, "task": model.task.value, **_location(model), **unknown}
         for model_id, model in local.items()
-        if model_id not in known
+        if card_of(model_id) is None
     ]
 
 
-def _place(model: hub.LocalModel | None) -> dict[str, Any]:
+def _location(model: hub.LocalModel | None) -> dict[str, Any]:
     if model is None:
         return {"here": False, "embedded": False, "path": None, "bytes": None}
     return {"here": True, "embedded": False, "path": str(model.path), "bytes": model.bytes}
 
 
-def _embedded_place(card: ModelCard) -> dict[str, Any]:
+def _embedded_location(card: ModelCard) -> dict[str, Any]:
     folder = hub.embedded_folder(card)
     here = hub.locate(card) is not None
     return {"here": here, "embedded": True, "path": str(folder), "bytes": hub.bytes_below(folder) if here else None}
 
 
 def fetch(model_ids: Ids, as_json: AsJson = False) -> None:
-    """Download models; what has arrived when it stops is kept for the next try."""
+    """Download models; what has arrived when it stops is kept for the next try.
+    \f
+    With --json: a list of `model_id` and `path`.
+    """
     cards = [_find(model_id) for model_id in model_ids]
     done = []
     with stoppable() as cancelled:
@@ -101,7 +109,7 @@ def fetch(model_ids: Ids, as_json: AsJson = False) -> None:
 
 def _find(model_id: str) -> ModelCard:
     """The card for a model of whatever task: fetching needs none."""
-    known = next((card for card in CATALOG if card.model_id == model_id), None)
+    known = card_of(model_id)
     if known is not None:
         return known
     if not is_repository_id(model_id):
@@ -125,12 +133,16 @@ def _fetch(card: ModelCard, cancelled: Any) -> Any:
 
 
 def free(model_ids: Ids, as_json: AsJson = False) -> None:
-    """Delete models from this machine."""
+    """Delete models from this machine.
+    \f
+    With --json: a list of `model_id` and `freed_bytes`.
+    """
     done = []
     for model_id in model_ids:
-        done.append({"model_id": model_id, "freed_bytes": hub.free(model_id)})
+        freed_bytes = hub.free(model_id)
+        done.append({"model_id": model_id, "freed_bytes": freed_bytes})
         if not as_json:
-            result(f"{model_id}: {size_text(done[-1]['freed_bytes'])} freed")
+            result(f"{model_id}: {size_text(freed_bytes)} freed")
     if as_json:
         result_json(done)
 
@@ -141,6 +153,8 @@ def share(
     """List what sharing a model on the hub would send; with --yes, send it.
 
     The upload takes the login of `hf auth login`. Data, checkpoints and the like are refused.
+    \f
+    With --json: an object with `repository`, `address`, `private`, `files` (`file`, `bytes`) and `uploaded`.
     """
     plan = sharing.plan(folder, repository, private)
     if not as_json:

@@ -12,9 +12,10 @@ import typer
 from apps.terminal.output import note
 from apps.words.amounts import seconds_text
 from apps.words.remarks import remark
-from models.catalog import ModelCard, Task, find_card, models_for, models_that
+from models.catalog import ModelCard, Task, models_for, models_that
 from models.errors import Cancelled
 from models.weights import hub
+from models.weights.cards import find_card
 from serving.loading import ModelKey, load
 
 STOPPED = 130  # what shells expect of a program that ended by Ctrl-C

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -12,10 +13,15 @@ SLOW_COLOUR, FAST_COLOUR = "#3480b3", "#e8833a"
 ROOM_FOR_LABELS = 2.1  # times the longest bar; the numbers stand in a column of their own, right of every bar
 BAR_HEIGHT, TITLE_HEIGHT = 21, 78  # pixels; Streamlit's height of a chart is that with its title
 SCATTER_HEIGHT = 420
-NAME_PLACES = (-26, 26, -42, 42)  # pixels below the middle of the bubble
+NAME_OFFSETS = (-26, 26, -42, 42)  # pixels below the middle of the bubble
 LEAST_SPAN = 0.02
 # In a narrow column value and ratio would cover the bars; the value is in the tooltip too.
 _LABEL = "width < 140 ? (datum.ratio || datum.label) : datum.beside"
+
+
+def layered(*charts: alt.Chart | alt.LayerChart, **properties: Any) -> alt.LayerChart:
+    """Charts on top of each other, the first one at the bottom. Altair's own `layer` also gives charts with facets."""
+    return alt.LayerChart(layer=list(charts), **properties)
 
 
 def bars_beside_baseline(
@@ -48,11 +54,11 @@ def bars_beside_baseline(
             x=alt.value("width")
         ),
     ]
-    return alt.layer(*layers).properties(height=BAR_HEIGHT * len(values) + TITLE_HEIGHT)
+    return layered(*layers).properties(height=BAR_HEIGHT * len(values) + TITLE_HEIGHT)
 
 
 def _table(values: dict[str, float], baseline: str | None, write: Callable[[float], str]) -> pd.DataFrame:
-    reference = values.get(baseline)
+    reference = values.get(baseline) if baseline is not None else None
     labels = [write(value) for value in values.values()]
     ratios = [
         "" if name == baseline or not reference else f"{value / reference:.2f}×" for name, value in values.items()
@@ -106,7 +112,7 @@ def size_quality_speed(bubbles: Sequence[Bubble], limit: float | None = None) ->
         alt.Tooltip("megabytes:Q", title="File, MB", format=",.1f"),
         alt.Tooltip("perplexity:Q", title="Perplexity", format=",.2f"),
         alt.Tooltip("speed:Q", title="Tokens per second", format=",.1f"),
-        alt.Tooltip("place:N", title="Pareto front"),
+        alt.Tooltip("standing:N", title="Pareto front"),
     ]
     marks = base.mark_circle(strokeWidth=2.5).encode(
         color=speed,
@@ -115,18 +121,18 @@ def size_quality_speed(bubbles: Sequence[Bubble], limit: float | None = None) ->
         opacity=alt.condition(alt.datum.front, alt.value(0.95), alt.value(0.6)),
         stroke=alt.condition(alt.datum.front, alt.value(BASELINE_COLOUR), alt.value(None)),
     )
-    return alt.layer(*_limit(limit), marks, *_names(base)).properties(height=SCATTER_HEIGHT)
+    return layered(*_limit(limit), marks, *_names(base)).properties(height=SCATTER_HEIGHT)
 
 
 def _limit(perplexity: float | None) -> list[alt.Chart]:
     if perplexity is None:
         return []
-    table = pd.DataFrame({"perplexity": [perplexity], "told": ["above this line: costs too much"]})
+    table = pd.DataFrame({"perplexity": [perplexity], "words": ["above this line: costs too much"]})
     base = alt.Chart(table).encode(y="perplexity:Q")
     return [
         base.mark_rule(strokeDash=[4, 3], color=BASELINE_COLOUR),
         base.mark_text(align="right", baseline="bottom", dx=-4, dy=-3, color=BASELINE_COLOUR).encode(
-            x=alt.value("width"), text="told:N"
+            x=alt.value("width"), text="words:N"
         ),
     ]
 
@@ -134,17 +140,18 @@ def _limit(perplexity: float | None) -> list[alt.Chart]:
 def _names(base: alt.Chart) -> list[alt.Chart]:
     """The names near and far above and below their bubbles, by turns, so that neighbours do not cover each other."""
     return [
-        base.mark_text(baseline="middle", dy=place, color=BASELINE_COLOUR, fontWeight="bold")
+        base.mark_text(baseline="middle", dy=offset, color=BASELINE_COLOUR, fontWeight="bold")
         .transform_filter(alt.datum.level == level)
         .encode(text="precision:N")
-        for level, place in enumerate(NAME_PLACES)
+        for level, offset in enumerate(NAME_OFFSETS)
     ]
 
 
 def _bubble_table(bubbles: Sequence[Bubble]) -> pd.DataFrame:
     ordered = sorted(bubbles, key=lambda bubble: bubble.megabytes)
     rows = [
-        asdict(bubble) | {"level": index % len(NAME_PLACES), "place": "on it" if bubble.front else "beaten by another"}
+        asdict(bubble)
+        | {"level": index % len(NAME_OFFSETS), "standing": "on it" if bubble.front else "beaten by another"}
         for index, bubble in enumerate(ordered)
     ]
     return pd.DataFrame(sorted(rows, key=lambda row: -row["speed"]))  # drawn in this order: small ones on large ones

@@ -11,7 +11,7 @@ def show_download(label: str, data: str | Callable[[], str | bytes], file: str, 
 
 
 def show_report_files(name: str, csv: str, json: str, markdown: str | None = None) -> None:
-    """What was found as a table for a spreadsheet, with everything for a program, and as a text to paste."""
+    """The results as a table for a spreadsheet, with everything for a program, and as a text to paste."""
     with st.container(horizontal=True):
         show_download("CSV", csv, f"{name}.csv", "text/csv")
         show_download("JSON", json, f"{name}.json", "application/json")

@@ -5,7 +5,7 @@ import os
 import streamlit as st
 
 from apps.ui.model_choice import applicable_precisions, precisions_of
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import AulaError
 from quantization.recipes import PRECISION_NAMES, find_precision
 from serving.loading import ModelKey
@@ -37,7 +37,7 @@ def names_of(model: ModelKey | None, task: Task) -> list[str]:
     if model is None:
         return names
     try:
-        own = precisions_of(find_card(model.model_id, model.task), device)
+        own = precisions_of(model.card, device)
     except AulaError:  # a folder that cannot be loaded: measuring it will say why
         return names
     return [name for name in PRECISION_NAMES if name in own]

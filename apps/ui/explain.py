@@ -1,18 +1,68 @@
-"""What every demo tells about itself: how it works, and the wrapper's own source."""
+"""What every page tells about itself: how it works, and the source of what it explains."""
 
+import ast
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
 import streamlit as st
 
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("models", "quantization", "training")
+MOST_FILES = 5  # as many tabs as one looks through
+# What stands beneath everything and explains no page. A page that is about one of them names it as a source.
+BENEATH = (
+    "models/cancellation", "models/catalog", "models/device", "models/errors", "models/folders",
+    "models/precision", "models/tasks", "models/weights/", "models/wording", "models/wrapper",
+    "quantization/experiments/steps", "quantization/measure/conditions", "quantization/measure/default_text",
+    "quantization/measure/failures", "quantization/recipes", "quantization/result_files",
+    "training/budget", "training/command", "training/events", "training/options",
+)  # fmt: skip
 
 
-def how_it_works(text: str, sources: tuple[str, ...], links: dict[str, str] = MappingProxyType({})) -> None:
-    """Plain sentences, links, and the files named in `sources` (relative to the root) to read."""
+def how_it_works(text: str, sources: tuple[str, ...], links: Mapping[str, str]) -> None:
+    """Plain sentences, links, and what to read: the files named in `sources` and the helpers that they import."""
     st.divider()
     with st.expander("How it works", icon=":material/school:"):
         st.markdown(text)
         st.markdown(" · ".join(f"[{title}]({address})" for title, address in links.items()))
-        for source, tab in zip(sources, st.tabs([f"`{source}`" for source in sources]), strict=True):
-            tab.code((ROOT / source).read_text(encoding="utf-8"), language="python", line_numbers=True, height=420)
+        files = reading_list(sources)
+        for file, tab in zip(files, st.tabs([f"`{file}`" for file in files]), strict=True):
+            tab.code((ROOT / file).read_text(encoding="utf-8"), language="python", line_numbers=True, height=420)
+
+
+@cache
+def reading_list(sources: tuple[str, ...]) -> tuple[str, ...]:
+    """The files named in `sources`, and behind them the helpers of the suite that they import; at most five in all.
+
+    All are relative to the root. The helper of which most names are imported comes first; of two with equally many, the
+    one that is imported first.
+    """
+    names: dict[str, set[str]] = {}
+    for source in sources:
+        for file, name in _imported(source):
+            names.setdefault(file, set()).add(name)
+    helpers = [file for file in names if file not in sources and not file.startswith(BENEATH)]
+    helpers.sort(key=lambda file: len(names[file]), reverse=True)  # stable: those of one number keep their order
+    return (*sources, *helpers[: max(0, MOST_FILES - len(sources))])
+
+
+def _imported(source: str) -> Iterator[tuple[str, str]]:
+    """The files of the suite that one of its files imports from, and the names, in the order of its lines.
+
+    An import within a function counts too: those are the ones that bring heavy libraries along.
+    """
+    tree = ast.parse((ROOT / source).read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    for node in sorted(imports, key=lambda node: node.lineno):
+        for alias in node.names:
+            if (file := _file_of(node.module or "", alias.name)) is not None:
+                yield file, alias.name
+
+
+def _file_of(module: str, name: str) -> str | None:
+    """The file that `from module import name` reads: the module's, or that of a module within a package."""
+    if module.partition(".")[0] not in PACKAGES:
+        return None
+    folder = module.replace(".", "/")
+    return next((file for file in (f"{folder}/{name}.py", f"{folder}.py") if (ROOT / file).is_file()), None)

@@ -11,15 +11,15 @@ from apps.ui import messages, visitor
 from apps.ui.background import Emit
 from apps.ui.markdown import message
 from apps.ui.run import Status, forget_outcome, last_outcome, run_experiment
-from apps.words.amounts import size_text
-from models.catalog import TRAINED, ModelCard, Task, find_card, trained_path
+from models.catalog import ModelCard, Task
 from models.device import Device
 from models.errors import AulaError, InvalidInput
 from models.weights import hub
+from models.weights.cards import TRAINED, find_card, trained_path
+from models.wording import size_text
 from quantization.experiments.row import BASELINE, Row
 from quantization.experiments.task_quality import QualityRow
 from quantization.keep import keep, own_folder
-from quantization.keep_card import COMMANDS
 from quantization.recipes import find_precision
 from serving.loading import ModelKey
 
@@ -41,7 +41,8 @@ def show_keep(model_id: str, task: Task, device: str, offer: Offer) -> None:
     """Which precision of the measured model to keep, under which name, and what came of it."""
     card = _card_here(model_id, task)
     st.markdown("**Keep one of them**")
-    new = [row for row in offer.rows if row.precision not in (BASELINE, card and card.saved_in)]
+    known = (BASELINE, card.saved_in if card is not None else None)
+    new = [row for row in offer.rows if row.precision not in known]
     if not visitor.is_at_this_machine():
         st.caption("The person at the machine that Aula runs on can keep a measured precision as a model here.")
     elif card is None or not new:
@@ -52,7 +53,7 @@ def show_keep(model_id: str, task: Task, device: str, offer: Offer) -> None:
 
 
 def forget_kept(task: Task) -> None:
-    """A new experiment has begun: what was kept of the last one is no longer told."""
+    """A new experiment has begun: the page no longer says what was kept of the last one."""
     forget_outcome(_name_of(task))
 
 
@@ -85,28 +86,28 @@ def _show_form(card: ModelCard, device: str, rows: list[Row | QualityRow], offer
         forget_kept(card.task)
         row = next(row for row in rows if row.precision == chosen)
         with messages.shown():
-            _keep(card, device, row, place_called(name), offer.facts)
+            _keep(card, device, row, folder_called(name), offer.facts)
             if (outcome := last_outcome(_name_of(card.task))) is not None and outcome.items:
                 st.rerun()  # the list of models above is drawn already, and lacks this one
 
 
-def place_called(name: str) -> Path:
+def folder_called(name: str) -> Path:
     """The folder among this machine's models. Raises InvalidInput for a name that is empty, odd or taken."""
-    place = trained_path(TRAINED + name)
-    if place is None:
+    folder = trained_path(TRAINED + name)
+    if folder is None:
         raise InvalidInput(f"“{name}” cannot be a model's name. Use letters, digits, hyphens and underscores.")
-    if place.exists():
+    if folder.exists():
         raise InvalidInput(f"There is a model called {TRAINED}{name} already. Choose another name.")
-    return place
+    return folder
 
 
-def _keep(card: ModelCard, device: str, row: Row | QualityRow, place: Path, facts: Mapping[str, str]) -> None:
+def _keep(card: ModelCard, device: str, row: Row | QualityRow, folder: Path, facts: Mapping[str, str]) -> None:
     """Load the model freshly and save it; steps are shown, and Stop leaves nothing behind."""
     key = ModelKey(card.task, card.model_id, device, row.precision)
 
-    def work(where: Device, cancelled: threading.Event, emit: Emit) -> None:
+    def work(on: Device, cancelled: threading.Event, emit: Emit) -> None:
         precision = find_precision(row.precision)
-        kept = keep(card, precision, place, row, where.type, lambda step: emit(Status(step)), cancelled, facts)
+        kept = keep(card, precision, folder, row, on.type, lambda step: emit(Status(step)), cancelled, facts)
         emit(kept.name)
 
     run_experiment(_name_of(card.task), key, work, row.precision)
@@ -122,13 +123,14 @@ def _show_kept(task: Task) -> None:
     elif outcome.stopped:
         st.info("Stopped. Nothing was kept.", icon=":material/stop_circle:")
     for name in outcome.items:
-        place = trained_path(TRAINED + name)
-        if not place.is_dir():  # freed on the home page since
+        folder = trained_path(TRAINED + name)
+        if folder is None or not folder.is_dir():  # freed on the home page since
             continue
-        size = size_text(hub.bytes_below(place))
-        command = f"python aula.py {COMMANDS[task].replace('FOLDER', TRAINED + name)}"
+        size = size_text(hub.bytes_below(folder))
+        command = task.row.command(TRAINED + name)
+        terminal = f", or in the terminal: `{command}`" if command is not None else "."
         st.success(
             f"Kept as `{TRAINED}{name}` ({size}), and loaded in {outcome.request} from now on without being told so. "
-            f"Choose it in this page's list of models, or in the terminal: `{command}`",
+            f"Choose it in this page's list of models{terminal}",
             icon=":material/check_circle:",
         )

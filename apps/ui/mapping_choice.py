@@ -44,5 +44,5 @@ def choose_mapping(name: str) -> tuple[Mapping, Any]:
     return mapping, free
 
 
-def _segments(place: Any, label: str, options: tuple[str, ...], key: str) -> str:
-    return place.segmented_control(label, options, required=True, key=key, persist_state="session")
+def _segments(column: Any, label: str, options: tuple[str, ...], key: str) -> str:
+    return column.segmented_control(label, options, required=True, key=key, persist_state="session")

@@ -18,15 +18,15 @@ def sentence(error: Exception) -> str:
     logging.getLogger("aula").exception("An unforeseen error", exc_info=error)
     return (
         f"Something unforeseen happened ({type(error).__name__}). The terminal in which Aula runs shows the details; "
-        "please report them."
+        "please report them with what `python aula.py about` prints."
     )
 
 
 def show_failures(sentences: Mapping[str, str | None]) -> None:
     """Why there are no figures for a precision, by its name; None where there are."""
-    for precision, said in sentences.items():
-        if said is not None:
-            st.warning(f"**{precision}**: {message(said)}", icon=":material/warning:")
+    for precision, reason in sentences.items():
+        if reason is not None:
+            st.warning(f"**{precision}**: {message(reason)}", icon=":material/warning:")
 
 
 @contextmanager

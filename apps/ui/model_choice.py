@@ -9,14 +9,16 @@ import streamlit as st
 from apps.ui import messages, visitor
 from apps.ui.background import in_background
 from apps.ui.markdown import message
-from apps.words.amounts import parameters_text, size_text
+from apps.words.amounts import parameters_text
 from apps.words.remarks import misfit
-from models.catalog import ModelCard, Task, find_card, models_for, models_that
+from models.catalog import ModelCard, Task, models_for, models_that
 from models.device import DEVICE_NAMES, graphics_cards
 from models.errors import AulaError
 from models.precision import applies
 from models.weights import hub
+from models.weights.cards import find_card
 from models.weights.transfer import Progress
+from models.wording import size_text
 from quantization.recipes import PRECISIONS, find_precision, own_precision
 from serving.loading import ModelKey
 
@@ -63,18 +65,18 @@ def _choose_card(task: Task, verb: str | None) -> ModelCard:
     here = [model_id for model_id, card in cards.items() if hub.locate(card) is not None]
     if st.session_state.get(f"{name}-model") not in cards:  # nothing chosen yet, or a trained one that was freed
         st.session_state[f"{name}-model"] = here[0] if here else next(iter(cards))
-    places = {model_id: _place_text(card) for model_id, card in cards.items()}
+    locations = {model_id: _location_text(card) for model_id, card in cards.items()}
     chosen = st.selectbox(
         "Model",
         list(cards),
         key=f"{name}-model",
-        format_func=lambda model_id: f"{model_id} · {places[model_id]}",
+        format_func=lambda model_id: f"{model_id} · {locations[model_id]}",
         persist_state="session",
     )
     return cards[chosen]
 
 
-def _place_text(card: ModelCard) -> str:
+def _location_text(card: ModelCard) -> str:
     if hub.locate(card) is None:
         return "to be downloaded" if card.download_bytes is None else f"download {size_text(card.download_bytes)}"
     return "embedded" if card.embedded is not None else "on this machine"
@@ -113,8 +115,8 @@ def _devices() -> list[str]:
 
 def applicable_precisions(task: Task, device: str) -> list[str]:
     """The precisions that exist for models of this task where `device` leads to; torch is not asked."""
-    place = "cuda" if device == "cuda" or (device == "auto" and graphics_cards()) else "cpu"
-    return [precision.name for precision in PRECISIONS if applies(precision, place, task)]
+    device_type = "cuda" if device == "cuda" or (device == "auto" and graphics_cards()) else "cpu"
+    return [precision.name for precision in PRECISIONS if applies(precision, device_type, task)]
 
 
 def precisions_of(card: ModelCard, device: str) -> list[str]:
@@ -154,7 +156,7 @@ def describe(card: ModelCard) -> None:
 
 def show_misfit(key: ModelKey, *texts: str) -> None:
     """Say it when these texts are outside what the chosen model knows."""
-    reason = misfit(find_card(key.model_id, key.task), *texts)
+    reason = misfit(key.card, *texts)
     if reason is not None:
         st.info(message(reason), icon=":material/info:")
 
@@ -178,14 +180,14 @@ def offer_download(card: ModelCard) -> None:
 
 def download(card: ModelCard) -> None:
     """Fetch the weights with a progress bar and a Stop button; what has arrived is kept for the next try."""
-    place = st.empty()
-    with place.container():
+    area = st.empty()
+    with area.container():
         bar = st.progress(0.0, text="Asking what there is to download")
         st.button("Stop", key=f"stop-{card.model_id}", icon=":material/stop_circle:")
     try:
         _watch_download(card, bar)
     except Exception:  # not what Streamlit raises to interrupt the script: then nothing can be drawn any more
-        place.empty()
+        area.empty()
         raise
 
 

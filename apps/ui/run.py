@@ -12,10 +12,11 @@ import streamlit as st
 from apps.ui.background import Emit, emit_all, in_background
 from apps.ui.markdown import message
 from apps.ui.messages import sentence, shown
-from apps.words.amounts import count_text, seconds_text, size_text
+from apps.words.amounts import count_text, seconds_text
 from apps.words.remarks import remark
-from models.device import Device, choose_device, memory_in_use
+from models.device import Device, memory_in_use
 from models.errors import Cancelled
+from models.wording import size_text
 from serving.fair_queue import FairQueue
 from serving.loading import ModelKey
 from serving.model_store import ModelStore, expected_bytes
@@ -124,7 +125,7 @@ def run_experiment(
             queue.turn(cancelled, lambda ahead: say(ahead_text(ahead))),
             store.room(expected_bytes(key), cancelled, say),
         ):
-            started, device = time.perf_counter(), choose_device(key.device)
+            started, device = time.perf_counter(), key.chosen_device
             work(device, cancelled, emit)
             seconds = time.perf_counter() - started
             emit(Measured(seconds, device.type, device.reason, memory_in_use(device.type)))
@@ -141,8 +142,8 @@ def run(
 ) -> None:
     """Run `job` beside the script and collect what it emits; a `Status` is shown, a `Measured` ends it."""
     outcome = st.session_state[f"{name}-outcome"] = Outcome(request)
-    place = st.empty()
-    with place.container(horizontal=True, vertical_alignment="center"):
+    area = st.empty()
+    with area.container(horizontal=True, vertical_alignment="center"):
         line = st.empty()
         st.button("Stop", key=f"{name}-stop", icon=":material/stop_circle:")
     try:
@@ -151,7 +152,7 @@ def run(
         pass
     except Exception as error:
         outcome.error = sentence(error)
-    place.empty()
+    area.empty()
 
 
 def _collect(job: Callable, outcome: Outcome, line: Any, show: Callable[[list[Any]], None] | None) -> None:

@@ -1,10 +1,6 @@
-"""Sizes, times and shares in words, the same on the pages and in the terminal."""
+"""Times, counts and shares in words, the same on the pages and in the terminal; sizes are in models/wording.py."""
 
 import re
-
-from models.wording import change_text as change_text
-from models.wording import counted_size_text as counted_size_text
-from models.wording import size_text as size_text
 
 
 def seconds_text(seconds: float) -> str:
@@ -45,7 +41,7 @@ def digits_text(value: float | None, most: int = 12) -> str:
     if value is None:
         return "–"
     text = f"{value:.{most}g}".replace("nan", "NaN").replace("inf", "∞")
-    return re.sub(r"e([+-])0*", lambda found: "e" + found[1].strip("+"), text).replace("-", "−").replace("−NaN", "NaN")
+    return re.sub(r"e([+-])0*", lambda sign: "e" + sign[1].strip("+"), text).replace("-", "−").replace("−NaN", "NaN")
 
 
 def percent_text(share: float, digits: int = 2) -> str:

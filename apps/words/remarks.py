@@ -2,19 +2,19 @@
 
 import re
 
-from apps.words.amounts import size_text
 from apps.words.language_guess import guess_language
-from models.catalog import CATALOG, ModelCard, models_for, models_that
+from models.catalog import ModelCard, card_of, models_for, models_that
 from models.weights import hub
 from models.weights.card_file import figures_on, headline
+from models.wording import size_text
 
 FEW_WORDS = 20  # the longest sentences that the embedded translator has seen many of
 
 
 def remark(model_id: str | None) -> str | None:
     """One or two sentences about an embedded model; None for any other, and for none at all."""
-    card = next((card for card in CATALOG if card.model_id == model_id and card.embedded is not None), None)
-    if card is None:
+    card = card_of(model_id)
+    if card is None or card.embedded is None:
         return None
     folder = hub.embedded_folder(card)
     measured = f": {headline(folder)} on {figures_on(folder)}" if headline(folder) else ""
@@ -40,9 +40,10 @@ def misfit(card: ModelCard, *texts: str) -> str | None:
         return f"This looks {strange}, and {card.model_id} reads only {_and(known)}. {_who_reads(card, strange, known)}"
     if card.embedded and "translate" in card.verbs and any(_longest_sentence(text) > FEW_WORDS for text in texts):
         full = full_model(card)
+        more = f" {full.model_id} knows more." if full is not None else ""
         return (
             f"{card.model_id} learned from everyday sentences of at most {FEW_WORDS} words, and this has longer ones: "
-            f"expect mistakes. {full.model_id} knows more."
+            f"expect mistakes.{more}"
         )
     return None
 

@@ -38,11 +38,11 @@ def to_csv(results: Sequence[ImageResult]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(CSV_COLUMNS)
-    for name, result in _readable(results):
-        for found in result.detections.detections:
-            box = [f"{side:.2f}" for side in found.box]
-            words = [spreadsheet_text(name), spreadsheet_text(found.label)]
-            numbers = [found.class_id, f"{found.confidence:.4f}", *box, *result.detections.image_size]
+    for name, detections in _readable(results):
+        for detection in detections.detections:
+            box = [f"{side:.2f}" for side in detection.box]
+            words = [spreadsheet_text(name), spreadsheet_text(detection.label)]
+            numbers = [detection.class_id, f"{detection.confidence:.4f}", *box, *detections.image_size]
             writer.writerow(words + numbers)
     return text.getvalue()
 
@@ -52,21 +52,22 @@ def to_coco(results: Sequence[ImageResult], labels: dict[int, str]) -> dict[str,
 
     Image and annotation ids count from 1; category ids are the model's class ids, which count from 0.
     """
-    images, annotations = [], []
-    for image_id, (name, result) in enumerate(_readable(results), start=1):
-        width, height = result.detections.image_size
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for image_id, (name, detections) in enumerate(_readable(results), start=1):
+        width, height = detections.image_size
         images.append({"id": image_id, "file_name": name, "width": width, "height": height})
-        for found in result.detections.detections:
-            x1, y1, x2, y2 = found.box
+        for detection in detections.detections:
+            x1, y1, x2, y2 = detection.box
             annotations.append(
                 {
                     "id": len(annotations) + 1,
                     "image_id": image_id,
-                    "category_id": found.class_id,
+                    "category_id": detection.class_id,
                     "bbox": [round(side, 2) for side in (x1, y1, x2 - x1, y2 - y1)],
                     "area": round((x2 - x1) * (y2 - y1), 2),
                     "iscrowd": 0,
-                    "score": round(found.confidence, 4),
+                    "score": round(detection.confidence, 4),
                 }
             )
     categories = [{"id": class_id, "name": name} for class_id, name in sorted(labels.items())]
@@ -77,10 +78,10 @@ def to_yolo_labels(detections: Detections) -> str:
     """One line for each detection, `labels/*.txt`: class id, then the box's centre x, y, width, height as fractions."""
     width, height = detections.image_size
     lines = []
-    for found in detections.detections:
-        x1, y1, x2, y2 = found.box
+    for detection in detections.detections:
+        x1, y1, x2, y2 = detection.box
         numbers = ((x1 + x2) / 2 / width, (y1 + y2) / 2 / height, (x2 - x1) / width, (y2 - y1) / height)
-        lines.append(" ".join([str(found.class_id), *(f"{number:.6f}" for number in numbers)]))
+        lines.append(" ".join([str(detection.class_id), *(f"{number:.6f}" for number in numbers)]))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -93,12 +94,15 @@ def export_files(results: Sequence[ImageResult], labels: dict[int, str]) -> dict
         "detections.csv": to_csv(results),
         "coco.json": json.dumps(to_coco(results, labels), indent=2, ensure_ascii=False) + "\n",
     }
-    for name, result in _readable(results):
-        files[f"labels/{Path(name).stem}.txt"] = to_yolo_labels(result.detections)
+    for name, detections in _readable(results):
+        files[f"labels/{Path(name).stem}.txt"] = to_yolo_labels(detections)
     return files
 
 
-def _readable(results: Sequence[ImageResult]) -> list[tuple[str, ImageResult]]:
-    """Those that could be read, with their unique names; names are given before, so that errors do not shift them."""
+def _readable(results: Sequence[ImageResult]) -> list[tuple[str, Detections]]:
+    """What was found in the pictures that could be read, with their unique names.
+
+    The names are given to all pictures first, so that one that cannot be read does not shift them.
+    """
     named = zip(unique_names(result.path for result in results), results, strict=True)
-    return [(name, result) for name, result in named if result.detections is not None]
+    return [(name, result.detections) for name, result in named if result.detections is not None]

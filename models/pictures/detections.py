@@ -69,8 +69,8 @@ class ImageResult:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
-        found = self.detections.as_dict() if self.detections else {}
-        return {"image": str(self.path), "error": self.error, **found, "seconds": round(self.seconds, 4)}
+        detections = self.detections.as_dict() if self.detections else {}
+        return {"image": str(self.path), "error": self.error, **detections, "seconds": round(self.seconds, 4)}
 
 
 @dataclass(frozen=True)
@@ -125,14 +125,15 @@ def suppress(boxes: torch.Tensor, confidences: torch.Tensor, ids: torch.Tensor, 
 
     The numbers of `torchvision.ops.batched_nms`, whose import alone would take as long as that of torch.
     """
-    areas = (boxes[:, 2:] - boxes[:, :2]).prod(dim=1)
-    left, kept = confidences.argsort(descending=True, stable=True), []
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(dim=1)  # (n,): x2 - x1 times y2 - y1
+    left = confidences.argsort(descending=True, stable=True)  # (n,): numbers of boxes, the most certain first
+    kept: list[torch.Tensor] = []
     while len(left) and len(kept) < most:
         best, left = left[0], left[1:]
         kept.append(best)
         top_left = boxes[left, :2].maximum(boxes[best, :2])
         bottom_right = boxes[left, 2:].minimum(boxes[best, 2:])
-        shared = (bottom_right - top_left).clamp(min=0).prod(dim=1)
+        shared = (bottom_right - top_left).clamp(min=0).prod(dim=1)  # (left,): the area that each has in common with it
         too_close = shared / (areas[left] + areas[best] - shared) > iou
         left = left[~(too_close & (ids[left] == ids[best]))]
     return torch.stack(kept) if kept else left

@@ -24,8 +24,8 @@ def open_image(source: str | Path | BinaryIO) -> Image.Image:
     Grey, palette, CMYK and 16-bit pictures are converted. The content decides the format, not the suffix.
 
     Raises:
-        UnreadableImage: there is no such file or no right to read it, it is no picture that Pillow knows, it is broken,
-            or it has over 100 megapixels.
+        UnreadableImage: the file does not exist or may not be read, is broken, is not a picture that Pillow knows, or
+            has over 100 megapixels.
         MemoryError: decoded, it does not fit.
     """
     name = Path(getattr(source, "name", source if isinstance(source, (str, Path)) else "The picture")).name
@@ -66,7 +66,7 @@ def _is_heic(source: str | Path | BinaryIO) -> bool:
     except (OSError, ValueError):
         return False
     size = int.from_bytes(start[:4])
-    brands = {start[place : place + 4] for place in range(8, min(size, len(start)), 4)}
+    brands = {start[offset : offset + 4] for offset in range(8, min(size, len(start)), 4)}
     return start[4:8] == b"ftyp" and not brands.isdisjoint(HEIC_BRANDS)
 
 
@@ -105,7 +105,8 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """A grey picture of more than 8 bits, which Pillow would clip at 255, scaled by the range that its values show."""
-    highest = image.convert("F").getextrema()[1]
+    # One band has a smallest and a largest value; Pillow types the pairs of several bands as well.
+    highest: float = image.convert("F").getextrema()[1]  # type: ignore[assignment]
     ceiling = next((limit for limit in ((1, 255) if image.mode == "F" else (255,)) if highest <= limit), 65535)
     return image.convert("F").point(lambda value: value * (255 / ceiling) + 0).convert("L")
 
@@ -116,7 +117,8 @@ def draw(image: Image.Image, detections: "Detections") -> Image.Image:
     drawn = drawn.copy() if drawn is image else drawn
     pen = ImageDraw.Draw(drawn)
     size = max(11, round(min(image.size) / 32))
-    font = ImageFont.load_default(size)  # inside Pillow: the same on every machine, nothing to download
+    # Inside Pillow: the same on every machine, nothing to download. Given a size, it is always of this kind.
+    font: ImageFont.FreeTypeFont = ImageFont.load_default(size)  # type: ignore[assignment]
     for detection in reversed(detections.detections):  # the most certain last, on top
         colour = class_colour(detection.class_id)
         pen.rectangle(detection.box, outline=colour, width=max(2, size // 6))

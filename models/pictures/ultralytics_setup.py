@@ -9,7 +9,7 @@ import sys
 import threading
 from importlib import import_module
 
-from models.weights import hub
+from models.folders import cache_folder
 
 _lock = threading.Lock()
 
@@ -24,7 +24,7 @@ ENVIRONMENT = {
 def prepare_ultralytics() -> None:
     """Import ultralytics so that nothing outside its own package and our cache folder changes.
 
-    Sets its environment variables, gives it a settings folder inside `hub.cache_folder()` with `sync` off, and puts
+    Sets its environment variables, gives it a settings folder inside `cache_folder()` with `sync` off, and puts
     back what the import replaces: the number of torch threads, `OMP_NUM_THREADS`, `torch.save` and `PIL.Image.open`.
     Idempotent; the first import wins, so call it before any other import of ultralytics.
     """
@@ -32,7 +32,7 @@ def prepare_ultralytics() -> None:
         if "ultralytics.nn" in sys.modules:
             return
         os.environ.update(ENVIRONMENT)
-        os.environ["YOLO_CONFIG_DIR"] = str(hub.cache_folder() / "ultralytics")
+        os.environ["YOLO_CONFIG_DIR"] = str(cache_folder() / "ultralytics")
         _import_and_restore()
 
 
@@ -52,4 +52,4 @@ def _import_and_restore() -> None:
         if omp_threads is None:
             os.environ.pop("OMP_NUM_THREADS", None)
     if SETTINGS["sync"]:
-        SETTINGS.update(sync=False)
+        SETTINGS.update(sync=False)  # type: ignore[no-untyped-call]  # ultralytics

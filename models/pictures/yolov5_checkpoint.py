@@ -79,6 +79,9 @@ class StandIn:
     """An object that does nothing: it takes any arguments and keeps a state as plain attributes."""
 
     source = ""
+    # What the state of a model holds besides its layers; where a file leaves them out, they are not there.
+    yaml: Any
+    names: Any
 
     def __new__(cls, *arguments: Any) -> "StandIn":
         return super().__new__(cls)
@@ -174,7 +177,7 @@ def _pick_out(model: StandIn, image_size: int | None) -> Checkpoint:
     """What is needed of a model. Raises AttributeError, TypeError or ValueError where it is not there."""
     description, names = model.yaml, model.names
     if not isinstance(description, dict):
-        raise TypeError("the description of the network is no dictionary")
+        raise TypeError("the description of the network is not a dictionary")
     labels = names if isinstance(names, dict) else dict(enumerate(names))
     return Checkpoint(
         generation=ORIGINAL if model.source.startswith("models.") else ULTRALYTICS,

@@ -60,7 +60,9 @@ class AnchorHead(nn.Module):
             self.m, features, cell_grid(features), self.anchors, self.strides, strict=True
         ):
             anchors = torch.tensor(sizes, device=feature.device, dtype=torch.float32)
+            # (1, anchors × outputs, h, w) becomes (anchors, cells, outputs): x, y, width, height, objectness, classes.
             raw = convolution(feature)[0].float().reshape(len(anchors), self.outputs, -1).transpose(1, 2).sigmoid()
+            # From cells to pixels: an x of 0.5 in cell 3 at stride 8 is (2 × 0.5 - 0.5 + 3) × 8 = 28.
             centre = (raw[..., 0:2] * 2 - 0.5 + grid) * stride
             half = (raw[..., 2:4] * 2) ** 2 * anchors[:, None] * stride / 2
             boxes.append(torch.cat((centre - half, centre + half), dim=-1).reshape(-1, 4))
@@ -75,13 +77,16 @@ class PointHead(layers.Detect):
 
     def __init__(self, classes: int, channels: list[int]):
         super().__init__(classes, ch=channels)
-        self.strides: list[float] = []
+        self.strides: list[float] = []  # type: ignore[assignment]  # ultralytics' own, a tensor, is not used here
 
-    def forward(self, features: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(  # type: ignore[override]  # ultralytics' own gives boxes and scores in one tensor
+        self, features: list[torch.Tensor]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """As `AnchorHead.forward`."""
         raw = self.forward_head(features, **self.one2many)
         # Each side's distance is a distribution over 0 ... 15 cells; its mean is the distance.
-        sides = raw["boxes"][0].float().reshape(4, self.reg_max, -1).softmax(dim=1)
+        sides = raw["boxes"][0].float().reshape(4, self.reg_max, -1).softmax(dim=1)  # (4 sides, 16, n)
+        # (n, 4): how far left, top, right and bottom are from the middle of the cell, in cells.
         distances = (sides * torch.arange(self.reg_max, device=sides.device)[None, :, None]).sum(dim=1).T
         points = [grid + 0.5 for grid in cell_grid(features)]
         strides = torch.cat(
@@ -101,13 +106,19 @@ class Network(nn.Module):
         self.inputs = inputs
 
     @property
+    def head(self) -> Any:
+        """The last layer: an AnchorHead or a PointHead."""
+        return self.model[-1]
+
+    @property
     def stride(self) -> int:
         """Pixels of the input per cell of the coarsest feature map: the input's sides must be multiples of it."""
-        return int(max(self.model[-1].strides))
+        return int(max(self.head.strides))
 
     def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Boxes and scores, as the head gives them, for one image (1, 3, height, width) with values in 0–1."""
-        return self.model[-1](self.features(image))
+        boxes, scores = self.head(self.features(image))
+        return boxes, scores
 
     def features(self, image: torch.Tensor) -> list[torch.Tensor]:
         """The feature maps that the head looks at, finest first."""
@@ -119,7 +130,7 @@ class Network(nn.Module):
             if current.shape[-1] > image.shape[-1]:  # thirty rows of Upsample would ask for a billion times a billion
                 raise _unsupported("it enlarges the picture")
             outputs.append(current)
-        return [outputs[index] for index in self.inputs[-1]]
+        return [outputs[index] for index in _as_list(self.inputs[-1])]
 
 
 def build_network(checkpoint: Checkpoint) -> Network:
@@ -137,7 +148,7 @@ def build_network(checkpoint: Checkpoint) -> Network:
         weights = {name: value for name, value in checkpoint.weights.items() if not name.endswith(settings)}
         network.load_state_dict(weights, assign=True)
         _fuse(network).eval().requires_grad_(False)
-        network.model[-1].strides = [128 / maps.shape[-1] for maps in network.features(torch.zeros(1, 3, 128, 128))]
+        network.head.strides = [128 / maps.shape[-1] for maps in network.features(torch.zeros(1, 3, 128, 128))]
     # A description is free text: whatever does not fit ends in one of these.
     except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError) as error:
         raise _unsupported("the description of its network does not fit its weights") from error
@@ -189,7 +200,7 @@ def _layer(
     if sum(incoming) > LARGEST_CHANNELS:
         raise _unsupported(f"it puts {sum(incoming):,} channels side by side")
     if name == "Concat":
-        return layers.Concat(*arguments), sum(incoming)
+        return layers.Concat(*arguments), sum(incoming)  # type: ignore[no-untyped-call]  # ultralytics
     if name == "nn.Upsample" and arguments[:2] == [None, 2]:
         return nn.Upsample(*arguments), incoming[0]
     if name not in CHANNEL_LAYERS or any(isinstance(value, int) and value > LARGEST_NUMBER for value in arguments[1:]):
@@ -221,9 +232,9 @@ def _fuse(network: Network) -> Network:
             module.eps = 1e-3  # YOLO's value; torch's own is 1e-5
     for module in network.modules():
         if isinstance(module, layers.Conv) and hasattr(module, "bn"):
-            module.conv = fuse_conv_and_bn(module.conv, module.bn)
+            module.conv = fuse_conv_and_bn(module.conv, module.bn)  # type: ignore[no-untyped-call]  # ultralytics
             del module.bn
-            module.forward = module.forward_fuse
+            module.forward = module.forward_fuse  # type: ignore[method-assign]  # as ultralytics does
     return network
 
 

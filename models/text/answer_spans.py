@@ -51,7 +51,7 @@ def score_windows(logits: Sequence[tuple[Tensor, Tensor]]) -> list[WindowScores]
 
 
 def _joint_softmax(vectors: list[Tensor]) -> list[Tensor]:
-    return list(torch.cat(vectors).log_softmax(0).split([len(vector) for vector in vectors]))
+    return list(torch.cat(vectors).log_softmax(0).split([len(vector) for vector in vectors]))  # type: ignore[no-untyped-call]  # torch
 
 
 def best_spans(start: Tensor, end: Tensor, can_answer: Tensor, count: int) -> list[tuple[int, int]]:
@@ -61,8 +61,9 @@ def best_spans(start: Tensor, end: Tensor, can_answer: Tensor, count: int) -> li
     element for each context token (no CLS); `start` and `end` are log-probabilities. Fewer are returned when there
     are fewer.
     """
+    # Row: first, column: last. With three tokens: [[1, 2, 3], [0, 1, 2], [-1, 0, 1]], where 0 and -1 are not spans.
     tokens = torch.arange(len(start))
-    length = tokens[None, :] - tokens[:, None] + 1
+    length = tokens[None, :] - tokens[:, None] + 1  # (n, n), as are `allowed` and the scores before they are flattened
     allowed = (length >= 1) & (length <= MAX_ANSWER_TOKENS) & can_answer[:, None] & can_answer[None, :]
     scores = (start[:, None] + end[None, :]).masked_fill(~allowed, -torch.inf).flatten()
     best = scores.topk(min(count, int(allowed.sum()))).indices

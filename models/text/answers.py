@@ -8,8 +8,14 @@ from typing import Any
 
 import torch
 
+from models.errors import InvalidInput
 from models.text.answer_spans import WindowScores, best_spans
 from models.text.context_windows import ContextWindows
+
+RANKINGS = ("score", "joint_score")
+# Spans looked at in each window. Whole words and added scores make fewer answers of them than there are spans. The
+# numbers are those of transformers 4.57; others would change which small scores are added.
+SPANS_KEPT, SPANS_KEPT_PER_ANSWER = 10, 2
 
 
 @dataclass(frozen=True)
@@ -70,19 +76,38 @@ class Reading:
         }
 
 
-def find_answers(context: str, split: ContextWindows, scores: list[WindowScores], count: int) -> list[Answer]:
-    """The `count` best spans of each window as answers, in no order; equal texts (in any case) become one answer."""
-    found: dict[str, Answer] = {}
+def require_rankable(top_k: int, no_answer_threshold: float, rank_by: str) -> None:
+    """Raise InvalidInput for the first option that `rank`, or whoever takes the `top_k` best of it, cannot follow."""
+    if top_k < 1:
+        raise InvalidInput(f"top_k is the number of answers and cannot be {top_k}. Choose 1 or more.")
+    if not -1 <= no_answer_threshold <= 1:
+        raise InvalidInput(f"The no-answer threshold cannot be {no_answer_threshold}. Choose one from -1 to 1.")
+    if rank_by not in RANKINGS:
+        raise InvalidInput(f"Answers cannot be ranked by “{rank_by}”. Choose one of: {', '.join(RANKINGS)}.")
+
+
+def find_answers(context: str, split: ContextWindows, scores: list[WindowScores], top_k: int) -> list[Answer]:
+    """The best spans of each window as answers, in no order; enough of them for the `top_k` best over all windows.
+
+    Equal texts (in any case) become one answer, which stands where the best of them in the first window does.
+    """
+    count = SPANS_KEPT + SPANS_KEPT_PER_ANSWER * top_k
+    by_text: dict[str, Answer] = {}
     for window, probabilities in zip(split.windows, scores, strict=True):
+        # A window may hold the tokens 100 to 130 of the context: `first` is 100, and 1 + 31 numbers came from the
+        # model. Number 0 is the CLS token's, so number 1 is token 100's. Neighbouring windows overlap: the next one may
+        # begin with token 115, and then gives tokens 115 to 130 a second time.
         numbers = range(window.first, window.first + len(window.positions))
         can_answer = torch.tensor([bool(context[slice(*split.tokens[number])].strip()) for number in numbers])
         for first, last in best_spans(probabilities.start[1:], probabilities.end[1:], can_answer, count):
-            start, end = split.words[numbers[first]][0], split.words[numbers[last]][1]
+            start, end = split.words[numbers[first]][0], split.words[numbers[last]][1]  # whole words: “Cur” is “Curie”
             score, joint_score = probabilities.of_span(first + 1, last + 1)
             text = context[start:end]
-            same = found.get(text.lower(), Answer(text, 0.0, start, end, 0.0))
-            found[text.lower()] = replace(same, score=same.score + score, joint_score=same.joint_score + joint_score)
-    return list(found.values())
+            before = by_text.get(text.lower(), Answer(text, 0.0, start, end, 0.0))
+            by_text[text.lower()] = replace(
+                before, score=before.score + score, joint_score=before.joint_score + joint_score
+            )
+    return list(by_text.values())
 
 
 def rank(answers: list[Answer], rank_by: str, no_answer_threshold: float) -> list[Answer]:
@@ -96,10 +121,11 @@ def rank(answers: list[Answer], rank_by: str, no_answer_threshold: float) -> lis
 
 def token_probabilities(context: str, split: ContextWindows, scores: list[WindowScores]) -> list[TokenProbability]:
     """Joint start and end probability of every context token, added up over the windows that it stands in."""
-    starts = torch.zeros(len(split.tokens), dtype=torch.float64)
+    starts = torch.zeros(len(split.tokens), dtype=torch.float64)  # (tokens of the whole context,)
     ends = torch.zeros_like(starts)
     for window, probabilities in zip(split.windows, scores, strict=True):
         tokens = slice(window.first, window.first + len(window.positions))
+        # Without the CLS token. += because windows overlap: a token's probability is that of all windows it stands in.
         starts[tokens] += probabilities.joint_start[1:].exp()
         ends[tokens] += probabilities.joint_end[1:].exp()
     return [

@@ -7,7 +7,7 @@ and 4 beams that is 12 MB a step, two thirds of all that is reordered. The token
 
 from typing import Any
 
-from torch import Tensor
+from torch import LongTensor
 from transformers import DynamicCache, EncoderDecoderCache
 
 # Those that were tried; others get what `generate` makes for them.
@@ -22,16 +22,18 @@ class OneTextCache(EncoderDecoderCache):
         super().__init__(DynamicCache(config=own), DynamicCache(config=own))
         self._shared = False
 
-    def reorder_cache(self, beam_idx: Tensor) -> None:
+    def reorder_cache(self, beam_idx: LongTensor) -> None:
         """Reorder what the beams have written; what they read is the same for all of them."""
         self.self_attention_cache.reorder_cache(beam_idx)
         if not self._shared:
             self._share()
 
     def _share(self) -> None:
-        for layer in self.cross_attention_cache.layers:
+        layers: list[Any] = self.cross_attention_cache.layers
+        for layer in layers:
             if layer.keys is None:  # a decoder with fewer layers than the encoder, for which the cache was made
                 continue
+            # (beams, heads, tokens read, width), the same for all beams: from one copy a view of that shape is made.
             # Cloned, or the view would keep the copies of the other beams alive.
             layer.keys = layer.keys[:1].clone().expand_as(layer.keys)
             layer.values = layer.values[:1].clone().expand_as(layer.values)

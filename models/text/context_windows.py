@@ -48,6 +48,12 @@ def split_into_windows(
     Neighbours share 128 tokens of context, half of `size` for models that read less than 256, and never more than
     three quarters of what fits, so that each window brings something new even behind a long question.
 
+    With room for 4 tokens of context beside the question, and an overlap of 1, a context of 9 tokens becomes
+
+        window 0:  0 1 2 3              first = 0
+        window 1:        3 4 5 6        first = 1 × (4 - 1) = 3
+        window 2:              6 7 8    first = 2 × (4 - 1) = 6
+
     Raises:
         InvalidInput: the question leaves less room than the longest answer needs, or no token of the context remains.
     """
@@ -64,15 +70,19 @@ def split_into_windows(
         return_token_type_ids=token_types,
         split_special_tokens=True,  # a context that mentions “[SEP]” or “</s>” means these letters
     )
-    windows, tokens, words = [], [], []
+    windows: list[Window] = []
+    tokens: list[Characters] = []
+    words: list[int | None] = []  # the tokenizer's number of the word that each token belongs to
     for row, ids in enumerate(encoding["input_ids"]):
-        positions = [place for place, sequence in enumerate(encoding.sequence_ids(row)) if sequence == 1]
+        # <s> 0, question 0, </s></s> none, context 1, </s> none: where in `ids` the context's tokens stand.
+        positions = [position for position, text in enumerate(encoding.sequence_ids(row)) if text == 1]
         first = row * (room - overlap)
         inputs = {name: encoding[name][row] for name in ("attention_mask", "token_type_ids") if name in encoding}
         windows.append(Window({"input_ids": ids} | inputs, positions, first))
         offsets, word_ids = encoding["offset_mapping"][row], encoding.word_ids(row)
-        tokens[first:] = [tuple(offsets[place]) for place in positions]
-        words[first:] = [word_ids[place] for place in positions]
+        # From `first` on, not at the end: the tokens of the overlap are there already, and are the same.
+        tokens[first:] = [(offsets[position][0], offsets[position][1]) for position in positions]
+        words[first:] = [word_ids[position] for position in positions]
     if not tokens:
         raise InvalidInput("The model can read nothing in this text. Give it a text with words in it.")
     return ContextWindows(windows, tokens, _whole_words(context, tokens, words))
@@ -80,7 +90,7 @@ def split_into_windows(
 
 def _room_for_context(tokenizer: Any, question: str, size: int) -> int:
     length = len(tokenizer(question, add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"])
-    longest = size - tokenizer.num_special_tokens_to_add(pair=True) - MAX_ANSWER_TOKENS
+    longest: int = size - tokenizer.num_special_tokens_to_add(pair=True) - MAX_ANSWER_TOKENS
     if length > longest:
         raise InvalidInput(
             f"The question is too long: it has {length} tokens, and this model has room for {max(longest, 0)} "

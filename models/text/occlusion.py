@@ -2,7 +2,7 @@
 
 The method is occlusion: Zeiler & Fergus (2014), “Visualizing and understanding convolutional networks”, covered parts
 of pictures; Li, Monroe & Jurafsky (2016), “Understanding neural networks through representation erasure”
-(https://arxiv.org/abs/1612.08220), did it to words. Knows tokens and words, no models.
+(https://arxiv.org/abs/1612.08220), did it to words. Knows tokens and words, not models.
 """
 
 import re
@@ -39,7 +39,7 @@ def words(text: str) -> Iterator[tuple[int, int]]:
     """
     for chunk in re.finditer(r"\S+", text):
         start, end = chunk.span()
-        letters = [place for place in range(start, end) if not unicodedata.category(text[place]).startswith("P")]
+        letters = [index for index in range(start, end) if not unicodedata.category(text[index]).startswith("P")]
         if letters:
             yield letters[0], letters[-1] + 1
         elif end - start > 1 or text[start] in "!?¡¿":
@@ -51,12 +51,12 @@ def without(tokens: Tokens, start: int, end: int, mask: int | None) -> Tokens | 
 
     None where the model reads none of these characters, or nothing at all would be left.
     """
-    covered = {place for place, (first, last) in enumerate(tokens.offsets) if max(first, start) < min(last, end)}
+    covered = {number for number, (first, last) in enumerate(tokens.offsets) if max(first, start) < min(last, end)}
     if not covered:
         return None
     if mask is not None:
-        masked = [mask if place in covered else number for place, number in enumerate(tokens.inputs["input_ids"])]
+        masked = [mask if number in covered else token for number, token in enumerate(tokens.inputs["input_ids"])]
         return Tokens(tokens.inputs | {"input_ids": masked}, tokens.offsets, tokens.truncated)
-    kept = [place for place in range(len(tokens)) if place not in covered]
-    inputs = {name: [numbers[place] for place in kept] for name, numbers in tokens.inputs.items()}
-    return Tokens(inputs, [tokens.offsets[place] for place in kept], tokens.truncated) if kept else None
+    kept = [number for number in range(len(tokens)) if number not in covered]
+    inputs = {name: [values[number] for number in kept] for name, values in tokens.inputs.items()}
+    return Tokens(inputs, [tokens.offsets[number] for number in kept], tokens.truncated) if kept else None

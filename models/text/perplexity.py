@@ -14,7 +14,8 @@ from models.cancellation import stop_if
 from models.errors import InvalidInput, PrecisionNotApplicable
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
+    from transformers import PreTrainedModel
 
 # Longer windows would cost memory for scores (window × vocabulary × 4 bytes) without changing a comparison.
 LONGEST_WINDOW = 1024
@@ -35,13 +36,13 @@ class Perplexity:
     bytes: int
 
 
-def context_length(model: "nn.Module") -> int:
+def context_length(model: "PreTrainedModel") -> int:
     """Tokens that the model can look at, at most LONGEST_WINDOW."""
     return min(getattr(model.config, "max_position_embeddings", LONGEST_WINDOW), LONGEST_WINDOW)
 
 
 def perplexity(
-    model: "nn.Module",
+    model: "PreTrainedModel",
     tokenizer: Any,
     text: str,
     window: int | None = None,
@@ -89,7 +90,7 @@ def require_two_tokens(ids: Sequence[int]) -> None:
 
 
 def _losses(
-    model: "nn.Module", ids: "Tensor", window: int, stride: int, cancelled: threading.Event | None
+    model: "PreTrainedModel", ids: "Tensor", window: int, stride: int, cancelled: threading.Event | None
 ) -> Iterator["Tensor"]:
     """For each window, the negative log likelihood in nats of the tokens that no earlier window predicted."""
     from torch.nn.functional import cross_entropy
@@ -99,7 +100,7 @@ def _losses(
 
 
 def next_token_scores(
-    model: "nn.Module",
+    model: "PreTrainedModel",
     ids: "Tensor",
     window: int | None = None,
     stride: int | None = None,

@@ -5,6 +5,7 @@ two people who generate at the same time would change each other's text in spite
 """
 
 import secrets
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ LARGEST_SEED = 2**32 - 1  # the largest that every library of the field accepts
 
 
 def require_between(name: str, value: float | None, lowest: float, highest: float) -> None:
-    """Raise InvalidInput unless `value` lies in the closed range, or is None. NaN lies in no range."""
+    """Raise InvalidInput unless `value` lies in the closed range, or is None. NaN never lies in it."""
     if value is not None and not lowest <= value <= highest:
         raise InvalidInput(f"{name} is {value}, but must lie between {lowest} and {highest}.")
 
@@ -33,9 +34,12 @@ def random_seed() -> int:
     return secrets.randbelow(1_000_000)
 
 
-def generator_for(seed: int) -> torch.Generator:
-    """A source of randomness on the CPU, for every device: the same seed then gives the same draws on each."""
-    return torch.Generator().manual_seed(seed)
+def generator_for(seed: int | None) -> torch.Generator:
+    """A source of randomness on the CPU, for every device: the same seed then gives the same draws on each.
+
+    None is a seed that is chosen now.
+    """
+    return torch.Generator().manual_seed(random_seed() if seed is None else seed)
 
 
 def shortlist(scores: Tensor, temperature: float, top_k: int, top_p: float) -> tuple[Tensor, Tensor]:
@@ -50,8 +54,10 @@ def shortlist(scores: Tensor, temperature: float, top_k: int, top_p: float) -> t
     Returns:
         token ids and probabilities, both of shape (kept,) and on the device of `scores`.
     """
-    best, tokens = torch.topk(scores.float() / temperature, min(top_k or len(scores), len(scores)))
+    best, tokens = torch.topk(scores.float() / temperature, min(top_k or len(scores), len(scores)))  # (top_k,), sorted
     probabilities = best.softmax(dim=-1)
+    # With top_p 0.8, probabilities of 0.5, 0.2, 0.2 and 0.1 have reached 0, 0.5, 0.7 and 0.9 before each of them: the
+    # first three, which begin below 0.8, are kept, and become 0.56, 0.22 and 0.22.
     reached_before = probabilities.cumsum(dim=-1) - probabilities
     kept = (reached_before < top_p).count_nonzero().clamp(min=1)
     return tokens[:kept], probabilities[:kept] / probabilities[:kept].sum()
@@ -61,3 +67,21 @@ def draw(scores: Tensor, temperature: float, top_k: int, top_p: float, generator
     """One token id from `shortlist`, each with its probability."""
     tokens, probabilities = shortlist(scores, temperature, top_k, top_p)
     return int(tokens[torch.multinomial(probabilities.cpu(), 1, generator=generator)])
+
+
+def without_repeats(scores: Tensor, tokens: Sequence[int], size: int) -> Tensor:
+    """`scores`, shape (vocabulary,), with -inf for each token that `would_repeat` names."""
+    forbidden = torch.tensor(would_repeat(tokens, size), dtype=torch.long, device=scores.device)
+    return scores.index_fill(0, forbidden, -torch.inf)
+
+
+def would_repeat(tokens: Sequence[int], size: int) -> list[int]:
+    """The tokens that would complete a sequence of `size` tokens that has occurred before. 0 forbids nothing.
+
+    After the tokens 5 6 7 5 6 and with size 3, the last two are 5 6, which stood before a 7: so 7 is forbidden.
+    """
+    if size == 0:
+        return []
+    begun = tokens[len(tokens) - size + 1 :]
+    starts = range(len(tokens) - size + 1)
+    return [tokens[start + size - 1] for start in starts if tokens[start : start + size - 1] == begun]

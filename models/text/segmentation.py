@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from models.errors import InvalidInput
+from models.wrapper import readable
 
 Fits = Callable[[str], bool]
 
@@ -66,8 +67,7 @@ def require_text(text: str, most_characters: int) -> None:
             f"The text has {len(text):,} characters; at most {most_characters:,} are taken at once. "
             "Split it into smaller texts."
         )
-    if any("\ud800" <= character <= "\udfff" for character in text):  # how Python keeps bytes that it could not decode
-        raise InvalidInput("The text holds bytes that are not UTF-8. Save the file as UTF-8 and try again.")
+    readable(text)
 
 
 def sentences(text: str) -> list[str]:
@@ -77,13 +77,19 @@ def sentences(text: str) -> list[str]:
     return [text[start:end] for start, end in _spans(text, [0, *ends, len(text)])]
 
 
+def whole_sentences(text: str) -> str:
+    """A text that a limit cut off: up to the end of its last whole sentence, or all of it where none ends."""
+    match = re.match(r""".*[.!?…]['"’”»)]*(?=\s|$)""", text, re.DOTALL)
+    return match.group() if match else text
+
+
 def sentence_spans(text: str) -> list[Span]:
     """Where each sentence of a text of any number of paragraphs begins and ends: (start, end) in characters.
 
-    White space around a sentence belongs to none. A line break ends a sentence, unless a program wrapped the line:
-    the next one goes on in lower case, or this one is of such a program's length. An empty line always does.
+    White space around a sentence is left out. A line break ends a sentence, unless a program wrapped the line: the next
+    one goes on in lower case, or this one is of such a program's length. An empty line always does.
     """
-    lines = (place.start() for place in re.finditer(r"\n", text) if not _is_wrap(text, place.start()))
+    lines = (line.start() for line in re.finditer(r"\n", text) if not _is_wrap(text, line.start()))
     ends = (end.end() for end in SENTENCE_END.finditer(text) if _ends_sentence(text, end))
     glued = (end.end() for end in GLUED_END.finditer(text))
     return _spans(text, sorted([0, *lines, *ends, *glued, len(text)]))
@@ -115,13 +121,13 @@ def _ends_sentence(text: str, end: re.Match[str]) -> bool:
     if not end.group().startswith(".") or end.group().startswith(".."):
         return True
     # No abbreviation is longer than that, and a text of one endless word must not be looked through again and again.
-    word = re.search(r"\S*\Z", text[max(0, end.start() - 20) : end.start()]).group().lstrip("'\"‘“«([¿¡").lower()
+    word = re.findall(r"\S*\Z", text[max(0, end.start() - 20) : end.start()])[0].lstrip("'\"‘“«([¿¡").lower()
     if word in ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "i"):
         return False
     if word in BEFORE_NUMBERS:
         return not following.isdigit()
     if word in MAY_END or INITIALS.fullmatch(word):
-        return re.match(r"\w+", text[end.start(1) : end.start(1) + 20]).group().lower() in BEGINNINGS
+        return re.findall(r"\w+", text[end.start(1) : end.start(1) + 20])[0].lower() in BEGINNINGS
     return True
 
 

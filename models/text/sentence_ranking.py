@@ -1,6 +1,6 @@
 """How much each sentence of a text says of the whole, and which few say most of it without repeating one another.
 
-Knows numbers and words, no model: the sentences' vectors come from elsewhere. The parts are well known:
+Knows numbers and words, not models: the sentences' vectors come from elsewhere. The parts are well known:
 
 - **Centrality**: LexRank (Erkan & Radev, 2004, https://arxiv.org/abs/1109.2128), here on the similarity of sentence
   vectors. Whoever walks from sentence to sentence, rather to similar ones, is most often at the central ones.
@@ -42,16 +42,26 @@ def lexrank(similar: Numbers, damping: float = DAMPING, sharpness: float = SHARP
 
     Each step goes from a sentence to another in proportion to their similarity (`similar`, 0 to 1, to the power of
     `sharpness`), or, with probability 1 - `damping`, to any. Found by power iteration.
+
+    Three sentences of which the first is like both others (0.5), and these are not like each other, have the weights
+
+        [[0,    0.25, 0.25],
+         [0.25, 0,    0   ],
+         [0.25, 0,    0   ]]
+
+    From the first the walk goes to either of the others, from these only back to it: it is there nearly half the time,
+    and their ranks are 1.46, 0.77 and 0.77.
     """
-    weights = similar**sharpness
-    np.fill_diagonal(weights, 0.0)  # else a sentence like no other would hold the walk that came to it by chance
-    leaving = weights.sum(axis=1)
+    weights = similar**sharpness  # (sentences, sentences), row: from, column: to
+    np.fill_diagonal(weights, 0.0)  # else a sentence unlike all others would hold the walk that came to it by chance
+    leaving = weights.sum(axis=1)  # (sentences,)
     lonely = leaving == 0  # from there the walk goes anywhere
     leaving[lonely] = 1.0
-    rank = np.ones(len(similar))
+    rank: Numbers = np.ones(len(similar))
     for _ in range(MOST_STEPS):
+        # (sentences,) @ (sentences, sentences): each sentence hands its rank on, in shares that add up to 1.
         stepped = (rank / leaving) @ weights + rank[lonely].sum() / len(rank)
-        following = 1.0 - damping + damping * stepped
+        following: Numbers = 1.0 - damping + damping * stepped
         if np.abs(following - rank).max() < ENOUGH:
             return following
         rank = following
@@ -66,13 +76,13 @@ def positions(count: int) -> Numbers:
 
 
 def repetitions(sentences: Sequence[str]) -> Numbers:
-    """For each sentence the share of its different words, 0 to 1, that stand in other sentences, too.
+    """For each sentence the share of its different words, 0 to 1, that other sentences use as well.
 
     Case, the plural's “s” and words without a meaning of their own (“the”, “of”) do not count.
     """
     words = [content_words(sentence) for sentence in sentences]
     used = Counter(word for of_sentence in words for word in of_sentence)
-    return np.array([sum(used[word] > 1 for word in found) / max(len(found), 1) for found in words])
+    return np.array([sum(used[word] > 1 for word in own) / max(len(own), 1) for own in words])
 
 
 def content_words(sentence: str) -> set[str]:

@@ -70,7 +70,27 @@ def prefix(task: TaskSettings) -> str:
 
 def longest_output(task: TaskSettings) -> int:
     """The checkpoint's limit for one output, in tokens, the decoder's start token included."""
-    return task.get("max_length", USUAL_WINDOW)
+    limit: int = task.get("max_length", USUAL_WINDOW)
+    return limit
+
+
+def scaled(task: TaskSettings, shortest: float, longest: float) -> TaskSettings:
+    """The task with its limits of length multiplied, as shares: 30 to 200 tokens times 1/3 and 0.4 are 10 to 80."""
+    return task | {
+        "min_length": round(task.get("min_length", 0) * shortest),
+        "max_length": round(longest_output(task) * longest),
+    }
+
+
+def limited_to_source(task: TaskSettings, size: int) -> TaskSettings:
+    """The task for a source of `size` tokens: no output longer than the source, and none forced beyond half of it.
+
+    With T5's limits of 30 to 200 tokens, a source of 20 is summarized in 10 to 20.
+    """
+    return task | {
+        "min_length": min(task.get("min_length", 0), size // 2),
+        "max_length": min(longest_output(task), max(size, 10)),
+    }
 
 
 def translations(tasks: dict[str, TaskSettings]) -> Iterator[tuple[str, TaskSettings]]:
@@ -94,7 +114,8 @@ def window(model: Any, tokenizer: Any) -> int:
 def token_ids_only(config: GenerationConfig) -> GenerationConfig:
     """A checkpoint's saved habits without those that could contradict the arguments of `generate`."""
     names = ("bos", "eos", "pad", "decoder_start", "forced_bos", "forced_eos")
-    return GenerationConfig(**{f"{name}_token_id": getattr(config, f"{name}_token_id") for name in names})
+    ids = {f"{name}_token_id": getattr(config, f"{name}_token_id") for name in names}
+    return GenerationConfig(**ids)  # type: ignore[no-untyped-call]  # transformers
 
 
 def generate_arguments(task: TaskSettings, settings: TextToTextSettings) -> dict[str, Any]:
@@ -127,7 +148,7 @@ class Draw(LogitsProcessor):
 
     def __init__(self, settings: TextToTextSettings):
         self.settings = settings
-        self.generator = generator_for(settings.resolved().seed)
+        self.generator = generator_for(settings.seed)
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         chosen = draw(scores[0], self.settings.temperature, self.settings.top_k, self.settings.top_p, self.generator)

@@ -6,20 +6,28 @@ Knows tokenizers and the shapes of models, not what they compute.
 import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from models.catalog import ModelCard
-from models.errors import OutOfMemory, PrecisionNotApplicable, UnsupportedCheckpoint, ran_out_of_memory
-from models.weights.pretrained import Pretrained
+from models.errors import UnsupportedCheckpoint
+from models.wrapper import LoadedModel, Pretrained, running
 
 USUAL_WINDOW = 512  # where a model states no limit
 # Tokens of a batch, padding included. A CPU has enough to do with a few sentences, and Stop must not wait for many; a
 # GPU is hardly busy with fewer.
 TOKENS_AT_ONCE = {"cpu": 1024, "cuda": 16384}
+
+
+class Inputs(Protocol):
+    """One row of a batch: a list of numbers for each argument of the model."""
+
+    @property
+    def inputs(self) -> dict[str, list[int]]:
+        """Those lists, all of the same length, by the argument's name."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -43,23 +51,24 @@ class Tokens:
         return len(self.offsets)
 
 
-class TokenReader:
-    """Runs a model on texts: tokenizes, batches, pads, and turns what the machine cannot give into our errors."""
+class TokenReader(LoadedModel):
+    """Runs a model on texts: tokenizes, batches, pads. `window` is how many tokens it reads of one text."""
 
-    def __init__(self, pretrained: Pretrained, most_tokens: int = USUAL_WINDOW):
+    def __init__(self, loaded: Pretrained | LoadedModel, most_tokens: int = USUAL_WINDOW):
         """Raises UnsupportedCheckpoint for a tokenizer that cannot say which characters a token covers."""
-        if not pretrained.tokenizer.is_fast:
+        super().__init__(loaded)
+        if not self.tokenizer.is_fast:
             raise UnsupportedCheckpoint(
-                f"The tokenizer of {pretrained.card.model_id} cannot say which characters a token covers. "
+                f"The tokenizer of {self.card.model_id} cannot say which characters a token covers. "
                 "Choose another model."
             )
-        self.card: ModelCard = pretrained.card
-        self.model = pretrained.model
-        self.tokenizer = pretrained.tokenizer
-        self.device = pretrained.device
-        self.precision = pretrained.precision
-        self.window = min(most_tokens, self.tokenizer.model_max_length, positions(self.model) or most_tokens)
+        self.window: int = min(most_tokens, self.tokenizer.model_max_length, positions(self.model) or most_tokens)
         self._accepted = inspect.signature(self.model.forward).parameters
+
+    @property
+    def reads_token_types(self) -> bool:
+        """Whether the model tells a first from a second text by numbers of their own (BERT does, RoBERTa does not)."""
+        return "token_type_ids" in self._accepted and getattr(self.model.config, "type_vocab_size", 0) > 1
 
     def tokenize(self, text: str) -> Tokens:
         """A text in at most `window` tokens; what is longer is cut off at its end."""
@@ -70,7 +79,7 @@ class TokenReader:
             return_offsets_mapping=True,
             split_special_tokens=True,  # a text that mentions “[SEP]” or “</s>” means these letters
         )
-        offsets = [tuple(characters) for characters in encoding["offset_mapping"]]
+        offsets = [(start, end) for start, end in encoding["offset_mapping"]]
         inputs = {name: numbers for name, numbers in encoding.items() if name in self._accepted}
         return Tokens(inputs, offsets, bool(encoding.encodings[0].overflowing))
 
@@ -87,21 +96,18 @@ class TokenReader:
             yield rows[start:]
 
     @torch.inference_mode()
-    def run(self, batch: Sequence[Tokens]) -> tuple[Any, Tensor]:
+    def run(self, batch: Sequence[Inputs]) -> tuple[Any, Tensor]:
         """The model's output for a batch, and its attention mask (texts, tokens). Raises OutOfMemory."""
-        inputs = self.padded(batch)
-        try:
+        with running(self.card):
+            inputs = self.padded(batch)
             return self.model(**inputs), inputs["attention_mask"]
-        except (MemoryError, RuntimeError) as error:
-            if not ran_out_of_memory(error):
-                raise
-            raise OutOfMemory(
-                f"There is not enough memory to run {self.card.model_id}. Close other programs, or choose a smaller "
-                "model."
-            ) from error
 
-    def padded(self, batch: Sequence[Tokens]) -> dict[str, Tensor]:
-        """Tensors of shape (texts, tokens of the longest one), padded on the right."""
+    def padded(self, batch: Sequence[Inputs]) -> dict[str, Tensor]:
+        """Tensors of shape (texts, tokens of the longest one), padded on the right.
+
+        Texts of the tokens [2, 7, 3] and [2, 7, 8, 9, 3] become [[2, 7, 3, 0, 0], [2, 7, 8, 9, 3]], and their attention
+        mask [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]] says that the zeros are not there.
+        """
         padding = {"input_ids": self.tokenizer.pad_token_id or 0}
         return {
             name: pad_sequence(
@@ -112,22 +118,14 @@ class TokenReader:
             for name in batch[0].inputs
         }
 
-    def finite(self, numbers: Tensor) -> Tensor:
-        """The same numbers in float32 on the CPU. Raises PrecisionNotApplicable where they have overflowed."""
-        if not numbers.isfinite().all():
-            raise PrecisionNotApplicable(
-                f"The numbers of {self.card.model_id} overflow in {self.precision}. Load it in bf16 or fp32."
-            )
-        return numbers.float().cpu()
-
 
 def positions(model: Any) -> int | None:
     """How many tokens the model has positions for; None where positions are relative and there is no end to them."""
-    count = getattr(model.config, "max_position_embeddings", None)
+    count: int | None = getattr(model.config, "max_position_embeddings", None)
     if count is None:
         return None
     tables = (module for name, module in model.named_modules() if name.endswith("position_embeddings"))
-    # RoBERTa and its kin give padding a position and count from the next one on. A table that does not say (a quantized
-    # one) is taken for such.
-    padding = getattr(next(tables, None), "padding_idx", model.config.pad_token_id)
+    # RoBERTa and its kin give padding a position and count from the next one on: with padding 1, of 514 positions the
+    # tokens get 2 to 513. A table that does not say (a quantized one) is taken for such.
+    padding: int | None = getattr(next(tables, None), "padding_idx", model.config.pad_token_id)
     return count if padding is None else count - padding - 1

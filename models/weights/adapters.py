@@ -9,10 +9,11 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from models.catalog import CATALOG, ModelCard, Task, find_card
+from models.catalog import ModelCard, Task, card_of
 from models.errors import UnsupportedCheckpoint
-from models.json_file import read_json
+from models.folders import read_json
 from models.weights import hub
+from models.weights.cards import find_card
 
 SETTINGS, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 
@@ -26,20 +27,19 @@ def base_card(folder: Path) -> ModelCard:
     """The model that the adapter in a folder changes.
 
     Raises:
-        UnsupportedCheckpoint: the adapter names no base, or is no LoRA with safetensors weights.
+        UnsupportedCheckpoint: the adapter names no base, or is not a LoRA with safetensors weights.
         UnknownModel: there is no such base.
     """
     settings = read_json(folder / SETTINGS)
     base = settings.get("base_model_name_or_path")
     if settings.get("peft_type") != "LORA" or not base or not (folder / WEIGHTS).is_file():
         raise UnsupportedCheckpoint(
-            f"The adapter in {folder} is no LoRA in safetensors that names its base. Save it again with peft."
+            f"The adapter in {folder} is not a LoRA in safetensors that names its base. Save it again with peft."
         )
-    known = next((card for card in CATALOG if card.model_id == base), None)
-    return known or find_card(str(base), Task.SENTENCE_SIMILARITY)
+    return card_of(base) or find_card(str(base), Task.SENTENCE_SIMILARITY)
 
 
-def merged(auto_class: type, folder: Path) -> Any:
+def merged(auto_class: type[Any], folder: Path) -> Any:
     """The model that the base becomes with the adapter in `folder` added to it, float32 on the CPU.
 
     Raises:

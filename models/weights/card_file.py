@@ -15,7 +15,7 @@ _FENCE = "---"
 def front_matter(folder: Path) -> dict[str, Any]:
     """The card's metadata by the hub's names (`license`, `language`, `model-index`, …); empty where there is none.
 
-    A card that is missing or cannot be read is no error: a folder of the user's may come without one.
+    A card that is missing or cannot be read is not an error: a folder of the user's may come without one.
     """
     try:
         parts = (folder / NAME).read_text(encoding="utf-8").split(f"{_FENCE}\n", 2)

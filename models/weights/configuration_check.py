@@ -18,13 +18,14 @@ def check(model_id: str, values: dict[str, Any]) -> None:
     """Refuse settings that no library should be given, before anything is built.
 
     Raises:
-        UnsupportedCheckpoint: no kind of model is named, a picture model's backbone is, or a number is absurd.
+        UnsupportedCheckpoint: the kind of model is not named, its backbone is another model, or a number is absurd.
     """
     if not isinstance(values.get("model_type"), str):
         raise UnsupportedCheckpoint(
             f"The config.json of {model_id} does not say what kind of model it is (“model_type”). Choose another model."
         )
-    layers, experts = [1], [1]
+    layers: list[float] = [1]
+    experts: list[float] = [1]
     for name, value in _settings(values):
         if name == "backbone" and value:
             raise unusable(model_id, "it is made of another model for pictures")

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.catalog import CATALOG, TRAINED, ModelCard, Task, is_repository_id, trained_path
+from models.catalog import CATALOG, ModelCard, Task, card_of, is_repository_id
 from models.errors import DamagedFile, InvalidInput, ModelNotHere, UnknownModel, UnsafeCheckpoint, UnsupportedCheckpoint
-from models.folders import cache_folder
-from models.json_file import read_json
+from models.folders import cache_folder, read_json
 from models.weights import hub, remote, remote_errors, transfer
+from models.weights.cards import TRAINED, trained_path
 from models.weights.configuration_check import check, unusable
 from models.weights.storage import read_reference, storage_of
 from models.weights.transfer import Signs
@@ -49,7 +49,8 @@ class Configuration:
     @property
     def values(self) -> dict[str, Any]:
         """The settings."""
-        return json.loads(self.text)
+        values: dict[str, Any] = json.loads(self.text)
+        return values
 
 
 def find_configuration(model: ModelCard | str) -> Configuration:
@@ -62,7 +63,7 @@ def find_configuration(model: ModelCard | str) -> Configuration:
         UnsupportedCheckpoint, UnsafeCheckpoint, DamagedFile: as `check` and for a file that cannot be read.
     """
     card = model if isinstance(model, ModelCard) else _card(model.strip())
-    if card.task == Task.OBJECT_DETECTION:
+    if card.task.row.is_one_file:
         raise InvalidInput(
             f"{card.model_id} is made of convolutions, whose memory is not worked out here. Choose a text model."
         )
@@ -105,30 +106,30 @@ def fetch_configuration(model_id: str, cancelled: threading.Event | None = None)
         What `hub.fetch` raises, and what `find_configuration` raises for what arrived.
     """
     card = _card(model_id.strip())
-    if card.repository is None or card.task == Task.OBJECT_DETECTION:
+    repository = card.repository
+    if repository is None:
         return find_configuration(card)
 
     def work(signs: Signs) -> None:
         with remote_errors.translated(card):
-            _download(card, signs)
+            _download(card, repository, signs)
 
     transfer.watch(work, lambda progress: None, cancelled, remote.server_name(card))
-    return _read(card, _fetched(card), "fetched from the hub", card.task if card in CATALOG else None)
+    return _read(card, _fetched(repository), "fetched from the hub", card.task if card in CATALOG else None)
 
 
-def _download(card: ModelCard, signs: Signs) -> None:
+def _download(card: ModelCard, repository: str, signs: Signs) -> None:
     from huggingface_hub import hf_hub_url
     from huggingface_hub.errors import EntryNotFoundError
-    from huggingface_hub.utils import build_hf_headers
 
     def on_bytes(done: int, total: int | None) -> None:
         signs.alive()
         if done > LARGEST_FILE:
             raise _too_large(card.model_id)
 
-    url = hf_hub_url(card.repository, "config.json", revision=card.revision, endpoint=remote.hub_address())
+    url = hf_hub_url(repository, "config.json", revision=card.revision, endpoint=remote.hub_address())
     try:
-        transfer.download(remote.session(), url, _fetched(card), build_hf_headers(), _is_object, on_bytes)
+        transfer.download(remote.session(), url, _fetched(repository), remote.headers(), _is_object, on_bytes)
     except EntryNotFoundError as error:
         raise _without_file(card) from error
 
@@ -141,7 +142,7 @@ def _card(model_id: str) -> ModelCard:
     """The catalog's card, or one that says where to look; the task of another model is in its configuration."""
     if not model_id:
         raise UnknownModel("No model was named. Give a Hugging Face id (owner/name), a folder, or a number.")
-    known = next((card for card in CATALOG if card.model_id == model_id), None)
+    known = card_of(model_id)
     if known is not None:
         return known
     path = trained_path(model_id) or Path(model_id).expanduser()
@@ -163,19 +164,21 @@ def _places(card: ModelCard) -> Iterator[tuple[Path, str]]:
     if card.embedded is not None:
         yield hub.embedded_folder(card) / "config.json", "embedded"
         return
+    if card.repository is None:
+        return
     storage = storage_of(card.repository)
     commit = read_reference(storage, card.revision) or card.revision
     yield storage / "snapshots" / commit / "config.json", "on this machine"
-    yield SHIPPED / _file_name(card), "comes with the suite"
-    yield _fetched(card), "fetched from the hub"
+    yield SHIPPED / _file_name(card.repository), "comes with the suite"
+    yield _fetched(card.repository), "fetched from the hub"
 
 
-def _file_name(card: ModelCard) -> str:
-    return f"{card.repository.replace('/', '--')}.json"
+def _file_name(repository: str) -> str:
+    return f"{repository.replace('/', '--')}.json"
 
 
-def _fetched(card: ModelCard) -> Path:
-    return cache_folder() / "configurations" / _file_name(card)
+def _fetched(repository: str) -> Path:
+    return cache_folder() / "configurations" / _file_name(repository)
 
 
 def _read(card: ModelCard, path: Path, source: str, task: Task | None) -> Configuration:
@@ -213,7 +216,7 @@ def _without_file(card: ModelCard) -> UnsupportedCheckpoint:
 
 def _too_large(model_id: str) -> UnsupportedCheckpoint:
     return UnsupportedCheckpoint(
-        f"The config.json of {model_id} is larger than {LARGEST_FILE / 1e6:.0f} MB, so it is none. Choose another."
+        f"The config.json of {model_id} is larger than {LARGEST_FILE / 1e6:.0f} MB, so it is not one. Choose another."
     )
 
 

@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from models.catalog import CATALOG, TRAINED, ModelCard, Task, is_repository_id, local_card, trained_path
+from models.catalog import CATALOG, ModelCard, Task, card_of, is_repository_id
 from models.errors import DamagedFile, InvalidInput, ModelNotHere, UnknownModel
 from models.folders import EMBEDDED, cache_folder, huggingface_cache, trained_folder
-from models.json_file import read_json
-from models.tasks import task_made_with
 from models.weights import remote, remote_errors, transfer
+from models.weights.cards import TRAINED, local_card, trained_path
 from models.weights.remote import Remote, RemoteFile
 from models.weights.storage import (
     blob_path,
@@ -26,11 +25,13 @@ from models.weights.storage import (
     link,
     read_reference,
     storage_of,
+    task_named_in,
     write_reference,
+    yolov5_file,
 )
 from models.weights.transfer import OnProgress, Progress, Signs
 
-Work = Callable[[Signs], Any]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -59,24 +60,26 @@ def locate(card: ModelCard) -> Path | None:
     if card.path is not None:
         return card.path if card.path.exists() else None
     if card.embedded is not None:
-        return _embedded(card)
+        folder = EMBEDDED / card.embedded
+        weights = folder / f"{card.embedded}.pt" if card.task.row.is_one_file else folder
+        return weights if weights.exists() else None
     if card.file is not None:
-        file = cache_folder() / "yolov5" / card.file
+        file = yolov5_file(card.file)
         return file if file.is_file() else None
-    storage = storage_of(card.repository)
-    folder = storage / "snapshots" / (read_reference(storage, card.revision) or card.revision)
+    return _snapshot(card.repository, card.revision) if card.repository is not None else None
+
+
+def _snapshot(repository: str, revision: str) -> Path | None:
+    storage = storage_of(repository)
+    folder = storage / "snapshots" / (read_reference(storage, revision) or revision)
     return folder if is_complete(folder) else None
 
 
 def embedded_folder(card: ModelCard) -> Path:
-    """The folder of an embedded model: its weights, and its model card."""
+    """The folder of an embedded model: its weights, and its model card. Raises ValueError for any other model."""
+    if card.embedded is None:
+        raise ValueError(f"{card.model_id} does not come with the suite")
     return EMBEDDED / card.embedded
-
-
-def _embedded(card: ModelCard) -> Path | None:
-    folder = embedded_folder(card)
-    weights = folder / f"{card.embedded}.pt" if card.task == Task.OBJECT_DETECTION else folder
-    return weights if weights.exists() else None
 
 
 def require(card: ModelCard) -> Path:
@@ -120,7 +123,7 @@ def fetch(card: ModelCard, on_progress: OnProgress, cancelled: threading.Event |
     Raises:
         Cancelled: the event was set; within a second, even when the server stalls.
         Offline, HubTimeout, GatedRepository, DiskFull, FetchFailed: the way to the server, or the room for its files.
-        UnknownModel, UnsupportedCheckpoint: the model is not there, or is none for us.
+        UnknownModel, UnsupportedCheckpoint: the model is not there, or is not one for us.
         DamagedFile: the connection kept breaking off, or the bytes do not match their check sum.
     """
     if card.path is not None or card.embedded is not None:
@@ -128,8 +131,10 @@ def fetch(card: ModelCard, on_progress: OnProgress, cancelled: threading.Event |
     return locate(card) or _watched(card, lambda signs: _fetch(card, signs), on_progress, cancelled)
 
 
-def _watched(card: ModelCard, work: Work, on_progress: OnProgress, cancelled: threading.Event | None) -> Any:
-    def translated(signs: Signs) -> Any:
+def _watched(
+    card: ModelCard, work: Callable[[Signs], Result], on_progress: OnProgress, cancelled: threading.Event | None
+) -> Result:
+    def translated(signs: Signs) -> Result:
         with remote_errors.translated(card):
             return work(signs)
 
@@ -145,8 +150,8 @@ def _fetch(card: ModelCard, signs: Signs) -> Path:
         transfer.require_room(blob_path(card, wanted, wanted.files[0]).parent, room)
         for file in missing:
             _bring(card, wanted, file, signs)
-        if wanted.commit is not None:
-            write_reference(card, wanted.commit)
+        if card.repository is not None and wanted.commit is not None:
+            write_reference(card.repository, card.revision, wanted.commit)
     return require(card)
 
 
@@ -240,10 +245,8 @@ def _local_file(card: ModelCard) -> LocalModel | None:
 
 def task_of(model_id: str, folder: Path) -> Task | None:
     """What a model is for: as the catalog says, else as its configuration names its class; None where neither does."""
-    known = next((card.task for card in CATALOG if card.model_id == model_id), None)
-    names = read_json(folder / "config.json").get("architectures")
-    name = str(names[0]) if isinstance(names, list) and names else ""
-    return known or task_made_with(name)
+    known = card_of(model_id)
+    return known.task if known is not None else task_named_in(folder)
 
 
 def bytes_below(folder: Path) -> int:
@@ -258,9 +261,9 @@ def free(model_id: str) -> int:
         InvalidInput: a file or folder of the user's own, or one that comes with the suite: not ours to delete.
         ModelNotHere: there is nothing to delete.
     """
-    card = next((card for card in CATALOG if card.model_id == model_id), None)
+    card = card_of(model_id)
     if card is not None and card.file is not None:
-        return _free_file(card)
+        return _free_file(model_id, yolov5_file(card.file))
     if card is not None and card.embedded is not None:
         raise InvalidInput(
             f"{model_id} comes with the suite and stays. Only downloads and models trained here can be freed."
@@ -277,11 +280,10 @@ def free(model_id: str) -> int:
     raise _nothing_to_free(model_id)
 
 
-def _free_file(card: ModelCard) -> int:
-    target = cache_folder() / "yolov5" / card.file
+def _free_file(model_id: str, target: Path) -> int:
     here = [path for path in (target, transfer.part_of(target)) if path.is_file()]
     if not here:
-        raise _nothing_to_free(card.model_id)
+        raise _nothing_to_free(model_id)
     freed = sum(path.stat().st_size for path in here)
     for path in here:
         path.unlink()

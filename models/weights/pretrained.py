@@ -1,17 +1,16 @@
 """Loads a Hugging Face checkpoint from a folder of this machine, without a request and without running code from it.
 
-Shared by the text wrappers. Knows the ways in which a folder can disappoint and names each; knows nothing of any task.
+Shared by every wrapper of a model of transformers. Knows the ways in which a folder can
+disappoint and names each; knows of a task only whether text or pictures go in.
 """
 
 import logging
 import pickle
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models import precision_file
 from models.catalog import ModelCard
 from models.device import Device, choose_device, footprint, returnable_blocks
 from models.errors import (
@@ -23,27 +22,19 @@ from models.errors import (
     UnsupportedCheckpoint,
     ran_out_of_memory,
 )
-from models.json_file import read_json
-from models.precision import FP32, Precision, require_applicable
+from models.folders import read_json
+from models.precision import FP32, Precision, read_folder, read_saved, require_applicable
+from models.tasks import Kind
 from models.weights import adapters, hub
-from models.wrapper import BUILDING, OnStep, silent
-
-
-@dataclass(frozen=True)
-class Pretrained:
-    """A loaded checkpoint: ready for inference, on its device."""
-
-    card: ModelCard
-    model: Any
-    tokenizer: Any
-    device: Device
-    precision: str
-    footprint: int
-    load_seconds: float
+from models.wrapper import BUILDING, OnStep, Pretrained, silent
 
 
 def load_pretrained(
-    auto_class: type, card: ModelCard, device: str = "auto", precision: Precision = FP32, on_step: OnStep = silent
+    auto_class: type[Any],
+    card: ModelCard,
+    device: str | Device = "auto",
+    precision: Precision = FP32,
+    on_step: OnStep = silent,
 ) -> Pretrained:
     """Load `card` with `auto_class` (for instance `AutoModelForSeq2SeqLM`), in evaluation mode.
 
@@ -60,17 +51,23 @@ def load_pretrained(
     saved = _saved_quantized(card, folder, precision)
     _require_config(card, folder, saved)
     _quieten()
-    on_step("Reading the tokenizer")
-    tokenizer = _read(card, folder, lambda: _tokenizer(folder))
+    tokenizer = processor = None
+    if card.task.row.kind == Kind.PICTURE:
+        on_step("Reading the preprocessor")
+        processor = _read(card, folder, lambda: _processor(folder))
+    else:
+        on_step("Reading the tokenizer")
+        tokenizer = _read(card, folder, lambda: _tokenizer(folder))
     on_step("Reading the weights")
     with BUILDING, returnable_blocks():
         model = _read(card, folder, lambda: _model(auto_class, card, folder, chosen, precision, saved))
-    return Pretrained(card, model, tokenizer, chosen, precision.name, footprint(model), time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return Pretrained(card, model, tokenizer, chosen, precision.name, footprint(model), seconds, processor)
 
 
 def _saved_quantized(card: ModelCard, folder: Path, precision: Precision) -> bool:
     """Whether the folder holds weights that were quantized here, which then must be in this precision."""
-    saved = precision_file.read(folder)
+    saved = read_saved(folder)
     if saved is None or not saved.quantized:
         return False
     if saved.name != precision.name:
@@ -120,11 +117,11 @@ def _quieten() -> None:
     """Switch off the bar and the table that transformers prints: our steps and errors say the same in our words."""
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()
-    logging.getLogger("transformers.modeling_utils").addFilter(_is_no_load_report)
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # the library annotates it nowhere
+    logging.getLogger("transformers.modeling_utils").addFilter(_is_not_a_load_report)
 
 
-def _is_no_load_report(record: logging.LogRecord) -> bool:
+def _is_not_a_load_report(record: logging.LogRecord) -> bool:
     return "LOAD REPORT" not in record.getMessage()
 
 
@@ -134,8 +131,15 @@ def _tokenizer(folder: Path) -> Any:
     return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
 
+def _processor(folder: Path) -> Any:
+    from transformers import AutoImageProcessor
+
+    auto_class: Any = AutoImageProcessor  # without types in the library
+    return auto_class.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
 def _model(
-    auto_class: type, card: ModelCard, folder: Path, device: Device, precision: Precision, saved_quantized: bool
+    auto_class: type[Any], card: ModelCard, folder: Path, device: Device, precision: Precision, saved_quantized: bool
 ) -> Any:
     if saved_quantized:
         return precision.restore(auto_class, folder, device.type).eval()
@@ -149,25 +153,6 @@ def _model(
     model = precision.apply(read_folder(auto_class, source, arguments, card)).eval()
     # bitsandbytes has already placed its layers, and refuses to be moved.
     return model if getattr(model, "is_quantized", False) else model.to(device.type)
-
-
-def read_folder(auto_class: type, folder: Path | None, arguments: dict[str, Any], card: ModelCard | None = None) -> Any:
-    """What `auto_class.from_pretrained` reads from a folder, without a request and without running code from it.
-
-    Raises:
-        UnsupportedCheckpoint: the folder lacks weights that the model needs.
-    """
-    model, report = auto_class.from_pretrained(
-        folder, local_files_only=True, trust_remote_code=False, output_loading_info=True, **arguments
-    )
-    # transformers fills what the file lacks with random numbers and only warns: a GPT-2 would "answer questions".
-    if report["missing_keys"]:
-        what = f"{card.model_id} is not a {card.task.label} model" if card else f"{folder} is not a model of this task"
-        raise UnsupportedCheckpoint(
-            f"{what}: it has no weights for {', '.join(sorted(report['missing_keys'])[:2])}. "
-            "Choose a model made for this task."
-        )
-    return model
 
 
 def _read(card: ModelCard, folder: Path, read: Callable[[], Any]) -> Any:

@@ -15,14 +15,16 @@ from urllib.parse import urlsplit
 
 from models.catalog import ModelCard
 from models.errors import UnsupportedCheckpoint
+from models.tasks import Kind, Task
 from models.weights import transfer
 
 if TYPE_CHECKING:
     import httpx2
+    from huggingface_hub.hf_api import RepoSibling
 
 YOLOV5_RELEASE = "https://github.com/ultralytics/assets/releases/download/v8.4.0"
 
-# Settings and tokenizers: small, and each model has some of them.
+# One of these turns text into numbers, the other one pictures.
 TOKENIZER_FILES = (
     "tokenizer.json",
     "vocab.json",
@@ -31,8 +33,11 @@ TOKENIZER_FILES = (
     "tokenizer.model",
     "sentencepiece.bpe.model",
 )
-_SMALL_FILES = {
+PREPROCESSOR_FILES = ("preprocessor_config.json",)
+# Small, and each model has some of them.
+SETTINGS_FILES = {
     *TOKENIZER_FILES,
+    *PREPROCESSOR_FILES,
     "config.json",
     "generation_config.json",
     "tokenizer_config.json",
@@ -75,8 +80,8 @@ class Remote:
     @property
     def size(self) -> int | None:
         """Bytes in all, None where a server does not tell."""
-        sizes = [file.size for file in self.files]
-        return None if None in sizes else sum(sizes)
+        sizes = [file.size for file in self.files if file.size is not None]
+        return sum(sizes) if len(sizes) == len(self.files) else None
 
 
 def is_offline() -> bool:
@@ -114,6 +119,14 @@ def session() -> "httpx2.Client":
     return get_session()
 
 
+def headers() -> dict[str, str]:
+    """What the hub wants to be told with each request; the user's token is among it where there is one."""
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # public, but not re-exported
+
+    given: dict[str, str] = build_hf_headers()
+    return given
+
+
 def _client() -> "httpx2.Client":
     import httpx2
 
@@ -133,51 +146,52 @@ def _before_request(request: "httpx2.Request") -> None:
 
 def describe(card: ModelCard) -> Remote:
     """What has to be fetched for a card; one request. Raises UnsupportedCheckpoint, and what the libraries raise."""
-    return _describe_repository(card) if card.repository else _describe_file(card)
+    if card.repository is not None:
+        return _describe_repository(card, card.repository)
+    if card.file is not None:
+        return _describe_file(card.file, card.sha256)
+    raise ValueError(f"{card.model_id} is on this machine and on no server")
 
 
-def _describe_repository(card: ModelCard) -> Remote:
-    from huggingface_hub import HfApi, hf_hub_url
-    from huggingface_hub.utils import build_hf_headers
+def _describe_repository(card: ModelCard, repository: str) -> Remote:
+    from huggingface_hub import HfApi
 
     session()
-    api = HfApi(endpoint=hub_address())
-    info = api.model_info(card.repository, revision=card.revision, files_metadata=True)
+    info = HfApi(endpoint=hub_address()).model_info(repository, revision=card.revision, files_metadata=True)
+    commit = _checked(info.sha)
     siblings = {sibling.rfilename: sibling for sibling in info.siblings or ()}
-    files = tuple(
-        RemoteFile(
-            name,
-            # The plain address serves files of the hub's Xet storage too. Their own protocol goes to other hosts than
-            # the hub's, which a school's proxy or mirror does not know, and cannot be continued where it stopped.
-            hf_hub_url(card.repository, name, revision=info.sha, endpoint=hub_address()),
-            siblings[name].size,
-            _checked(siblings[name].lfs.sha256 if siblings[name].lfs else siblings[name].blob_id),
-        )
-        for name in needed_files(siblings, card)
-    )
-    return Remote(files, _checked(info.sha), build_hf_headers())
+    files = (_remote_file(repository, commit, siblings[name]) for name in needed_files(siblings, card))
+    return Remote(tuple(files), commit, headers())
 
 
-def _checked(digest: str) -> str:
+def _remote_file(repository: str, commit: str, sibling: "RepoSibling") -> RemoteFile:
+    from huggingface_hub import hf_hub_url
+
+    # The plain address serves files of the hub's Xet storage too. Their own protocol goes to other hosts than the
+    # hub's, which a school's proxy or mirror does not know, and cannot be continued where it stopped.
+    url = hf_hub_url(repository, sibling.rfilename, revision=commit, endpoint=hub_address())
+    digest = sibling.lfs.sha256 if sibling.lfs else sibling.blob_id
+    return RemoteFile(sibling.rfilename, url, sibling.size, _checked(digest))
+
+
+def _checked(digest: str | None) -> str:
     """A digest as it is. It names a file here, so that another server's “../..” must not pass. Raises ValueError."""
-    if not _GIT_OR_SHA256.fullmatch(digest or ""):
-        raise ValueError(f"“{digest}” is no digest")
+    if digest is None or not _GIT_OR_SHA256.fullmatch(digest):
+        raise ValueError(f"“{digest}” is not a digest")
     return digest
 
 
-def _describe_file(card: ModelCard) -> Remote:
-    from huggingface_hub.utils import hf_raise_for_status
-
-    url = f"{yolov5_address()}/{card.file}"
+def _describe_file(name: str, digest: str | None) -> Remote:
+    url = f"{yolov5_address()}/{name}"
     response = session().head(url, headers={"Accept-Encoding": "identity"})
     if response.status_code not in (405, 501):  # a simple mirror may not know HEAD: then the size is unknown
-        hf_raise_for_status(response)
+        transfer.raise_for_status(response)
     length = response.headers.get("Content-Length") if response.is_success else None
-    return Remote((RemoteFile(card.file, url, int(length) if length else None, card.sha256),))
+    return Remote((RemoteFile(name, url, int(length) if length else None, digest),))
 
 
 def needed_files(names: Iterable[str], card: ModelCard) -> list[str]:
-    """The files of a repository that a wrapper reads: settings, tokenizer, and the weights in one format.
+    """The files of a repository that a wrapper reads: settings, tokenizer or preprocessor, weights in one format.
 
     Raises:
         UnsupportedCheckpoint: there is no config, or there are no weights that load without running code.
@@ -189,4 +203,11 @@ def needed_files(names: Iterable[str], card: ModelCard) -> list[str]:
             f"{card.model_id} holds no weights that Aula can load: they have to be model.safetensors or "
             "pytorch_model.bin, beside a config.json. Choose another model."
         )
-    return [name for name in top_level if name in _SMALL_FILES] + weights
+    return [name for name in top_level if name in SETTINGS_FILES] + weights
+
+
+def files_to_read_with(task: Task | None) -> tuple[str, ...]:
+    """The files of which models of a task need one beside config and weights; any will do where no task is known."""
+    if task is None:
+        return TOKENIZER_FILES + PREPROCESSOR_FILES
+    return PREPROCESSOR_FILES if task.row.kind == Kind.PICTURE else TOKENIZER_FILES

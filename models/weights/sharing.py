@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models import precision_file
-from models.catalog import is_repository_id, trained_path
+from models.catalog import is_repository_id
 from models.errors import AulaError, InvalidInput, Offline, UploadFailed
+from models.precision import PRECISION_FILE
 from models.weights import remote
-from models.weights.remote import TOKENIZER_FILES
+from models.weights.cards import trained_path
+from models.weights.remote import SETTINGS_FILES
 
 CARD = "README.md"
 _NEEDED = {
@@ -30,16 +31,10 @@ _BELONGS = {
     CARD,
     "LICENSE",
     ".gitattributes",
-    "config.json",
-    "generation_config.json",
     "adapter_config.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "merges.txt",
     "result.json",
-    precision_file.NAME,
-    *TOKENIZER_FILES,
+    PRECISION_FILE,
+    *SETTINGS_FILES,
 }
 _WEIGHTS = re.compile(r"(adapter_)?model(-\d+-of-\d+)?\.safetensors|model\.safetensors\.index\.json")
 _LEFT_BY_SYSTEMS = {".DS_Store", "Thumbs.db", "desktop.ini"}
@@ -85,7 +80,7 @@ def plan(folder: Path | str, repository: str, private: bool = False) -> Sharing:
     if not folder.is_dir():
         raise InvalidInput(f"There is no folder {folder}. Name the folder of a model, or one such as trained/NAME.")
     if not is_repository_id(repository):
-        raise InvalidInput(f"“{repository}” is no repository. Write your account and a name: ana/reviews-minilm.")
+        raise InvalidInput(f"“{repository}” is not a repository. Write your account and a name: ana/reviews-minilm.")
     found = sorted(path for path in folder.iterdir() if path.name not in _LEFT_BY_SYSTEMS)
     _require_only_a_model(folder, found)
     files = tuple(SharedFile(path.name, path, path.stat().st_size) for path in found)

@@ -8,9 +8,9 @@ import os
 from pathlib import Path
 
 from models.catalog import ModelCard
-from models.folders import cache_folder, huggingface_cache
-from models.json_file import read_json
-from models.weights.remote import TOKENIZER_FILES, Remote, RemoteFile
+from models.folders import cache_folder, huggingface_cache, read_json
+from models.tasks import Task, task_made_with
+from models.weights.remote import Remote, RemoteFile, files_to_read_with
 
 
 def storage_of(repository: str) -> Path:
@@ -18,16 +18,21 @@ def storage_of(repository: str) -> Path:
     return huggingface_cache() / f"models--{repository.replace('/', '--')}"
 
 
+def yolov5_file(name: str) -> Path:
+    """Where a YOLOv5 file lies, or will lie."""
+    return cache_folder() / "yolov5" / name
+
+
 def blob_path(card: ModelCard, wanted: Remote, file: RemoteFile) -> Path:
     """Where the bytes of a file are written."""
-    if card.file is not None:
-        return cache_folder() / "yolov5" / card.file
+    if card.repository is None:
+        return yolov5_file(file.name)
     return storage_of(card.repository) / "blobs" / (file.digest or f"{wanted.commit}-{file.name}")
 
 
 def final_path(card: ModelCard, wanted: Remote, file: RemoteFile) -> Path:
     """Where a file is read: its name in the snapshot."""
-    if card.file is not None:
+    if card.repository is None or wanted.commit is None:
         return blob_path(card, wanted, file)
     return storage_of(card.repository) / "snapshots" / wanted.commit / file.name
 
@@ -47,22 +52,32 @@ def read_reference(storage: Path, revision: str) -> str | None:
     """The commit that a branch stood at when it was fetched; None where that cannot be told."""
     try:
         return (storage / "refs" / revision).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):  # ValueError: bytes that are no UTF-8
+    except (OSError, ValueError):  # ValueError: bytes that are not UTF-8
         return None
 
 
-def write_reference(card: ModelCard, commit: str) -> None:
-    """Record the commit of the card's branch; from now on the model counts as here."""
-    if card.revision != commit:
-        reference = storage_of(card.repository) / "refs" / card.revision
+def write_reference(repository: str, revision: str, commit: str) -> None:
+    """Record the commit of a branch; from now on the model counts as here."""
+    if revision != commit:
+        reference = storage_of(repository) / "refs" / revision
         reference.parent.mkdir(parents=True, exist_ok=True)
         reference.write_text(commit, encoding="utf-8")
 
 
+def task_named_in(folder: Path) -> Task | None:
+    """The task of the class that a folder's config.json says its model was made with; None where it tells none."""
+    names = read_json(folder / "config.json").get("architectures")
+    return task_made_with(str(names[0])) if isinstance(names, list) and names else None
+
+
 def is_complete(folder: Path) -> bool:
-    """Whether a snapshot holds a config, a tokenizer and every weight file it speaks of; dead links do not count."""
+    """Whether a snapshot holds all that a model is loaded from; dead links do not count.
+
+    That is a config, a tokenizer (or a preprocessor, where its model takes pictures), and every weight file that the
+    snapshot speaks of.
+    """
     here = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
-    if "config.json" not in here or here.isdisjoint(TOKENIZER_FILES):
+    if "config.json" not in here or here.isdisjoint(files_to_read_with(task_named_in(folder))):
         return False
     if not here.isdisjoint(("model.safetensors", "pytorch_model.bin")):
         return True
@@ -71,6 +86,6 @@ def is_complete(folder: Path) -> bool:
 
 
 def _weight_files(index: Path) -> set[str]:
-    """The files that an index speaks of; one that is in no folder where the index cannot be understood."""
+    """The files that an index names; one that cannot exist (“”) where the index is not understood."""
     files = read_json(index).get("weight_map")
     return {str(name) for name in files.values()} if isinstance(files, dict) and files else {""}

@@ -84,7 +84,8 @@ def watch(
         HubTimeout: nothing moved for SILENCE_SECONDS. `where` names the server in the message.
         Whatever `work` raises.
     """
-    signs, outcome = Signs(), Future()
+    signs = Signs()
+    outcome: Future[Result] = Future()
     threading.Thread(target=_work, args=(work, signs, outcome), name=f"fetch from {where}", daemon=True).start()
     shown: Progress | None = None
     try:
@@ -107,14 +108,14 @@ def silence(where: str) -> str:
     return f"{where} does not answer. Try again in a few minutes; what has arrived so far is kept."
 
 
-def _work(work: Callable[[Signs], Result], signs: Signs, outcome: Future) -> None:
+def _work(work: Callable[[Signs], Result], signs: Signs, outcome: Future[Result]) -> None:
     try:
         outcome.set_result(work(signs))
     except BaseException as error:  # handed to the waiting thread, which raises it
         outcome.set_exception(error)
 
 
-def _finished(outcome: Future) -> bool:
+def _finished(outcome: Future[Result]) -> bool:
     try:
         outcome.exception(timeout=0.1)
     except NotYet:
@@ -192,7 +193,7 @@ def _receive(
     with client.stream("GET", url, headers=asked) as response:
         if response.status_code == 416:  # nothing after these bytes: the file was complete, or is another one by now
             return
-        _raise_for_status(response)
+        raise_for_status(response)
         if response.status_code != 206:
             done = 0
         length = response.headers.get("Content-Length")
@@ -205,8 +206,9 @@ def _receive(
                 done += len(chunk)
 
 
-def _raise_for_status(response: "httpx2.Response") -> None:
-    from huggingface_hub.utils import hf_raise_for_status
+def raise_for_status(response: "httpx2.Response") -> None:
+    """Raise the error of `huggingface_hub` for an answer that is a refusal."""
+    from huggingface_hub.utils import hf_raise_for_status  # type: ignore[attr-defined]  # public, but not re-exported
 
     hf_raise_for_status(response)
 

@@ -27,6 +27,7 @@ from quantization.recipes import PRECISIONS
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+    from transformers import PreTrainedModel
 
 DEFAULT_MAPPING = Mapping(bits=4)  # 8 bits hardly show
 DEFAULT_TOKENS = 256
@@ -135,7 +136,7 @@ def _measure(
 
 
 def measure_cells(
-    model: "nn.Module",
+    model: "PreTrainedModel",
     tokenizer: Any,
     text: str,
     mapping: Mapping = DEFAULT_MAPPING,

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models import precision_file
 from models.errors import UnsupportedCheckpoint
+from models.precision import unfit
 from quantization.int8.quantize import Scope, layers_in, packed_linear, prepare, replace
 from quantization.layers import bias_of, matrix_of
 
@@ -50,13 +50,13 @@ def restore(auto_class: type[Any], folder: Path, scope: Scope, name: str) -> "Pr
     prepare(name, model)
     state = torch.load(folder / STATE, map_location="cpu", weights_only=True)
     if not isinstance(state, dict):
-        raise precision_file.unfit(folder, name)
+        raise unfit(folder, name)
     linears, embeddings = layers_in(model, scope, name)
     stored = {layer: _linear(state, layer, model.get_submodule(layer)) for layer in linears}
     stored |= _embeddings(state, embeddings, model)
     layers = {layer: module for layer, module in stored.items() if module is not None}
     if len(layers) < len(stored):
-        raise precision_file.unfit(folder, name)
+        raise unfit(folder, name)
     _fill(model, state, layers, folder, name)
     for layer, module in layers.items():
         replace(model, layer, module)
@@ -132,7 +132,7 @@ def _fill(model: "nn.Module", state: dict[str, Any], layers: dict[str, Any], fol
     report = model.load_state_dict(state, strict=False, assign=True)
     missing = {key for key in report.missing_keys if key.rpartition(".")[0] not in layers}
     if missing or report.unexpected_keys:
-        raise precision_file.unfit(folder, name)
+        raise unfit(folder, name)
     shared: dict[int, Any] = {}
     for module in model.modules():
         for key, weight in module._parameters.items():

@@ -24,7 +24,7 @@ def conditions(threads: int | None = None) -> dict[str, Any]:
         "processor": processor_name(),
         "cpu_features": list(cpu_features()),
         "graphics_cards": list(graphics_cards()),
-        "versions": {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES},
+        "versions": {"python": platform.python_version()} | {name: library_version(name) for name in LIBRARIES},
     }
 
 
@@ -63,7 +63,8 @@ def cpu_features() -> tuple[str, ...]:
     return tuple(name for name in CPU_FEATURES if features.get(name))
 
 
-def _version(library: str) -> str:
+def library_version(library: str) -> str:
+    """The installed version of a library, by its name in the registry; “not installed” where it is missing."""
     try:
         return version(library)
     except PackageNotFoundError:

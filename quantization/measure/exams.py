@@ -12,7 +12,7 @@ import numpy as np
 
 from models.catalog import ModelCard, Task
 from models.errors import InvalidInput
-from models.json_file import read_json
+from models.folders import read_json
 from models.precision import Precision
 from models.text.answer_scores import exact_match, f1
 from models.weights import hub

@@ -24,11 +24,12 @@ import psutil
 
 from models import errors
 from models.cancellation import stop_if
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.device import touch_weights
 from models.errors import AulaError, InvalidInput, OutOfMemory, ran_out_of_memory
 from models.precision import Precision, require_applicable
 from models.weights import hub
+from models.weights.cards import find_card
 from quantization.measure.failures import too_large
 from quantization.predict import weight_bytes
 from quantization.recipes import PRECISIONS, find_precision
@@ -134,10 +135,10 @@ def load_here(card: ModelCard, precision: Precision, device: str = "cpu") -> Loa
     from models.weights.pretrained import load_pretrained
 
     require_applicable(precision, device, card.task, PRECISIONS)
-    if card.task not in weight_bytes.AUTO_CLASSES:
+    if card.task.row.auto_class is None:
         raise InvalidInput(f"The memory of {card.task.label} models cannot be measured yet. Choose a text model.")
     prepare(card, precision, device)
-    auto_class = getattr(transformers, weight_bytes.AUTO_CLASSES[card.task])
+    auto_class = getattr(transformers, card.task.row.auto_class)
     before, started = _start(device), time.perf_counter()
     pretrained = load_pretrained(auto_class, card, device, precision)
     touch_weights(pretrained.model)

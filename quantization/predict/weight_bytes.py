@@ -25,15 +25,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from transformers import PreTrainedModel
 
-AUTO_CLASSES = {
-    Task.QUESTION_ANSWERING: "AutoModelForQuestionAnswering",
-    Task.TEXT_TO_TEXT: "AutoModelForSeq2SeqLM",
-    Task.TEXT_GENERATION: "AutoModelForCausalLM",
-    Task.TEXT_CLASSIFICATION: "AutoModelForSequenceClassification",
-    Task.SENTENCE_SIMILARITY: "AutoModel",
-    Task.SUMMARIZATION: "AutoModel",
-}
-
 
 @dataclass(frozen=True)
 class Anatomy:
@@ -108,16 +99,24 @@ def skeleton(config: Any, task: Task | None = None) -> "PreTrainedModel":
     import torch
     import transformers
 
-    if task is not None and task not in AUTO_CLASSES:
-        raise InvalidInput(f"The memory of {task.label} models cannot be worked out yet. Choose a text model.")
+    auto_class = _auto_class(task)
     named = _named_class(config)
     with BUILDING, torch.device("meta"):
         if named is not None and (task is None or named.__name__ == "SentenceClassifier"):
             return named(config)
-        model = getattr(transformers, AUTO_CLASSES.get(task, "AutoModel")).from_config(config)
-    if task in (Task.SENTENCE_SIMILARITY, Task.SUMMARIZATION) and hasattr(model, "pooler"):
-        model.pooler = None  # as `SentenceEncoder` loads it
+        model: PreTrainedModel = getattr(transformers, auto_class).from_config(config)
+    if task is not None and task.loaded_as == Task.SENTENCE_SIMILARITY and hasattr(model, "pooler"):
+        model.pooler = None  # type: ignore[assignment]  # as `SentenceEncoder` loads it
     return model
+
+
+def _auto_class(task: Task | None) -> str:
+    """By which name transformers makes the models of a task; for none, the plain encoder or decoder."""
+    if task is None:
+        return "AutoModel"
+    if task.row.auto_class is None:
+        raise InvalidInput(f"The memory of {task.label} models cannot be worked out yet. Choose a text model.")
+    return task.row.auto_class
 
 
 def _named_class(config: Any) -> "type[PreTrainedModel] | None":

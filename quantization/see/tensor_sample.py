@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from models.catalog import Task
 from models.errors import InvalidInput
+from models.tasks import TEXT_TASKS
 from quantization.layers import block_of, linear_layers, matrix_of, part_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-# Whose models are made of matrices; the detector's convolutions are something else.
+# Whose models are made of matrices, each with weights of its own; what is looked at where nobody chooses stands first.
 TASKS = (
     Task.TEXT_GENERATION,
-    Task.QUESTION_ANSWERING,
-    Task.TEXT_TO_TEXT,
-    Task.TEXT_CLASSIFICATION,
-    Task.SENTENCE_SIMILARITY,
+    *(task for task in Task if task in TEXT_TASKS - {Task.TEXT_GENERATION} and task.loaded_as == task),
 )
 # Enough for a fair picture, and few enough to quantize some twenty times while a slider moves.
 MOST_WEIGHTS = 2**18

@@ -5,11 +5,14 @@ import shutil
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
+from apps.pages import page_named
 from apps.ui.run import Outcome
 from models.catalog import Task
 
-LAUNCHER = Path(__file__).resolve().parents[2] / "apps" / "launcher.py"
+ROOT = Path(__file__).resolve().parents[2]
+LAUNCHER = ROOT / "apps" / "launcher.py"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 # Of an experiment that was not run here.
 CONDITIONS = {
@@ -33,23 +36,33 @@ def open_home() -> AppTest:
     return AppTest.from_file(str(LAUNCHER), default_timeout=600).run()
 
 
-def open_page(file: str) -> AppTest:
-    """A page by its file, reached through the launcher."""
-    page = open_home().switch_page(file).run()
+def open_page(name: str) -> AppTest:
+    """A page by its name, such as “question_answering”, opened at its address: Home is not drawn first."""
+    page = AppTest.from_file(str(LAUNCHER), default_timeout=600)
+    # AppTest cannot be given an address: before the first run, its switch_page mistakes the file's name for one.
+    page._page_hash = calc_hash(page_named(name).name)
+    page.run()
     assert not page.exception
     return page
 
 
-def open_with(file: str, task: Task, model_id: str) -> AppTest:
+def go_to(page: AppTest, name: str) -> AppTest:
+    """The page of this name, reached from another one in the same session."""
+    page.switch_page(page_named(name).file).run()
+    assert not page.exception
+    return page
+
+
+def open_with(name: str, task: Task, model_id: str) -> AppTest:
     """A page with a model chosen, which need not be on this machine."""
-    page = open_page(file).selectbox(key=f"{task}-model").set_value(model_id).run()
+    page = open_page(name).selectbox(key=f"{task}-model").set_value(model_id).run()
     assert not page.exception
     return page
 
 
-def open_after(file: str, outcome: str, *items: object, request: object = None) -> AppTest:
+def open_after(name: str, outcome: str, *items: object, request: object = None) -> AppTest:
     """A page after an experiment that was stopped when it had given these items; `outcome` is its name."""
-    page = open_page(file)
+    page = open_page(name)
     page.session_state[f"{outcome}-outcome"] = Outcome(request, list(items))
     page.run()
     assert not page.exception

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from apps import cli
+from apps.pages import PAGES
 from apps.terminal import suite, weights
 from models.errors import Cancelled, InvalidInput
 
@@ -28,8 +29,6 @@ HEAVY = {
     "numpy",
     "pandas",
 }
-
-COMMANDS = ("run", "test", "setup", "detect", "answer", "translate", "summarize", "generate", "quantize", "models")
 
 
 def run_script(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess:
@@ -70,12 +69,13 @@ def test_an_old_locale_cannot_break_the_output(tmp_path: Path) -> None:
     assert "“nowhere”" in ended.stderr.decode("utf-8")
 
 
-def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_names_every_command_in_its_order(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
 
-    output = capsys.readouterr().out
-    for command in COMMANDS:
-        assert f"\n  {command} " in output
+    _, _, listed = capsys.readouterr().out.partition("Commands:\n")
+    names = [line.split()[0] for line in listed.split("\n\n")[0].splitlines()]
+    assert names == [*cli.ORDER, "models"]
+    assert set(names) > {name for page in PAGES for name in page.commands}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,9 @@ def test_aula_debug_shows_where(monkeypatch: pytest.MonkeyPatch) -> None:
         cli.main(["models", "list"])
 
 
-def test_what_libraries_print_is_no_result(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_libraries_print_is_not_a_result(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def chatty() -> list:
         print("a library's greeting")
         return []
@@ -170,7 +172,7 @@ def test_what_libraries_print_is_no_result(monkeypatch: pytest.MonkeyPatch, caps
     assert "a library's greeting" in errors
 
 
-def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
+def test_a_reader_who_leaves_is_not_an_error(tmp_path: Path) -> None:
     """As in `python aula.py models list | head -1`."""
     reading, writing = os.pipe()
     os.close(reading)

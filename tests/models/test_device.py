@@ -33,6 +33,12 @@ def test_cuda_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         device.choose_device("cuda")
 
 
+def test_a_device_that_was_chosen_before_comes_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: pytest.fail("chosen again"))
+    chosen = device.Device("cuda", "CUDA on Test Card.")
+    assert device.choose_device(chosen) is chosen
+
+
 def test_other_names_are_refused_with_the_choices() -> None:
     with pytest.raises(InvalidInput, match="auto, cpu, cuda"):
         device.choose_device("gpu")

@@ -9,10 +9,9 @@ from PIL import Image
 
 from models.catalog import ModelCard, Task
 from models.errors import Cancelled, DeviceUnavailable, InvalidInput, ModelNotHere, OutOfMemory, PrecisionNotApplicable
-from models.object_detection import ObjectDetector, pictures_in
-from models.pictures.images import open_image
+from models.object_detection import ObjectDetector
+from models.pictures.images import open_image, pictures_in
 from models.precision import BF16, FP16, FP32
-from quantization.recipes import find_precision
 from tests.tiny.object_detection import LABELS, original_model, u_model
 
 IMAGES = Path(__file__).parents[2] / "images"
@@ -31,15 +30,15 @@ def detector(tiny_models) -> ObjectDetector:
 @pytest.fixture
 def folder(tmp_path) -> Path:
     """Four pictures, one of them broken, and two files that are none."""
-    place = tmp_path / "pictures"
-    place.mkdir()
+    folder = tmp_path / "pictures"
+    folder.mkdir()
     for name in ("b.jpg", "A.PNG", "c.webp"):
-        Image.new("RGB", (64, 48), "orange").save(place / name)
-    (place / "aa.jpg").write_bytes(b"\xff\xd8\xff broken")
-    (place / "notes.txt").write_text("no picture")
-    (place / "._b.jpg").write_bytes(b"what macOS leaves on a stick")
-    (place / "inner.jpg").mkdir()
-    return place
+        Image.new("RGB", (64, 48), "orange").save(folder / name)
+    (folder / "aa.jpg").write_bytes(b"\xff\xd8\xff broken")
+    (folder / "notes.txt").write_text("no picture")
+    (folder / "._b.jpg").write_bytes(b"what macOS leaves on a stick")
+    (folder / "inner.jpg").mkdir()
+    return folder
 
 
 def overlap(one, other) -> float:
@@ -51,7 +50,7 @@ def overlap(one, other) -> float:
 
 
 @pytest.mark.parametrize("photograph", ["bus.jpg", "zidane.jpg"])
-def test_the_boxes_of_detect_py(shared, photograph):
+def test_the_boxes_of_detect_py(shared, photograph) -> None:
     """The official program, run on the same weights and photographs."""
     import ultralytics
 
@@ -72,14 +71,14 @@ def test_the_boxes_of_detect_py(shared, photograph):
 
 
 @pytest.mark.parametrize("photograph", ["astronaut.jpg", "chelsea.jpg", "coffee.jpg", "photographer.jpg"])
-def test_real_weights_see_what_is_there(shared, photograph):
+def test_real_weights_see_what_is_there(shared, photograph) -> None:
     detector = ObjectDetector.load(card(shared / "weights" / "yolov5n.pt"), device="cpu")
     seen = {"astronaut.jpg": "person", "chelsea.jpg": "cat", "coffee.jpg": "cup", "photographer.jpg": "person"}
     assert seen[photograph] in detector.detect(open_image(IMAGES / photograph)).counts()
 
 
 @pytest.mark.parametrize("generation", ["original", "u"])
-def test_whole_road_against_the_model_itself(tiny_models, generation):
+def test_whole_road_against_the_model_itself(tiny_models, generation) -> None:
     """Letterbox, network and suppression, redone step by step with Python loops for a 100 × 60 picture at 64 pixels."""
     path = tiny_models.yolov5_original() if generation == "original" else tiny_models.yolov5u()
     loaded = ObjectDetector.load(card(path), device="cpu")
@@ -120,7 +119,7 @@ def test_whole_road_against_the_model_itself(tiny_models, generation):
         assert detection.box == pytest.approx(clipped, abs=0.05)
 
 
-def test_what_a_loaded_detector_says_of_itself(detector, tiny_models):
+def test_what_a_loaded_detector_says_of_itself(detector, tiny_models) -> None:
     assert detector.labels == COCO
     assert detector.device.type == "cpu"
     assert detector.precision == "fp32"
@@ -131,18 +130,18 @@ def test_what_a_loaded_detector_says_of_itself(detector, tiny_models):
     assert detector.footprint == 4 * (convolutions + biases), "the normalisations are folded into the convolutions"
 
 
-def test_loading_tells_its_steps(tiny_models):
+def test_loading_tells_its_steps(tiny_models) -> None:
     steps = []
     ObjectDetector.load(card(tiny_models.yolov5u()), device="cpu", on_step=steps.append)
     assert steps == ["Reading the weights", "Building the network"]
 
 
-def test_missing_weights_name_the_way_to_get_them():
+def test_missing_weights_name_the_way_to_get_them() -> None:
     with pytest.raises(ModelNotHere, match="models fetch yolov5nu"):
         ObjectDetector.load(ModelCard("yolov5nu", Task.OBJECT_DETECTION, file="yolov5nu.pt"))
 
 
-def test_bf16_finds_the_same(tiny_models, detector):
+def test_bf16_finds_the_same(tiny_models, detector) -> None:
     half = ObjectDetector.load(card(tiny_models.yolov5_original()), device="cpu", precision=BF16)
     assert half.precision == "bf16"
     assert half.footprint * 2 == detector.footprint
@@ -152,26 +151,20 @@ def test_bf16_finds_the_same(tiny_models, detector):
     assert all(isinstance(side, float) for d in other.detections for side in d.box)
 
 
-@pytest.mark.parametrize("name", ["int8", "bnb-int8", "bnb-nf4"])
-def test_quantized_precisions_are_refused_by_name(tiny_models, name):
-    with pytest.raises(PrecisionNotApplicable, match="fp32, bf16"):
-        ObjectDetector.load(card(tiny_models.yolov5u()), device="cpu", precision=find_precision(name))
-
-
-def test_fp16_needs_cuda(tiny_models):
+def test_fp16_needs_cuda(tiny_models) -> None:
     with pytest.raises(PrecisionNotApplicable, match="fp32, bf16"):
         ObjectDetector.load(card(tiny_models.yolov5u()), device="cpu", precision=FP16)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
-def test_cuda_where_there_is_none(tiny_models):
+def test_cuda_where_there_is_none(tiny_models) -> None:
     with pytest.raises(DeviceUnavailable):
         ObjectDetector.load(card(tiny_models.yolov5u()), device="cuda", precision=FP32)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 @pytest.mark.parametrize("precision", [FP32, BF16, FP16])
-def test_cuda_finds_what_the_cpu_finds(tiny_models, detector, precision):
+def test_cuda_finds_what_the_cpu_finds(tiny_models, detector, precision) -> None:
     on_cuda = ObjectDetector.load(card(tiny_models.yolov5_original()), device="cuda", precision=precision)
     image = open_image(IMAGES / "bus.jpg")
     one, other = detector.detect(image, confidence=0.3), on_cuda.detect(image, confidence=0.3)
@@ -181,7 +174,7 @@ def test_cuda_finds_what_the_cpu_finds(tiny_models, detector, precision):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (640, 4), (3, 500), (33, 31)])
-def test_odd_pictures_are_detected_in(detector, size):
+def test_odd_pictures_are_detected_in(detector, size) -> None:
     found = detector.detect(Image.new("RGB", size, "grey"), confidence=0.01, image_size=96)
     assert found.image_size == size
     for detection in found.detections:
@@ -191,13 +184,13 @@ def test_odd_pictures_are_detected_in(detector, size):
 
 
 @pytest.mark.parametrize("mode", ["L", "RGBA", "CMYK", "P"])
-def test_pictures_of_every_mode_are_taken(detector, mode):
+def test_pictures_of_every_mode_are_taken(detector, mode) -> None:
     image = open_image(IMAGES / "bus.jpg").resize((128, 160))
     assert detector.detect(image.convert(mode), image_size=160).image_size == (128, 160)
 
 
 @pytest.mark.parametrize(("trained_at", "suits"), [(160, 160), (1280, 640), (None, 640), ("large", 640), (-1, 32)])
-def test_pictures_are_seen_as_large_as_in_the_training(tmp_path, trained_at, suits):
+def test_pictures_are_seen_as_large_as_in_the_training(tmp_path, trained_at, suits) -> None:
     file = tmp_path / "small.pt"
     torch.save({"model": u_model().half(), "train_args": {"imgsz": trained_at}}, file)
     detector = ObjectDetector.load(card(file), device="cpu")
@@ -206,7 +199,7 @@ def test_pictures_are_seen_as_large_as_in_the_training(tmp_path, trained_at, sui
     assert detector.candidates(image).boxes.equal(detector.candidates(image, suits).boxes)
 
 
-def test_image_size_is_rounded_up_to_the_stride_and_limited(detector):
+def test_image_size_is_rounded_up_to_the_stride_and_limited(detector) -> None:
     image = open_image(IMAGES / "bus.jpg")
     one, other = detector.detect(image, image_size=100), detector.detect(image, image_size=128)
     assert one.detections == other.detections
@@ -215,9 +208,9 @@ def test_image_size_is_rounded_up_to_the_stride_and_limited(detector):
             detector.detect(image, image_size=size)
 
 
-def test_selecting_again_does_not_run_the_model(detector, monkeypatch):
+def test_selecting_again_does_not_run_the_model(detector, monkeypatch) -> None:
     found = detector.candidates(open_image(IMAGES / "bus.jpg"), 320)
-    monkeypatch.setattr(detector, "network", None)
+    monkeypatch.setattr(detector, "model", None)
     assert len(found.select(0.1).detections) >= len(found.select(0.5).detections)
     assert found.seconds > 0
 
@@ -225,16 +218,16 @@ def test_selecting_again_does_not_run_the_model(detector, monkeypatch):
 @pytest.mark.parametrize(
     "problem", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes")]
 )
-def test_a_full_memory_is_named(detector, monkeypatch, problem):
+def test_a_full_memory_is_named(detector, monkeypatch, problem) -> None:
     def fail(*_):
         raise problem
 
-    monkeypatch.setattr(detector.network, "forward", fail)
+    monkeypatch.setattr(detector.model, "forward", fail)
     with pytest.raises(OutOfMemory, match="smaller image size"):
         detector.detect(Image.new("RGB", (64, 64)))
 
 
-def test_folder_goes_on_after_a_broken_picture(detector, folder):
+def test_folder_goes_on_after_a_broken_picture(detector, folder) -> None:
     results = list(detector.detect_folder(folder, image_size=64))
     assert [result.path.name for result in results] == ["A.PNG", "aa.jpg", "b.jpg", "c.webp"]
     broken = results[1]
@@ -248,7 +241,7 @@ def test_folder_goes_on_after_a_broken_picture(detector, folder):
     assert "detections" in results[0].as_dict()
 
 
-def test_folder_goes_on_after_a_picture_that_filled_the_memory(detector, folder, monkeypatch):
+def test_folder_goes_on_after_a_picture_that_filled_the_memory(detector, folder, monkeypatch) -> None:
     def open_or_fill_memory(path):
         if path.name == "b.jpg":
             raise MemoryError
@@ -260,7 +253,7 @@ def test_folder_goes_on_after_a_picture_that_filled_the_memory(detector, folder,
     assert [errors[0], errors[3]] == [None, None]
 
 
-def test_folder_that_cannot_be_used(detector, tmp_path):
+def test_folder_that_cannot_be_used(detector, tmp_path) -> None:
     with pytest.raises(InvalidInput, match="no folder"):
         list(detector.detect_folder(tmp_path / "missing"))
     (tmp_path / "notes.txt").touch()
@@ -270,12 +263,12 @@ def test_folder_that_cannot_be_used(detector, tmp_path):
         pictures_in(tmp_path / "notes.txt")
 
 
-def test_a_wrong_class_is_one_error_before_the_first_picture(detector, folder):
+def test_a_wrong_class_is_one_error_before_the_first_picture(detector, folder) -> None:
     with pytest.raises(InvalidInput, match="zebra"):
         next(detector.detect_folder(folder, classes=["zebra"]))
 
 
-def test_stop_ends_a_folder_between_two_pictures(detector, folder):
+def test_stop_ends_a_folder_between_two_pictures(detector, folder) -> None:
     cancelled = threading.Event()
     results = detector.detect_folder(folder, cancelled=cancelled, image_size=64)
     first = next(results)

@@ -1,3 +1,5 @@
+"""TextToText against transformers, with a tiny T5 that has the published settings of its tasks."""
+
 import json
 import logging
 import shutil
@@ -9,11 +11,12 @@ import pytest
 import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import Cancelled, InvalidInput
 from models.precision import BF16
-from models.text.pieces import Piece, join
+from models.text.pieces import join
 from models.text_to_text import TextToText, TextToTextSettings
+from models.weights.cards import find_card
 from tests.conftest import TinyModels
 from tests.tiny.text_to_text import SENTENCES, TASKS
 
@@ -128,21 +131,6 @@ def test_lines_and_empty_lines_stay(t5: TextToText) -> None:
     assert [bool(line) for line in lines] == [False, True, True, False, False, True, True, True]
     assert lines[5:7] == ["* * *", "2024"]  # nothing in them to translate
     assert lines[1] == join(t5.translate("The sea.", "german", FEW))
-
-
-def test_what_is_done_so_far_can_be_joined(t5: TextToText) -> None:
-    pieces = [
-        Piece(word, word.upper(), n, 3, "translation", line)
-        for n, (word, line) in enumerate([("a", 0), ("b", 0), ("c", 2)])
-    ]
-    assert [join(pieces[:n]) for n in range(4)] == ["", "A", "A B", "A B\n\nC"]
-    assert json.loads(json.dumps(pieces[0].as_dict()))["text"] == "A"
-
-
-def test_a_second_round_of_summaries_takes_the_place_of_the_first() -> None:
-    rounds = [("A", 0), ("B", 1), ("C", 2), ("AB", 0), ("C'", 1)]
-    pieces = [Piece("", text, index, 6, "part", number) for index, (text, number) in enumerate(rounds)]
-    assert [join(pieces[:n]) for n in range(1, 6)] == ["A", "A\nB", "A\nB\nC", "AB", "AB\nC'"]
 
 
 @pytest.mark.parametrize(
@@ -284,23 +272,6 @@ def test_a_seed_decides_what_is_drawn_whatever_others_draw(t5: TextToText) -> No
 def test_drawing_from_one_token_is_taking_the_best(t5: TextToText) -> None:
     drawn = t5.translate(ENGLISH[0], settings=TextToTextSettings(sample=True, top_k=1, max_new_tokens=30))
     assert join(drawn) == join(t5.translate(ENGLISH[0], settings=TextToTextSettings(beams=1, max_new_tokens=30)))
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"beams": 0}, {"beams": 17}, {"max_new_tokens": 0}, {"length_penalty": 11.0}, {"no_repeat_ngram": -1},
-        {"temperature": 0.0}, {"top_p": 2.0}, {"seed": -1},
-    ],
-)  # fmt: skip
-def test_settings_out_of_range_are_named(options: dict) -> None:
-    with pytest.raises(InvalidInput, match=next(iter(options))):
-        TextToTextSettings(**options)
-
-
-def test_beams_and_sampling_exclude_each_other() -> None:
-    with pytest.raises(InvalidInput, match="exclude each other"):
-        TextToTextSettings(beams=2, sample=True)
 
 
 @pytest.mark.parametrize("text", ["", " \n\n ", "a" * 200_001, "caf\udce9"])

@@ -14,10 +14,11 @@ from transformers import (
     GPT2LMHeadModel,
 )
 
-from models import precision_file
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.device import footprint
 from models.errors import InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
+from models.precision import write_saved
+from models.weights.cards import find_card
 from models.weights.pretrained import load_pretrained
 from quantization.bits_and_bytes import load_arguments
 from quantization.recipes import BNB_INT8, BNB_NF4, find_precision
@@ -131,8 +132,8 @@ def test_nf4_that_has_run_is_refused_where_the_kernel_repacks(wide, tmp_path) ->
 
 def test_a_bitsandbytes_folder_of_another_kind_is_refused(wide, tmp_path) -> None:
     folder = save(GPT2, wide[GPT2], BNB_NF4, tmp_path / "nf4")
-    precision_file.write(folder, "bnb-int8", quantized=True)
+    write_saved(folder, "bnb-int8", quantized=True)
     assert "bnb-int8 was expected" in refusal(folder, find_precision("bnb-int8"), UnsupportedCheckpoint)
     for claimed in ("int8", "fp32"):
-        precision_file.write(folder, claimed, quantized=True)
+        write_saved(folder, claimed, quantized=True)
         refusal(folder, find_precision(claimed), UnsupportedCheckpoint)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from models import precision_file
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.errors import Cancelled, DiskFull, InvalidInput, PrecisionNotApplicable, UnknownModel
 from models.folders import trained_folder
-from models.precision import BF16, FP16, FP32
+from models.precision import BF16, FP16, FP32, read_saved
 from models.text_generation import GenerationSettings
 from models.weights import hub
+from models.weights.cards import find_card
 from quantization.keep import keep, own_folder
 from quantization.recipes import BNB_INT8, INT8, INT8_TIED
 from serving.loading import ModelKey, load
@@ -141,7 +141,7 @@ def test_a_folder_that_holds_something_is_refused(gpt2, tmp_path) -> None:
 
 def test_an_empty_folder_is_filled(gpt2, tmp_path) -> None:
     (tmp_path / "empty").mkdir()
-    assert precision_file.read(keep(gpt2, INT8, tmp_path / "empty")).name == "int8"
+    assert read_saved(keep(gpt2, INT8, tmp_path / "empty")).name == "int8"
     assert [file.name for file in tmp_path.iterdir()] == ["empty"]
 
 

@@ -1,7 +1,8 @@
 """The model card of a kept model: what was done and measured, and nothing of where it lies."""
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.weights.card_file import front_matter
+from models.weights.cards import find_card
 from quantization.experiments.row import Row
 from quantization.keep import keep
 from quantization.recipes import INT8

@@ -6,10 +6,9 @@ import sys
 import pytest
 import torch
 
-from models import precision_file
 from models.catalog import Task
 from models.errors import PrecisionNotApplicable, UnsupportedCheckpoint
-from models.precision import FP32, Precision, applies, require_applicable
+from models.precision import FP32, PRECISION_FILE, Precision, applies, require_applicable
 from quantization.recipes import BNB_INT8, BNB_NF4, INT8, PRECISION_NAMES, PRECISIONS, find_precision, own_precision
 from tests.quantization.wide import GPT2, KINDS, Kind, card_of, load, run, save
 
@@ -19,7 +18,7 @@ CASES = [
     for precision in PRECISIONS
     if applies(precision, "cpu", kind.task)
 ]
-TEXT_TASKS = tuple(task for task in Task if task != Task.OBJECT_DETECTION)
+TEXT_TASKS = tuple(task for task in Task if task.row.reads_text)
 
 
 def test_one_list_in_the_order_that_pages_show() -> None:
@@ -107,7 +106,7 @@ def test_a_saved_model_gives_the_same_scores_and_tokens(wide, tmp_path, kind: Ki
 )
 def test_a_folder_in_a_precision_that_does_not_exist_is_refused(wide, tmp_path, content: str) -> None:
     folder = save(GPT2, wide[GPT2], FP32, tmp_path / "saved")
-    (folder / precision_file.NAME).write_text(content)
+    (folder / PRECISION_FILE).write_text(content)
     with pytest.raises(UnsupportedCheckpoint, match="a precision that does not exist here") as refused:
         own_precision(card_of(GPT2, folder))
     assert len(str(refused.value)) < 500

@@ -19,9 +19,10 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.errors import AulaError
 from models.precision import Precision
+from models.weights.cards import find_card
 from models.weights.pretrained import Pretrained, load_pretrained
 from tests.conftest import TinyModels
 

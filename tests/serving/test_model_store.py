@@ -11,6 +11,7 @@ import pytest
 
 from models.catalog import Task
 from models.errors import Cancelled, DamagedFile, InvalidInput, ModelNotHere, OutOfMemory
+from models.precision import write_saved
 from serving.loading import ModelKey
 from serving.model_store import MEMORY_VARIABLE, ModelStore, capacity_from_environment, expected_bytes
 
@@ -140,6 +141,25 @@ def test_another_precision_is_another_model() -> None:
             pass
     assert loader.loads == ["10-a", "10-a"]
     assert sum(store.loaded().values()) == 20
+
+
+def test_a_key_that_somebody_kept_does_not_serve_what_the_folder_was(tmp_path: Path) -> None:
+    loaded: list[str | None] = []
+
+    def load_model(key: ModelKey, on_step: Callable[[str], None]) -> Model:
+        loaded.append(key.card.saved_in)
+        return Model(10)
+
+    store = ModelStore(100, load_model, lambda key: 10)
+    kept = ModelKey(Task.TEXT_GENERATION, str(tmp_path), "cpu")
+    assert kept.card.saved_in is None
+    with store.use(kept):
+        pass
+    write_saved(tmp_path, "bf16", quantized=False)
+    with store.use(kept):
+        pass
+    assert loaded == [None, "bf16"]
+    assert [key.precision for key in store.loaded()] == ["bf16", "fp32"]
 
 
 def test_the_least_recently_used_goes_first() -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import InvalidInput
 from models.folders import trained_folder
 from models.text_classification import TextClassifier
+from models.weights.cards import find_card
 from tests.conftest import TinyModels
 from training import jobs
 from training.job_folders import Job, Progress, TrainingSettings, find, jobs_folder, look, process_of

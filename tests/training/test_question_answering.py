@@ -8,10 +8,11 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoTokenizer
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import InvalidInput
 from models.question_answering import QuestionAnswerer
 from models.weights.card_file import figures, front_matter, headline
+from models.weights.cards import find_card
 from tests.conftest import TinyModels
 from tests.tiny.question_answering import SENTENCES
 from tests.training.runs import events, interrupting, run_in

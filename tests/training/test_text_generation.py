@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import InvalidInput
 from models.text_generation import GenerationSettings, TextGenerator
+from models.weights.cards import find_card
 from quantization.recipes import INT8
 from tests.training.runs import assert_same_weights, events, interrupting, run_in, saved_types
 from training import text_generation

@@ -7,11 +7,12 @@ import sacrebleu
 import torch
 from transformers import AutoTokenizer
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import InvalidInput
 from models.text.task_settings import TextToTextSettings
 from models.text_to_text import TextToText
 from models.weights.card_file import figures, front_matter
+from models.weights.cards import find_card
 from tests.training.runs import assert_same_weights, events, interrupting, run_in, saved_types
 from training import translation
 from training.sentence_pairs import (

@@ -1,4 +1,4 @@
-"""Pictures: detect."""
+"""Finds objects in pictures: detect."""
 
 import glob
 from collections import Counter
@@ -17,7 +17,7 @@ from models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from apps.demos.object_detection.run_folder import RunFolder
-    from models.object_detection import ImageResult
+    from models.pictures.detections import ImageResult
 
 Paths = Annotated[list[Path], typer.Argument(help="Pictures, and folders of pictures.", metavar="PATH")]
 Confidence = Annotated[
@@ -54,11 +54,16 @@ def detect(
 
     A new folder (runs/detect-001) gets the pictures with boxes, detections.csv, coco.json and labels for YOLO. A broken
     picture is reported and the rest goes on; Ctrl-C keeps what is done.
+    \f
+    With --json: an object with `model`, `device`, `precision`, `run_folder`, `counts` (how many of each label),
+    `finished` (false after Ctrl-C) and `images`, a list of `image`, `annotated` (the picture with boxes, or null),
+    `error` (a sentence, or null), `seconds` and, where there was no error, `image_size` (width, height), `counts` and
+    `detections` (`label`, `class_id`, `confidence`, `box` as x1, y1, x2, y2 in pixels).
     """
     pictures = find_pictures(paths)  # before the libraries are read: they take seconds
 
     from apps.demos.object_detection.run_folder import RunFolder
-    from models.object_detection import class_ids
+    from models.pictures.detections import class_ids
 
     detector = load_model(Task.OBJECT_DETECTION, model, device, precision)
     wanted = class_ids(classes.split(",") if classes else None, detector.labels)
@@ -89,14 +94,14 @@ def find_pictures(paths: list[Path]) -> list[Path]:
     """
     from models.pictures.images import pictures_in
 
-    found: list[Path] = []
+    pictures: list[Path] = []
     for path in paths:
         matches = sorted(glob.glob(str(path))) if not path.exists() else []  # Windows leaves *.jpg to us
         for match in [Path(name) for name in matches] or [path]:
-            found.extend(pictures_in(match) if match.is_dir() else [match])
-    if not any(picture.exists() for picture in found):
+            pictures.extend(pictures_in(match) if match.is_dir() else [match])
+    if not any(picture.exists() for picture in pictures):
         raise InvalidInput(f"There is no file or folder {paths[0]}. Check the name.")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(pictures))
 
 
 def _keep_each(results: Iterable["ImageResult"], folder: "RunFolder", total: int) -> list[Path | None]:
@@ -119,17 +124,20 @@ def _as_dict(folder: "RunFolder", annotated: list[Path | None]) -> dict[str, Any
 
 def _counts(folder: "RunFolder") -> dict[str, int]:
     """How many of each label in all pictures, the most frequent first."""
-    total = Counter()
+    total: Counter[str] = Counter()
     for done in folder.results:
         total.update(done.detections.counts() if done.detections else {})
     return dict(total.most_common())
 
 
 def _show(folder: "RunFolder") -> None:
-    readable = [done for done in folder.results if done.detections]
-    rows = [(str(done.path), _in_words(done.detections.counts()), seconds_text(done.seconds)) for done in readable]
+    rows = [
+        (str(done.path), _in_words(done.detections.counts()), seconds_text(done.seconds))
+        for done in folder.results
+        if done.detections
+    ]
     result_table(("PICTURE", "OBJECTS", "TIME"), rows, numbers=("TIME",))
-    result(f"\n{count_text(len(readable), 'picture')}: {_in_words(_counts(folder))}\nKept in {folder.path}")
+    result(f"\n{count_text(len(rows), 'picture')}: {_in_words(_counts(folder))}\nKept in {folder.path}")
 
 
 def _in_words(counts: dict[str, int]) -> str:

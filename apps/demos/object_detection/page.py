@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from apps.demos.object_detection.pictures import Chosen, Picture, choose_pictures, pictures_of
+from apps.demos.object_detection.pictures import Picture, PictureChoice, choose_pictures, pictures_of
 from apps.demos.object_detection.results import Seen, show_results
+from apps.demos.object_detection.words import EXPLANATION, GOES_WRONG, LINKS, SOURCES
 from apps.ui import messages
 from apps.ui.explain import how_it_works
 from apps.ui.markdown import escape
@@ -16,7 +17,7 @@ from apps.ui.model_choice import choose_model
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
 from apps.words.amounts import count_text
 from models.cancellation import stop_if
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import OutOfMemory, UnreadableImage
 from serving.loading import ModelKey
 
@@ -24,38 +25,8 @@ if TYPE_CHECKING:
     from models.object_detection import ObjectDetector
 
 NAME = "detection"
-IMAGE_SIZES = (None, 320, 480, 640, 800, 960, 1280)
-
-EXPLANATION = """
-The picture is made to fit a square (of 640 pixels, or as many as the model was trained with) and goes **once** through
-the network, which looks at it on three grids: a fine one for small things, a coarse one for large ones. Each cell of
-each grid proposes boxes, and for each box a number between 0 and 1 for every class it has learnt: thousands of
-proposals, almost all of them near zero.
-
-**Confidence** throws away the boxes with low numbers. Of the rest, many lie on the same thing; *non-maximum
-suppression* keeps the most certain one and drops those that overlap it by more than **IoU**, the area that two boxes
-share divided by the area that they cover together. Both happen after the network, so the sliders need not ask it again.
-A larger **image size** does: it finds smaller things, and takes longer in proportion to the area.
-
-The full models know the 80 everyday classes of the COCO photographs, the small one that comes with the suite only a few
-of them: ask it for a cup, and it finds none. A model of your own (`best.pt`, from any YOLOv5) knows the classes that it
-was trained on; its file is read without running anything that is in it.
-"""
-LINKS = {
-    "You Only Look Once (Redmon et al., 2016)": "https://arxiv.org/abs/1506.02640",
-    "YOLOv5": "https://github.com/ultralytics/yolov5",
-    "COCO, the photographs it learnt from": "https://cocodataset.org",
-}
-GOES_WRONG = {
-    "coffee.jpg": "Goes wrong on purpose: the small model has never been shown cups, and cannot say so. The full ones "
-    "know them."
-}
-SOURCES = (
-    "models/object_detection.py",
-    "models/pictures/images.py",
-    "models/pictures/yolov5_network.py",
-    "models/pictures/yolov5_checkpoint.py",
-)
+# Pixels of the longer side; None is the size that the model was trained with.
+OFFERED_SIZES = (None, 320, 480, 640, 800, 960, 1280)
 
 
 def look(pictures: tuple[Picture, ...], image_size: int | None) -> Work:
@@ -88,7 +59,7 @@ def detect(key: ModelKey, pictures: tuple[Picture, ...], image_size: int | None)
         bar.empty()
 
 
-def asked_for(chosen: Chosen, is_ready: bool) -> tuple[Picture, ...] | None:
+def asked_for(chosen: PictureChoice, is_ready: bool) -> tuple[Picture, ...] | None:
     """The pictures whose button was pressed just now, or None."""
     is_own = st.button(
         start_label(chosen),
@@ -106,15 +77,15 @@ def asked_for(chosen: Chosen, is_ready: bool) -> tuple[Picture, ...] | None:
     return chosen.pictures if is_own else chosen.gallery if is_all else None
 
 
-def show_remark(key: ModelKey | None, chosen: Chosen) -> None:
+def show_remark(key: ModelKey | None, chosen: PictureChoice) -> None:
     """Where a picture of the gallery is beyond the small model, and is there to show that."""
-    is_small = key is not None and find_card(key.model_id, key.task).embedded is not None
+    is_small = key is not None and key.card.embedded is not None
     remarks = [GOES_WRONG[picture.name] for picture in chosen.pictures if chosen.gallery and picture.name in GOES_WRONG]
     if is_small and remarks:
         st.caption(f":material/lightbulb: {remarks[0]}")
 
 
-def start_label(chosen: Chosen) -> str:
+def start_label(chosen: PictureChoice) -> str:
     """What the button says that starts the search."""
     if len(chosen.pictures) > 1:
         return f"Detect in {len(chosen.pictures)} pictures"
@@ -129,14 +100,14 @@ show_remark(key, chosen)
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     image_size = st.select_slider(
         "Image size",
-        IMAGE_SIZES,
+        OFFERED_SIZES,
         format_func=lambda size: "as trained" if size is None else str(size),
         key="detection-image-size",
         help="The longer side in pixels at which the model sees the picture (image_size); as trained is 640 at most.",
         width=300,
     )
     pictures = asked_for(chosen, key is not None)
-if pictures:
+if pictures and key is not None:
     detect(key, pictures, image_size)
 
 outcome = last_outcome(NAME)

@@ -1,6 +1,7 @@
 """Where the pictures of the object detection page come from: the gallery, uploads, the camera, a folder."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +50,7 @@ class Story:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class PictureChoice:
     """The pictures that are meant, the whole gallery beside the one chosen from it, or a folder not read yet."""
 
     pictures: tuple[Picture, ...] = ()
@@ -57,7 +58,7 @@ class Chosen:
     folder: str | None = None
 
 
-def choose_pictures() -> Chosen:
+def choose_pictures() -> PictureChoice:
     """Draw the chooser of one source at a time."""
     sources = {"Gallery": from_gallery, "Upload": from_upload, "Camera": from_camera}
     if visitor.is_at_this_machine():
@@ -68,40 +69,41 @@ def choose_pictures() -> Chosen:
     return sources[name]()
 
 
-def from_gallery() -> Chosen:
+def from_gallery() -> PictureChoice:
     """A grid of photographs; the button beneath each chooses it."""
     try:
-        pictures = pictures_of(str(GALLERY))
+        paths = pictures_in(GALLERY)
     except InvalidInput:
         st.info("There is no picture in the folder images/. Put JPEG or PNG files there, or upload some.")
-        return Chosen()
-    st.session_state.setdefault(CHOSEN, _first(pictures).name)
+        return PictureChoice()
+    st.session_state.setdefault(CHOSEN, _first(paths).name)
     stories = attributions(GALLERY / "ATTRIBUTION.md")
     grid = st.grid(6, min_column_width=110, gap="xsmall")
-    for picture in pictures:
+    for path in paths:
         with grid.cell():
-            _show_thumbnail(picture, stories.get(picture.name))
+            _show_thumbnail(path, stories.get(path.name))
+    pictures = tuple(Picture(path.name, path) for path in paths)
     chosen = next((picture for picture in pictures if picture.name == st.session_state[CHOSEN]), pictures[0])
-    return Chosen((chosen,), pictures)
+    return PictureChoice((chosen,), pictures)
 
 
-def _first(pictures: tuple[Picture, ...]) -> Picture:
+def _first(paths: Sequence[Path]) -> Path:
     """A street with people and a bus shows more than the first by name."""
-    return next((picture for picture in pictures if picture.name == "bus.jpg"), pictures[0])
+    return next((path for path in paths if path.name == "bus.jpg"), paths[0])
 
 
-def _show_thumbnail(picture: Picture, story: Story | None) -> None:
+def _show_thumbnail(path: Path, story: Story | None) -> None:
     try:
-        st.image(thumbnail(picture.source, picture.source.stat().st_mtime), width="stretch", alt=picture.name)
+        st.image(thumbnail(path, path.stat().st_mtime), width="stretch", alt=path.name)
     except UnreadableImage as error:
         st.warning(message(str(error)))
     st.button(
-        picture.source.stem,
-        key=f"choose-{picture.name}",
-        type="primary" if picture.name == st.session_state[CHOSEN] else "secondary",
-        help=story and f"{story.what}. {story.who} · {story.licence}",
+        path.stem,
+        key=f"choose-{path.name}",
+        type="primary" if path.name == st.session_state[CHOSEN] else "secondary",
+        help=f"{story.what}. {story.who} · {story.licence}" if story is not None else None,
         on_click=_choose,
-        args=(picture.name,),
+        args=(path.name,),
         width="stretch",
     )
     if story is not None:
@@ -129,7 +131,7 @@ def attributions(table: Path) -> dict[str, Story]:
     return {row[0].strip("`"): Story(*row[1:4]) for row in rows if len(row) >= 4}
 
 
-def from_upload() -> Chosen:
+def from_upload() -> PictureChoice:
     """Files that somebody sends; they stay in this session."""
     files = st.file_uploader(
         "Pictures", accept_multiple_files=True, key="detection-upload", help="JPEG, PNG, WebP, TIFF, GIF and others"
@@ -138,7 +140,7 @@ def from_upload() -> Chosen:
         st.warning(
             f"{len(files)} files were chosen, and the first {MOST_UPLOADS} are taken. Send the others after them."
         )
-    return Chosen(tuple(Picture(base_name(file.name), file.getvalue()) for file in files[:MOST_UPLOADS]))
+    return PictureChoice(tuple(Picture(base_name(file.name), file.getvalue()) for file in files[:MOST_UPLOADS]))
 
 
 def base_name(name: str) -> str:
@@ -146,20 +148,20 @@ def base_name(name: str) -> str:
     return name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def from_camera() -> Chosen:
+def from_camera() -> PictureChoice:
     """A picture of the webcam, or of the telephone's camera."""
     st.caption(
         ":material/lock: A browser lends its camera only to pages that come by HTTPS or from localhost. "
         "From another machine over plain HTTP it stays off: upload a photograph instead."
     )
     taken = st.camera_input("Take a picture", key="detection-camera", width=480)
-    return Chosen((Picture("camera.jpg", taken.getvalue()),) if taken is not None else ())
+    return PictureChoice((Picture("camera.jpg", taken.getvalue()),) if taken is not None else ())
 
 
-def from_folder() -> Chosen:
+def from_folder() -> PictureChoice:
     """A folder of this machine, for the person in front of it."""
     folder = st.text_input("Folder on this machine", key="detection-folder", placeholder="/home/me/Pictures")
-    return Chosen(folder=folder.strip())
+    return PictureChoice(folder=folder.strip())
 
 
 def pictures_of(folder: str) -> tuple[Picture, ...]:

@@ -21,7 +21,7 @@ from models.errors import UnreadableImage
 from models.pictures.images import class_colour, draw
 
 if TYPE_CHECKING:  # they bring torch, which is there once something was found, and not before
-    from models.object_detection import Candidates, Detections, ImageResult
+    from models.pictures.detections import Candidates, Detections, ImageResult
 
 LARGEST_SHOWN = 1600  # pixels of the longer side: more would only make the page slow
 
@@ -37,10 +37,16 @@ class Seen:
 
     def select(self, confidence: float, iou: float, classes: list[str]) -> "ImageResult":
         """What these settings leave of the proposals, as the files to download want it."""
-        from models.object_detection import ImageResult
+        from models.pictures.detections import ImageResult
 
         chosen = self.candidates.select(confidence, iou, classes) if self.candidates is not None else None
         return ImageResult(Path(self.picture.name), chosen, self.error, self.seconds)
+
+
+def boxes_of(result: "ImageResult") -> "Detections":
+    """The detections of a picture that was read; those that could not be are sorted out before anything is drawn."""
+    assert result.detections is not None, result.path
+    return result.detections
 
 
 @st.fragment
@@ -50,15 +56,15 @@ def show_results(seen: list[Seen]) -> None:
         if one.error is not None:
             st.warning(message(one.error), icon=":material/broken_image:")
     readable = [one for one in seen if one.candidates is not None]
-    if not readable:
+    labels = next((one.candidates.labels for one in seen if one.candidates is not None), None)
+    if labels is None:
         return
-    labels = readable[0].candidates.labels
     settings = choose_settings(labels)
     results = [one.select(*settings) for one in readable]
     shown = choose_one(results)
     with messages.shown():  # a file of a folder may be gone by now
         show_pair(readable[shown].picture, results[shown])
-    show_detections(results[shown].detections)
+    show_detections(boxes_of(results[shown]))
     if len(results) > 1:
         show_all(results)
     show_downloads([one.picture for one in readable], results, labels)
@@ -87,10 +93,10 @@ def choose_settings(labels: dict[int, str]) -> tuple[float, float, list[str]]:
 
 
 def choose_one(results: list["ImageResult"]) -> int:
-    """The place of the picture to show; a chooser only where there are several."""
+    """The index of the picture to show; a chooser only where there are several."""
     if len(results) == 1:
         return 0
-    names = [f"{place}. {one.path.name} · {objects_text(one.detections)}" for place, one in enumerate(results, 1)]
+    names = [f"{number}. {one.path.name} · {objects_text(boxes_of(one))}" for number, one in enumerate(results, 1)]
     # The names are the key: a chooser kept from other pictures would go on showing one of theirs.
     key = f"detection-shown-{hash(tuple(one.path.name for one in results))}"
     return st.selectbox("Picture", range(len(results)), format_func=names.__getitem__, key=key)
@@ -108,8 +114,8 @@ def show_pair(picture: Picture, result: "ImageResult") -> None:
     width, height = image.size
     before.image(reduced(image), caption=f"{escape(picture.name)} · {width} × {height} pixels", width="stretch")
     after.image(
-        reduced(draw(image, result.detections)),
-        caption=f"{objects_text(result.detections)} · {seconds_text(result.seconds)}",
+        reduced(draw(image, boxes_of(result))),
+        caption=f"{objects_text(boxes_of(result))} · {seconds_text(result.seconds)}",
         width="stretch",
     )
 
@@ -178,7 +184,7 @@ def counts_table(every: list["Detections"]) -> pd.DataFrame:
 
 def show_all(results: list["ImageResult"]) -> None:
     """The sum over several pictures."""
-    every = [one.detections for one in results]
+    every = [boxes_of(one) for one in results]
     total = sum(len(detections.detections) for detections in every)
     st.markdown(f"#### All pictures: {count_text(total, 'object')} in {count_text(len(results), 'picture')}")
     table, chart = st.columns([3, 2], gap="medium")
@@ -193,8 +199,8 @@ def pictures_table(results: list["ImageResult"]) -> pd.DataFrame:
         [
             {
                 "picture": one.path.name,
-                "objects": len(one.detections.detections),
-                "what": ", ".join(f"{count} {label}" for label, count in one.detections.counts().items()),
+                "objects": len(boxes_of(one).detections),
+                "what": ", ".join(f"{count} {label}" for label, count in boxes_of(one).counts().items()),
                 "seconds": round(one.seconds, 3),
             }
             for one in results
@@ -229,7 +235,7 @@ def archive(pictures: list[Picture], results: list["ImageResult"], labels: dict[
         names = unique_names(result.path for result in results)
         for name, picture, result in zip(names, pictures, results, strict=True):
             try:
-                image = draw(picture.open(), result.detections)
+                image = draw(picture.open(), boxes_of(result))
             except UnreadableImage:
                 continue
             target.writestr(f"pictures/{Path(name).stem}.jpg", jpeg(image), zipfile.ZIP_STORED)

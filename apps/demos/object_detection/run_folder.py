@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from models.errors import InvalidInput
-from models.object_detection import ImageResult
 from models.pictures.detection_export import export_files, unique_names
+from models.pictures.detections import ImageResult
 from models.pictures.images import draw, open_image
 
 

@@ -1,4 +1,4 @@
-"""Examples for the question answering page, in English and Spanish."""
+"""What the question answering page says: examples in English and Spanish, the explanation, links."""
 
 LIGHTHOUSE = """The lighthouse on Gannet Rock was built in 1874 by the engineer Margaret Halloran. Its lamp stands \
 41 metres above the sea and can be seen from a distance of 30 kilometres. At first the keepers burned whale oil; in \
@@ -42,4 +42,19 @@ EXAMPLES = {
         "qa-context": FOOTBALL,
         "qa-questions": "¿Cuándo se fundó el club?\n¿Quién marcó el gol en 1956?\n¿Cuántos socios tiene el club?",
     },
+}
+
+EXPLANATION = """
+The model reads question and text together and gives each token two numbers: how well an answer could **start** there,
+and how well it could **end** there. Every span of up to 15 tokens gets the product of its start and end probability as
+its score, and the best span is cut out of the text. So the model never writes a word of its own: it points.
+
+A long text is read in windows of 384 tokens that overlap by 128. Models trained with unanswerable questions (SQuAD 2.0)
+also score “there is no answer here”, at their very first token; when that beats the best span, the text does not tell.
+"""
+SOURCES = ("models/question_answering.py",)
+LINKS = {
+    "SQuAD 2.0 (Rajpurkar et al., 2018)": "https://arxiv.org/abs/1806.03822",
+    "RoBERTa (Liu et al., 2019)": "https://arxiv.org/abs/1907.11692",
+    "The Hugging Face course on question answering": "https://huggingface.co/learn/llm-course/chapter7/7",
 }

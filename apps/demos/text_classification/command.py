@@ -50,6 +50,10 @@ def classify(
 
     One line for each text: the likeliest label, its probability, the text. With --json, all labels. Empty lines are
     passed over.
+    \f
+    With --json: a list with, for each text, `text`, `label` (the likeliest), `score`, `scores` (of each label),
+    `truncated` (whether its end was cut off) and, with `--explain` or `--label`, `explained` (that label) and `words`
+    (`text`, `importance`, and `start` and `end` in characters of the text).
     """
     given = _texts(texts, file)
     classifier = load_model(Task.TEXT_CLASSIFICATION, model, device, precision)
@@ -57,12 +61,12 @@ def classify(
     with stoppable() as cancelled:
         work = UntilStopped(_work(classifier, given, explain or label is not None, label, cancelled))
         done = []
-        for found, words in work:
-            done.append(found.as_dict() | _words_as_json(label or found.label, words))
-            if found.truncated:
+        for classification, words in work:
+            done.append(classification.as_dict() | _words_as_json(label or classification.label, words))
+            if classification.truncated:
                 note(f"Text {len(done)} is longer than the model reads; its end did not count.")
             if not as_json:
-                _show(found, words, width)
+                _show(classification, words, width)
     if as_json:
         result_json(done)
     end(work.stopped)
@@ -71,26 +75,26 @@ def classify(
 def _texts(texts: list[str] | None, file: Path | None) -> list[str]:
     if texts and file is not None:
         raise InvalidInput("Give the texts as arguments or with --file, not both.")
-    found = texts or [line for line in read_lines(None, file) if line.strip()]
-    if not found:
+    given = texts or [line for line in read_lines(None, file) if line.strip()]
+    if not given:
         raise InvalidInput("There is no text. Give some as arguments, with --file, or on standard input.")
-    return found
+    return given
 
 
 def _work(
     classifier: "TextClassifier", texts: Sequence[str], explain: bool, label: str | None, cancelled: threading.Event
 ) -> "Iterator[tuple[Classification, list[WordImportance] | None]]":
     """Each text with its words, or with None where they are not asked for."""
-    for found in classifier.classify_each(texts, cancelled):
-        yield found, classifier.explain(found.text, label, cancelled) if explain else None
+    for classification in classifier.classify_each(texts, cancelled):
+        yield classification, classifier.explain(classification.text, label, cancelled) if explain else None
 
 
 def _words_as_json(label: str, words: "list[WordImportance] | None") -> dict[str, Any]:
     return {} if words is None else {"explained": label, "words": [word.as_dict() for word in words]}
 
 
-def _show(found: "Classification", words: "list[WordImportance] | None", width: int) -> None:
-    result(f"{found.label.ljust(width)}  {found.score:.3f}  {' '.join(found.text.split())}")
+def _show(classification: "Classification", words: "list[WordImportance] | None", width: int) -> None:
+    result(f"{classification.label.ljust(width)}  {classification.score:.3f}  {' '.join(classification.text.split())}")
     strongest = sorted(words or [], key=lambda word: abs(word.importance), reverse=True)
     for word in strongest[:MOST_WORDS]:
         result(f"{' ' * width}  {word.importance:+.3f}  {word.text}")

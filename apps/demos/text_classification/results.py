@@ -1,9 +1,10 @@
 """Draws what a text classifier found: a table, bars of all labels, and texts whose words are coloured."""
 
 import html
+import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -11,7 +12,9 @@ import pandas as pd
 import streamlit as st
 
 from apps.ui.charts import BASELINE_COLOUR, COLOUR
+from apps.ui.downloads import show_download
 from apps.ui.markdown import escape
+from apps.ui.run import Outcome
 from apps.words.amounts import count_text
 from models.wording import spreadsheet_text
 
@@ -33,9 +36,9 @@ FAINT = 0.01  # differences of probability below this never get the full colour;
 
 @dataclass(frozen=True)
 class Explained:
-    """The words of one text (its place among the results, from 0) and what they do for a label."""
+    """The words of one text (`number` counts the results from 0) and what they do for a label."""
 
-    place: int
+    number: int
     label: str
     words: list["WordImportance"]
 
@@ -73,20 +76,20 @@ def counts_text(results: Sequence["Classification"]) -> str:
     return f"{count_text(len(results), 'text')}: " + ", ".join(f"{count} {label}" for label, count in counts)
 
 
-def show_words(results: Sequence["Classification"], found: Sequence[Explained]) -> None:
+def show_words(results: Sequence["Classification"], explanations: Sequence[Explained]) -> None:
     """The explained texts, their words coloured."""
-    if not found:
+    if not explanations:
         return
     st.markdown("#### The words that matter")
     st.html(legend())
     with st.container(border=True):
-        for item in found:
-            result = results[item.place]
+        for item in explanations:
+            result = results[item.number]
             label, text = st.columns([1, 4], vertical_alignment="center")
-            label.markdown(f"{item.place + 1} · **{escape(item.label)}** &nbsp; {result.scores[item.label]:.3f}")
+            label.markdown(f"{item.number + 1} · **{escape(item.label)}** &nbsp; {result.scores[item.label]:.3f}")
             text.html(coloured_words(result.text, item.words))
-    if len(found) < len(results):
-        st.caption(f"Explained are the first {len(found)} of {len(results)} texts.")
+    if len(explanations) < len(results):
+        st.caption(f"The first {len(explanations)} of {len(results)} texts are explained.")
 
 
 def classification_table(results: Sequence["Classification"]) -> pd.DataFrame:
@@ -105,9 +108,9 @@ def classification_table(results: Sequence["Classification"]) -> pd.DataFrame:
 def score_chart(results: Sequence["Classification"]) -> alt.Chart:
     """The scores of all labels: one bar for each text, or beside each other where they do not add up to 1."""
     rows = [
-        {"#": str(number), "text": result.text[:200], "label": label, "score": score, "place": place}
+        {"#": str(number), "text": result.text[:200], "label": label, "score": score, "order": order}
         for number, result in enumerate(results[:MOST_BARS], start=1)
-        for place, (label, score) in enumerate(result.scores.items())
+        for order, (label, score) in enumerate(result.scores.items())
     ]
     labels = list(results[0].scores)
     together = all(abs(sum(result.scores.values()) - 1) < 0.01 for result in results)
@@ -118,7 +121,7 @@ def score_chart(results: Sequence["Classification"]) -> alt.Chart:
             x=alt.X("score:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
             y=alt.Y("#:N", sort=None, title=None, axis=alt.Axis(labelFontSize=13)),
             color=alt.Color("label:N", sort=labels, scale=_colours(labels), title=None, legend=_legend(labels)),
-            order=alt.Order("place:Q"),
+            order=alt.Order("order:Q"),
             tooltip=["label:N", alt.Tooltip("score:Q", format=".4f"), "text:N"],
         )
     )
@@ -149,13 +152,13 @@ def legend() -> str:
 def coloured_words(text: str, words: Sequence["WordImportance"]) -> str:
     """The text as HTML: words that speak for the label on green, those against it on violet, each with its number."""
     largest = max([FAINT, *(abs(word.importance) for word in words)])
-    parts, place = [], 0
+    parts, done = [], 0
     for word in words:
         colour, strength = FOR if word.importance > 0 else AGAINST, STRONGEST * abs(word.importance) / largest
-        parts.append(html.escape(text[place : word.start]))
+        parts.append(html.escape(text[done : word.start]))
         parts.append(_on(colour, strength, html.escape(word.text), f"{word.importance:+.3f}"))
-        place = word.end
-    parts.append(html.escape(text[place:]))
+        done = word.end
+    parts.append(html.escape(text[done:]))
     return f'<div style="line-height:1.9">{"".join(parts)}</div>'.replace("\n", "<br>")
 
 
@@ -179,3 +182,44 @@ def to_csv(results: Sequence["Classification"]) -> str:
         ]
     )
     return table.to_csv(index=False, lineterminator="\n")
+
+
+def classified(outcome: Outcome) -> "list[Classification]":
+    """The texts that are done."""
+    return [item for item in outcome.items if not isinstance(item, Explained)]
+
+
+def explained(outcome: Outcome) -> list[Explained]:
+    """The texts whose words are known."""
+    return [item for item in outcome.items if isinstance(item, Explained)]
+
+
+def as_json(outcome: Outcome) -> str:
+    """The model, all scores, the words and what it took, for a file."""
+    explanations = {item.number: item for item in explained(outcome)}
+    details = {
+        "model": outcome.request.model,
+        "complete": not outcome.stopped and outcome.error is None,
+        "results": [
+            result.as_dict() | (explanations[number].as_dict() if number in explanations else {})
+            for number, result in enumerate(classified(outcome))
+        ],
+        "measured": asdict(outcome.measured) if outcome.measured else None,
+    }
+    return json.dumps(details, ensure_ascii=False, indent=2)
+
+
+def show_downloads(outcome: Outcome) -> None:
+    """The results as CSV and JSON."""
+    with st.container(horizontal=True):
+        show_download("Results as CSV", to_csv(classified(outcome)), "classifications.csv", "text/csv")
+        show_download("Results as JSON", as_json(outcome), "classifications.json", "application/json")
+
+
+def show_progress(items: list[Any], texts: int, most_explained: int) -> None:
+    """How many of the `texts`, and then how many explanations, are done."""
+    words = [item for item in items if isinstance(item, Explained)]
+    done, total = len(items) - len(words), texts
+    if words:
+        done, total = len(words), min(texts, most_explained)
+    st.progress(done / total, text=f"{done} of {count_text(total, 'text')} {'explained' if words else 'classified'}")

@@ -1,6 +1,9 @@
-"""Texts to classify, written for this suite and free to use; each set with a word on what to expect."""
+"""What the text classification page says: texts to classify, the explanation, links.
 
-from apps.demos.translate_summarize.words import ExampleText
+The texts were written for this suite and are free to use; each set comes with a word on what to expect.
+"""
+
+from apps.words.examples import ExampleText
 
 TO_CLASSIFY: dict[str, ExampleText] = {
     "Film reviews": ExampleText(
@@ -42,4 +45,24 @@ TO_CLASSIFY: dict[str, ExampleText] = {
         "For nlptown/bert-base-multilingual-uncased-sentiment, which gives one to five stars in six languages. "
         "A model that knows only English guesses.",
     ),
+}
+
+EXPLANATION = """
+The model reads the whole text and ends in one number for each label it was trained with. **Softmax** turns these
+numbers into probabilities that add up to 1. It cannot answer “something else”, and it never says that it does not know:
+a shopping list gets a label too. How sure it is (the score) is not how often it is right.
+
+**The words that matter** are found by *occlusion*: each word in turn is covered by the model's mask token (or left out,
+where there is none), and the model reads again. If the label becomes less likely, the word spoke for it. That needs no
+look inside and works for every model, but it asks about one word at a time: where two words say the same, each alone
+seems not to matter, and an ironic sentence shows no colour for what only the whole of it says.
+
+Models read at most 256 or 512 tokens; what is longer is cut, and the table says so.
+"""
+SOURCES = ("models/text_classification.py",)
+LINKS = {
+    "Representation erasure (Li et al., 2016)": "https://arxiv.org/abs/1612.08220",
+    "Occlusion (Zeiler & Fergus, 2014)": "https://arxiv.org/abs/1311.2901",
+    "DistilBERT (Sanh et al., 2019)": "https://arxiv.org/abs/1910.01108",
+    "The Hugging Face course on fine-tuning": "https://huggingface.co/learn/llm-course/chapter3/1",
 }

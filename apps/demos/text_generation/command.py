@@ -36,7 +36,11 @@ def generate(
     precision: Precision = None,
     as_json: AsJson = False,
 ) -> None:
-    """Continue a text. The words are printed as they come."""
+    """Continue a text. The words are printed as they come.
+    \f
+    With --json: an object with `prompt`, `text` (only what is new), `seed`, `settings`, `finished` and, when finished,
+    `tokens`, `seconds` and `tokens_per_second`.
+    """
     beginning = read_text(prompt, file).strip()
     generator = load_model(Task.TEXT_GENERATION, model, device, precision)
     from models.text_generation import GenerationSettings

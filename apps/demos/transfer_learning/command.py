@@ -58,12 +58,17 @@ def train(
 
     The training is a process of its own, as on the page “Transfer learning”, which shows it too. One runs at a time,
     the others wait. Ctrl-C ends it and keeps the best weights so far.
+    \f
+    With --json: what the training wrote into its result.json, `model_id` (with `--save`, else null) and `finished`
+    (false after Ctrl-C): `accuracy`, `macro_f1`, `majority_accuracy` and `untrained_accuracy` (0 to 1, on the test
+    rows), `labels`, `confusion` (a row for each label, a column for each answer), `mistakes` (`text`, `label`, `line`,
+    `predicted`, `probability`), `trainable_parameters`, `total_parameters`, `settings`, `data` and `seconds`.
     """
     from training import jobs
     from training.job_folders import TrainingSettings
     from training.text_data import read_texts, require_trainable
 
-    place = choose_device(device).type
+    device_type = choose_device(device).type
     data = read_texts(file, text_column=text_column, label_column=label_column)
     _tell_facts(data)
     require_trainable(data)
@@ -71,8 +76,17 @@ def train(
         jobs.require_new_name(save)
     silence_libraries()
     _require_base(base, method)
-    columns = (data.text_column, data.label_column)
-    settings = TrainingSettings(*columns, base, method, minutes, epochs, learning_rate, seed, place)
+    settings = TrainingSettings(
+        text_column=data.text_column,
+        label_column=data.label_column,
+        base=base,
+        method=method,
+        minutes=minutes,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        seed=seed,
+        device=device_type,
+    )
     job = jobs.start(file.read_bytes(), file.name, settings)
     with stoppable() as cancelled:
         progress = _follow(job, cancelled)
@@ -130,18 +144,18 @@ def _follow(job: "Job", cancelled: threading.Event) -> "Progress":
     return progress
 
 
-def _show_result(found: dict[str, Any]) -> None:
+def _show_result(figures: dict[str, Any]) -> None:
     """Accuracies beside what needs no training, and the mistakes of which the model was surest."""
     accuracies = {
-        "trained": found["accuracy"],
-        "untrained head": found["untrained_accuracy"],
-        "always the most frequent label": found["majority_accuracy"],
+        "trained": figures["accuracy"],
+        "untrained head": figures["untrained_accuracy"],
+        "always the most frequent label": figures["majority_accuracy"],
     }
-    heading = f"ON {count_text(found['data']['test'], 'TEST ROW').upper()}"
+    heading = f"ON {count_text(figures['data']['test'], 'TEST ROW').upper()}"
     rows = [(what, f"{value:.3f}") for what, value in accuracies.items()]
     result_table((heading, "ACCURACY"), rows, numbers=("ACCURACY",))
-    result(f"\nMacro F1 {found['macro_f1']:.3f}")
-    if found["mistakes"]:
+    result(f"\nMacro F1 {figures['macro_f1']:.3f}")
+    if figures["mistakes"]:
         result("\nThe worst mistakes, each with the label it has and the one it was given:")
-    for one in found["mistakes"][:MOST_MISTAKES]:
+    for one in figures["mistakes"][:MOST_MISTAKES]:
         result(f"  {one['label']}, not {one['predicted']} ({one['probability']:.2f}): {one['text']}")

@@ -11,11 +11,12 @@ import pandas as pd
 import streamlit as st
 
 from apps.demos.transfer_learning import charts
+from apps.demos.transfer_learning.tiles import show_tiles
 from apps.demos.transfer_learning.words import SAMPLE_LANGUAGES, SAMPLE_QUESTIONS
 from apps.ui.markdown import escape, message
-from apps.ui.tiles import show_tiles
-from apps.words.amounts import count_text, size_text
+from apps.words.amounts import count_text
 from models.errors import InvalidInput
+from models.wording import size_text
 from training.text_data import SAMPLE, Facts, Split, TextData, facts, read_texts, require_trainable, split
 from training.text_files import DELIMITERS, MAX_BYTES, Fault, Table
 
@@ -27,11 +28,10 @@ MOST_ROWS_LISTED = 200
 
 
 @dataclass(frozen=True)
-class Chosen:
+class DataChoice:
     """The rows to learn from: the file as it is, and what was read from it.
 
-    Attributes:
-        problem: why no classifier can be trained on these rows; None where one can.
+    `problem` says why no classifier can be trained on these rows; it is None where one can.
     """
 
     content: bytes
@@ -41,8 +41,8 @@ class Chosen:
     problem: str | None = None
 
 
-def choose_data() -> Chosen | None:
-    """Draw the choosers; the rows, or None while there is no file. Raises InvalidInput for a file that is no table."""
+def choose_data() -> DataChoice | None:
+    """Draw the choosers; the rows, or None without a file. Raises InvalidInput for a file that is not a table."""
     choosers = st.container(horizontal=True, gap="large")
     source = _choose_one(choosers, "Data", ["Sample", "My own file"], "transfer-source")
     file = _choose_sample(choosers) if source == "Sample" else _choose_file()
@@ -66,16 +66,16 @@ def _choose_sample(choosers: Any) -> tuple[bytes, str, tuple[str, str]]:
     return sample(SAMPLE_LANGUAGES[language]), SAMPLE.name, ("text", column)
 
 
-def _choose_one(place: Any, label: str, options: list[str], key: str) -> str:
-    return place.segmented_control(label, options, default=options[0], required=True, key=key, wrap=True, **_KEPT)
+def _choose_one(row: Any, label: str, options: list[str], key: str) -> str:
+    return row.segmented_control(label, options, default=options[0], required=True, key=key, wrap=True, **_KEPT)
 
 
 @st.cache_data(show_spinner=False)
 def sample(language: str | None) -> bytes:
     """The sample as CSV: the rows of one language, or all."""
     lines = list(csv.reader(io.StringIO(SAMPLE.read_text(encoding="utf-8"))))
-    place = lines[0].index("language")
-    kept = [lines[0], *(line for line in lines[1:] if language in (None, line[place]))]
+    column = lines[0].index("language")
+    kept = [lines[0], *(line for line in lines[1:] if language in (None, line[column]))]
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(kept)
     return text.getvalue().encode()
@@ -120,58 +120,58 @@ def _choose_columns(data: TextData, digest: str) -> tuple[str, str]:
     )
 
 
-def _explore(content: bytes, name: str, text: str, label: str) -> Chosen:
+def _explore(content: bytes, name: str, text: str, label: str) -> DataChoice:
     data = read_texts(content, name, text, label)
     if not data.rows:
-        return Chosen(content, data, problem=f"No row of {name} has both a text and a label.")
+        return DataChoice(content, data, problem=f"No row of {name} has both a text and a label.")
     try:
         require_trainable(data)
     except InvalidInput as error:
-        return Chosen(content, data, facts(data.rows), problem=str(error))
-    return Chosen(content, data, facts(data.rows), split(data.rows))
+        return DataChoice(content, data, facts(data.rows), problem=str(error))
+    return DataChoice(content, data, facts(data.rows), split(data.rows))
 
 
-def _remembered(place: str, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
+def _remembered(kind: str, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
     """The session's latest value of a kind: reading 50 MB again at each click would take seconds."""
-    place = f"transfer-{place}"
-    if st.session_state.get(place, (None,))[0] != key:
+    field = f"transfer-{kind}"
+    if st.session_state.get(field, (None,))[0] != key:
         with st.spinner("Reading the file"):
-            st.session_state[place] = (key, make())
-    return st.session_state[place][1]
+            st.session_state[field] = (key, make())
+    return st.session_state[field][1]
 
 
 # What is in it
 
 
-def show_data(chosen: Chosen) -> None:
+def show_data(chosen: DataChoice) -> None:
     """The explorer: counts, charts, the split, and the rows that deserve a look."""
-    found = chosen.facts
-    if found is not None:
-        _show_tiles(chosen, found)
-        _show_charts(chosen, found)
+    summary = chosen.facts
+    if summary is not None:
+        _show_tiles(chosen, summary)
+        _show_charts(chosen, summary)
     st.caption(_how_it_was_read(chosen.data.table))
     if chosen.problem:
         st.error(message(chosen.problem), icon=":material/error:")
-    _show_rows(chosen, found)
+    _show_rows(chosen, summary)
 
 
-def _show_tiles(chosen: Chosen, found: Facts) -> None:
+def _show_tiles(chosen: DataChoice, summary: Facts) -> None:
     tiles = {
-        "Rows": f"{found.rows:,}",
-        "Labels": str(len(found.classes)),
-        "Words, median": f"{found.words.median:.0f}",
-        "Duplicates": f"{len(found.duplicates):,}",
+        "Rows": f"{summary.rows:,}",
+        "Labels": str(len(summary.classes)),
+        "Words, median": f"{summary.words.median:.0f}",
+        "Duplicates": f"{len(summary.duplicates):,}",
         "Lines left out": f"{len(chosen.data.faults):,}",
     }
     show_tiles(tiles)
 
 
-def _show_charts(chosen: Chosen, found: Facts) -> None:
+def _show_charts(chosen: DataChoice, summary: Facts) -> None:
     grid = st.grid(2, min_column_width=320, gap="large")
     balance, lengths = grid.cell(), grid.cell()
     parts = chosen.split
     rows = {name: getattr(parts, name) for name in charts.PARTS} if parts else {"": chosen.data.rows}
-    balance.altair_chart(charts.balance_chart(rows, found.classes), key="transfer-balance")
+    balance.altair_chart(charts.balance_chart(rows, summary.classes), key="transfer-balance")
     lengths.altair_chart(charts.length_chart(chosen.data.rows), key="transfer-lengths")
     if parts:
         counts = ", ".join(f"{len(part):,} for {name}" for name, part in rows.items())
@@ -181,17 +181,19 @@ def _show_charts(chosen: Chosen, found: Facts) -> None:
 
 
 def _how_it_was_read(table: Table) -> str:
-    cut = DELIMITERS.get(table.delimiter, "a character")
-    kind = "as JSON lines" if table.delimiter is None else f"with a {cut} between the cells"
+    if table.delimiter is None:
+        kind = "as JSON lines"
+    else:
+        kind = f"with a {DELIMITERS.get(table.delimiter, 'a character')} between the cells"
     return f"{escape(table.name)} was read {kind}, in {table.encoding}."
 
 
-def _show_rows(chosen: Chosen, found: Facts | None) -> None:
+def _show_rows(chosen: DataChoice, summary: Facts | None) -> None:
     """Tables behind tabs: only those with something in them."""
-    conflicts = [row for group in found.conflicts for row in group] if found else []
-    tables = {
+    conflicts = [row for group in summary.conflicts for row in group] if summary else []
+    tables: dict[str, tuple[Sequence[Any], Callable[..., pd.DataFrame]]] = {
         "Rows": (chosen.data.rows, rows_table),
-        "Duplicates": (found.duplicates if found else (), rows_table),
+        "Duplicates": (summary.duplicates if summary else (), rows_table),
         "Same text, different labels": (conflicts, rows_table),
         "Lines left out": (chosen.data.faults, faults_table),
     }

@@ -7,14 +7,15 @@ import psutil
 import streamlit as st
 
 from apps.demos.transfer_learning import charts
-from apps.demos.transfer_learning.data import Chosen
+from apps.demos.transfer_learning.data import DataChoice
+from apps.demos.transfer_learning.tiles import show_tiles
 from apps.demos.transfer_learning.words import METHODS
 from apps.ui import visitor
 from apps.ui.model_choice import offer_download
-from apps.ui.tiles import show_tiles
-from apps.words.amounts import parameters_text, seconds_text, size_text
+from apps.words.amounts import parameters_text, seconds_text
 from models.device import graphics_cards
 from models.weights import hub
+from models.wording import size_text
 from training.job_folders import TrainingSettings
 
 if TYPE_CHECKING:
@@ -27,14 +28,14 @@ _KEPT: dict[str, Any] = {"persist_state": "session"}
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingChoice:
     """What shall be trained: the settings, and whether the base is here."""
 
     settings: TrainingSettings
     is_here: bool
 
 
-def choose_model(chosen: Chosen) -> Plan:
+def choose_model(chosen: DataChoice) -> TrainingChoice:
     """Draw the choosers and what they lead to. Raises UnknownModel and InvalidInput."""
     from training.classifier_models import find_base
 
@@ -48,9 +49,9 @@ def choose_model(chosen: Chosen) -> Plan:
     settings = TrainingSettings(chosen.data.text_column, chosen.data.label_column, base, method, **given)
     if hub.locate(card) is None:
         offer_download(card)
-        return Plan(settings, is_here=False)
+        return TrainingChoice(settings, is_here=False)
     _show_costs(settings, chosen)
-    return Plan(settings, is_here=True)
+    return TrainingChoice(settings, is_here=True)
 
 
 def _choose_base() -> str:
@@ -123,7 +124,7 @@ def _choose_settings(method: str) -> dict[str, Any]:
     return {"epochs": epochs, "learning_rate": rate, "minutes": minutes, "seed": int(seed), "device": device}
 
 
-def _show_costs(settings: TrainingSettings, chosen: Chosen) -> None:
+def _show_costs(settings: TrainingSettings, chosen: DataChoice) -> None:
     """What of the model learns, and what that will need."""
     drawn, needed = _foreseen(settings.base, settings.method, settings.epochs, chosen)
     st.caption("The model, from the words to the labels. What is :blue[**blue**] learns, what is grey stays as it is.")
@@ -139,20 +140,20 @@ def _show_costs(settings: TrainingSettings, chosen: Chosen) -> None:
     room = psutil.virtual_memory().available
     if needed.memory_bytes > room:
         st.warning(
-            f"Only {size_text(room)} of memory are free now. Train less of the model, or unload models on the home "
+            f"Only {size_text(room)} of memory is free now. Train less of the model, or unload models on the home "
             "page first.",
             icon=":material/memory:",
         )
 
 
-def _foreseen(base: str, method: str, epochs: float, chosen: Chosen) -> tuple[list["Part"], "Estimate"]:
+def _foreseen(base: str, method: str, epochs: float | None, chosen: DataChoice) -> tuple[list["Part"], "Estimate"]:
     """The parts and the estimate, computed again only when something changes: the speed of the machine is measured."""
     from training.classifier_models import parts
     from training.classifier_plan import estimate
 
     key = (base, method, epochs, id(chosen))
     if st.session_state.get("transfer-foreseen", (None,))[0] != key:
-        labels = len(chosen.facts.classes)
+        labels = len(chosen.facts.classes) if chosen.facts is not None else 0
         made = parts(base, method, labels), estimate(chosen.data.rows, method, base, epochs, labels)
         st.session_state["transfer-foreseen"] = (key, made)
     return st.session_state["transfer-foreseen"][1]

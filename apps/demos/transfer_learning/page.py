@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from apps.demos.transfer_learning.data import Chosen, choose_data, show_data
+from apps.demos.transfer_learning.data import DataChoice, choose_data, show_data
 from apps.demos.transfer_learning.jobs import STEPS, choose_step, current, go_to, show_as_current, show_others
 from apps.demos.transfer_learning.model import choose_model
 from apps.demos.transfer_learning.progress import just_ended, show_training
@@ -24,7 +24,7 @@ def data_step() -> None:
     st.button("Next: the model", type="primary", disabled=not ready, on_click=go_to, args=("Model",))
 
 
-def model_step(chosen: Chosen | None) -> None:
+def model_step(chosen: DataChoice | None) -> None:
     """Choose the base and what of it learns, see what that needs, and start."""
     if chosen is None:
         st.info("There are no rows to learn from yet. Choose them in the first step.", icon=":material/table_rows:")
@@ -67,11 +67,11 @@ def result_step(job: Job | None) -> None:
 def page() -> None:
     """One step at a time."""
     job = current()
-    if just_ended(job):
+    if job is not None and just_ended(job):
         go_to("Result" if job.has_model else "Train")
     step = choose_step(job)
-    places = {name: st.container() if name == step else st.empty() for name in STEPS}
-    with places[step]:  # each its own: the ghost of the step before would stay while the libraries are read
+    areas = {name: st.container() if name == step else st.empty() for name in STEPS}
+    with areas[step]:  # each its own: the ghost of the step before would stay while the libraries are read
         if step == "Data":
             data_step()
         elif step == "Model":

@@ -9,15 +9,17 @@ import pandas as pd
 import streamlit as st
 
 from apps.demos.transfer_learning import charts
+from apps.demos.transfer_learning.tiles import show_tiles
+from apps.pages import page_named
 from apps.ui import messages, visitor
 from apps.ui.downloads import show_download
 from apps.ui.markdown import escape
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
-from apps.ui.tiles import show_tiles
 from apps.words.amounts import count_text, seconds_text
-from models.catalog import TRAINED, Task
+from models.catalog import Task
 from models.folders import trained_folder
 from models.text.segmentation import require_text
+from models.weights.cards import TRAINED
 from serving.loading import ModelKey
 from training import jobs
 from training.job_folders import Job
@@ -116,9 +118,9 @@ def _show_trial(job: Job, to_try: str) -> None:
             run_with_model(NAME, key, _classify(text), job.name)
     outcome = last_outcome(NAME)
     if outcome is not None and outcome.request == job.name:
-        for found in outcome.items:
-            st.markdown(f":blue-background[**{escape(found.label)}**] &nbsp; {found.score:.0%}")
-            st.altair_chart(charts.scores_chart(found.scores), key="transfer-scores")
+        for classification in outcome.items:
+            st.markdown(f":blue-background[**{escape(classification.label)}**] &nbsp; {classification.score:.0%}")
+            st.altair_chart(charts.scores_chart(classification.scores), key="transfer-scores")
         show_end(outcome)
 
 
@@ -137,7 +139,8 @@ def _show_keeping(job: Job) -> None:
     kept = st.session_state.get(KEPT_AS, {}).get(job.name)
     if kept is not None:
         st.success(f"Kept as `{kept}`. It is in the list of models from now on.", icon=":material/check_circle:")
-        st.page_link("demos/text_classification/page.py", label="Open Text classification", icon=":material/label:")
+        page = page_named("text_classification")
+        st.page_link(page.file, label=f"Open {page.title}", icon=page.symbol)
         return
     with st.form("transfer-keep", border=False):
         name = st.text_input("Name", key="transfer-keep-name", placeholder="my-reviews", max_chars=40)

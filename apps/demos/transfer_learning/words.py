@@ -7,7 +7,7 @@ SAMPLE_LANGUAGES: dict[str, str | None] = {"English": "English", "Spanish": "Spa
 SAMPLE_QUESTIONS: dict[str, tuple[str, str]] = {
     "Is it praise?": (
         "label",
-        "Works well in English, and less well in Spanish, of which the base has hardly read any.",
+        "Works well in English, and less well in Spanish, because the base has hardly read any.",
     ),
     "What is it about?": (
         "subject",
@@ -55,12 +55,7 @@ are your labels: a new last layer (the **head**) learns which region of those nu
 The training is a process of its own, `python -m training.text_classification`, which writes one JSON object a line into
 its run folder. This page only reads them; closing it changes nothing. `python aula.py train` does the same work.
 """
-SOURCES = (
-    "training/text_classification.py",
-    "training/text_data.py",
-    "training/trainer.py",
-    "training/jobs.py",
-)
+SOURCES = ("training/text_classification.py", "training/trainer.py")
 LINKS = {
     "The Hugging Face course on fine-tuning": "https://huggingface.co/learn/llm-course/chapter3/1",
     "Sentence-BERT (Reimers and Gurevych, 2019)": "https://arxiv.org/abs/1908.10084",

@@ -1,8 +1,7 @@
-"""Texts: answer, translate, summarize."""
+"""English into other languages, and long texts made short: translate, summarize."""
 
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,27 +21,11 @@ from apps.terminal.output import ProgressLine, note, result, result_json
 from apps.terminal.text_input import read_lines, read_text
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
 from models.catalog import Task
-from models.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from models.question_answering import Reading
     from models.text.pieces import Piece
     from models.text_to_text import TextToText, TextToTextSettings
 
-Questions = Annotated[list[str], typer.Argument(help="One or more questions.", metavar="QUESTION")]
-Context = Annotated[str | None, typer.Option(help="The text that holds the answers.", metavar="TEXT")]
-ContextFile = Annotated[Path | None, typer.Option(help="Read that text from this file (UTF-8).", metavar="FILE")]
-AnswerCount = Annotated[int, typer.Option(min=1, help="How many answers to print for each question.")]
-NoAnswer = Annotated[
-    bool | None,
-    typer.Option(
-        "--no-answer/--always-answer",
-        help="Whether “the text does not tell” may be the answer. Left out: as the model was trained.",
-        show_default=False,
-    ),
-]
-RankBy = Annotated[str, typer.Option(help="score (within a window) or joint_score (over the text).", metavar="NAME")]
-Threshold = Annotated[float, typer.Option(min=-1, max=1, help="By how much “no answer” must beat the best answer.")]
 Text = Annotated[str | None, typer.Argument(help="Left out: --file, or standard input.", metavar="TEXT")]
 Target = Annotated[str, typer.Option("--to", "--target", help="The language to translate into.", metavar="LANGUAGE")]
 MaxNewTokens = Annotated[
@@ -56,53 +39,6 @@ LengthPenalty = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="With --sample: the same seed gives the same text.")]
 Length = Annotated[str, typer.Option(help="short, medium or long.", metavar="NAME")]
-
-
-def answer(
-    questions: Questions,
-    context: Context = None,
-    context_file: ContextFile = None,
-    top_k: AnswerCount = 3,
-    no_answer: NoAnswer = None,
-    no_answer_threshold: Threshold = 0.0,
-    rank_by: RankBy = "score",
-    model: Model = None,
-    device: Device = "auto",
-    precision: Precision = None,
-    as_json: AsJson = False,
-) -> None:
-    """Answer questions about a text, with words of that text.
-
-    Without --context and --context-file, the text comes from standard input.
-    """
-    if not all(question.strip() for question in questions):
-        raise InvalidInput("A question is empty. Ask one about the text.")
-    text = read_text(context, context_file, "--context-file")
-    answerer = load_model(Task.QUESTION_ANSWERING, model, device, precision)
-    with stoppable() as cancelled:
-        readings = UntilStopped(
-            answerer.answer_many(
-                questions,
-                text,
-                top_k=top_k,
-                no_answer=no_answer,
-                no_answer_threshold=no_answer_threshold,
-                rank_by=rank_by,
-                cancelled=cancelled,
-            )
-        )
-        done = [_show_reading(reading, as_json) for reading in readings]
-    if as_json:
-        result_json(done)
-    end(readings.stopped)
-
-
-def _show_reading(reading: "Reading", as_json: bool) -> dict[str, Any]:
-    if not as_json:
-        result(reading.question)
-        for found in reading.answers:
-            result(f"  {found.score:.3f}  {' '.join(found.text.split()) or '(the text does not tell)'}")
-    return reading.as_dict()
 
 
 def translate(
@@ -126,11 +62,23 @@ def translate(
     """Translate English into French, and with a full T5 into German or Romanian.
 
     There is one line out for each line in, at once; an empty line stays empty.
+    \f
+    With --json: a list with, for each line, `source`, `translation` and `target`.
     """
     lines = read_lines(text, file)
     translator = load_model(Task.TEXT_TO_TEXT, model, device, precision, "translate")
-    settings = _settings(
-        beams, sample, temperature, top_k, top_p, max_new_tokens, length_penalty, no_repeat_ngram, seed
+    from models.text.task_settings import TextToTextSettings  # needs the libraries
+
+    settings = TextToTextSettings(
+        beams=beams,
+        sample=sample,
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        max_new_tokens=max_new_tokens,
+        length_penalty=length_penalty,
+        no_repeat_ngram=no_repeat_ngram,
+        seed=seed,
     )
     with stoppable() as cancelled:
         work = UntilStopped((line, _one_line(translator, line, target, settings, cancelled)) for line in lines)
@@ -142,13 +90,6 @@ def translate(
     if as_json:
         result_json(done)
     end(work.stopped)
-
-
-def _settings(*values: Any) -> "TextToTextSettings":
-    """How the output is searched for; built once the libraries are there, as its module needs them."""
-    from models.text.task_settings import TextToTextSettings
-
-    return TextToTextSettings(*values)
 
 
 def _one_line(
@@ -182,30 +123,50 @@ def summarize(
 
     A T5 writes the summary: a long text part by part and then as a whole; Ctrl-C prints the parts that are done. Where
     there is no T5, aula/extractive chooses sentences of the text; how a T5 searches means nothing to it.
+    \f
+    With --json: an object with `summary` (null after Ctrl-C), `parts` (the summaries of a long text's parts), `length`
+    and `source_characters`; with aula/extractive also `sentences`, each sentence's `text`, `start` and `end` (in
+    characters of the source), `score`, the `centrality`, `position` and `repetition` that it is made of, and `chosen`.
     """
     source = read_text(text, file)
     summarizer = load_model(Task.TEXT_TO_TEXT, model, device, precision, "summarize")
-    settings = _settings(
-        beams, sample, temperature, top_k, top_p, max_new_tokens, length_penalty, no_repeat_ngram, seed
+    from models.text.task_settings import TextToTextSettings  # needs the libraries
+
+    settings = TextToTextSettings(
+        beams=beams,
+        sample=sample,
+        temperature=temperature,
+        top_k=top_k,
+        top_p=top_p,
+        max_new_tokens=max_new_tokens,
+        length_penalty=length_penalty,
+        no_repeat_ngram=no_repeat_ngram,
+        seed=seed,
     )
     progress = ProgressLine()
     with stoppable() as cancelled:
-        work = UntilStopped(summarizer.summarize(source, length, settings, cancelled))
+        search = {} if summarizer.card.task == Task.SUMMARIZATION else {"settings": settings}
+        work = UntilStopped(summarizer.summarize(source, length, **search, cancelled=cancelled))
         pieces = []
         for piece in work:
             pieces.append(piece)
             progress.update(f"{len(pieces)} of {piece.total} parts summarized", len(pieces) / piece.total)
     progress.close()
+    _show_summary(pieces, length, len(source), as_json)
+    end(work.stopped)
+
+
+def _show_summary(pieces: "list[Piece]", length: str, source_characters: int, as_json: bool) -> None:
+    """The whole summary, or the parts of a text whose summary was stopped."""
     parts = [piece.text for piece in pieces if piece.kind == "part"]
     whole = next((piece.text for piece in pieces if piece.kind == "whole"), None)
     if as_json:
-        told = {"summary": whole, "parts": parts, "length": length, "source_characters": len(source)}
-        result_json(told | ({"sentences": pieces[-1].as_dict()["sentences"]} if _chose(pieces) else {}))
+        facts = {"summary": whole, "parts": parts, "length": length, "source_characters": source_characters}
+        result_json(facts | ({"sentences": pieces[-1].as_dict()["sentences"]} if _chose(pieces) else {}))
     elif pieces:
         result("\n".join(parts) if whole is None else whole)
     else:
         note("No part was finished.")
-    end(work.stopped)
 
 
 def _chose(pieces: "list[Piece]") -> bool:

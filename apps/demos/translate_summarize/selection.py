@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from apps.ui.charts import BASELINE_COLOUR, COLOUR
+from apps.ui.markdown import MARK_STYLE
 
 if TYPE_CHECKING:
     from models.extractive_summary import Selection, Sentence
 
-MARK_STYLE = "background:#f2c14e;color:#22262b;border-radius:3px;padding:0 3px"
 NUMBER_STYLE = "opacity:0.55;font-size:0.75em"
 MOST_BARS = 60
 PARTS = {

@@ -1,15 +1,9 @@
-"""Texts to translate and to summarize, written for this suite and free to use; each with a word on what to expect."""
+"""What the page says: texts to translate and to summarize, the explanations, links.
 
-from dataclasses import dataclass
+The texts were written for this suite and are free to use; each comes with a word on what to expect.
+"""
 
-
-@dataclass(frozen=True)
-class ExampleText:
-    """A text, and what is worth watching when the model works on it."""
-
-    text: str
-    remark: str
-
+from apps.words.examples import ExampleText
 
 TO_TRANSLATE: dict[str, ExampleText] = {
     "Everyday sentences": ExampleText(
@@ -161,4 +155,45 @@ TO_SELECT: dict[str, ExampleText] = {
         "Goes wrong on purpose: Clara has left her job, and no sentence says so. Whoever can only choose sentences "
         "cannot say it either.",
     ),
+}
+
+EXPLANATION = """
+T5 reads a text and writes another one. What it should do stands in front of the text, as words: this page sends
+`translate English to French: The train leaves …` or `summarize: The town …` to one and the same set of weights. The
+small T5 that comes with the suite is built in the same way, and has learned the first of these only.
+
+- An **encoder** turns the words into numbers, each coloured by all the others. A **decoder** then writes one token
+  after another, always looking at the whole input and at what it has written so far.
+- **Beams**: instead of only the best next token, the model keeps the best few beginnings and compares them at the end.
+  More beams take more time and avoid dead ends.
+- A T5 reads so many **tokens** at once and no more; the large ones 512, roughly 350 English words. A longer text is cut
+  between sentences. A translation is the pieces in their order, with the paragraphs kept; a summary is made of each
+  part, and then of those together. The small T5 gets one sentence at a time, because it has hardly seen longer texts.
+- Left alone, the settings are those that came with the weights: for the large ones 4 beams, and for summaries at least
+  30 tokens and no three tokens repeated in the same order.
+"""
+SOURCES = ("models/text_to_text.py",)
+LINKS = {
+    "The paper on T5": "https://arxiv.org/abs/1910.10683",
+    "T5 in the documentation of transformers": "https://huggingface.co/docs/transformers/model_doc/t5",
+    "Model card of t5-base": "https://huggingface.co/google-t5/t5-base",
+}
+
+
+SELECTION_EXPLANATION = """
+This model writes nothing. It **selects** sentences of the text, and cannot rephrase, shorten or join them. So it never
+invents anything; but what no sentence says is not in the summary either, and “he” may stand there without his name.
+
+- A **sentence encoder** turns each sentence into 384 numbers. Sentences that mean something alike get numbers alike.
+- **Centrality** (LexRank): imagine somebody who walks from sentence to sentence, rather to similar ones. Where that
+  walk comes by most often, the text says what it is about.
+- **Position**: reports tell the main thing first. **Repetition**: what a text is about, it names again and again.
+- **Redundancy** (MMR): the best sentence is taken, then the best of those that do not repeat it, and so on. In the end
+  the chosen ones are put back into the order of the text.
+"""
+SELECTION_SOURCES = ("models/extractive_summary.py",)
+SELECTION_LINKS = {
+    "LexRank (Erkan & Radev, 2004)": "https://arxiv.org/abs/1109.2128",
+    "MMR (Carbonell & Goldstein, 1998)": "https://doi.org/10.1145/290941.291025",
+    "The sentence encoder": "https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
 }

@@ -1,7 +1,7 @@
 """One model in several precisions, measured, and one of them kept as a model of its own: quantize."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,15 +14,17 @@ from apps.terminal.options import AsJson, Device, Precisions, names_in
 from apps.terminal.output import ProgressLine, note, result_json
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.device import choose_device
 from models.errors import InvalidInput
 from models.precision import applies
+from models.tasks import TEXT_TASKS
 from models.weights import hub
+from models.weights.cards import find_card
 from quantization.experiments.row import BASELINE
 from quantization.measure.default_text import DEFAULT_PROMPT
 from quantization.measure.speed import require_threads
-from quantization.recipes import PRECISIONS, TEXT_TASKS, find_precision, own_precision
+from quantization.recipes import PRECISIONS, find_precision, own_precision
 
 if TYPE_CHECKING:
     from models.precision import Precision
@@ -72,12 +74,22 @@ def quantize(
 
     For text generation, each one's file, memory, speed, perplexity, agreement with fp32 and a sample of what it
     writes. For question answering and translation, what each costs in points. Text classification can only be kept.
+    \f
+    With --json: an object with `model_id`, `device`, `prompt`, `text_start` and `text_characters` (of the measured
+    text), `seed`, `max_new_tokens`, `threads`, `date`, `machine`, `processor`, `cpu_features`, `graphics_cards`,
+    `versions`, `kept` (the folder of `--out`, or null) and `rows`, a list of `precision`, `file_bytes`, `footprint`,
+    `peak_bytes` (what loading added at its highest to the `before_bytes` of a fresh process), `layers_changed` and
+    `layers`, `load_seconds`, `prefill_tokens`, `prefill_tokens_per_second`, `prefill_slowest`, `prefill_fastest`,
+    `tokens_per_second`, `slowest`, `fastest`, `perplexity`, `bits_per_byte`, `top1_agreement` (0 to 1) and
+    `kl_divergence` (in nats, from fp32 to this precision, at `agreement_positions` places), `sample` and `error`. For
+    question answering and translation it is what each precision costs in points; where nothing was measured,
+    `model_id`, `precision` and `kept`.
     """
     card = _choose(model)
-    place = choose_device(device).type
-    chosen = _precisions(precision, card, place)
+    device_type = choose_device(device).type
+    chosen = _precisions(precision, card, device_type)
     require_threads(threads)
-    keeping = _to_keep(card, chosen, out, place)
+    keeping = _to_keep(card, chosen, out, device_type)
     if keeping is None and not measured:
         raise InvalidInput("With --no-measure there is nothing to do but to keep the model. Name a folder with --out.")
     text = read_text(None, text_file) if text_file is not None else None
@@ -85,20 +97,20 @@ def quantize(
     silence_libraries()
     if measured and card.task == Task.TEXT_GENERATION:
         settings = {"prompt": prompt, "text": text, "seed": seed, "max_new_tokens": max_new_tokens, "threads": threads}
-        _measure_and_keep(card, chosen, keeping, out, device, settings, peak, as_json)
+        _measure_and_keep(card, chosen, keeping, device, settings, peak, as_json)
     elif measured and card.task in task_quality.TASKS:
-        found = task_quality.compare_quality(card, chosen, device, threads, as_json)  # ends where one failed
+        report = task_quality.compare_quality(card, chosen, device, threads, as_json)  # ends where one failed
         if keeping is not None:
-            row = next(row for row in found.rows if row.precision == keeping.name)
-            kept = _keep(card, keeping, out, place, row, found.facts())
+            row = next(row for row in report.rows if row.precision == keeping.precision.name)
+            kept = _keep(card, keeping, row, report.facts())
             if as_json:  # standard output holds one JSON object and nothing else
                 note(f"Kept in {kept}")
             else:
                 show_kept(card, kept)
     elif keeping is not None:
-        kept = _keep(card, keeping, out, place)
+        kept = _keep(card, keeping)
         if as_json:
-            result_json({"model_id": card.model_id, "precision": keeping.name, "kept": str(kept)})
+            result_json({"model_id": card.model_id, "precision": keeping.precision.name, "kept": str(kept)})
         else:
             show_kept(card, kept)
     else:
@@ -125,8 +137,17 @@ def _precisions(names: list[str] | None, card: ModelCard, device: str) -> list["
     return [precision for precision in PRECISIONS if applies(precision, device, card.task)]
 
 
-def _to_keep(card: ModelCard, chosen: list["Precision"], folder: Path | None, device: str) -> "Precision | None":
-    """The precision to keep, checked before anything takes time; None without a folder."""
+@dataclass(frozen=True)
+class _Keeping:
+    """What is kept of the precisions: one of them, made on a device (`cpu` or `cuda`), in a folder."""
+
+    precision: "Precision"
+    folder: Path
+    device: str
+
+
+def _to_keep(card: ModelCard, chosen: list["Precision"], folder: Path | None, device: str) -> _Keeping | None:
+    """The precision to keep and where, checked before anything takes time; None without a folder."""
     if folder is None:
         return None
     wanted = [precision for precision in chosen if precision.name != BASELINE] or chosen
@@ -138,14 +159,13 @@ def _to_keep(card: ModelCard, chosen: list["Precision"], folder: Path | None, de
     from quantization.keep import require_keepable
 
     require_keepable(card, wanted[0], folder.expanduser().resolve(), device)
-    return wanted[0]
+    return _Keeping(wanted[0], folder, device)
 
 
 def _measure_and_keep(
     card: ModelCard,
     chosen: list["Precision"],
-    keeping: "Precision | None",
-    out: Path | None,
+    keeping: _Keeping | None,
     device: str,
     settings: dict[str, Any],
     peak: bool,
@@ -154,16 +174,15 @@ def _measure_and_keep(
     """Rows first, then the folder with its row in the card, then what was found."""
     from quantization.experiments.comparison_report import report
 
-    place = choose_device(device).type
-    begun = report(card, place, **settings)
+    begun = report(card, choose_device(device).type, **settings)
     rows, stopped = _measure(card, chosen, device, settings, peak)
-    found = replace(begun, rows=tuple(rows))
-    row = next((row for row in rows if keeping and row.precision == keeping.name and not row.error), None)
+    finished = replace(begun, rows=tuple(rows))
     kept = None
-    if keeping is not None and row is not None and not stopped:
-        kept = _keep(card, keeping, out, place, row, found.facts())
+    if keeping is not None and not stopped:
+        row = next((row for row in rows if row.precision == keeping.precision.name and not row.error), None)
+        kept = _keep(card, keeping, row, finished.facts()) if row is not None else None
     if as_json:
-        result_json(found.as_dict() | {"kept": str(kept) if kept else None})
+        result_json(finished.as_dict() | {"kept": str(kept) if kept else None})
     else:
         show_measured(rows)
         if kept is not None:
@@ -194,13 +213,11 @@ def _measure(
 
 def _keep(
     card: ModelCard,
-    precision: "Precision",
-    folder: Path,
-    device: str,
+    keeping: _Keeping,
     row: "Row | QualityRow | None" = None,
     facts: Mapping[str, str] = MappingProxyType({}),
 ) -> Path:
     from quantization.keep import keep
 
     with stoppable() as cancelled:
-        return keep(card, precision, folder, row, device, note, cancelled, facts)
+        return keep(card, keeping.precision, keeping.folder, row, keeping.device, note, cancelled, facts)

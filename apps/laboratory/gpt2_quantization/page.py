@@ -24,7 +24,7 @@ from apps.ui.keep import forget_kept
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Status, run_experiment
 from apps.ui.text_file import upload_text
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.device import Device
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
@@ -102,7 +102,7 @@ def refusal(request: dict[str, Any]) -> str | None:
 
 def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
     """Measure one precision after another; steps and rows are shown as they come."""
-    card = find_card(key.model_id, key.task)
+    card = key.card
 
     def work(device: Device, cancelled: threading.Event, emit: Emit) -> None:
         precisions = [find_precision(name) for name in request["precisions"]]
@@ -127,7 +127,7 @@ def show_experiment(key: ModelKey | None) -> None:
         refuse(NAME, problem)
         return
     start = None
-    if clicked:
+    if clicked and key is not None:
         forget_kept(key.task)
         start = partial(experiment, key, request | {"model": key.model_id, "device": key.device})
     follow(NAME, status, start, lambda items: show_rows(rows_of(items)), show_outcome)

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from apps.terminal.output import note, result, result_table
-from apps.words.amounts import seconds_text, size_text
+from apps.words.amounts import seconds_text
 from models.catalog import ModelCard
 from models.weights import hub
+from models.wording import size_text
 from quantization.experiments.figures import FIGURES, Figure
 from quantization.experiments.row import BASELINE, Row, whole_rows
 from quantization.experiments.verdicts import MOST_PERPLEXITY_RISE, baseline_of, costs_too_much, perplexity_rise
@@ -38,11 +39,9 @@ def _warn(rows: list[Row]) -> None:
 
 def show_kept(card: ModelCard, folder: Path) -> None:
     """Where a model was kept, and a command that uses it."""
-    from quantization.keep_card import COMMANDS
-
     result(f"\nKept in {folder} ({size_text(hub.bytes_below(folder))}). Every page and command takes it as a model.")
-    if card.task in COMMANDS:
-        result(f"python aula.py {COMMANDS[card.task].replace('FOLDER', str(folder))}")
+    if (command := card.task.row.command(folder)) is not None:
+        result(command)
 
 
 def _cell(figure: Figure, row: Row) -> str:

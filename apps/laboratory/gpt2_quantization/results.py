@@ -1,6 +1,7 @@
 """What an experiment with several precisions found: charts, reading, table, texts and report."""
 
 import inspect
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -12,8 +13,9 @@ from apps.ui.keep import Offer, show_keep
 from apps.ui.markdown import message
 from apps.ui.messages import show_failures
 from apps.ui.run import Outcome, show_end
-from apps.words.amounts import change_text, count_text, size_text
+from apps.words.amounts import count_text
 from models.catalog import Task
+from models.wording import change_text, size_text
 from quantization.experiments.compare import rows_of
 from quantization.experiments.comparison_report import Report
 from quantization.experiments.row import BASELINE, Row, WholeRow, whole_rows
@@ -44,29 +46,29 @@ def show_outcome(outcome: Outcome) -> None:
     show_end(outcome)
     if not any(holds_something(row) for row in rows):
         return
-    found = make_report(outcome)
+    report = make_report(outcome)
     table, texts, conditions = st.tabs(["Table", "Texts", "Report"])
     with table:
         show_table(rows)
     with texts:
         show_samples(rows, outcome.request["prompt"])
     with conditions:
-        st.caption(method(outcome, found))
-        details = json_text(found.as_dict() | {"text": outcome.request["text"]})
-        show_report_files("quantization", found.to_csv(), details, found.to_markdown())
-    show_keep(outcome.request["model"], Task.TEXT_GENERATION, outcome.request["device"], keepable(rows, found))
+        st.caption(method(outcome, report))
+        details = json_text(report.as_dict() | {"text": outcome.request["text"]})
+        show_report_files("quantization", report.to_csv(), details, report.to_markdown())
+    show_keep(outcome.request["model"], Task.TEXT_GENERATION, outcome.request["device"], keepable(rows, report))
 
 
-def keepable(rows: list[Row], found: Report) -> Offer:
+def keepable(rows: list[Row], report: Report) -> Offer:
     """What was measured to its end, in the order in which one would keep it."""
     baseline = baseline_of(rows)
-    good = whole_rows(rows)
+    cheap_first = sorted(whole_rows(rows), key=lambda row: baseline is None or costs_too_much(row, baseline))
     return Offer(
-        sorted(good, key=lambda row: baseline is None or costs_too_much(row, baseline)),
+        cheap_first,
         recommended(rows),
         f"the smallest file of those measured that are no slower than {BASELINE} and whose perplexity is at most "
         f"{100 * MOST_PERPLEXITY_RISE:.0f} % higher.",
-        found.facts(),
+        report.facts(),
     )
 
 
@@ -97,7 +99,7 @@ def show_scatter(rows: list[WholeRow]) -> None:
 def show_charts(rows: list[WholeRow]) -> None:
     """File size, speed and perplexity, with fp32 as the line to compare with."""
     baseline = BASELINE if baseline_of(rows) else None
-    charts = (
+    charts: tuple[tuple[dict[str, float], str, str, Callable[[float], str]], ...] = (
         ({row.precision: row.file_bytes for row in rows}, "File size", "lower is better", size_text),
         ({row.precision: row.tokens_per_second for row in rows}, "Tokens per second", "higher is better", short_number),
         ({row.precision: row.perplexity for row in rows}, "Perplexity", "lower is better", short_number),
@@ -118,8 +120,8 @@ def show_reading(rows: list[WholeRow]) -> None:
     if baseline is None:
         st.caption(
             f"Choose {BASELINE} too: it is the baseline that the others are read against. Without it there is no "
-            "agreement of the next words either, for that compares each precision with what fp32 expects. A model that "
-            "was kept in another precision has no fp32: measure the one that it was made from."
+            "agreement of the next words either, because that compares each precision with what fp32 expects. A model "
+            "that was kept in another precision has no fp32: measure the one that it was made from."
         )
         return
     if others := [row for row in rows if row is not baseline]:
@@ -155,12 +157,14 @@ def agreement_text(part: float) -> str:
 def show_costly(rows: list[WholeRow]) -> None:
     """A warning of the precisions that cost more quality than this suite accepts."""
     baseline = baseline_of(rows)
-    costly = [row for row in rows if baseline is not None and costs_too_much(row, baseline)]
+    if baseline is None:
+        return
+    costly = [row for row in rows if costs_too_much(row, baseline)]
     if not costly:
         return
-    told = ", ".join(f"**{row.precision}** by {100 * perplexity_rise(row, baseline):.1f} %" for row in costly)
+    rises = ", ".join(f"**{row.precision}** by {100 * perplexity_rise(row, baseline):.1f} %" for row in costly)
     st.warning(
-        f"More than {100 * MOST_PERPLEXITY_RISE:.0f} % worse than {BASELINE}: {told} (rise of perplexity). "
+        f"More than {100 * MOST_PERPLEXITY_RISE:.0f} % worse than {BASELINE}: {rises} (rise of perplexity). "
         "Take another precision where quality counts.",
         icon=":material/trending_up:",
     )
@@ -173,26 +177,26 @@ def show_samples(rows: list[Row], prompt: str) -> None:
         for column, row in zip(st.columns(3, gap="medium"), written[start : start + 3], strict=False):
             with column.container(border=True, height="stretch"):
                 st.markdown(f"**{row.precision}**")
-                st.text(prompt + row.sample)
+                st.text(f"{prompt}{row.sample}")
 
 
-def method(outcome: Outcome, found: Report) -> str:
+def method(outcome: Outcome, report: Report) -> str:
     """What was measured, how, and on what."""
     speed = inspect.signature(decode_speed).parameters
     words = len(outcome.request["text"].split())
-    told, machine = found.facts(), found.conditions
+    facts, machine = report.facts(), report.conditions
     return (
-        f"Measured with {found.model_id} on {found.device} ({machine['processor']}; "
-        f"CPU features: {told['CPU features']}), {count_text(machine['threads'], 'thread')}, "
-        f"{machine['date']}; {told['versions']}. "
+        f"Measured with {report.model_id} on {report.device} ({machine['processor']}; "
+        f"CPU features: {facts['CPU features']}), {count_text(machine['threads'], 'thread')}, "
+        f"{machine['date']}; {facts['versions']}. "
         f"Speed: the median of {speed['repeats'].default} runs of {speed['tokens'].default} tokens, after a short one "
         "to warm up, always taking the likeliest token; other work on this machine lowers it. Prefill: "
-        f"{told['prefill']}, the median of as many runs. Perplexity: a sliding window over the measured text "
-        f"({count_text(words, 'word')}). Agreement with fp32: {told['agreement']}. File: the model was saved and its "
+        f"{facts['prefill']}, the median of as many runs. Perplexity: a sliding window over the measured text "
+        f"({count_text(words, 'word')}). Agreement with fp32: {facts['agreement']}. File: the model was saved and its "
         "weight files weighed. Footprint: all weight tensors in memory. Peak: what loading added at its highest to a "
         "fresh process that had imported the libraries; safetensors files are memory-mapped, so every page of the "
         "weights was touched before the reading. Changed layers: linear layers that are stored otherwise than in fp32. "
-        f"Texts: seed {found.seed}, at most {found.max_new_tokens} tokens, with the course's settings for sampling."
+        f"Texts: seed {report.seed}, at most {report.max_new_tokens} tokens, with the course's settings for sampling."
     )
 
 

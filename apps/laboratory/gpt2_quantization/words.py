@@ -45,14 +45,9 @@ It becomes smaller and often faster, and it makes small errors everywhere. This 
 """
 SOURCES = (
     "quantization/int8/quantize.py",
-    "quantization/experiments/compare.py",
     "quantization/experiments/one_precision.py",
-    "quantization/measure/speed.py",
     "quantization/measure/agreement.py",
-    "quantization/measure/load_peak.py",
-    "quantization/experiments/verdicts.py",
     "models/text/perplexity.py",
-    "models/text_generation.py",
 )
 LINKS = {
     "Perplexity, in the documentation of transformers": "https://huggingface.co/docs/transformers/perplexity",

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from apps.ui.charts import BASELINE_COLOUR, COLOUR
-from apps.words.amounts import change_text
+from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
+from models.wording import change_text
 from quantization.experiments.sensitivity import Cell, Place
 
 # Middle tones for both backgrounds: blue where perplexity falls, grey where it stays, amber and red where it rises.
@@ -25,8 +26,8 @@ def heat_map(places: Sequence[Place], cells: Sequence[Cell]) -> alt.LayerChart:
     The fields are there from the beginning, so that nothing moves while they fill. Colours follow the square root of
     the change: one layer that hurts much must not make all others look alike.
     """
-    found = {(cell.block, cell.kind): cell for cell in cells}
-    table = pd.DataFrame([_field(place, found.get((place.block, place.kind))) for place in places])
+    measured_cells = {(cell.block, cell.kind): cell for cell in cells}
+    table = pd.DataFrame([_field(place, measured_cells.get((place.block, place.kind))) for place in places])
     kinds = list(dict.fromkeys(place.kind for place in places if place.block is not None))
     rows = list(dict.fromkeys(table["row"]))
     strongest = max((math.sqrt(abs(cell.change)) for cell in cells), default=0.0) or 1.0
@@ -35,12 +36,12 @@ def heat_map(places: Sequence[Place], cells: Sequence[Cell]) -> alt.LayerChart:
         scale=alt.Scale(domain=[-strongest, 0, strongest / 2, strongest], range=COLOURS, interpolate="rgb"),
         legend=None,
     )
-    tooltip = ["place:N", alt.Tooltip("said:N", title="change"), "perplexity:N", "layers:N"]
+    tooltip = ["place:N", alt.Tooltip("written:N", title="change"), "perplexity:N", "layers:N"]
     layers = []
     for part, x in ((table[table["inside"]], _columns(kinds)), (table[~table["inside"]], _whole_row())):
         base = alt.Chart(part).encode(y=_rows(rows), **x)
         layers.append(base.mark_rect(fillOpacity=0, stroke=BASELINE_COLOUR, strokeOpacity=0.5, strokeWidth=0.5))
-        measured = base.transform_filter("datum.said != ''")
+        measured = base.transform_filter("datum.written != ''")
         layers.append(measured.mark_rect(stroke=BASELINE_COLOUR, strokeWidth=0.5).encode(color=colour, tooltip=tooltip))
         if len(kinds) <= MOST_KINDS_WITH_NUMBERS:
             layers.append(_numbers(part, rows, kinds, strongest))
@@ -51,7 +52,7 @@ def heat_map(places: Sequence[Place], cells: Sequence[Cell]) -> alt.LayerChart:
         subtitleColor=BASELINE_COLOUR,
     )
     frame = FRAME if len(kinds) <= MOST_KINDS_UPRIGHT else FRAME + SLANTED
-    return alt.layer(*layers, title=heading).properties(height=ROW_HEIGHT * len(rows) + frame)
+    return layered(*layers, title=heading).properties(height=ROW_HEIGHT * len(rows) + frame)
 
 
 def _rows(rows: list[str]) -> alt.Y:
@@ -68,7 +69,7 @@ def _field(place: Place, cell: Cell | None) -> dict[str, object]:
         "place": place.name,
         "layers": ", ".join(place.layers[:3]) + (" …" if len(place.layers) > 3 else ""),
         "shade": math.copysign(math.sqrt(abs(change)), change),
-        "said": "" if cell is None else change_text(change),
+        "written": "" if cell is None else change_text(change),
         "perplexity": "" if cell is None else f"{cell.perplexity:,.2f}",
     }
 
@@ -81,13 +82,13 @@ def row_name(place: Place) -> str:
     return " + ".join(dict.fromkeys([place.kind, *others]))
 
 
-def _columns(kinds: Sequence[str]) -> dict[str, object]:
+def _columns(kinds: Sequence[str]) -> dict[str, Any]:
     upright = len(kinds) <= MOST_KINDS_UPRIGHT
     axis = alt.Axis(orient="top", labelAngle=0 if upright else -25, labelLimit=220, labelOverlap=False)
     return {"x": alt.X("kind:N", sort=list(kinds), title=None, axis=axis, scale=alt.Scale(domain=list(kinds)))}
 
 
-def _whole_row() -> dict[str, object]:
+def _whole_row() -> dict[str, Any]:
     return {"x": alt.value(0), "x2": alt.value("width")}
 
 
@@ -95,14 +96,14 @@ def _numbers(part: pd.DataFrame, rows: list[str], kinds: Sequence[str], stronges
     """The changes, printed; white on the strong colours."""
     x = _columns(kinds)["x"] if part["inside"].all() else alt.value("width")
     strong = f"datum.shade > {0.72 * strongest} || datum.shade < {-0.6 * strongest}"
-    outside = {} if part["inside"].all() else {"align": "right", "dx": -10}
+    outside: dict[str, Any] = {} if part["inside"].all() else {"align": "right", "dx": -10}
     return (
         alt.Chart(part)
         .mark_text(fontSize=12, **outside)
         .encode(
             x=x,
             y=_rows(rows),
-            text="said:N",
+            text="written:N",
             color=alt.condition(strong, alt.value("white"), alt.value("#22262b")),
         )
     )
@@ -111,7 +112,7 @@ def _numbers(part: pd.DataFrame, rows: list[str], kinds: Sequence[str], stronges
 def sum_bars(sums: Mapping[str, float], title: str) -> alt.LayerChart:
     """A bar for each sum of changes, in the model's order."""
     table = pd.DataFrame({"what": list(sums), "change": list(sums.values())})
-    table["said"] = [change_text(value) for value in table["change"]]
+    table["written"] = [change_text(value) for value in table["change"]]
     low, high = min(0.0, table["change"].min()), max(0.0, table["change"].max())
     room = 0.18 * ((high - low) or 1.0)
     base = alt.Chart(table, title=alt.Title(title, anchor="start")).encode(
@@ -120,9 +121,9 @@ def sum_bars(sums: Mapping[str, float], title: str) -> alt.LayerChart:
             "what:N", sort=list(sums), title=None, axis=alt.Axis(labelLimit=200, labelOverlap=False, labelFlush=False)
         ),
     )
-    bars = base.mark_bar(color=COLOUR, cornerRadiusEnd=3).encode(tooltip=["what:N", "said:N"])
+    bars = base.mark_bar(color=COLOUR, cornerRadiusEnd=3).encode(tooltip=["what:N", "written:N"])
     right = base.transform_filter("datum.change >= 0").mark_text(align="left", dx=4, color=BASELINE_COLOUR)
     left = base.transform_filter("datum.change < 0").mark_text(align="right", dx=-4, color=BASELINE_COLOUR)
-    return alt.layer(bars, right.encode(text="said:N"), left.encode(text="said:N")).properties(
+    return layered(bars, right.encode(text="written:N"), left.encode(text="written:N")).properties(
         height=24 * len(table) + FRAME // 2
     )

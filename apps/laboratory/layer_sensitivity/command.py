@@ -1,4 +1,4 @@
-"""Which layer hurts, and what memory a model leaves behind: sensitivity, freed."""
+"""Which layer hurts: sensitivity."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -10,21 +10,19 @@ from apps.terminal.options import (
     Bits,
     Clipping,
     Device,
+    GenerationModel,
     Granularity,
     GroupSize,
-    Precision,
     Symmetric,
     TextFile,
 )
 from apps.terminal.output import ProgressLine, note, result_json, result_table
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
-from apps.words.amounts import change_text, size_text
 from models.catalog import Task
 from models.device import choose_device
 from models.weights import hub
-from quantization.experiments.memory_cycle import MOMENTS, MOST_CYCLES, Cycle, MemoryReading, memory_cycles
-from quantization.experiments.memory_cycle_report import CycleReport, verdict
+from models.wording import change_text
 from quantization.experiments.sensitivity import DEFAULT_MAPPING, DEFAULT_TOKENS, Baseline, Cell
 from quantization.experiments.sensitivity import sensitivity as measure
 from quantization.experiments.sensitivity_report import SensitivityReport, kinds_of, reading
@@ -32,18 +30,12 @@ from quantization.experiments.steps import Step
 from quantization.mapping import Mapping
 from quantization.measure.conditions import conditions
 from quantization.measure.default_text import spanish_text
-from quantization.recipes import find_precision, own_precision
 
-ModelArgument = Annotated[
-    str | None,
-    typer.Argument(help="A text generation model. Left out: the catalog's first that is here.", metavar="MODEL"),
-]
 Tokens = Annotated[int, typer.Option(help="Measure at most so many tokens of the text.")]
-Cycles = Annotated[int, typer.Option(help=f"How often the model is loaded, used and dropped, 1 to {MOST_CYCLES}.")]
 
 
 def sensitivity(
-    model: ModelArgument = None,
+    model: GenerationModel = None,
     bits: Bits = DEFAULT_MAPPING.bits,
     symmetric: Symmetric = DEFAULT_MAPPING.symmetric,
     granularity: Granularity = DEFAULT_MAPPING.granularity,
@@ -58,14 +50,20 @@ def sensitivity(
 
     The weights of one kind of layer in one block are stored in a few bits, everything else stays exact. Without --file,
     a Spanish text of ours is measured.
+    \f
+    With --json: an object with `model_id`, `device`, `bits`, `symmetric`, `granularity`, `group_size`, `clipping`,
+    `text_start`, `text_characters`, `baseline_perplexity`, `tokens`, `window` and `stride` (in tokens), `finished`
+    (false after Ctrl-C), the machine as for `quantize`, and `cells`, a list of `block` (null for embeddings and head),
+    `kind`, `perplexity`, `change` (0.02 is two per cent), `layers` and `parameters`.
     """
     mapping = Mapping(bits, symmetric, granularity, group_size, clipping)
-    card, place = choose(model, Task.TEXT_GENERATION), choose_device(device).type
+    card = choose(model, Task.TEXT_GENERATION)
+    device_type = choose_device(device).type
     hub.require(card)
     given = read_text(None, file) if file is not None else None
     silence_libraries()
     text = spanish_text() if given is None else given
-    report = SensitivityReport(card.model_id, place, mapping, text, None, (), conditions())
+    report = SensitivityReport(card.model_id, device_type, mapping, text, None, (), conditions())
     progress = ProgressLine()
     with stoppable() as cancelled:
         items = UntilStopped(measure(card, text, mapping, device, tokens, cancelled))
@@ -85,7 +83,7 @@ def _show_sensitivity(report: SensitivityReport, as_json: bool) -> None:
     if as_json:
         result_json(report.as_dict())
         return
-    if not report.cells:
+    if not report.cells or report.baseline is None:
         return
     kinds = kinds_of(report.cells)
     outside = [cell for cell in report.cells if cell.block is None]
@@ -100,51 +98,6 @@ def _show_sensitivity(report: SensitivityReport, as_json: bool) -> None:
     for cell in outside:
         if len(cell.layers) > 1:
             note(f"{' and '.join(cell.layers)} share one matrix: rounding it changes both.")
-    note(reading(report.cells, report.mapping.bits))
-
-
-def freed(
-    model: ModelArgument = None,
-    precision: Precision = None,
-    cycles: Cycles = 3,
-    device: Device = "auto",
-    as_json: AsJson = False,
-) -> None:
-    """Load, use and drop a model several times, and show what memory remains.
-
-    From the second cycle on: the first also loads the libraries, which stay.
-    """
-    card, place = choose(model, Task.TEXT_GENERATION), choose_device(device).type
-    chosen = own_precision(card) if precision is None else find_precision(precision)
-    hub.require(card)
-    silence_libraries()
-    report = CycleReport(card.model_id, chosen.name, place, cycles, (), (), conditions())
-    progress = ProgressLine()
-    with stoppable() as cancelled:
-        items = UntilStopped(memory_cycles(card, chosen, device, cycles, cancelled=cancelled))
-        for item in items:
-            if isinstance(item, Step):
-                progress.update(f"{card.model_id}, {item.text}", item.fraction)
-            elif isinstance(item, MemoryReading):
-                report = replace(report, readings=(*report.readings, item))
-            elif isinstance(item, Cycle):
-                report = replace(report, cycles=(*report.cycles, item))
-    progress.close()
-    _show_freed(report, as_json)
-    end(items.stopped)
-
-
-def _show_freed(report: CycleReport, as_json: bool) -> None:
-    if as_json:
-        result_json(report.as_dict())
-        return
-    headings = ("CYCLE", *(moment.upper() for moment in MOMENTS), "REMAINS")
-    remains = {cycle.number: size_text(max(0, cycle.remains)) for cycle in report.cycles}
-    numbers = dict.fromkeys(reading.cycle for reading in report.readings)
-    rows = []
-    for number in numbers:
-        sizes = [size_text(reading.bytes) for reading in report.readings if reading.cycle == number]
-        rows.append((str(number), *sizes, *[""] * (len(MOMENTS) - len(sizes)), remains.get(number, "")))
-    result_table(headings, rows, numbers=headings[1:])
-    if report.cycles:
-        note(verdict(report.cycles))
+    summary = reading(report.cells, report.mapping.bits)
+    if summary is not None:
+        note(summary)

@@ -17,7 +17,7 @@ from apps.ui.mapping_choice import choose_mapping
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Status, run_experiment
 from apps.ui.text_file import upload_text
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.device import Device
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
@@ -71,7 +71,7 @@ def refusal(request: dict[str, Any]) -> str | None:
 
 def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
     """Round one place after another, in a model that nobody else uses."""
-    card = find_card(key.model_id, key.task)
+    card = key.card
 
     def work(device: Device, cancelled: threading.Event, emit: Emit) -> None:
         text, mapping = request["text"], request["mapping"]
@@ -98,7 +98,7 @@ def show_experiment(key: ModelKey | None) -> None:
     follow(
         NAME,
         status,
-        partial(experiment, key, request) if clicked else None,
+        partial(experiment, key, request) if clicked and key is not None else None,
         lambda items: show_report(report_of(items)),
         show_outcome,
         # From the first place on: what comes before tells nothing of how long a place takes.

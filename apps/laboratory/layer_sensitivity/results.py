@@ -11,7 +11,8 @@ from apps.laboratory.layer_sensitivity.charts import heat_map, sum_bars
 from apps.ui.downloads import show_report_files
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
-from apps.words.amounts import change_text, count_text, parameters_text
+from apps.words.amounts import count_text, parameters_text
+from models.wording import change_text
 from quantization.experiments.sensitivity import Baseline, Cell
 from quantization.experiments.sensitivity_report import SensitivityReport, reading, sums
 
@@ -31,8 +32,8 @@ def show_report(report: SensitivityReport | None) -> None:
     """The charts of what has been measured so far."""
     if report is None or report.baseline is None:
         return
-    said = reading(report.cells, report.mapping.bits)
-    st.markdown(message(said or "Every field below is a place that will be rounded."))
+    summary = reading(report.cells, report.mapping.bits)
+    st.markdown(message(summary or "Every field below is a place that will be rounded."))
     st.altair_chart(heat_map(report.baseline.places, report.cells), width="stretch")
     show_remarks(report.baseline)
 
@@ -45,8 +46,8 @@ def show_outcome(outcome: Outcome) -> None:
         show_sums(report.cells)
         show_values(report)
     show_end(outcome)
-    if report is not None and report.cells:
-        st.caption(method(report))
+    if report is not None and report.baseline is not None and report.cells:
+        st.caption(method(report, report.baseline))
         show_report_files("sensitivity", report.to_csv(), report.to_json(), report.to_markdown())
 
 
@@ -89,9 +90,9 @@ def show_values(report: SensitivityReport) -> None:
         st.dataframe(table, hide_index=True, column_config=columns)
 
 
-def method(report: SensitivityReport) -> str:
-    """What was measured, how, and on what."""
-    exact, mapping, facts = report.baseline, report.mapping, report.conditions
+def method(report: SensitivityReport, exact: Baseline) -> str:
+    """What was measured, how, and on what; `exact` is the model before anything was rounded."""
+    mapping, facts = report.mapping, report.conditions
     shared = f"group of {mapping.group_size}" if mapping.granularity == "group" else mapping.granularity
     kind = "symmetric" if mapping.symmetric else "affine"
     clipped = f", clipped at the {mapping.clipping:g}th percentile" if mapping.clipping < 100 else ""

@@ -28,7 +28,7 @@ by bit. Then comes the next place. A cell says by how much perplexity rose.
   More tokens make it surer and take longer; with 8 bits nearly everything is chance.
 - The model is loaded for this page alone, because its weights are changed: nobody else's answers come from it.
 """
-SOURCES = ("quantization/experiments/sensitivity.py", "quantization/mapping.py", "models/text/perplexity.py")
+SOURCES = ("quantization/experiments/sensitivity.py",)
 LINKS = {
     "HAWQ: mixed precision by sensitivity (Dong et al., 2019)": "https://arxiv.org/abs/1905.03696",
     "ZeroQuant-V2: which layers are sensitive (Yao et al., 2023)": "https://arxiv.org/abs/2303.08302",

@@ -16,9 +16,9 @@ from apps.ui.experiment_page import follow, run_button
 from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Status, run_experiment
-from apps.words.amounts import size_text
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.device import Device
+from models.wording import size_text
 from quantization.experiments.memory_cycle import LARGE_MODEL, MOST_CYCLES, memory_cycles
 from quantization.experiments.memory_cycle_report import CycleReport
 from quantization.experiments.steps import Step
@@ -73,7 +73,7 @@ def show_warnings(key: ModelKey | None) -> None:
 
 def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
     """Load, use and drop a model that is nobody else's."""
-    card, precision = find_card(key.model_id, key.task), find_precision(request["precision"])
+    card, precision = key.card, find_precision(request["precision"])
 
     def work(device: Device, cancelled: threading.Event, emit: Emit) -> None:
         emit(CycleReport(key.model_id, precision.name, device.type, request["cycles"], (), (), conditions()))
@@ -93,7 +93,7 @@ def show_experiment(key: ModelKey | None) -> None:
     request = choose_request(key)
     show_warnings(key)
     clicked, status = run_button(key is not None)
-    start = partial(experiment, key, request) if clicked else None
+    start = partial(experiment, key, request) if clicked and key is not None else None
     follow(NAME, status, start, lambda items: show_report(report_of(items)), show_outcome)
 
 

@@ -8,11 +8,11 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from apps.ui.charts import BASELINE_COLOUR, COLOUR
+from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
 from apps.ui.downloads import show_report_files
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
-from apps.words.amounts import size_text
+from models.wording import size_text
 from quantization.experiments.memory_cycle import LARGE_MODEL, MOMENTS, Cycle, MemoryReading
 from quantization.experiments.memory_cycle_report import PROMISED, CycleReport, verdict
 
@@ -36,9 +36,9 @@ def show_report(report: CycleReport | None) -> None:
     """The chart, the verdict and the cycles so far."""
     if report is None or not report.readings:
         return
-    said = verdict(report.cycles)
-    if said is not None:
-        first, _, rest = said.partition(". ")
+    sentences = verdict(report.cycles)
+    if sentences is not None:
+        first, _, rest = sentences.partition(". ")
         st.markdown(f"**{message(first)}.** {message(rest)}")
     st.altair_chart(memory_chart(report.readings, report.cycles_asked), width="stretch")
     if report.cycles:
@@ -57,11 +57,11 @@ def show_outcome(outcome: Outcome) -> None:
 
 def memory_chart(readings: Sequence[MemoryReading], cycles: int) -> alt.LayerChart:
     """Memory from reading to reading, a step for each; room for all `cycles` from the beginning."""
-    places = [f"{cycle} · {moment}" for cycle in range(1, cycles + 1) for moment in MOMENTS]
+    moments = [f"{cycle} · {moment}" for cycle in range(1, cycles + 1) for moment in MOMENTS]
     table = pd.DataFrame(
         [
-            {"place": f"{reading.cycle} · {reading.moment}", "moment": reading.moment, "measure": name,
-             "megabytes": amount / 1e6, "said": megabytes(amount), "cycle": reading.cycle}
+            {"when": f"{reading.cycle} · {reading.moment}", "moment": reading.moment, "measure": name,
+             "megabytes": amount / 1e6, "written": megabytes(amount), "cycle": reading.cycle}
             for reading in readings
             for field, name in MEASURES.items()
             if (amount := getattr(reading, field)) is not None
@@ -70,7 +70,7 @@ def memory_chart(readings: Sequence[MemoryReading], cycles: int) -> alt.LayerCha
     names = [name for name in MEASURES.values() if name in set(table["measure"])]
     axis = alt.Axis(labelExpr=_label(cycles), labelAngle=0, labelOverlap=False, labelLimit=140, grid=False)
     base = alt.Chart(table).encode(
-        x=alt.X("place:N", sort=places, title=None, axis=axis, scale=alt.Scale(domain=places)),
+        x=alt.X("when:N", sort=moments, title=None, axis=axis, scale=alt.Scale(domain=moments)),
         y=alt.Y("megabytes:Q", title="MB", scale=alt.Scale(zero=False, padding=24)),
         detail="measure:N",
     )
@@ -84,11 +84,11 @@ def memory_chart(readings: Sequence[MemoryReading], cycles: int) -> alt.LayerCha
     lines = base.mark_line(interpolate="step", color=BASELINE_COLOUR, strokeWidth=2).encode(strokeDash=dash)
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
         color=alt.Color("moment:N", scale=colours, legend=legend),
-        tooltip=["cycle:O", "moment:N", "measure:N", "said:N"],
+        tooltip=["cycle:O", "moment:N", "measure:N", "written:N"],
     )
-    numbers = base.mark_text(dy=-13, fontSize=11, color=BASELINE_COLOUR).encode(text="said:N")
+    numbers = base.mark_text(dy=-13, fontSize=11, color=BASELINE_COLOUR).encode(text="written:N")
     layers = [lines, points, numbers] if cycles <= MOST_CYCLES_WITH_WORDS else [lines, points]
-    return alt.layer(*layers).properties(height=340)
+    return layered(*layers).properties(height=340)
 
 
 def _label(cycles: int) -> str:
@@ -116,7 +116,7 @@ def amounts(reading: MemoryReading) -> str:
     """The memory of one reading; on CUDA what is allocated, what is reserved, and the process."""
     if reading.allocated is None:
         return megabytes(reading.resident)
-    parts = (reading.allocated, reading.reserved, reading.resident)
+    parts = (reading.allocated, reading.reserved or 0, reading.resident)
     return " · ".join(megabytes(part) for part in parts)
 
 

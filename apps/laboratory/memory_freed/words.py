@@ -1,6 +1,6 @@
 """What the page about freed memory explains; no measured figures, because they depend on the machine."""
 
-from apps.words.amounts import size_text
+from models.wording import size_text
 from quantization.experiments.memory_cycle import LARGE_MODEL
 from quantization.experiments.memory_cycle_report import PROMISED
 

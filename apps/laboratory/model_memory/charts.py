@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from apps.laboratory.model_memory.words import total_text
-from apps.ui.charts import BASELINE_COLOUR
-from apps.words.amounts import size_text
+from apps.laboratory.model_memory.sentences import total_text
+from apps.ui.charts import BASELINE_COLOUR, layered
+from models.wording import size_text
 from quantization.predict.forecast import Room
 from quantization.predict.plan import COMPONENTS, WEIGHTS, MemoryPlan
 
@@ -38,7 +38,7 @@ def plan_chart(plans: Sequence[MemoryPlan], rooms: Sequence[Room]) -> alt.LayerC
         layers.insert(1, _ranges(ranges, factor, scale, y))
     if lines:
         layers += _lines(lines, factor, scale)
-    return alt.layer(*layers).properties(height=BAR_HEIGHT * len(plans) + AXIS_AND_LEGEND)
+    return layered(*layers).properties(height=BAR_HEIGHT * len(plans) + AXIS_AND_LEGEND)
 
 
 def rooms_beyond(plans: Sequence[MemoryPlan], rooms: Sequence[Room]) -> list[Room]:
@@ -52,9 +52,9 @@ def _longest(plans: Sequence[MemoryPlan]) -> int:
 
 def _bars(plans: Sequence[MemoryPlan], factor: float, x: alt.X, y: alt.Y) -> alt.Chart:
     rows = [
-        (plan.precision, name, size / factor, size_text(size), place)
+        (plan.precision, name, size / factor, size_text(size), order)
         for plan in plans
-        for place, (name, size) in enumerate(plan.visible.items())
+        for order, (name, size) in enumerate(plan.visible.items())
     ]
     table = pd.DataFrame(rows, columns=["precision", "part", "value", "size", "order"])
     used = [name for name in COMPONENTS if name in set(table["part"])]
@@ -76,7 +76,9 @@ def _bars(plans: Sequence[MemoryPlan], factor: float, x: alt.X, y: alt.Y) -> alt
 
 def _ranges(plans: Sequence[MemoryPlan], factor: float, scale: alt.Scale, y: alt.Y) -> alt.Chart:
     """From what is needed at least to what is needed at most, paler."""
-    rows = [(plan.precision, plan.total / factor, plan.most / factor, total_text(plan)) for plan in plans]
+    rows = [
+        (plan.precision, plan.total / factor, (plan.most or plan.total) / factor, total_text(plan)) for plan in plans
+    ]
     table = pd.DataFrame(rows, columns=["precision", "least", "most", "size"])
     bar = alt.Chart(table).mark_bar(size=24, color=COLOURS[WEIGHTS], opacity=0.35)
     return bar.encode(x=alt.X("least:Q", scale=scale), x2="most:Q", y=y, tooltip=["precision:N", "size:N"])
@@ -84,16 +86,16 @@ def _ranges(plans: Sequence[MemoryPlan], factor: float, scale: alt.Scale, y: alt
 
 def _totals(plans: Sequence[MemoryPlan], factor: float, scale: alt.Scale, y: alt.Y) -> alt.Chart:
     rows = [(plan.precision, (plan.most or plan.total) / factor, total_text(plan)) for plan in plans]
-    table = pd.DataFrame(rows, columns=["precision", "value", "said"])
+    table = pd.DataFrame(rows, columns=["precision", "value", "written"])
     words = alt.Chart(table).mark_text(align="left", dx=6, color=BASELINE_COLOUR, fontWeight="bold")
-    return words.encode(x=alt.X("value:Q", scale=scale), y=y, text="said:N")
+    return words.encode(x=alt.X("value:Q", scale=scale), y=y, text="written:N")
 
 
 def _lines(rooms: Sequence[Room], factor: float, scale: alt.Scale) -> list[alt.Chart]:
     table = pd.DataFrame(
-        [(room.total / factor, f"{room.name} {size_text(room.total)}") for room in rooms], columns=["value", "said"]
+        [(room.total / factor, f"{room.name} {size_text(room.total)}") for room in rooms], columns=["value", "written"]
     )
     base = alt.Chart(table).encode(x=alt.X("value:Q", scale=scale))
     rule = base.mark_rule(strokeDash=[5, 4], strokeWidth=2, color="#c4553b")
     words = base.mark_text(color="#c4553b", fontWeight="bold", baseline="bottom")
-    return [rule, words.encode(text="said:N", y=alt.value(-4))]  # above the bars
+    return [rule, words.encode(text="written:N", y=alt.value(-4))]  # above the bars

@@ -8,7 +8,7 @@ from apps.ui import messages, visitor
 from apps.ui.background import in_background
 from apps.ui.markdown import message
 from apps.words.amounts import parameters_text
-from models.catalog import CATALOG, ModelCard, Task
+from models.catalog import CATALOG, ModelCard
 from models.errors import AulaError, ModelNotHere
 from models.weights.configurations import EXAMPLES, Configuration, fetch_configuration, find_configuration
 from quantization.predict.count import parse_count
@@ -47,8 +47,8 @@ def _choose_count() -> int | None:
     with messages.shown():
         count = parse_count(text)
         if count is None:
-            found = f"“{message(text)}” is no number of parameters" if text.strip() else "There is no number yet"
-            st.error(f"{found}. Write it as 110M, 8B or 124,439,808.")
+            problem = f"“{message(text)}” is not a number of parameters" if text.strip() else "There is no number yet"
+            st.error(f"{problem}. Write it as 110M, 8B or 124,439,808.")
         return count
     return None
 
@@ -77,7 +77,7 @@ def _choose_model() -> Configuration | None:
 
 def _offered() -> dict[str, str]:
     """Every model that can be chosen, with what stands behind its name."""
-    cards = [card for card in CATALOG if card.task != Task.OBJECT_DETECTION]
+    cards = [card for card in CATALOG if card.task.row.reads_text]
     cards.sort(key=lambda card: card.embedded is not None)
     own = dict.fromkeys(st.session_state.get(OWN, ()), "")
     return {card.model_id: _size(card) for card in cards} | dict.fromkeys(EXAMPLES, " · example") | own
@@ -115,18 +115,18 @@ def _offer_to_fetch(model_id: str, error: ModelNotHere) -> None:
     st.info(message(str(error)), icon=":material/cloud_download:")
     if not st.button("Fetch its configuration", key=f"{NAME}-fetch", type="primary", icon=":material/download:"):
         return
-    place = st.empty()
+    area = st.empty()
     with messages.shown():
         try:
-            _watch_fetch(model_id, place)
+            _watch_fetch(model_id, area)
         except Exception:  # not what Streamlit raises to interrupt the script: then nothing can be drawn any more
-            place.empty()
+            area.empty()
             raise
         st.rerun()
 
 
-def _watch_fetch(model_id: str, place: st.delta_generator.DeltaGenerator) -> None:
-    with place.container(horizontal=True, vertical_alignment="center"):
+def _watch_fetch(model_id: str, area: st.delta_generator.DeltaGenerator) -> None:
+    with area.container(horizontal=True, vertical_alignment="center"):
         st.markdown(":material/hourglass_top: Fetching config.json")
         st.button("Stop", key=f"{NAME}-fetch-stop", icon=":material/stop_circle:")
         beat = st.empty()

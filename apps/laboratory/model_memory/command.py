@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.laboratory.model_memory.words import (
+from apps.laboratory.model_memory.sentences import (
     difference_text,
     reading_text,
     remark_on_readings,
@@ -14,9 +14,10 @@ from apps.laboratory.model_memory.words import (
 from apps.terminal.options import AsJson, Precisions, names_in
 from apps.terminal.output import note, result, result_json, result_table
 from apps.terminal.work import silence_libraries, stoppable
-from apps.words.amounts import counted_size_text, parameters_text, size_text
+from apps.words.amounts import parameters_text
 from models.errors import InvalidInput, ModelNotHere
 from models.weights.configurations import fetch_configuration, find_configuration
+from models.wording import counted_size_text, size_text
 from quantization.predict.count import parse_count
 from quantization.predict.plan import COMPONENTS, MOST_BATCH, MOST_CONTEXT
 from quantization.recipes import PRECISION_NAMES, find_precision
@@ -53,29 +54,34 @@ def memory(
 
     No weights are needed: its configuration says how many there are. For each precision: weights, keys and values, an
     allowance for activations, and whether that fits on this machine.
+    \f
+    With --json: an object with `model`, `source` (of the configuration), `parameters`, `parameters_by_part`,
+    `linear_weights` (by type of layer), `plans`, a list of `model`, `precision`, `context` and `batch` (as used),
+    `training`, `parameters`, bytes of `weights` (by part), `tables`, `cache`, `activations`, `gradients` and `moments`,
+    `weight_bytes`, `total`, `most` (the highest total where only a number is known, else null), `notes` and `verdicts`;
+    `refused` (a sentence for each precision that changes nothing), `rooms` (`name`, `device`, `total`, `free`) and
+    `readings` (`precision`, `reading`, `predicted`, `difference`).
     """
     named = _named(precision)
     chosen = _precisions(named, training)
-    count = parse_count(model)
-    if count is None:
+    subject: Configuration | int | None = parse_count(model)
+    if subject is None:
         subject = _configuration(model, download)
         note("Reading the libraries and building the model without its weights")
-    else:
-        subject = count
     silence_libraries()
     from quantization.predict.forecast import forecast
 
-    found = forecast(subject, chosen, context, batch, training)
+    prediction = forecast(subject, chosen, context, batch, training)
     if as_json:
-        result_json(found.as_dict())
+        result_json(prediction.as_dict())
     else:
-        _show(found)
-    for name, reason in found.refused.items():
+        _show(prediction)
+    for name, reason in prediction.refused.items():
         if named or as_json:
             note(reason)
         else:
             note(f"{name} is left out: it would change nothing of its own here.")
-    if any(name in named for name in found.refused):
+    if any(name in named for name in prediction.refused):
         raise typer.Exit(1)
 
 
@@ -102,32 +108,38 @@ def _configuration(model: str, download: bool) -> "Configuration":
         return fetch_configuration(model, cancelled)
 
 
-def _show(found: "Forecast") -> None:
-    where = f" (configuration: {found.source})" if found.source else ""
-    if found.parameters is None:
-        result(found.model)
+def _show(forecast: "Forecast") -> None:
+    where = f" (configuration: {forecast.source})" if forecast.source else ""
+    if forecast.parameters is None:
+        result(forecast.model)
     else:
-        result(f"{found.model}: {found.count:,} parameters{where}")
-        parts = (f"{name} {parameters_text(count)}" for name, count in found.parameters.items() if count)
+        result(f"{forecast.model}: {forecast.count:,} parameters{where}")
+        parts = (f"{name} {parameters_text(count)}" for name, count in forecast.parameters.items() if count)
         result(", ".join(parts))
-    if found.plans:
-        _show_plans(found)
-    for sentence in dict.fromkeys(sentence for plan in found.plans for sentence in plan.notes):
+    if forecast.plans:
+        _show_plans(forecast)
+    for sentence in dict.fromkeys(sentence for plan in forecast.plans for sentence in plan.notes):
         note(sentence)
-    for row in found.readings:
+    for row in forecast.readings:
         read, predicted = (reading_text(count, row) for count in (row.reading.bytes, row.predicted))
         result(f"{row.reading.precision}: predicted {predicted}, the course read {read} ({difference_text(row)})")
-    if found.readings:
-        note(remark_on_readings(found.model, found.readings, found.plans))
-    note(thresholds_text(found.rooms))
+    if forecast.readings:
+        note(remark_on_readings(forecast.model, forecast.readings, forecast.plans))
+    note(thresholds_text(forecast.rooms))
 
 
-def _show_plans(found: "Forecast") -> None:
+def _show_plans(forecast: "Forecast") -> None:
     from quantization.predict.forecast import verdicts
 
-    seen = {name for plan in found.plans for name in plan.visible if name not in plan.weights}
+    seen = {name for plan in forecast.plans for name in plan.visible if name not in plan.weights}
     used = [name for name in COMPONENTS if name in seen]
-    headings = ("PRECISION", "WEIGHTS", *(name.upper() for name in used), "TOTAL", *(room.name for room in found.rooms))
+    headings = (
+        "PRECISION",
+        "WEIGHTS",
+        *(name.upper() for name in used),
+        "TOTAL",
+        *(room.name for room in forecast.rooms),
+    )
     result_table(
         headings,
         [
@@ -136,12 +148,12 @@ def _show_plans(found: "Forecast") -> None:
                 counted_size_text(plan.weight_bytes),
                 *(size_text(plan.components[name]) for name in used),
                 total_text(plan),
-                *(str(verdicts(plan, found.rooms).get(room, "–")) for room in found.rooms),
+                *(str(verdicts(plan, forecast.rooms).get(room, "–")) for room in forecast.rooms),
             )
-            for plan in found.plans
+            for plan in forecast.plans
         ],
         numbers=headings[1 : len(used) + 3],
     )
-    for plan in found.plans:
-        if not verdicts(plan, found.rooms):
+    for plan in forecast.plans:
+        if not verdicts(plan, forecast.rooms):
             note(f"{plan.precision} runs on CUDA only, and this machine has no NVIDIA card.")

@@ -17,7 +17,7 @@ from models.weights.configurations import Configuration
 from quantization.predict.forecast import forecast
 
 
-def work(found: Configuration, cancelled: threading.Event, emit: Emit) -> None:
+def work(configuration: Configuration, cancelled: threading.Event, emit: Emit) -> None:
     """Build the model without memory, once for everybody; the first time the libraries are read too."""
     emit(Status("Reading torch and transformers, the first time only"))
     import torch  # noqa: F401
@@ -27,22 +27,23 @@ def work(found: Configuration, cancelled: threading.Event, emit: Emit) -> None:
 
     if not cancelled.is_set():
         emit(Status("Building the model without its weights"))
-        emit(anatomy(found))
+        emit(anatomy(configuration))
 
 
-def is_built(found: Configuration) -> bool:
+def is_built(configuration: Configuration) -> bool:
     """Whether the model's parts are known; builds it beside the script where they are not."""
     outcome = last_outcome(NAME)
     stopped = bool(st.session_state.get(f"{NAME}-stop"))
-    if not stopped and (outcome is None or outcome.request != found or not (outcome.items or outcome.error)):
-        run(NAME, lambda cancelled, emit: work(found, cancelled, emit), found)
+    if not stopped and (outcome is None or outcome.request != configuration or not (outcome.items or outcome.error)):
+        run(NAME, lambda cancelled, emit: work(configuration, cancelled, emit), configuration)
         outcome = last_outcome(NAME)
-    if outcome is not None and outcome.request == found and outcome.error:
+    if outcome is not None and outcome.request == configuration and outcome.error:
         st.error(message(outcome.error), icon=":material/error:")
-    elif stopped or not outcome.items:
+        return False
+    if stopped or outcome is None or not outcome.items:
         st.info("Stopped. Change anything above to start again.", icon=":material/stop_circle:")
         return False
-    return not outcome.error
+    return True
 
 
 def show_result(subject: Configuration | int | None, use: dict[str, Any]) -> None:
@@ -61,7 +62,7 @@ st.title("Model memory")
 st.markdown("What a model will need, before you download it: in each precision, to use it or to train it.")
 with st.container(border=True):
     subject, use = choose()
-place = st.container()
+result_area = st.container()
 how_it_works(EXPLANATION, SOURCES, LINKS)
-with place:  # after the rest of the page: the first time takes seconds
+with result_area:  # after the rest of the page: the first time takes seconds
     show_result(subject, use)

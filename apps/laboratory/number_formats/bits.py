@@ -58,10 +58,10 @@ def _ordered(fields: zip) -> list[tuple[str, str, list[str]]]:
 
 def weights(form: FloatFormat, kind: str) -> tuple[list[str], list[str], list[str]]:
     """What each bit adds, in words: of the sign, of the exponent, of the fraction."""
-    exponent = [f"exponent bit: adds {2**place}" for place in reversed(range(form.exponent_bits))]
+    exponent = [f"exponent bit: adds {2**power}" for power in reversed(range(form.exponent_bits))]
     hidden = "0" if kind in ("zero", "subnormal") else "1"
     fraction = [
-        f"fraction bit: adds 1/{2**place:,} to the {hidden} in front" for place in range(1, form.fraction_bits + 1)
+        f"fraction bit: adds 1/{2**power:,} to the {hidden} in front" for power in range(1, form.fraction_bits + 1)
     ]
     return ["sign bit: 1 is minus"], exponent, fraction
 

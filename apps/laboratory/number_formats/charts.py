@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import altair as alt
 import pandas as pd
 
-from apps.ui.charts import BASELINE_COLOUR, COLOUR
+from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
 from apps.words.amounts import digits_text
 from quantization.see.number_codes import NF4_LEVELS
 from quantization.see.number_formats import FORMATS, FloatFormat
@@ -51,8 +51,8 @@ def _int8_steps(report: NumberReport) -> Iterator[tuple[float, float]]:
 def _nf4_steps(report: NumberReport) -> Iterator[tuple[float, float]]:
     levels = [level * report.settings.absmax for level in NF4_LEVELS if level >= 0]
     yield levels[1] / 2, levels[1]
-    for place in range(1, len(levels) - 1):
-        yield levels[place], levels[place + 1] - levels[place]
+    for index in range(1, len(levels) - 1):
+        yield levels[index], levels[index + 1] - levels[index]
     yield levels[-1], levels[-1] - levels[-2]
 
 
@@ -77,7 +77,7 @@ def spacing_chart(report: NumberReport, view: str) -> alt.LayerChart:
             tooltip=["format:N", alt.Tooltip("magnitude:Q", format=".4g"), alt.Tooltip("spacing:Q", format=".4g")],
         )
     )
-    return alt.layer(lines, *(_mark(report, size) if low <= size <= high else ())).properties(height=380)
+    return layered(lines, *(_mark(report, size) if low <= size <= high else ())).properties(height=380)
 
 
 def magnitudes(report: NumberReport, view: str) -> tuple[float, float]:
@@ -106,9 +106,9 @@ def _scales(table: pd.DataFrame, view: str, low: float, high: float) -> tuple[al
 
 def _mark(report: NumberReport, size: float) -> Iterator[alt.Chart]:
     number = alt.Chart(pd.DataFrame({"magnitude": [size], "name": [digits_text(float(report.number))]}))
-    place = number.encode(x="magnitude:Q")
-    yield place.mark_rule(strokeDash=[4, 3], color=BASELINE_COLOUR, strokeWidth=2, clip=True)
-    yield place.mark_text(align="left", dx=5, dy=8, baseline="top", color=BASELINE_COLOUR, fontWeight="bold").encode(
+    line = number.encode(x="magnitude:Q")
+    yield line.mark_rule(strokeDash=[4, 3], color=BASELINE_COLOUR, strokeWidth=2, clip=True)
+    yield line.mark_text(align="left", dx=5, dy=8, baseline="top", color=BASELINE_COLOUR, fontWeight="bold").encode(
         y=alt.value(0), text="name:N"
     )
     points = [(stored.format.name, size, stored.spacing) for stored in report.floats if stored.spacing is not None]
@@ -141,4 +141,4 @@ def levels_chart(report: NumberReport) -> alt.LayerChart:
     size = float(report.number)
     inside = pd.DataFrame({"value": [size] if abs(size) <= absmax else []})
     number = alt.Chart(inside).mark_point(shape="triangle-down", filled=True, size=110, color=COLOUR, opacity=1)
-    return alt.layer(lines, number.encode(x="value:Q", y=alt.value(10))).properties(height=110)
+    return layered(lines, number.encode(x="value:Q", y=alt.value(10))).properties(height=110)

@@ -30,7 +30,7 @@ reaches, the **fraction** bits how close together its numbers are. Eight bits of
 The spacing chart shows both ideas: floating point has about the same *relative* step everywhere, a rising staircase;
 int8 has the same *absolute* step, a flat line.
 """
-SOURCES = ("quantization/see/number_formats.py", "quantization/see/number_codes.py", "quantization/mapping.py")
+SOURCES = ("quantization/see/number_formats.py", "quantization/see/number_codes.py")
 LINKS = {
     "IEEE 754": "https://doi.org/10.1109/IEEESTD.2019.8766229",
     "FP8 formats for deep learning (Micikevicius et al., 2022)": "https://arxiv.org/abs/2209.05433",

@@ -17,7 +17,7 @@ from apps.ui.keep import forget_kept
 from apps.ui.markdown import message
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Status, run_experiment
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.device import Device
 from models.errors import AulaError
 from quantization.experiments.steps import Step
@@ -45,7 +45,7 @@ def choose_task() -> str:
 def exam_of(key: ModelKey) -> Exam | None:
     """The exam for the chosen model; None, with the reason on the page, where there is none."""
     try:
-        return exam_for(find_card(key.model_id, key.task))
+        return exam_for(key.card)
     except AulaError as error:
         st.warning(message(str(error)), icon=":material/edit_note:")
         return None
@@ -61,7 +61,7 @@ def name_of(task: Task) -> str:
 
 def experiment(key: ModelKey, exam: Exam, precisions: list[str], threads: int | None, show: Any) -> None:
     """Examine one precision after another; steps and rows are shown as they come."""
-    card = find_card(key.model_id, key.task)
+    card = key.card
 
     def work(device: Device, cancelled: threading.Event, emit: Emit) -> None:
         emit(task_report(card, exam, device.type, threads=threads))
@@ -85,9 +85,10 @@ def show_experiment(
     if clicked and not precisions:
         refuse(name_of(task), "Nothing to compare. Choose at least one precision.")
         return
-    if clicked:
+    start = None
+    if clicked and key is not None and exam is not None:
         forget_kept(task)
-    start = partial(experiment, key, exam, precisions, threads) if clicked else None
+        start = partial(experiment, key, exam, precisions, threads)
     follow(name_of(task), status, start, lambda items: show_report(report_of(items)), show_outcome)
 
 

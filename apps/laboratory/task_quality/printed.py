@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, silence_libraries, stoppable
-from apps.words.amounts import size_text
 from models.catalog import ModelCard, Task
 from models.device import choose_device
 from models.weights import hub
+from models.wording import size_text
 
 if TYPE_CHECKING:
     from models.precision import Precision
@@ -60,20 +60,20 @@ def compare_quality(
             else:
                 progress.update(f"{card.model_id}, {step.text}", step.fraction)
     progress.close()
-    found = replace(begun, rows=tuple(rows))
-    show(found, as_json)
+    report = replace(begun, rows=tuple(rows))
+    show(report, as_json)
     end(steps.stopped, failed=any(row.error for row in rows))
-    return found
+    return report
 
 
-def show(found: "TaskReport", as_json: bool) -> None:
+def show(report: "TaskReport", as_json: bool) -> None:
     """The report as JSON, or as a table with its sentences."""
     if as_json:
-        result_json(found.as_dict())
+        result_json(report.as_dict())
     else:
-        show_table([row for row in found.rows if row.error is None], found.exam.unit)
-        show_sentences(found)
-    for row in found.rows:
+        show_table([row for row in report.rows if row.error is None], report.exam.unit)
+        show_sentences(report)
+    for row in report.rows:
         if row.error:
             note(row.error)
 
@@ -95,14 +95,14 @@ def show_table(rows: Sequence["QualityRow"], unit: str) -> None:
     result_table(headings, lines, numbers=headings[1:])
 
 
-def show_sentences(found: "TaskReport") -> None:
+def show_sentences(report: "TaskReport") -> None:
     """What each precision costs, what to beware of, and how it was measured."""
     from quantization.experiments.task_quality import costs
     from quantization.experiments.task_report import cost_sentence, warning
 
-    prices = costs(found.exam, found.rows)
-    result("".join(f"\n{cost_sentence(price)}" for price in prices))
-    for price in prices:
-        if sentence := warning(price):
+    every_cost = costs(report.exam, report.rows)
+    result("".join(f"\n{cost_sentence(cost)}" for cost in every_cost))
+    for cost in every_cost:
+        if sentence := warning(cost):
             note(sentence)
-    note(found.method())
+    note(report.method())

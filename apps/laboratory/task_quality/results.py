@@ -1,19 +1,19 @@
-"""What precisions cost on a task: the price of each, a chart, every figure, and the answers that changed."""
+"""What precisions cost on a task: a sentence for each, a chart, every figure, and the answers that changed."""
 
 from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
-from apps.laboratory.task_quality.charts import interval_of, quality_chart
+from apps.laboratory.task_quality.charts import interval_text, quality_chart
 from apps.laboratory.task_quality.evaluation_set import NO_ANSWER
 from apps.ui.downloads import show_report_files
 from apps.ui.keep import Offer, show_keep
 from apps.ui.markdown import message
 from apps.ui.messages import show_failures
 from apps.ui.run import Outcome, show_end
-from apps.words.amounts import size_text
 from models.catalog import Task
+from models.wording import size_text
 from quantization.experiments.row import BASELINE
 from quantization.experiments.task_quality import Changed, Cost, QualityRow, costs, costs_too_much, recommended
 from quantization.experiments.task_report import TaskReport, changes, cost_sentence, points_text, warning
@@ -28,52 +28,55 @@ CHANGE_HEIGHTS = {"question": 84, "sentence": 122}
 def report_of(items: list) -> TaskReport | None:
     """The report made at the beginning, with the rows up to now; None before it has begun."""
     begun = next((item for item in items if isinstance(item, TaskReport)), None)
-    return begun and replace(begun, rows=tuple(item for item in items if isinstance(item, QualityRow)))
+    if begun is None:
+        return None
+    return replace(begun, rows=tuple(item for item in items if isinstance(item, QualityRow)))
 
 
 def show_outcome(outcome: Outcome) -> None:
     """The results with what they took and how they came about."""
-    found = report_of(outcome.items)
-    if found is not None:
-        show_report(found)
+    report = report_of(outcome.items)
+    show_report(report)
     show_end(outcome)
-    if found is not None and found.rows:
-        st.caption(message(found.method()))
-        show_report_files("task-quality", found.to_csv(), found.to_json(), found.to_markdown())
-        show_keep(found.model_id, Task(found.task), found.device, keepable(found))
+    if report is not None and report.rows:
+        st.caption(message(report.method()))
+        show_report_files("task-quality", report.to_csv(), report.to_json(), report.to_markdown())
+        show_keep(report.model_id, Task(report.task), report.device, keepable(report))
 
 
-def keepable(found: TaskReport) -> Offer:
+def keepable(report: TaskReport) -> Offer:
     """What was measured to its end, in the order in which one would keep it."""
-    prices = costs(found.exam, found.rows)
-    cheap = {price.precision for price in prices if not costs_too_much(price)}
-    good = [row for row in found.rows if row.error is None]
+    every_cost = costs(report.exam, report.rows)
+    cheap = {cost.precision for cost in every_cost if not costs_too_much(cost)}
+    good = [row for row in report.rows if row.error is None]
     return Offer(
         sorted(good, key=lambda row: row.precision not in cheap),
-        recommended(found.rows, prices),
+        recommended(report.rows, every_cost),
         f"the smallest file of those measured that are no slower than {BASELINE} and cost at most "
-        f"{MOST_POINTS:.0f} point of {found.exam.main}.",
-        found.facts(),
+        f"{MOST_POINTS:.0f} point of {report.exam.main}.",
+        report.facts(),
     )
 
 
-def show_report(found: TaskReport) -> None:
-    """What has been measured so far.
+def show_report(report: TaskReport | None) -> None:
+    """What has been measured so far; nothing before it has begun.
 
     Each part has a place of its own: a page that is drawn again in the same run keeps what stood at a place before, and
     within these nothing ever becomes less.
     """
-    failures, prices, figures, differences = (st.container() for _ in range(4))
+    if report is None:
+        return
+    failures, every_cost, figures, differences = (st.container() for _ in range(4))
     with failures:
-        show_failures({row.precision: row.error for row in found.rows})
-    good = [row for row in found.rows if row.error is None]
+        show_failures({row.precision: row.error for row in report.rows})
+    good = [row for row in report.rows if row.error is None]
     if good:
-        with prices:
-            show_costs(found)
+        with every_cost:
+            show_costs(report)
         with figures:
-            show_figures(good, found.exam)
+            show_figures(good, report.exam)
         with differences:
-            show_changes(found)
+            show_changes(report)
 
 
 def show_figures(rows: list[QualityRow], exam: Exam) -> None:
@@ -84,28 +87,28 @@ def show_figures(rows: list[QualityRow], exam: Exam) -> None:
         show_table(rows, exam)
 
 
-def show_costs(found: TaskReport) -> None:
-    """The price of each precision, and what to beware of."""
-    prices = costs(found.exam, found.rows)
-    for price in prices:
-        show_cost(price)
-    if not any(row.precision == BASELINE for row in found.rows):
+def show_costs(report: TaskReport) -> None:
+    """What each precision costs, and what to beware of."""
+    every_cost = costs(report.exam, report.rows)
+    for cost in every_cost:
+        show_cost(cost)
+    if not any(row.precision == BASELINE for row in report.rows):
         st.caption(f"Choose {BASELINE} too: it is the baseline that the others are read against.")
-    for price in prices:
-        if sentence := warning(price):
+    for cost in every_cost:
+        if sentence := warning(cost):
             st.warning(message(sentence), icon=":material/warning:")
-    if prices:
-        st.caption(caution(found.exam))
+    if every_cost:
+        st.caption(caution(report.exam))
 
 
-def show_cost(price: Cost) -> None:
+def show_cost(cost: Cost) -> None:
     """One precision: its sentence, and the three numbers in it."""
     with st.container(border=True):
-        said, points, speed, file = st.columns([5, 2, 2, 2], vertical_alignment="center")
-        said.markdown(message(cost_sentence(price)).replace(price.precision, f"**{price.precision}**", 1))
-        points.metric(f"{price.figure} against {BASELINE}", signed_points(-price.points))
-        speed.metric("Speed", f"{price.speed:.1f}×")
-        file.metric("File", f"{price.file:.2f}×")
+        sentence, points, speed, file = st.columns([5, 2, 2, 2], vertical_alignment="center")
+        sentence.markdown(message(cost_sentence(cost)).replace(cost.precision, f"**{cost.precision}**", 1))
+        points.metric(f"{cost.figure} against {BASELINE}", signed_points(-cost.points))
+        speed.metric("Speed", f"{cost.speed:.1f}×")
+        file.metric("File", f"{cost.file:.2f}×")
 
 
 def signed_points(points: float) -> str:
@@ -136,7 +139,7 @@ def show_table(rows: list[QualityRow], exam: Exam) -> None:
         {
             "Precision": [row.precision for row in rows],
             **{capitalized(name): [row.figures[name] for row in rows] for name in names},
-            f"{exam.main}, 95 %": [interval_of(row) for row in rows],
+            f"{exam.main}, 95 %": [interval_text(row) for row in rows],
             speed: [row.rows_per_second for row in rows],
             quarters: [f"{row.slower_quarter:.1f}–{row.faster_quarter:.1f}" for row in rows],
             "File": [size_text(row.file_bytes) for row in rows],
@@ -153,16 +156,16 @@ def capitalized(name: str) -> str:
     return name if any(letter.isupper() for letter in name) else name.capitalize()
 
 
-def show_changes(found: TaskReport) -> None:
+def show_changes(report: TaskReport) -> None:
     """The rows that a precision answers differently from fp32, side by side."""
-    for precision, rows in changes(found.exam, found.rows).items():
-        title = f"{precision}: {len(rows)} of {len(found.exam.rows)} answers differ from {BASELINE}'s"
+    for precision, rows in changes(report.exam, report.rows).items():
+        title = f"{precision}: {len(rows)} of {len(report.exam.rows)} answers differ from {BASELINE}'s"
         with st.expander(title, icon=":material/difference:", expanded=False):
             if rows:
-                table = changes_table(rows, precision, found.exam)
-                places = zip(table.columns, CHANGE_WIDTHS, strict=True)
-                widths = {name: st.column_config.Column(width=width) for name, width in places}
-                st.dataframe(table, hide_index=True, row_height=CHANGE_HEIGHTS[found.exam.unit], column_config=widths)
+                table = changes_table(rows, precision, report.exam)
+                columns = zip(table.columns, CHANGE_WIDTHS, strict=True)
+                widths = {name: st.column_config.Column(width=width) for name, width in columns}
+                st.dataframe(table, hide_index=True, row_height=CHANGE_HEIGHTS[report.exam.unit], column_config=widths)
             else:
                 st.markdown("Every answer is the same.")
 

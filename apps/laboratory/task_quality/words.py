@@ -20,12 +20,7 @@ translates the same sentences, in one precision after another.
   as wrong.
 - **Speed** is that of the median question or sentence, one at a time, as on the other pages.
 """
-SOURCES = (
-    "quantization/experiments/task_quality.py",
-    "quantization/measure/exams.py",
-    "quantization/measure/bootstrap.py",
-    "models/text/answer_scores.py",
-)
+SOURCES = ("quantization/experiments/task_quality.py", "models/text/answer_scores.py")
 LINKS = {
     "SQuAD 2.0 (Rajpurkar et al., 2018)": "https://arxiv.org/abs/1806.03822",
     "sacreBLEU (Post, 2018)": "https://arxiv.org/abs/1804.08771",

@@ -1,4 +1,4 @@
-"""Numbers and layers seen from the inside: bits, tensor."""
+"""One layer of a model, quantized: tensor."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,21 +9,14 @@ from apps.terminal.options import AsJson, Bits, Clipping, Device, Granularity, G
 from apps.terminal.output import ProgressLine, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
 from apps.words.amounts import digits_text, percent_text
-from models.catalog import CATALOG, Task
+from models.catalog import Task, card_of
 from models.errors import InvalidInput
 from quantization.mapping import Mapping
-from quantization.see.number_report import DEFAULTS, CodeSettings, NumberReport, report_number
 from quantization.see.tensor_sample import TASKS
 
 if TYPE_CHECKING:
     from quantization.see.tensor_report import TensorReport
     from quantization.see.tensor_sample import LayerShape
-
-Number = Annotated[str, typer.Argument(help="Such as 0.1, 1e-8, 1/3, -0, inf or nan.", metavar="NUMBER")]
-Scale = Annotated[float, typer.Option(help="What one step of int8 is worth.")]
-ZeroPoint = Annotated[int, typer.Option(help="The int8 code that stands for 0: -128 to 127.")]
-Absmax = Annotated[float, typer.Option(help="The largest absolute weight of NF4's block.")]
-Saturate = Annotated[bool, typer.Option("--saturate", help="What is too large becomes the largest number of a format.")]
 
 ModelArgument = Annotated[
     str | None,
@@ -37,55 +30,6 @@ TaskOption = Annotated[
     str,
     typer.Option("--task", help=f"For a model outside of the catalog: {', '.join(TASKS)}.", metavar="NAME"),
 ]
-
-
-def bits(
-    number: Number,
-    scale: Scale = DEFAULTS.scale,
-    zero_point: ZeroPoint = DEFAULTS.zero_point,
-    absmax: Absmax = DEFAULTS.absmax,
-    saturate: Saturate = DEFAULTS.saturating,
-    as_json: AsJson = False,
-) -> None:
-    """Store a number in every format: its bits, the value that is left, and the error.
-
-    fp32, bf16, fp16, fp8 (E4M3 and E5M2), int8 under a scale and a zero point, and NF4.
-    """
-    found = report_number(number, CodeSettings(scale, zero_point, absmax, saturate))
-    if as_json:
-        result_json(found.as_dict())
-    else:
-        _show_number(found)
-
-
-def _show_number(found: NumberReport) -> None:
-    rows = [
-        (stored.format.name, " ".join(stored.bit_fields), stored, "overflow" if stored.overflowed else stored.kind)
-        for stored in found.floats
-    ]
-    rows += [
-        (
-            stored.format,
-            stored.bit_field,
-            stored,
-            f"clamped to {stored.code}" if stored.clamped else f"code {stored.code}",
-        )
-        for stored in (found.int8, found.nf4)
-    ]
-    result_table(
-        ("FORMAT", "BITS", "STORED", "ERROR", "RELATIVE", "KIND"),
-        [
-            (
-                name,
-                pattern or "–",
-                digits_text(stored.value),
-                digits_text(stored.absolute_error, 3),
-                digits_text(stored.relative_error, 3),
-                kind if stored.value is not None else "none",
-            )
-            for name, pattern, stored, kind in rows
-        ],
-    )
 
 
 def tensor(
@@ -104,6 +48,12 @@ def tensor(
     """Quantize one layer of a model and tell what it costs; without a LAYER, list the layers.
 
     The error of the chosen mapping, and for comparison that of 2 to 8 bits with each granularity.
+    \f
+    With --json: without a layer a list of `name`, `part`, `block`, `outputs` and `inputs`; else an object with `model`,
+    `layer`, `sampled` (`outputs`, `inputs`, `whole`), `outlier`, `bits`, `symmetric`, `granularity`, `group_size`,
+    `clipping`, `mean_square_error`, `signal_to_noise` (in decibels, null where there is no error), `clipped_share` (0
+    to 1), `bits_per_weight`, `mean_weight`, `histogram` (`edges`, `before`, `after`), `weight_picture`, `error_picture`
+    and `comparison`, a list of other mappings with their figures.
     """
     mapping = Mapping(bits, symmetric, granularity, group_size, clipping)
     wrapper = load_model(_task(model, task), model, device, None)
@@ -120,10 +70,10 @@ def _task(model_id: str | None, named: str) -> Task:
     """The catalog's task for a model that it knows, else the one named."""
     if named not in list(TASKS):
         raise InvalidInput(
-            f"“{named}” is no task of a model with layers to quantize. Choose one of {', '.join(TASKS)}."
+            f"“{named}” is not a task of a model with layers to quantize. Choose one of {', '.join(TASKS)}."
         )
-    known = {card.model_id: card.task for card in CATALOG}.get(model_id)
-    return known if known in TASKS else Task(named)
+    known = card_of(model_id) if model_id is not None else None
+    return known.task if known is not None and known.task in TASKS else Task(named)
 
 
 def _show_layers(layers: "tuple[LayerShape, ...]", as_json: bool) -> None:

@@ -8,122 +8,62 @@ from typing import Any
 
 import streamlit as st
 
+from apps.laboratory.tensor_quantization.choice import NAME, choose_layer, choose_settings, choose_task
 from apps.laboratory.tensor_quantization.results import (
     show_downloads,
     show_figures,
     show_histogram_and_curve,
     show_pictures,
 )
-from apps.laboratory.tensor_quantization.words import EXAMPLES, EXPLANATION, LINKS, SOURCES
+from apps.laboratory.tensor_quantization.words import EXPLANATION, LINKS, SOURCES
 from apps.ui import messages
 from apps.ui.background import Emit
-from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
-from apps.ui.mapping_choice import choose_mapping
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Outcome, Status, last_outcome, run, run_with_model, show_end
-from models.catalog import Task
-from quantization.layers import PARTS
 from quantization.mapping import Mapping
 from quantization.see.tensor_report import TensorReport, sample_text
-from quantization.see.tensor_sample import TASKS, LayerShape, Sample, layers_of, sample_of
+from quantization.see.tensor_sample import LayerShape, Sample, layers_of, sample_of
 from quantization.see.tensor_study import Errors, compare_granularities, count_mappings, study
 from serving.loading import ModelKey
 
-NAME = "tensor"
 COMPARISON = f"{NAME}-comparison"
-OUTLIER_HELP = (
-    "Makes the largest weight four times as large, to see what a single one does to all that share its scale."
-)
 
 
 @dataclass(frozen=True)
-class Request:
-    """What is read: a layer by its name, None for the model's first linear one."""
-
-    key: ModelKey
-    layer: str | None = None
-
-
-@dataclass(frozen=True)
-class Reading:
+class ModelLayers:
     """The layers of the model, and the weights of one of them."""
 
     layers: tuple[LayerShape, ...]
     sample: Sample
 
 
-def work(request: Request, model: Any, cancelled: threading.Event) -> Iterator[Reading]:
+@dataclass(frozen=True)
+class LayerChoice:
+    """What is read: a layer by its name, None for the model's first linear one."""
+
+    key: ModelKey
+    layer: str | None = None
+
+
+def work(request: LayerChoice, model: Any, cancelled: threading.Event) -> Iterator[ModelLayers]:
     """Copy out of the shared model what the page needs, so that nobody waits while sliders move here."""
-    yield Reading(layers_of(model.model), sample_of(model.model, request.layer))
+    yield ModelLayers(layers_of(model.model), sample_of(model.model, request.layer))
 
 
-def read(key: ModelKey, layer: str | None = None) -> Outcome:
+def read(key: ModelKey, layer: str | None = None) -> Outcome | None:
     """Borrow the model and read one layer."""
-    request = Request(key, layer)
+    request = LayerChoice(key, layer)
     run_with_model(NAME, key, partial(work, request), request)
     return last_outcome(NAME)
 
 
-def reading_of(outcome: Outcome | None, key: ModelKey) -> Reading | None:
+def layers_read(outcome: Outcome | None, key: ModelKey) -> ModelLayers | None:
     """What was read of this model; None where it was another one, or nothing came of it."""
     return outcome.items[0] if outcome is not None and outcome.request.key == key and outcome.items else None
 
 
-# What is chosen
-
-
-def choose_task() -> Task:
-    """What the model is for; the choosers of the other pages each know one task."""
-    return st.segmented_control(
-        "A model for",
-        TASKS,
-        default=TASKS[0],
-        required=True,
-        key=f"{NAME}-task",
-        format_func=lambda task: task.label,
-        persist_state="session",
-    )
-
-
-def choose_layer(key: ModelKey, reading: Reading) -> str:
-    """A layer, by what it is for."""
-    first = reading.sample.layer
-    parts = [part for part in PARTS if any(layer.part == part for layer in reading.layers)]
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        part = st.segmented_control(
-            "Part of the model", parts, default=first.part, required=True, key=f"{NAME}-part-{key.model_id}"
-        )
-    layers = {layer.name: layer for layer in reading.layers if layer.part == part}
-    with right:
-        return st.selectbox(
-            "Layer",
-            list(layers),
-            index=list(layers).index(first.name) if first.name in layers else 0,
-            format_func=lambda name: f"{name} · {layers[name].outputs:,} × {layers[name].inputs:,}",
-            key=f"{NAME}-layer-{key.model_id}-{part}",
-        )
-
-
-def choose_settings() -> tuple[Mapping, bool]:
-    """The mapping, and whether an outlier is added."""
-    examples = {
-        name: {f"{NAME}-{field}": value for field, value in vars(settings).items() if field != "remark"}
-        for name, settings in EXAMPLES.items()
-    }
-    choose_example(NAME, examples)
-    chosen = st.session_state.get(f"{NAME}-example") or next(iter(EXAMPLES))
-    if all(st.session_state.get(key) == value for key, value in examples[chosen].items()):
-        st.caption(f":material/lightbulb: {EXAMPLES[chosen].remark}")
-    mapping, beside = choose_mapping(NAME)
-    return mapping, beside.toggle("Add an outlier", key=f"{NAME}-outlier", help=OUTLIER_HELP, persist_state="session")
-
-
-# What is computed and shown
-
-
-def comparison(request: Request, sample: Sample, mapping: Mapping, outlier: bool) -> tuple[Errors, ...]:
+def comparison(request: LayerChoice, sample: Sample, mapping: Mapping, outlier: bool) -> tuple[Errors, ...]:
     """The errors of all bits and granularities, or those until Stop; kept, because most sliders do not change them."""
     about = (request, mapping.symmetric, mapping.group_size, mapping.clipping, outlier)
     outcome = last_outcome(COMPARISON)
@@ -139,7 +79,7 @@ def comparison(request: Request, sample: Sample, mapping: Mapping, outlier: bool
         st.caption(
             ":material/stop_circle: The comparison was stopped. Change a setting beside the bits to start again."
         )
-    return tuple(outcome.items)
+    return tuple(outcome.items) if outcome is not None else ()
 
 
 def compare(sample: Sample, mapping: Mapping, cancelled: threading.Event, emit: Emit) -> None:
@@ -149,15 +89,15 @@ def compare(sample: Sample, mapping: Mapping, cancelled: threading.Event, emit: 
         emit(errors)
 
 
-def show_layer(request: Request, reading: Reading) -> None:
+def show_layer(request: LayerChoice, known: ModelLayers) -> None:
     """The sliders, and what they do to the weights."""
-    st.caption(sample_text(reading.sample))
+    st.caption(sample_text(known.sample))
     mapping, outlier = choose_settings()
-    sample = reading.sample.with_outlier() if outlier else reading.sample
-    found = study(sample.weights, mapping)
-    show_figures(sample, found)
+    sample = known.sample.with_outlier() if outlier else known.sample
+    studied = study(sample.weights, mapping)
+    show_figures(sample, studied)
     points = comparison(request, sample, mapping, outlier)
-    report = TensorReport(request.key.model_id, sample, outlier, found, points)
+    report = TensorReport(request.key.model_id, sample, outlier, studied, points)
     show_histogram_and_curve(report)
     show_pictures(report)
     show_downloads(report)
@@ -166,18 +106,18 @@ def show_layer(request: Request, reading: Reading) -> None:
 def show_model(key: ModelKey) -> None:
     """Read the model when asked to, then any layer of it at once."""
     outcome = last_outcome(NAME)
-    if reading_of(outcome, key) is None and st.button("Read the layers", type="primary", icon=":material/grid_on:"):
+    if layers_read(outcome, key) is None and st.button("Read the layers", type="primary", icon=":material/grid_on:"):
         outcome = read(key)
-        if reading_of(outcome, key) is not None:
+        if layers_read(outcome, key) is not None:
             st.rerun()  # without the button
-    reading = reading_of(outcome, key)
-    if reading is not None:
-        layer = choose_layer(key, reading)
-        if layer != reading.sample.layer.name:
+    known = layers_read(outcome, key)
+    if known is not None:
+        layer = choose_layer(key, known.layers, known.sample.layer)
+        if layer != known.sample.layer.name:
             outcome = read(key, layer)
-            reading = reading_of(outcome, key)
-    if reading is not None:
-        show_layer(outcome.request, reading)
+            known = layers_read(outcome, key)
+    if known is not None and outcome is not None:
+        show_layer(outcome.request, known)
     if outcome is not None and outcome.request.key == key:
         show_end(outcome)
 

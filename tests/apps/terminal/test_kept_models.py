@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from models.catalog import Task, find_card
+from models.catalog import Task
+from models.weights.cards import find_card
 from quantization.keep import keep
 from quantization.recipes import INT8
 from tests.apps.commands import Aula

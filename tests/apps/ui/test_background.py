@@ -12,8 +12,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from apps.ui.background import emit_all, in_background
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import Cancelled, InvalidInput
+from models.weights.cards import find_card
 from serving.fair_queue import FairQueue
 from serving.model_store import MEMORY_VARIABLE, ModelStore
 

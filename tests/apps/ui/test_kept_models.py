@@ -4,18 +4,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.ui.model_choice import precisions_of
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import UnsupportedCheckpoint
 from models.precision import BF16, Precision
+from models.weights.cards import find_card
 from quantization.keep import keep, own_folder
 from quantization.recipes import INT8
 from tests.apps.classroom import button, open_page
 from tests.conftest import TinyModels
 
 PAGES = {
-    "demos/question_answering/page.py": (Task.QUESTION_ANSWERING, "bert_qa", "Answer"),
-    "demos/translate_summarize/page.py": (Task.TEXT_TO_TEXT, "t5", "Translate"),
-    "demos/text_classification/page.py": (Task.TEXT_CLASSIFICATION, "sentence_classifier", "Classify"),
+    "question_answering": (Task.QUESTION_ANSWERING, "bert_qa", "Answer"),
+    "translate_summarize": (Task.TEXT_TO_TEXT, "t5", "Translate"),
+    "text_classification": (Task.TEXT_CLASSIFICATION, "sentence_classifier", "Classify"),
 }
 
 
@@ -54,7 +55,7 @@ def test_a_tampered_recipe_is_told_on_the_page_and_nothing_can_be_asked(tiny_mod
     (card.path / "aula_precision.json").write_text('{"precision": "int3"}')
     with pytest.raises(UnsupportedCheckpoint):
         precisions_of(find_card(model_id, Task.QUESTION_ANSWERING), "cpu")
-    page = open_page("demos/question_answering/page.py")
+    page = open_page("question_answering")
     chooser(page, "-model").set_value(model_id).run()
     assert not page.exception
     assert "a precision that does not exist here" in page.error[0].value

@@ -1,3 +1,5 @@
+"""Text that Streamlit would read as Markdown."""
+
 from apps.ui.markdown import escape, message
 
 

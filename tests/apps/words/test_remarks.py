@@ -2,7 +2,8 @@
 
 from apps.demos.question_answering.words import FOOTBALL, LIGHTHOUSE
 from apps.words.remarks import full_model, misfit, remark
-from models.catalog import CATALOG, Task, find_card
+from models.catalog import CATALOG, Task
+from models.weights.cards import find_card
 
 QA = find_card("aula/qa-minilm", Task.QUESTION_ANSWERING)
 TRANSLATOR = find_card("aula/t5-mini-en-fr", Task.TEXT_TO_TEXT)

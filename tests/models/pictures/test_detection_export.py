@@ -1,3 +1,5 @@
+"""Detections as CSV, COCO JSON and YOLO labels."""
+
 import csv
 import io
 import json
@@ -28,7 +30,7 @@ RESULTS = [
 ]
 
 
-def test_csv_has_a_line_for_each_detection():
+def test_csv_has_a_line_for_each_detection() -> None:
     rows = list(csv.DictReader(io.StringIO(to_csv(RESULTS))))
     assert [(row["image"], row["label"]) for row in rows] == [
         ("park.jpg", "dog, small"), ("park.jpg", "person"), ("park-2.png", "person"),
@@ -39,7 +41,7 @@ def test_csv_has_a_line_for_each_detection():
     assert (first["image_width"], first["image_height"]) == ("200", "100")
 
 
-def test_csv_holds_no_formulas_from_labels_or_names_and_leaves_numbers_alone():
+def test_csv_holds_no_formulas_from_labels_or_names_and_leaves_numbers_alone() -> None:
     found = Detections((10, 10), tuple(Detection(f"{sign}1+1", 0, 0.5, (-1.0, 0, 4, 6)) for sign in "=+-@a"), 0.1)
     rows = list(csv.DictReader(io.StringIO(to_csv([ImageResult(Path("=cmd.jpg"), found, None, 0.1)]))))
     assert [row["label"] for row in rows] == ["'=1+1", "'+1+1", "'-1+1", "'@1+1", "a1+1"]
@@ -47,7 +49,7 @@ def test_csv_holds_no_formulas_from_labels_or_names_and_leaves_numbers_alone():
     assert {row["x1"] for row in rows} == {"-1.00"}
 
 
-def test_coco_counts_ids_from_one_and_boxes_by_width():
+def test_coco_counts_ids_from_one_and_boxes_by_width() -> None:
     coco = to_coco(RESULTS, LABELS)
     assert coco["images"] == [
         {"id": 1, "file_name": "park.jpg", "width": 200, "height": 100},
@@ -61,21 +63,21 @@ def test_coco_counts_ids_from_one_and_boxes_by_width():
     assert [(one["id"], one["image_id"]) for one in coco["annotations"]] == [(1, 1), (2, 1), (3, 3)]
 
 
-def test_yolo_labels_are_centres_and_sizes_as_fractions():
+def test_yolo_labels_are_centres_and_sizes_as_fractions() -> None:
     first, second = to_yolo_labels(RESULTS[0].detections).splitlines()
     assert first == "1 0.200000 0.550000 0.200000 0.500000"
     assert second == "0 0.500000 0.500000 1.000000 1.000000"
     assert to_yolo_labels(RESULTS[2].detections) == ""
 
 
-def test_a_run_as_files():
+def test_a_run_as_files() -> None:
     files = export_files(RESULTS, LABELS)
     assert list(files) == ["detections.csv", "coco.json", "labels/park.txt", "labels/empty.txt", "labels/park-2.txt"]
     assert json.loads(files["coco.json"]) == to_coco(RESULTS, LABELS)
     assert files["labels/park-2.txt"] == "0 0.250000 0.400000 0.300000 0.400000\n"
 
 
-def test_nothing_found_is_still_valid():
+def test_nothing_found_is_still_valid() -> None:
     assert to_csv([]).startswith("image,label,")
     assert to_coco([], {})["annotations"] == []
 
@@ -90,5 +92,5 @@ def test_nothing_found_is_still_valid():
         ([], []),
     ],
 )
-def test_names_stay_unique(names, expected):
+def test_names_stay_unique(names, expected) -> None:
     assert unique_names(map(Path, names)) == expected

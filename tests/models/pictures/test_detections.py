@@ -1,3 +1,5 @@
+"""Choosing among candidates, against loops in plain Python."""
+
 import json
 
 import pytest
@@ -25,7 +27,7 @@ OVERLAPPING = boxes(
 )
 
 
-def test_suppression_by_hand():
+def test_suppression_by_hand() -> None:
     found = OVERLAPPING.select(confidence=0.25, iou=0.45)
     assert [(d.label, round(d.confidence, 2)) for d in found.detections] == [
         ("person", 0.9), ("bicycle", 0.7), ("person", 0.3),
@@ -34,7 +36,7 @@ def test_suppression_by_hand():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_suppression_agrees_with_torchvision(seed):
+def test_suppression_agrees_with_torchvision(seed) -> None:
     from torchvision.ops import batched_nms
 
     source = torch.Generator().manual_seed(seed)
@@ -49,7 +51,7 @@ def test_suppression_agrees_with_torchvision(seed):
     assert suppress(table, confidences, ids, 0.3, 20).tolist() == expected[:20].tolist()
 
 
-def test_confidence_classes_and_number_are_limits():
+def test_confidence_classes_and_number_are_limits() -> None:
     assert len(OVERLAPPING.select(confidence=0.75).detections) == 1
     assert OVERLAPPING.select(confidence=1).detections == ()
     assert [d.label for d in OVERLAPPING.select(classes=["Bicycle"]).detections] == ["bicycle"]
@@ -58,24 +60,24 @@ def test_confidence_classes_and_number_are_limits():
     assert len(OVERLAPPING.select(max_detections=2).detections) == 2
 
 
-def test_boxes_end_at_the_picture():
+def test_boxes_end_at_the_picture() -> None:
     assert OVERLAPPING.select(0.1, classes=["car"]).detections[0].box == (90, 70, 100, 80)
 
 
 @pytest.mark.parametrize("setting", [{"confidence": 1.1}, {"confidence": -0.1}, {"iou": 2}])
-def test_fractions_are_checked(setting):
+def test_fractions_are_checked(setting) -> None:
     with pytest.raises(InvalidInput, match="from 0 to 1"):
         OVERLAPPING.select(**setting)
 
 
-def test_unknown_class_names_its_neighbours():
+def test_unknown_class_names_its_neighbours() -> None:
     with pytest.raises(InvalidInput, match=r"“persn”.*person"):
         class_ids(["persn"], COCO)
     with pytest.raises(InvalidInput, match="“99”"):
         class_ids([99], COCO)
 
 
-def test_counts_and_dictionary_are_plain():
+def test_counts_and_dictionary_are_plain() -> None:
     found = Detections(
         (100, 80),
         (

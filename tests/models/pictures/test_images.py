@@ -1,3 +1,5 @@
+"""Pictures of every kind, whole, turned, transparent and broken."""
+
 import io
 import struct
 import zlib
@@ -34,7 +36,7 @@ def near(pixel, expected, tolerance=6) -> bool:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_exif_orientation_is_applied(tmp_path, orientation):
+def test_exif_orientation_is_applied(tmp_path, orientation) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     image = saved(tmp_path, two_colours(), "turned.jpg", exif=exif, quality=95)
@@ -50,7 +52,7 @@ def test_exif_orientation_is_applied(tmp_path, orientation):
 @pytest.mark.parametrize(
     "mode", ["1", "L", "P", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "I;16", "I", "F", "HSV", "PA", "RGBX"]
 )
-def test_every_mode_becomes_rgb(mode):
+def test_every_mode_becomes_rgb(mode) -> None:
     grey = Image.new("L", (8, 8), 200)
     if mode == "PA":
         image = grey.convert("LA").convert("PA")
@@ -67,14 +69,14 @@ def test_every_mode_becomes_rgb(mode):
     assert near(numpy.asarray(rgb).mean(axis=(0, 1)), expected, 56 if mode == "1" else 2)
 
 
-def test_sixteen_bits_keep_their_shades(tmp_path):
+def test_sixteen_bits_keep_their_shades(tmp_path) -> None:
     ramp = numpy.linspace(0, 65535, 256).astype(numpy.uint16)[None].repeat(4, axis=0)
     for name in ("ramp.png", "ramp.tif"):
         image = saved(tmp_path, Image.fromarray(ramp), name)
         assert numpy.abs(numpy.asarray(image)[0, :, 0].astype(int) - numpy.arange(256)).max() <= 1
 
 
-def test_sixteen_bits_of_colour(tmp_path):
+def test_sixteen_bits_of_colour(tmp_path) -> None:
     """Written by hand: Pillow has no such mode to save."""
     rows = b"".join(b"\0" + struct.pack(">6H", 65535, 32768, 0, 0, 32768, 65535) for _ in range(2))
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 2, 16, 2, 0, 0, 0))
@@ -84,12 +86,12 @@ def test_sixteen_bits_of_colour(tmp_path):
     assert near(image.getpixel((1, 1)), (0, 128, 255), 1)
 
 
-def test_float_pictures_are_scaled():
+def test_float_pictures_are_scaled() -> None:
     assert near(to_rgb(Image.fromarray(numpy.full((4, 4), 0.5, dtype=numpy.float32))).getpixel((0, 0)), (127,) * 3, 1)
     assert near(to_rgb(Image.fromarray(numpy.full((4, 4), 90, dtype=numpy.float32))).getpixel((0, 0)), (90,) * 3, 1)
 
 
-def test_transparency_lies_on_white(tmp_path):
+def test_transparency_lies_on_white(tmp_path) -> None:
     clear = Image.new("RGBA", (10, 10), (255, 0, 0, 0))
     clear.paste((0, 128, 0, 255), (5, 0, 10, 10))
     for name, options in (("clear.png", {}), ("clear.webp", {"lossless": True}), ("clear.gif", {})):
@@ -98,11 +100,11 @@ def test_transparency_lies_on_white(tmp_path):
         assert near(image.getpixel((8, 5)), (0, 128, 0))
 
 
-def test_half_transparent_is_mixed_with_white():
+def test_half_transparent_is_mixed_with_white() -> None:
     assert near(to_rgb(Image.new("RGBA", (4, 4), (255, 0, 0, 128))).getpixel((0, 0)), (255, 127, 127), 1)
 
 
-def test_palette_with_a_transparent_colour(tmp_path):
+def test_palette_with_a_transparent_colour(tmp_path) -> None:
     palette = Image.new("P", (10, 10), 0)
     palette.putpalette([255, 0, 0, 0, 0, 255])
     palette.paste(1, (5, 0, 10, 10))
@@ -111,27 +113,27 @@ def test_palette_with_a_transparent_colour(tmp_path):
     assert image.getpixel((8, 1)) == (0, 0, 255)
 
 
-def test_cmyk_jpeg(tmp_path):
+def test_cmyk_jpeg(tmp_path) -> None:
     image = saved(tmp_path, two_colours().convert("CMYK"), "print.jpg", quality=95)
     assert near(image.getpixel((5, 5)), (255, 0, 0), 20)
     assert near(image.getpixel((35, 5)), (0, 0, 255), 20)
 
 
 @pytest.mark.parametrize("name", ["moving.gif", "moving.webp", "moving.png"])
-def test_first_frame_of_an_animation(tmp_path, name):
+def test_first_frame_of_an_animation(tmp_path, name) -> None:
     frames = [Image.new("RGB", (10, 10), colour) for colour in ("red", "lime", "blue")]
     image = saved(tmp_path, frames[0], name, save_all=True, append_images=frames[1:], duration=100)
     assert near(image.getpixel((5, 5)), (255, 0, 0))
 
 
-def test_file_objects_and_wrong_suffixes_are_read(tmp_path):
+def test_file_objects_and_wrong_suffixes_are_read(tmp_path) -> None:
     two_colours().save(tmp_path / "picture.png")
     (tmp_path / "picture.png").rename(tmp_path / "picture.jpg")
     assert open_image(str(tmp_path / "picture.jpg")).size == (40, 20)
     assert open_image(io.BytesIO((tmp_path / "picture.jpg").read_bytes())).size == (40, 20)
 
 
-def test_broken_files_are_unreadable(tmp_path):
+def test_broken_files_are_unreadable(tmp_path) -> None:
     two_colours().save(tmp_path / "whole.jpg")
     whole = (tmp_path / "whole.jpg").read_bytes()
     contents = {
@@ -151,7 +153,7 @@ def test_broken_files_are_unreadable(tmp_path):
 
 
 @pytest.mark.parametrize("brands", [b"heic\0\0\0\0mif1heic", b"mif1\0\0\0\0mif1heic", b"heix\0\0\0\0"])
-def test_heic_is_named_whatever_its_suffix(tmp_path, brands):
+def test_heic_is_named_whatever_its_suffix(tmp_path, brands) -> None:
     content = struct.pack(">I", 8 + len(brands)) + b"ftyp" + brands + b"\0\0\0\x10meta" + b"\0" * 100
     (tmp_path / "IMG_1.jpg").write_bytes(content)
     for source in (tmp_path / "IMG_1.jpg", str(tmp_path / "IMG_1.jpg"), io.BytesIO(content)):
@@ -159,13 +161,13 @@ def test_heic_is_named_whatever_its_suffix(tmp_path, brands):
             open_image(source)
 
 
-def test_other_files_that_begin_alike_are_not_taken_for_heic(tmp_path):
+def test_other_files_that_begin_alike_are_not_taken_for_heic(tmp_path) -> None:
     (tmp_path / "film.jpg").write_bytes(struct.pack(">I", 16) + b"ftypmp42\0\0\0\0heic")
     with pytest.raises(UnreadableImage, match="not a picture"):
         open_image(tmp_path / "film.jpg")
 
 
-def test_a_file_that_may_not_be_read_says_so(tmp_path, monkeypatch):
+def test_a_file_that_may_not_be_read_says_so(tmp_path, monkeypatch) -> None:
     def refuse(source):
         raise PermissionError(13, "Permission denied")
 
@@ -174,7 +176,7 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path, monkeypatch):
         open_image(tmp_path / "locked.jpg")
 
 
-def test_full_memory_is_no_broken_picture(tmp_path, monkeypatch):
+def test_full_memory_is_no_broken_picture(tmp_path, monkeypatch) -> None:
     def full(image):
         raise MemoryError
 
@@ -184,14 +186,14 @@ def test_full_memory_is_no_broken_picture(tmp_path, monkeypatch):
         open_image(tmp_path / "large.png")
 
 
-def test_pictures_of_a_folder_are_files_by_name(tmp_path):
+def test_pictures_of_a_folder_are_files_by_name(tmp_path) -> None:
     for name in ("b.jpg", "A.PNG", "notes.txt", ".hidden.jpg"):
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "c.jpg").mkdir()
     assert [path.name for path in pictures_in(tmp_path)] == ["A.PNG", "b.jpg"]
 
 
-def test_a_folder_of_folders_holds_no_picture(tmp_path):
+def test_a_folder_of_folders_holds_no_picture(tmp_path) -> None:
     (tmp_path / "x.jpg").mkdir()
     with pytest.raises(InvalidInput, match="no picture in"):
         pictures_in(tmp_path)
@@ -199,7 +201,7 @@ def test_a_folder_of_folders_holds_no_picture(tmp_path):
         pictures_in(tmp_path / "missing")
 
 
-def test_enormous_pictures_are_refused_before_they_are_decoded(tmp_path, monkeypatch):
+def test_enormous_pictures_are_refused_before_they_are_decoded(tmp_path, monkeypatch) -> None:
     def png_that_claims(width: int, height: int) -> bytes:
         header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
         return b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", zlib.compress(b"\0" * 10)) + png_chunk(b"IEND", b"")
@@ -211,7 +213,7 @@ def test_enormous_pictures_are_refused_before_they_are_decoded(tmp_path, monkeyp
     assert saved(tmp_path, two_colours(), "just.png").size == (40, 20)
 
 
-def test_draw_marks_the_box_and_leaves_the_original():
+def test_draw_marks_the_box_and_leaves_the_original() -> None:
     image = Image.new("RGB", (200, 100), "white")
     found = Detections((200, 100), (Detection("dog", 16, 0.9, (50, 40, 120, 90)),), 0.0)
     drawn = draw(image, found)
@@ -224,7 +226,7 @@ def test_draw_marks_the_box_and_leaves_the_original():
 
 
 @pytest.mark.parametrize("box", [(0, 0, 5, 5), (190, 90, 200, 100), (0, 0, 200, 100), (150, 0, 200, 3)])
-def test_labels_stay_inside_the_picture(box):
+def test_labels_stay_inside_the_picture(box) -> None:
     image = Image.new("RGB", (200, 100), "white")
     drawn = draw(image, Detections((200, 100), (Detection("traffic light", 9, 0.5, box),), 0.0))
     coloured = numpy.argwhere((numpy.asarray(drawn) == class_colour(9)).all(axis=2))
@@ -233,7 +235,7 @@ def test_labels_stay_inside_the_picture(box):
     assert height > 8
 
 
-def test_colours_are_stable_and_neighbours_differ():
+def test_colours_are_stable_and_neighbours_differ() -> None:
     colours = [class_colour(class_id) for class_id in range(80)]
     assert colours == [class_colour(class_id) for class_id in range(80)]
     assert len(set(colours)) == 80
@@ -241,7 +243,7 @@ def test_colours_are_stable_and_neighbours_differ():
         assert sum(abs(a - b) for a, b in zip(one, other, strict=True)) > 100
 
 
-def test_tiny_and_odd_pictures_can_be_drawn_on():
+def test_tiny_and_odd_pictures_can_be_drawn_on() -> None:
     for size in ((1, 1), (3, 400), (400, 3)):
         found = Detections(size, (Detection("ñandú", 0, 1.0, (0, 0, *size)),), 0.0)
         assert draw(Image.new("RGB", size), found).size == size

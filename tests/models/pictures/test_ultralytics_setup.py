@@ -1,3 +1,5 @@
+"""What importing ultralytics leaves as it was, each in a Python process of its own."""
+
 import json
 import os
 import subprocess
@@ -53,7 +55,7 @@ def in_fresh_process(tmp_path: Path, weights: Path, before: str = "") -> dict:
     return json.loads(done.stdout)  # and nothing but: the terminal's results go to standard output
 
 
-def test_ultralytics_enters_a_fresh_process_without_a_trace(tmp_path, tiny_models):
+def test_ultralytics_enters_a_fresh_process_without_a_trace(tmp_path, tiny_models) -> None:
     plain = subprocess.run(
         [sys.executable, "-c", "import torch; print(torch.get_num_threads())"],
         env={name: value for name, value in os.environ.items() if not name.startswith("OMP")},
@@ -72,6 +74,6 @@ def test_ultralytics_enters_a_fresh_process_without_a_trace(tmp_path, tiny_model
     assert (seen["sync"], seen["online"], seen["autoinstall"], seen["safe_load"]) == (False, False, False, True)
 
 
-def test_threads_that_were_asked_for_are_kept(tmp_path, tiny_models):
+def test_threads_that_were_asked_for_are_kept(tmp_path, tiny_models) -> None:
     seen = in_fresh_process(tmp_path, tiny_models.yolov5u(), before="import torch; torch.set_num_threads(3)")
     assert seen["threads"] == 3

@@ -1,3 +1,5 @@
+"""Networks built from their description, against the models that the files were made from."""
+
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +21,7 @@ def corners(centred: torch.Tensor) -> torch.Tensor:
 
 
 @torch.inference_mode()
-def test_original_network_agrees_with_yolov5_cell_by_cell(tiny_models):
+def test_original_network_agrees_with_yolov5_cell_by_cell(tiny_models) -> None:
     boxes, scores = build_network(read_checkpoint(tiny_models.yolov5_original()))(IMAGE)
     expected = tiny.original_model()(IMAGE)
     assert boxes.shape == (3 * (12 * 8 + 6 * 4 + 3 * 2), 4)
@@ -28,7 +30,7 @@ def test_original_network_agrees_with_yolov5_cell_by_cell(tiny_models):
 
 
 @torch.inference_mode()
-def test_u_network_agrees_with_ultralytics(tiny_models):
+def test_u_network_agrees_with_ultralytics(tiny_models) -> None:
     boxes, scores = build_network(read_checkpoint(tiny_models.yolov5u()))(IMAGE)
     expected = tiny.u_model()(IMAGE)[0][0].T
     torch.testing.assert_close(boxes, corners(expected[:, :4]), rtol=1e-4, atol=1e-2)
@@ -37,7 +39,7 @@ def test_u_network_agrees_with_ultralytics(tiny_models):
 
 @pytest.mark.parametrize("name", ["v5/yolov5-p6.yaml", "v8/yolov8.yaml"])
 @torch.inference_mode()
-def test_relatives_of_the_u_files_agree_with_ultralytics(name):
+def test_relatives_of_the_u_files_agree_with_ultralytics(name) -> None:
     """Four levels of feature maps, and the layers of a detector trained with `yolov8n`."""
     import ultralytics
     from ultralytics.nn.tasks import DetectionModel
@@ -54,7 +56,7 @@ def test_relatives_of_the_u_files_agree_with_ultralytics(name):
     torch.testing.assert_close(scores, expected[:, 4:], rtol=1e-3, atol=1e-5)
 
 
-def test_half_precision_keeps_boxes_to_the_pixel(tiny_models):
+def test_half_precision_keeps_boxes_to_the_pixel(tiny_models) -> None:
     """Decoded in bfloat16, a coordinate near 600 could only be 600 or 604."""
     network = build_network(read_checkpoint(tiny_models.yolov5u())).to(torch.bfloat16)
     with torch.inference_mode():
@@ -63,7 +65,7 @@ def test_half_precision_keeps_boxes_to_the_pixel(tiny_models):
     assert len(boxes[:, 0].frac().unique()) > 1000
 
 
-def test_layers_of_v5_0_are_built(tiny_models):
+def test_layers_of_v5_0_are_built(tiny_models) -> None:
     """Focus and SPP, and the second copy of the anchors, as a student's best.pt of 2021 has them."""
     checkpoint = read_checkpoint(tiny_models.yolov5_original())
     description = dict(checkpoint.description)
@@ -111,20 +113,20 @@ def test_layers_of_v5_0_are_built(tiny_models):
         ({"nc": "many"}, "does not fit its weights"),
     ],
 )
-def test_strange_descriptions_are_refused(tiny_models, change, reason):
+def test_strange_descriptions_are_refused(tiny_models, change, reason) -> None:
     checkpoint = read_checkpoint(tiny_models.yolov5_original())
     strange = replace(checkpoint, description={**checkpoint.description, **change})
     with pytest.raises(UnsupportedCheckpoint, match=reason):
         build_network(strange)
 
 
-def test_a_network_that_enlarges_the_picture_is_refused_at_its_first_step():
+def test_a_network_that_enlarges_the_picture_is_refused_at_its_first_step() -> None:
     doubled = torch.nn.Sequential(*(torch.nn.Upsample(None, 2, "nearest") for _ in range(30)), torch.nn.Identity())
     with pytest.raises(UnsupportedCheckpoint, match="enlarges the picture"):
         Network(doubled, [-1] * 30 + [[29]]).features(torch.zeros(1, 3, 128, 128))
 
 
-def test_missing_and_misshapen_weights_are_refused(tiny_models):
+def test_missing_and_misshapen_weights_are_refused(tiny_models) -> None:
     checkpoint = read_checkpoint(tiny_models.yolov5u())
     name = "model.0.conv.weight"
     without = {key: value for key, value in checkpoint.weights.items() if key != name}

@@ -13,13 +13,13 @@ def logits(*probabilities: float) -> torch.Tensor:
     return torch.tensor(probabilities).log()
 
 
-def test_one_window_has_the_softmax_product():
+def test_one_window_has_the_softmax_product() -> None:
     (window,) = score_windows([(logits(0.1, 0.7, 0.2), logits(0.3, 0.1, 0.6))])
     assert window.of_span(1, 2) == pytest.approx((0.7 * 0.6, 0.7 * 0.6))
     assert window.of_span(0, 0) == pytest.approx((0.1 * 0.3, 0.1 * 0.3))
 
 
-def test_two_windows_share_one_joint_softmax():
+def test_two_windows_share_one_joint_softmax() -> None:
     # Weights of the start, CLS first: 1 3 in one window, 6 2 in the other, 12 together; the same for the end.
     one, other = score_windows([(logits(1, 3), logits(1, 3)), (logits(6, 2), logits(6, 2))])
     assert one.of_span(1, 1) == pytest.approx(((3 / 4) ** 2, (3 / 12) ** 2))
@@ -27,19 +27,19 @@ def test_two_windows_share_one_joint_softmax():
     assert no_answer_scores([one, other]) == pytest.approx({"score": (1 / 4) ** 2, "joint_score": (1 / 12) ** 2})
 
 
-def test_the_smallest_probability_is_not_rounded_to_nothing():
+def test_the_smallest_probability_is_not_rounded_to_nothing() -> None:
     (window,) = score_windows([(torch.tensor([0.0, -150.0]), torch.tensor([0.0, -150.0]))])
     assert window.of_span(1, 1)[0] == pytest.approx(math.exp(-300))
 
 
-def test_half_precision_logits_are_computed_in_full():
+def test_half_precision_logits_are_computed_in_full() -> None:
     half = torch.tensor([1.0, 2.0, 3.0], dtype=torch.bfloat16)
     (window,) = score_windows([(half, half)])
     assert window.start.dtype == torch.float64
     assert float(window.start.exp().sum()) == pytest.approx(1, abs=1e-12)
 
 
-def test_best_spans_are_those_of_a_double_loop():
+def test_best_spans_are_those_of_a_double_loop() -> None:
     generator = torch.Generator().manual_seed(3)
     start, end = torch.randn(2, 40, generator=generator, dtype=torch.float64)
     can_answer = torch.rand(40, generator=generator) > 0.2
@@ -54,7 +54,7 @@ def test_best_spans_are_those_of_a_double_loop():
     assert best_spans(start, end, can_answer, 10_000) == expected
 
 
-def test_a_span_has_at_most_fifteen_tokens():
+def test_a_span_has_at_most_fifteen_tokens() -> None:
     start, end = torch.full((2, 30), -50.0)
     start[2], end[2 + MAX_ANSWER_TOKENS] = 0, 0
     spans = best_spans(start, end, torch.ones(30, dtype=torch.bool), 1000)
@@ -62,5 +62,5 @@ def test_a_span_has_at_most_fifteen_tokens():
     assert len(spans) == sum(min(15, 30 - first) for first in range(30))
 
 
-def test_no_span_where_nothing_can_answer():
+def test_no_span_where_nothing_can_answer() -> None:
     assert best_spans(torch.zeros(3), torch.zeros(3), torch.zeros(3, dtype=torch.bool), 5) == []

@@ -1,3 +1,5 @@
+"""One copy of what was read serves all beams, and the tokens are those of transformers."""
+
 import pytest
 import torch
 from transformers import AutoModelForSeq2SeqLM

@@ -18,7 +18,7 @@ def tokenizer(request: pytest.FixtureRequest, tiny_models):
 
 
 @pytest.mark.parametrize("size", [64, 100, 384])
-def test_windows_cover_the_context_with_the_pipelines_overlap(tokenizer, size: int):
+def test_windows_cover_the_context_with_the_pipelines_overlap(tokenizer, size: int) -> None:
     context = SENTENCE * 30
     split = split_into_windows(tokenizer, QUESTION, context, size)
     whole = tokenizer(context, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
@@ -33,26 +33,26 @@ def test_windows_cover_the_context_with_the_pipelines_overlap(tokenizer, size: i
     assert covered == len(split.tokens)
 
 
-def test_a_short_context_is_one_window_without_padding(tokenizer):
+def test_a_short_context_is_one_window_without_padding(tokenizer) -> None:
     split = split_into_windows(tokenizer, QUESTION, "En Warsaw.")
     assert len(split.windows) == 1
     assert set(split.windows[0].inputs["attention_mask"]) == {1}
 
 
-def test_every_window_begins_with_the_whole_question(tokenizer):
+def test_every_window_begins_with_the_whole_question(tokenizer) -> None:
     split = split_into_windows(tokenizer, QUESTION, SENTENCE * 10, 80)
     beginning = tokenizer(QUESTION)["input_ids"]
     assert all(window.inputs["input_ids"][: len(beginning)] == beginning for window in split.windows)
 
 
-def test_token_types_only_on_request(tiny_models):
+def test_token_types_only_on_request(tiny_models) -> None:
     tokenizer = AutoTokenizer.from_pretrained(tiny_models.bert_qa())
     assert "token_type_ids" not in split_into_windows(tokenizer, QUESTION, SENTENCE).windows[0].inputs
     window = split_into_windows(tokenizer, QUESTION, SENTENCE, token_types=True).windows[0]
     assert [window.inputs["token_type_ids"][place] for place in window.positions] == [1] * len(window.positions)
 
 
-def test_words_are_whole_even_at_a_windows_edge(tokenizer):
+def test_words_are_whole_even_at_a_windows_edge(tokenizer) -> None:
     context = SENTENCE * 10
     split = split_into_windows(tokenizer, QUESTION, context, 64)
     cut = [window for window in split.windows if split.tokens[window.first][0] != split.words[window.first][0]]
@@ -61,7 +61,7 @@ def test_words_are_whole_even_at_a_windows_edge(tokenizer):
 
 
 @pytest.mark.parametrize("word", ["cafe\u0301", "nin\u0303o", "e\u0301e\u0301", "❤\ufe0f"])
-def test_accents_of_their_own_stay_with_their_letter(tokenizer, word: str):
+def test_accents_of_their_own_stay_with_their_letter(tokenizer, word: str) -> None:
     context = f"El {word} es bueno"
     split = split_into_windows(tokenizer, QUESTION, context)
     for start, end in split.words:
@@ -71,7 +71,7 @@ def test_accents_of_their_own_stay_with_their_letter(tokenizer, word: str):
             assert context[start] not in "\u0301\u0303\ufe0f"
 
 
-def test_special_tokens_in_a_text_are_letters(tokenizer):
+def test_special_tokens_in_a_text_are_letters(tokenizer) -> None:
     context = f"The marks {tokenizer.cls_token} and {tokenizer.sep_token} and {tokenizer.mask_token} are known."
     window = split_into_windows(tokenizer, "What is " + tokenizer.sep_token + "?", context).windows[0]
     plain = split_into_windows(tokenizer, "What is it?", "The marks.").windows[0]
@@ -79,7 +79,7 @@ def test_special_tokens_in_a_text_are_letters(tokenizer):
         assert window.inputs["input_ids"].count(special) == plain.inputs["input_ids"].count(special)
 
 
-def test_a_long_question_still_leaves_something_new_to_each_window(tokenizer):
+def test_a_long_question_still_leaves_something_new_to_each_window(tokenizer) -> None:
     question = "Where " * 200
     length = len(tokenizer(question, add_special_tokens=False)["input_ids"])
     room = 20
@@ -91,13 +91,13 @@ def test_a_long_question_still_leaves_something_new_to_each_window(tokenizer):
         split_into_windows(tokenizer, question, SENTENCE, size - 6)
 
 
-def test_a_context_without_tokens_is_refused(tiny_models):
+def test_a_context_without_tokens_is_refused(tiny_models) -> None:
     tokenizer = AutoTokenizer.from_pretrained(tiny_models.bert_qa())  # BERT drops control characters
     with pytest.raises(InvalidInput, match="can read nothing"):
         split_into_windows(tokenizer, QUESTION, "\x01\x02")
 
 
-def test_byte_tokens_of_one_character_share_its_place(tiny_models):
+def test_byte_tokens_of_one_character_share_its_place(tiny_models) -> None:
     tokenizer = AutoTokenizer.from_pretrained(tiny_models.roberta_qa())
     split = split_into_windows(tokenizer, QUESTION, "a 😀 b")
     assert split.tokens.count((2, 3)) == 4  # four bytes of UTF-8

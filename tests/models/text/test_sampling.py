@@ -1,9 +1,26 @@
+"""Choosing the next token, against the warpers of transformers and sums by hand."""
+
 import pytest
 import torch
-from transformers import LogitsProcessorList, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+from transformers import (
+    LogitsProcessorList,
+    NoRepeatNGramLogitsProcessor,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
 
 from models.errors import InvalidInput
-from models.text.sampling import LARGEST_SEED, draw, generator_for, random_seed, require_sampling_options, shortlist
+from models.text.sampling import (
+    LARGEST_SEED,
+    draw,
+    generator_for,
+    random_seed,
+    require_sampling_options,
+    shortlist,
+    without_repeats,
+    would_repeat,
+)
 
 
 @pytest.mark.parametrize("temperature", [0.3, 0.7, 1.0, 2.5])
@@ -69,3 +86,19 @@ def test_chosen_seeds_differ_and_are_allowed() -> None:
 def test_options_out_of_range_are_named_with_their_range(options: tuple, name: str) -> None:
     with pytest.raises(InvalidInput, match=rf"{name} is .* between"):
         require_sampling_options(*options)
+
+
+def test_what_may_not_be_repeated_is_what_transformers_forbids() -> None:
+    chance = torch.Generator().manual_seed(0)
+    for size in (1, 2, 3, 5):
+        for length in (1, 2, 3, 10, 60):
+            tokens = torch.randint(0, 6, (length,), generator=chance)
+            processed = NoRepeatNGramLogitsProcessor(size)(tokens[None], torch.zeros(1, 6))[0]
+            assert sorted(set(would_repeat(tokens.tolist(), size))) == processed.isinf().nonzero().flatten().tolist()
+    assert would_repeat([1, 2, 1], 0) == []
+
+
+def test_the_scores_of_what_would_repeat_are_minus_infinity_and_the_others_stay() -> None:
+    scores = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    assert without_repeats(scores, [1, 3, 2, 1], 2).tolist() == [1.0, 2.0, 3.0, -torch.inf]
+    assert torch.equal(without_repeats(scores, [1, 3, 2, 1], 0), scores)

@@ -1,3 +1,5 @@
+"""Sentences of English and Spanish texts, and pieces that fit."""
+
 import itertools
 import random
 

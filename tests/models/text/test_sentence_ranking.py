@@ -1,3 +1,5 @@
+"""Ranks, positions, repetitions and choices, by hand and against linear algebra."""
+
 import numpy as np
 import pytest
 

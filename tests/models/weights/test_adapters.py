@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import AulaError, UnknownModel, UnsupportedCheckpoint
 from models.question_answering import QuestionAnswerer
 from models.weights.adapters import base_card, is_adapter
+from models.weights.cards import find_card
 from models.weights.pretrained import load_pretrained
 from quantization.recipes import find_precision
 from tests.conftest import TinyModels
@@ -89,5 +90,5 @@ def test_what_cannot_be_merged_is_said(
 def test_weights_that_are_no_safetensors_are_refused(tmp_path: Path, adapter: tuple[Path, "torch.nn.Module"]) -> None:
     (tmp_path / "adapter_config.json").write_bytes((adapter[0] / "adapter_config.json").read_bytes())
     (tmp_path / "adapter_model.bin").write_bytes(b"pickled")
-    with pytest.raises(UnsupportedCheckpoint, match="no LoRA in safetensors"):
+    with pytest.raises(UnsupportedCheckpoint, match="not a LoRA in safetensors"):
         base_card(tmp_path)

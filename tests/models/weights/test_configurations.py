@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.catalog import CATALOG, Task
+from models.catalog import CATALOG, ModelCard, Task
 from models.errors import (
     AulaError,
     DamagedFile,
@@ -26,8 +26,10 @@ from models.weights.configurations import (
     find_configuration,
 )
 from tests.apps.classroom import put_in_cache
+from tests.conftest import TinyModels
 from tests.loopback_hub import LoopbackHub
 
+TO_DOWNLOAD = [card.model_id for card in CATALOG if card.repository and card.task.row.reads_text]
 BERT = {"model_type": "bert", "hidden_size": 32, "num_attention_heads": 4, "num_hidden_layers": 2}
 
 
@@ -57,11 +59,12 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback
 
 
 def test_what_is_shipped_belongs_to_the_catalog_or_the_examples() -> None:
-    wanted = {card.repository for card in CATALOG if card.repository} | set(EXAMPLES)
-    assert {path.stem.replace("--", "/") for path in SHIPPED.glob("*.json")} == wanted
+    assert {path.stem.replace("--", "/") for path in SHIPPED.glob("*.json")} == {*TO_DOWNLOAD, *EXAMPLES}
 
 
-@pytest.mark.parametrize("model_id", [card.model_id for card in CATALOG if card.repository] + list(EXAMPLES))
+@pytest.mark.parametrize(
+    "model_id", [card.model_id for card in CATALOG if card.repository and card.task.row.reads_text] + list(EXAMPLES)
+)
 def test_a_shipped_configuration_is_found_without_a_network(model_id: str) -> None:
     found = find_configuration(model_id)
     assert found.source == "comes with the suite"
@@ -177,3 +180,9 @@ def test_what_would_fetch_or_run_something_is_dropped(folder: Path) -> None:
     )
     assert "kernel" not in str(config.to_dict())
     assert not hasattr(config, "quantization_config")
+
+
+def test_a_picture_classifier_has_a_configuration(tiny_models: TinyModels, picture_task: Task) -> None:
+    found = find_configuration(ModelCard("vit", picture_task, path=tiny_models.vit()))
+    assert found.values["architectures"] == ["ViTForImageClassification"]
+    assert build(found).model_type == "vit"

@@ -9,15 +9,24 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoModelForQuestionAnswering, AutoModelForSeq2SeqLM
+from PIL import Image
+from transformers import (
+    AutoImageProcessor,
+    AutoModelForCausalLM,
+    AutoModelForImageClassification,
+    AutoModelForQuestionAnswering,
+    AutoModelForSeq2SeqLM,
+)
 
 from models import errors
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.device import Device
 from models.precision import BF16, FP16, FP32
 from models.weights import pretrained
+from models.weights.cards import find_card
 from models.weights.pretrained import load_pretrained
 from tests.conftest import TinyModels
 from tests.loopback_hub import LoopbackHub
@@ -69,6 +78,37 @@ def test_each_architecture_loads(tiny_models: TinyModels, name: str, auto_class:
     assert loaded.footprint == pytest.approx((folder / "model.safetensors").stat().st_size, rel=0.1)
     assert loaded.load_seconds > 0
     assert steps == ["Reading the tokenizer", "Reading the weights"]
+
+
+def test_a_picture_classifier_loads_with_its_preprocessor(tiny_models: TinyModels, picture_task: Task) -> None:
+    steps: list[str] = []
+    folder = tiny_models.vit()
+    loaded = load_pretrained(
+        AutoModelForImageClassification, card_of(folder, picture_task), "cpu", on_step=steps.append
+    )
+
+    assert steps == ["Reading the preprocessor", "Reading the weights"]
+    assert loaded.tokenizer is None
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8))
+    pixels = loaded.processor(picture, return_tensors="pt")["pixel_values"]
+    assert torch.equal(pixels, AutoImageProcessor.from_pretrained(folder)(picture, return_tensors="pt")["pixel_values"])
+    expected = AutoModelForImageClassification.from_pretrained(folder).eval()
+    with torch.inference_mode():
+        assert torch.equal(loaded.model(pixels).logits, expected(pixels).logits)
+
+
+def test_a_picture_classifier_without_its_preprocessor_is_refused(
+    tiny_models: TinyModels, picture_task: Task, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(tiny_models.vit(), tmp_path / "vit"))
+    (folder / "preprocessor_config.json").unlink()
+    with pytest.raises(errors.UnsupportedCheckpoint, match="made for this task"):
+        load_pretrained(AutoModelForImageClassification, card_of(folder, picture_task), "cpu")
+
+
+def test_a_device_that_was_chosen_before_keeps_its_reason(tiny_models: TinyModels) -> None:
+    card, chosen = card_of(tiny_models.gpt2(), Task.TEXT_GENERATION), Device("cpu", "Somebody looked before.")
+    assert load_pretrained(AutoModelForCausalLM, card, chosen).device is chosen
 
 
 def test_fp32_means_fp32_for_a_checkpoint_saved_in_half_precision(bert: Path) -> None:
@@ -260,7 +300,8 @@ def test_a_fetched_model_loads_without_any_request(bert: Path, tmp_path: Path) -
     code = (
         "import sys\n"
         "from models.weights import hub\n"
-        "from models.catalog import Task, find_card\n"
+        "from models.catalog import Task\n"
+        "from models.weights.cards import find_card\n"
         "card = find_card('school/bert', Task.QUESTION_ANSWERING)\n"
         "hub.fetch(card, lambda progress: None)\n"
         "print('fetched')\n"

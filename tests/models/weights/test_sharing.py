@@ -77,6 +77,15 @@ def test_a_model_trained_here_is_shared_by_its_id(model: Path) -> None:
     assert "model.safetensors" in {file.name for file in sharing.plan("trained/reviews", "ana/reviews").files}
 
 
+def test_a_picture_classifier_is_shared_with_its_preprocessor(tiny_models: TinyModels, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_models.vit(), tmp_path / "vit"))
+    (folder / "README.md").write_text(CARD, encoding="utf-8")
+
+    names = {file.name for file in sharing.plan(folder, "ana/pictures").files}
+
+    assert names == {"README.md", "config.json", "model.safetensors", "preprocessor_config.json"}
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [("config.json", "a config.json"), ("model.safetensors", "weights"), ("README.md", "a model card")],
@@ -120,7 +129,7 @@ def test_nobody_logged_in_is_a_sentence_with_the_next_step(
     assert hub.requests == []
 
 
-def test_a_login_that_is_no_more_valid_is_a_sentence(
+def test_a_login_that_is_no_longer_valid_is_a_sentence(
     model: Path, hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_expired")

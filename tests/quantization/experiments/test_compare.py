@@ -7,11 +7,12 @@ import weakref
 import pytest
 import torch
 
-from models.catalog import ModelCard, Task, find_card, models_for
+from models.catalog import ModelCard, Task, models_for
 from models.errors import Cancelled, InvalidInput, ModelNotHere, OutOfMemory
 from models.precision import BF16, FP16, FP32
 from models.text.perplexity import perplexity
 from models.text_generation import GenerationSettings, TextGenerator
+from models.weights.cards import find_card
 from quantization.experiments import one_precision as module
 from quantization.experiments.compare import STEPS, STOPPED, compare, rows_of
 from quantization.experiments.row import Row

@@ -9,7 +9,8 @@ from importlib.metadata import version
 
 import torch
 
-from models.catalog import Task, find_card
+from models.catalog import Task
+from models.weights.cards import find_card
 from quantization.experiments.comparison_report import report
 from quantization.experiments.row import Row
 from quantization.measure.default_text import spanish_text

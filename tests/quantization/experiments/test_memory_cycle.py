@@ -11,10 +11,11 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.device import memory_in_use, touch_weights
 from models.errors import Cancelled, InvalidInput, ModelNotHere, PrecisionNotApplicable
 from models.precision import BF16, FP16, FP32
+from models.weights.cards import find_card
 from quantization.experiments.memory_cycle import (
     LARGE_MODEL,
     MOMENTS,
@@ -31,7 +32,8 @@ ROOT = Path(__file__).resolve().parents[3]
 # In a thread, as a page works, and in a process that has done nothing else.
 FRESH_PROCESS = """
 import dataclasses, json, sys, threading
-from models.catalog import Task, find_card
+from models.catalog import Task
+from models.weights.cards import find_card
 from quantization.experiments.memory_cycle import Cycle, memory_cycles
 from quantization.recipes import find_precision
 

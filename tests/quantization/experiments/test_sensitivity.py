@@ -18,9 +18,10 @@ from transformers import (
     PreTrainedModel,
 )
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import Cancelled, InvalidInput, ModelNotHere
 from models.text.perplexity import perplexity
+from models.weights.cards import find_card
 from quantization.experiments.sensitivity import (
     Baseline,
     Cell,

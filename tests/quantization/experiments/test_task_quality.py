@@ -7,10 +7,11 @@ import weakref
 
 import pytest
 
-from models.catalog import ModelCard, Task, find_card, models_for
+from models.catalog import ModelCard, Task, models_for
 from models.errors import Cancelled, InvalidInput, ModelNotHere
 from models.precision import BF16, FP16, FP32
 from models.question_answering import QuestionAnswerer
+from models.weights.cards import find_card
 from quantization.experiments.steps import Step
 from quantization.experiments.task_quality import Changed, QualityRow, changed, compare_quality, cost_of, costs
 from quantization.measure.bootstrap import Interval

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from models.catalog import Task, find_card, models_for
+from models.catalog import Task, models_for
+from models.weights.cards import find_card
 from quantization.experiments.task_quality import Cost, QualityRow
 from quantization.experiments.task_report import cost_sentence, interval_text, points_text, task_report, warning
 from quantization.measure.bootstrap import Interval

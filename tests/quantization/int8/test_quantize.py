@@ -16,10 +16,11 @@ from transformers import (
 )
 from transformers.pytorch_utils import Conv1D
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.device import footprint
 from models.errors import PrecisionNotApplicable
 from models.precision import FP32, applies
+from models.weights.cards import find_card
 from models.weights.pretrained import load_pretrained
 from quantization.int8.linear import Int8Linear
 from quantization.int8.quantize import (

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from models import precision_file
 from models.errors import DamagedFile, PrecisionNotApplicable, UnsafeCheckpoint, UnsupportedCheckpoint
-from models.precision import FP32, Precision
+from models.precision import FP32, Precision, write_saved
 from models.weights.pretrained import Pretrained
 from quantization.int8.linear import Int8Linear
 from quantization.int8.state import STATE
@@ -86,7 +85,7 @@ def test_another_precision_is_refused_naming_the_one_to_choose(int8: Path, other
 
 @pytest.mark.parametrize("claimed", ["int8-tied", "int8-embeddings", "int8-linear", "bnb-int8", "fp32"])
 def test_a_folder_that_claims_another_recipe_is_refused(int8: Path, claimed: str) -> None:
-    precision_file.write(int8, claimed, quantized=True)
+    write_saved(int8, claimed, quantized=True)
     refusal(int8, find_precision(claimed), UnsupportedCheckpoint)
 
 

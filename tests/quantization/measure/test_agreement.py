@@ -9,9 +9,10 @@ import torch
 from torch import nn
 from transformers import AutoModelForCausalLM
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import Cancelled, InvalidInput, PrecisionNotApplicable
 from models.precision import BF16
+from models.weights.cards import find_card
 from models.weights.pretrained import Pretrained, load_pretrained
 from quantization.measure import agreement as module
 from quantization.measure.agreement import Expectations, agreement, divergence, expectations

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import sacrebleu
 
-from models.catalog import ModelCard, Task, find_card, models_for
+from models.catalog import ModelCard, Task, models_for
 from models.errors import InvalidInput, ModelNotHere
+from models.weights.cards import find_card
 from quantization.measure.evaluation_sets import Question, Sentence, questions, sentences
 from quantization.measure.exams import MOST_TOKENS, QuestionExam, TranslationExam, exam_for
 

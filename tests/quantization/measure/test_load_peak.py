@@ -14,9 +14,10 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.errors import AulaError, Cancelled, OutOfMemory, PrecisionNotApplicable, UnsupportedCheckpoint
 from models.precision import FP16, FP32
+from models.weights.cards import find_card
 from quantization.measure import load_peak as module
 from quantization.measure.load_peak import load_peak
 from quantization.recipes import INT8

@@ -6,10 +6,11 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.errors import Cancelled, InvalidInput
 from models.precision import BF16, FP32
 from models.text.perplexity import context_length
+from models.weights.cards import find_card
 from models.weights.pretrained import Pretrained, load_pretrained
 from quantization.layers import linear_layers
 from quantization.measure.speed import (

@@ -15,12 +15,12 @@ from apps.demos.object_detection.pictures import Picture, attributions, base_nam
 from apps.demos.object_detection.results import Seen, archive, counts_table, detection_table, pictures_table, reduced
 from apps.ui import visitor
 from apps.ui.markdown import escape
-from models.catalog import Task
 from models.errors import Cancelled, InvalidInput, UnreadableImage
-from models.object_detection import Detection, Detections, ImageResult, ObjectDetector
+from models.object_detection import ObjectDetector
+from models.pictures.detections import Detection, Detections, ImageResult
 from models.pictures.images import class_colour
 from models.weights import hub
-from tests.apps.classroom import button, open_page, open_with, press
+from tests.apps.classroom import button, open_page, press
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -76,16 +76,8 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return asked
 
 
-def test_without_weights_the_page_offers_the_download_and_cannot_detect(gallery: Path) -> None:
-    page = open_with("demos/object_detection/page.py", Task.OBJECT_DETECTION, "yolov5su")
-    assert "not on this machine yet" in page.info[0].value
-    assert button(page, "Detect").disabled
-    assert button(page, "Detect in all 2").disabled
-    assert any(found.label.startswith("Download") for found in page.button)
-
-
 def test_one_picture_shows_where_the_small_model_fails() -> None:
-    page = open_page("demos/object_detection/page.py")
+    page = open_page("object_detection")
     assert not any("Goes wrong on purpose" in caption.value for caption in page.caption)
     press(page, "coffee")
     assert any("Goes wrong on purpose" in caption.value for caption in page.caption)
@@ -93,15 +85,8 @@ def test_one_picture_shows_where_the_small_model_fails() -> None:
     assert not any("Goes wrong on purpose" in caption.value for caption in page.caption)
 
 
-def test_a_download_without_a_network_says_so(gallery: Path) -> None:
-    page = open_with("demos/object_detection/page.py", Task.OBJECT_DETECTION, "yolov5su")
-    next(found for found in page.button if found.label.startswith("Download")).click().run()
-    assert not page.exception
-    assert "offline" in page.error[0].value.lower()
-
-
 def test_a_picture_of_the_gallery_is_chosen_by_a_click(gallery: Path, weights: Path, runs: list) -> None:
-    page = open_page("demos/object_detection/page.py")
+    page = open_page("object_detection")
     assert "Stefan van der Walt · CC0" in [caption.value for caption in page.caption]
     press(press(page, "chelsea"), "Detect")
     assert not page.error
@@ -112,7 +97,7 @@ def test_a_picture_of_the_gallery_is_chosen_by_a_click(gallery: Path, weights: P
 
 
 def test_the_sliders_act_without_running_the_model_again(gallery: Path, weights: Path, runs: list) -> None:
-    page = press(open_page("demos/object_detection/page.py"), "Detect")
+    page = press(open_page("object_detection"), "Detect")
     page.slider(key="detection-confidence").set_value(0.05).run()
     many = page.dataframe[0].value
     page.slider(key="detection-iou").set_value(0.05).run()
@@ -129,7 +114,7 @@ def test_the_sliders_act_without_running_the_model_again(gallery: Path, weights:
 
 
 def test_nothing_above_the_confidence_gets_a_sentence(gallery: Path, weights: Path) -> None:
-    page = press(open_page("demos/object_detection/page.py"), "Detect")
+    page = press(open_page("object_detection"), "Detect")
     page.slider(key="detection-confidence").set_value(0.99).run()
     assert not page.dataframe
     assert "Nothing above this confidence" in page.info[0].value
@@ -140,7 +125,7 @@ def picture_chooser(page: AppTest):
 
 
 def test_the_whole_gallery_can_be_detected_in_and_downloaded(gallery: Path, weights: Path, runs: list) -> None:
-    page = press(open_page("demos/object_detection/page.py"), "Detect in all 2")
+    page = press(open_page("object_detection"), "Detect in all 2")
     assert len(runs) == 2
     overview = page.dataframe[1].value
     assert list(overview["picture"]) == ["bus.jpg", "chelsea.jpg"]
@@ -151,7 +136,7 @@ def test_the_whole_gallery_can_be_detected_in_and_downloaded(gallery: Path, weig
 
 
 def test_a_smaller_run_after_a_larger_one_shows_its_first_picture(gallery: Path, weights: Path) -> None:
-    page = press(open_page("demos/object_detection/page.py"), "Detect in all 2")
+    page = press(open_page("object_detection"), "Detect in all 2")
     picture_chooser(page).set_value(1).run()
     press(page, "Detect")
     assert len(seen(page)) == 1
@@ -167,7 +152,7 @@ def test_stop_keeps_what_was_done(gallery: Path, weights: Path, runs: list, monk
         return network(self, *arguments)
 
     monkeypatch.setattr(ObjectDetector, "candidates", stopped_after_the_first)
-    page = press(open_page("demos/object_detection/page.py"), "Detect in all 2")
+    page = press(open_page("object_detection"), "Detect in all 2")
     assert [one.picture.name for one in seen(page)] == ["bus.jpg"]
     assert "What was computed until then is kept" in page.info[0].value
     assert page.download_button
@@ -182,14 +167,14 @@ def test_the_image_size_is_the_models(gallery: Path, weights: Path, monkeypatch:
         return network(self, image, image_size, cancelled)
 
     monkeypatch.setattr(ObjectDetector, "candidates", noted)
-    page = open_page("demos/object_detection/page.py")
+    page = open_page("object_detection")
     page.select_slider(key="detection-image-size").set_value(320).run()
     press(page, "Detect")
     assert sizes == [320]
 
 
 def test_a_broken_upload_is_named_and_the_rest_goes_on(gallery: Path, weights: Path) -> None:
-    page = choose_source(open_page("demos/object_detection/page.py"), "Upload")
+    page = choose_source(open_page("object_detection"), "Upload")
     assert button(page, "Detect").disabled
     files = [("one.jpg", jpeg(), "image/jpeg"), ("bro_ken.jpg", b"\xff\xd8no", "image/jpeg"), ("two.jpg", jpeg(), "")]
     page.file_uploader(key="detection-upload").set_value(files).run()
@@ -202,7 +187,7 @@ def test_a_broken_upload_is_named_and_the_rest_goes_on(gallery: Path, weights: P
 
 
 def test_only_broken_uploads_leave_the_page_whole(gallery: Path, weights: Path) -> None:
-    page = choose_source(open_page("demos/object_detection/page.py"), "Upload")
+    page = choose_source(open_page("object_detection"), "Upload")
     page.file_uploader(key="detection-upload").set_value([("notes.txt", b"no picture", "text/plain")]).run()
     press(page, "Detect")
     assert "notes.txt" in page.warning[0].value
@@ -210,7 +195,7 @@ def test_only_broken_uploads_leave_the_page_whole(gallery: Path, weights: Path) 
 
 
 def test_a_folder_of_this_machine(gallery: Path, weights: Path) -> None:
-    page = choose_source(open_page("demos/object_detection/page.py"), "Folder")
+    page = choose_source(open_page("object_detection"), "Folder")
     page.text_input(key="detection-folder").set_value(str(gallery)).run()
     press(page, "Detect in the folder")
     assert [one.picture.name for one in seen(page)] == ["bus.jpg", "chelsea.jpg"]
@@ -220,7 +205,7 @@ def test_a_picture_that_is_gone_by_now_gets_a_sentence(gallery: Path, weights: P
     folder = tmp_path / "holiday"
     folder.mkdir()
     (folder / "beach.jpg").write_bytes(jpeg())
-    page = choose_source(open_page("demos/object_detection/page.py"), "Folder")
+    page = choose_source(open_page("object_detection"), "Folder")
     page.text_input(key="detection-folder").set_value(str(folder)).run()
     press(page, "Detect in the folder")
     (folder / "beach.jpg").unlink()
@@ -233,34 +218,32 @@ def test_a_picture_that_is_gone_by_now_gets_a_sentence(gallery: Path, weights: P
     ("folder", "sentence"), [("", "No folder was given"), ("/no/such/folder", "There is no folder")]
 )
 def test_a_folder_that_is_not_there_gets_a_sentence(gallery: Path, weights: Path, folder: str, sentence: str) -> None:
-    page = choose_source(open_page("demos/object_detection/page.py"), "Folder")
+    page = choose_source(open_page("object_detection"), "Folder")
     page.text_input(key="detection-folder").set_value(folder).run()
     press(page, "Detect in the folder")
     assert sentence in page.error[0].value
 
 
 def test_the_camera_says_what_it_needs(gallery: Path, weights: Path) -> None:
-    page = choose_source(open_page("demos/object_detection/page.py"), "Camera")
+    page = choose_source(open_page("object_detection"), "Camera")
     assert any("HTTPS or from localhost" in caption.value for caption in page.caption)
 
 
-def test_a_stranger_sees_no_path_field_and_no_download(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stranger_cannot_choose_a_folder(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = open_with("demos/object_detection/page.py", Task.OBJECT_DETECTION, "yolov5su")
-    assert not page.text_input
+    page = open_page("object_detection")
     assert page.segmented_control(key="detection-source").options == ["Gallery", "Upload", "Camera"]
-    assert not any(found.label.startswith("Download") for found in page.button)
 
 
 def test_a_stranger_can_detect(gallery: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = press(open_page("demos/object_detection/page.py"), "Detect")
+    page = press(open_page("object_detection"), "Detect")
     assert len(seen(page)) == 1
 
 
 def test_a_broken_file_in_the_gallery_gets_a_sentence(gallery: Path, weights: Path) -> None:
     (gallery / "aged.png").write_bytes(b"not a picture")
-    page = open_page("demos/object_detection/page.py")
+    page = open_page("object_detection")
     assert "aged.png" in page.warning[0].value
     press(press(page, "aged"), "Detect")
     assert "aged.png" in seen(page)[0].error
@@ -268,7 +251,7 @@ def test_a_broken_file_in_the_gallery_gets_a_sentence(gallery: Path, weights: Pa
 
 def test_an_empty_gallery_says_what_to_do(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "GALLERY", tmp_path / "nothing")
-    page = open_page("demos/object_detection/page.py")
+    page = open_page("object_detection")
     assert "Put JPEG or PNG files there" in page.info[0].value
     assert button(page, "Detect").disabled
 

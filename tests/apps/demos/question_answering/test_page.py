@@ -1,33 +1,19 @@
+"""The question answering page, with a tiny model."""
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from apps.ui import visitor
-from models.catalog import Task
-from tests.apps.classroom import button, open_page, open_with, put_in_cache
+from tests.apps.classroom import button, go_to, open_page, put_in_cache
 
 
 @pytest.fixture
 def answering(tiny_models) -> AppTest:
     put_in_cache("deepset/roberta-base-squad2", tiny_models.roberta_qa())
-    return open_page("demos/question_answering/page.py")
-
-
-def test_without_weights_the_page_offers_the_download_and_cannot_answer() -> None:
-    page = open_with("demos/question_answering/page.py", Task.QUESTION_ANSWERING, "deepset/roberta-base-squad2")
-    assert "not on this machine yet" in page.info[0].value
-    assert button(page, "Answer").disabled
-    assert button(page, "Download")
-
-
-def test_a_download_without_a_network_says_so() -> None:
-    page = open_with("demos/question_answering/page.py", Task.QUESTION_ANSWERING, "deepset/roberta-base-squad2")
-    button(page, "Download").click().run()
-    assert not page.exception
-    assert "offline" in page.error[0].value.lower()
+    return open_page("question_answering")
 
 
 def test_without_a_full_model_the_embedded_one_answers_and_says_so() -> None:
-    page = open_page("demos/question_answering/page.py")
+    page = open_page("question_answering")
     assert page.selectbox(key="question-answering-model").value == "aula/qa-minilm"
     button(page, "Answer").click().run()
     assert not page.exception
@@ -82,18 +68,10 @@ def test_an_unknown_model_of_ones_own_gets_a_sentence(answering: AppTest) -> Non
     assert answering.error
 
 
-def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = open_with("demos/question_answering/page.py", Task.QUESTION_ANSWERING, "deepset/roberta-base-squad2")
-    assert not page.text_input
-    assert [found.label for found in page.button] == ["Answer"]
-    assert "teacher's machine" in page.info[0].value
-
-
 def test_what_was_typed_and_chosen_is_there_after_a_visit_to_another_page(answering: AppTest) -> None:
     answering.selectbox(key="question-answering-model").set_value("deepset/tinyroberta-squad2").run()
     answering.text_area(key="qa-context").set_value("Lucy built it.").run()
     answering.switch_page("home.py").run()
-    answering.switch_page("demos/question_answering/page.py").run()
+    go_to(answering, "question_answering")
     assert answering.text_area(key="qa-context").value == "Lucy built it."
     assert answering.selectbox(key="question-answering-model").value == "deepset/tinyroberta-squad2"

@@ -8,10 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.demos.text_classification.words import TO_CLASSIFY
-from apps.ui import visitor
 from models.catalog import ModelCard, Task, models_for
 from models.text_classification import TextClassifier
-from tests.apps.classroom import button, open_page, press, put_in_cache
+from tests.apps.classroom import go_to, open_page, press, put_in_cache
 
 FULL = models_for(Task.TEXT_CLASSIFICATION)[0].model_id
 TWO_TEXTS = "A wonderful film!\n\n  The food was cold.  "
@@ -20,7 +19,7 @@ TWO_TEXTS = "A wonderful film!\n\n  The food was cold.  "
 @pytest.fixture
 def classifying(tiny_models) -> AppTest:
     put_in_cache(FULL, tiny_models.bert_classifier())
-    return open_page("demos/text_classification/page.py")
+    return open_page("text_classification")
 
 
 @pytest.fixture
@@ -88,7 +87,7 @@ def test_only_the_first_texts_are_explained_and_the_page_says_so(classifying: Ap
     classify(classifying, "\n".join(f"good film {number}" for number in range(12)))
     assert len(table(classifying)) == 12
     assert len(coloured(classifying)) == 30
-    assert "Explained are the first 10 of 12 texts." in [caption.value for caption in classifying.caption]
+    assert "The first 10 of 12 texts are explained." in [caption.value for caption in classifying.caption]
 
 
 def test_a_text_that_was_cut_says_so(classifying: AppTest) -> None:
@@ -151,13 +150,6 @@ def test_results_outlive_a_visit_to_another_page(classifying: AppTest) -> None:
     classify(classifying, TWO_TEXTS)
     before = table(classifying)
     classifying.switch_page("home.py").run()
-    classifying.switch_page("demos/text_classification/page.py").run()
+    go_to(classifying, "text_classification")
     assert classifying.text_area(key="classification-texts").value == TWO_TEXTS
     pd.testing.assert_frame_equal(table(classifying), before)
-
-
-def test_a_stranger_sees_no_path_field(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = open_page("demos/text_classification/page.py")
-    assert not page.text_input
-    assert button(page, "Classify")

@@ -1,3 +1,5 @@
+"""The transfer learning page: each step, and a training of a tiny model."""
+
 import json
 import time
 from collections.abc import Iterator
@@ -7,12 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from apps.ui import visitor
 from models.folders import trained_folder
-from tests.apps.classroom import button, open_page, press
+from tests.apps.classroom import button, go_to, open_page, press
 from tests.conftest import TinyModels
 from training.job_folders import Job, find, jobs_folder, look, process_of
 from training.job_folders import jobs as every_job
 
-PAGE = "demos/transfer_learning/page.py"
+PAGE = "transfer_learning"
 TOLD = {"data": "reviews.csv", "settings": {"text_column": "text", "label_column": "label"}, "created": 0.0}
 RESULT = {
     "accuracy": 0.75, "macro_f1": 0.7333, "majority_accuracy": 0.5, "untrained_accuracy": 0.25,
@@ -230,7 +232,7 @@ def test_a_training_goes_from_start_to_a_model_with_a_name(tiny_models: TinyMode
     press(page, "Save")
     assert "trained/my-reviews" in page.success[0].value
     assert (trained_folder() / "my-reviews" / "config.json").is_file()
-    page.switch_page("demos/text_classification/page.py").run()
+    go_to(page, "text_classification")
     assert "trained/my-reviews · on this machine" in page.selectbox(key="text-classification-model").options
 
 

@@ -1,15 +1,17 @@
+"""The page that translates and summarizes, with tiny models."""
+
 import json
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.demos.translate_summarize.words import TO_SELECT, TO_SUMMARIZE, TO_TRANSLATE, TO_TRANSLATE_MINI
-from apps.ui import visitor
-from models.catalog import ModelCard, Task, find_card
+from models.catalog import ModelCard, Task
 from models.extractive_summary import ExtractiveSummarizer
 from models.text.pieces import join
 from models.text_to_text import TextToText, TextToTextSettings
-from tests.apps.classroom import button, open_page, press, put_in_cache
+from models.weights.cards import find_card
+from tests.apps.classroom import go_to, open_page, press, put_in_cache
 
 THREE_PARAGRAPHS = TO_TRANSLATE["Three paragraphs"].text
 LONG_REPORT = TO_SUMMARIZE["A long report"].text
@@ -18,7 +20,7 @@ LONG_REPORT = TO_SUMMARIZE["A long report"].text
 @pytest.fixture
 def translating(tiny_models) -> AppTest:
     put_in_cache("google-t5/t5-small", tiny_models.t5())
-    return open_page("demos/translate_summarize/page.py")
+    return open_page("translate_summarize")
 
 
 @pytest.fixture
@@ -34,13 +36,13 @@ def with_model(page: AppTest, model_id: str, verb: str = "translate") -> AppTest
 @pytest.fixture
 def t5_elsewhere() -> AppTest:
     """The page with a model chosen that is not on this machine."""
-    return with_model(open_page("demos/translate_summarize/page.py"), "google-t5/t5-base")
+    return with_model(open_page("translate_summarize"), "google-t5/t5-base")
 
 
 @pytest.fixture
 def summarizing() -> AppTest:
     """The page on a machine without a T5, about to summarize."""
-    return open_page("demos/translate_summarize/page.py").segmented_control(key="task").set_value("Summarize").run()
+    return open_page("translate_summarize").segmented_control(key="task").set_value("Summarize").run()
 
 
 def short(page: AppTest, task: str = "Translate") -> AppTest:
@@ -49,18 +51,8 @@ def short(page: AppTest, task: str = "Translate") -> AppTest:
     return page
 
 
-def test_without_weights_the_page_offers_the_download_and_cannot_translate(t5_elsewhere: AppTest) -> None:
-    assert "google-t5/t5-base is not on this machine yet" in t5_elsewhere.info[0].value
-    assert button(t5_elsewhere, "Translate").disabled
-    assert button(t5_elsewhere, "Download")
-
-
 def test_before_a_model_is_here_its_card_tells_the_languages(t5_elsewhere: AppTest) -> None:
     assert t5_elsewhere.selectbox(key="target").options == ["French", "German", "Romanian"]
-
-
-def test_a_download_without_a_network_says_so(t5_elsewhere: AppTest) -> None:
-    assert "offline" in press(t5_elsewhere, "Download").error[0].value.lower()
 
 
 def test_each_task_offers_the_models_that_can_do_it(t5_elsewhere: AppTest) -> None:
@@ -214,7 +206,7 @@ def test_text_and_result_outlive_a_visit_to_another_page(translating: AppTest) -
     press(short(translating), "Translate")
     result = translating.text[0].value
     translating.switch_page("home.py").run()
-    translating.switch_page("demos/translate_summarize/page.py").run()
+    go_to(translating, "translate_summarize")
     assert translating.text_area(key="Translate-text").value == "The train leaves at seven."
     assert translating.text[0].value == result
 
@@ -224,11 +216,3 @@ def test_what_was_typed_outlives_the_other_task(translating: AppTest) -> None:
     translating.segmented_control(key="task").set_value("Summarize").run()
     translating.segmented_control(key="task").set_value("Translate").run()
     assert translating.text_area(key="Translate-text").value == "The train leaves at seven."
-
-
-def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = with_model(open_page("demos/translate_summarize/page.py"), "google-t5/t5-base")
-    assert not page.text_input
-    assert [found.label for found in page.button] == ["Translate"]
-    assert "teacher's machine" in page.info[0].value

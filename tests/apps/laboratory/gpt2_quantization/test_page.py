@@ -1,3 +1,5 @@
+"""The page that measures several precisions, with a tiny GPT-2."""
+
 import csv
 import io
 import json
@@ -8,13 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from apps.ui import run, visitor
 from apps.ui.run import Outcome, shared_experiments
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.folders import trained_folder
+from models.weights.cards import find_card
 from quantization.experiments.compare import STOPPED
 from quantization.experiments.comparison_report import report
 from quantization.experiments.row import Row
 from quantization.experiments.steps import Step
-from tests.apps.classroom import button, open_after, open_page, open_with, press, put_in_cache, sentences
+from tests.apps.classroom import open_after, open_page, press, put_in_cache, sentences
 
 MODEL = "datificate/gpt2-small-spanish"
 PROMPT = "Me gusta mucho el fútbol"
@@ -42,29 +45,17 @@ def page_showing(*items: Row | Step) -> AppTest:
     """The page after an experiment that was stopped when it had given these items."""
     request = {"prompt": PROMPT, "text": "Una frase.", "seed": 0, "max_new_tokens": 60, "model": MODEL, "device": "cpu"}
     begun = report(find_card(MODEL, Task.TEXT_GENERATION), "cpu", PROMPT, 0, text="Una frase.")
-    return open_after("laboratory/gpt2_quantization/page.py", "quantization", begun, *items, request=request)
+    return open_after("gpt2_quantization", "quantization", begun, *items, request=request)
 
 
 @pytest.fixture
 def laboratory(tiny_models) -> AppTest:
     put_in_cache(MODEL, tiny_models.gpt2())
-    return open_page("laboratory/gpt2_quantization/page.py")
-
-
-def test_without_weights_the_page_offers_the_download_and_cannot_run() -> None:
-    page = open_with("laboratory/gpt2_quantization/page.py", Task.TEXT_GENERATION, MODEL)
-    assert f"{MODEL} is not on this machine yet" in page.info[0].value
-    assert button(page, "Run").disabled
-    assert button(page, "Download")
-
-
-def test_a_download_without_a_network_says_so() -> None:
-    page = press(open_with("laboratory/gpt2_quantization/page.py", Task.TEXT_GENERATION, MODEL), "Download")
-    assert "offline" in page.error[0].value.lower()
+    return open_page("gpt2_quantization")
 
 
 def test_the_page_opens_with_the_prompt_of_the_course_and_a_spanish_text() -> None:
-    page = open_page("laboratory/gpt2_quantization/page.py")
+    page = open_page("gpt2_quantization")
     assert page.text_input(key="prompt").value == PROMPT
     assert page.text_area(key="measured-text").value.startswith("El domingo por la mañana")
     assert page.pills(key="precisions").value == ["fp32", "bf16", "int8"]
@@ -77,7 +68,7 @@ def test_only_precisions_of_the_chosen_device_are_offered(laboratory: AppTest) -
 
 
 def test_an_english_example_brings_an_english_text() -> None:
-    page = open_page("laboratory/gpt2_quantization/page.py")
+    page = open_page("gpt2_quantization")
     page.pills[0].set_value("English (for gpt2)").run()
     assert page.text_area(key="measured-text").value.startswith("On Sunday morning")
     assert "football" in page.text_input(key="prompt").value
@@ -304,11 +295,3 @@ def test_a_second_experiment_waits_for_the_first_and_says_so(
     thread.join()
     assert set(seen) == {1}
     assert [row.precision for row in rows] == ["fp32"]
-
-
-def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = open_with("laboratory/gpt2_quantization/page.py", Task.TEXT_GENERATION, MODEL)
-    assert [field.key for field in page.text_input] == ["prompt"]
-    assert [found.label for found in page.button] == ["Run"]
-    assert "teacher's machine" in page.info[0].value

@@ -1,4 +1,4 @@
-"""Which layer hurts and what memory remains, from the terminal, with a tiny GPT-2."""
+"""Which layer hurts, from the terminal, with a tiny GPT-2."""
 
 import json
 from pathlib import Path
@@ -29,12 +29,17 @@ def test_sensitivity_in_json_and_on_a_file(aula: Aula, tiny_models: TinyModels, 
     options = ("--file", text, "--granularity", "group", "--group-size", "16", "--affine", "--json")
     ended = aula("sensitivity", tiny_models.gpt2(), *options, *BRIEF)
 
-    told = json.loads(ended.output)
-    assert (told["bits"], told["granularity"], told["group_size"], told["symmetric"]) == (4, "group", 16, False)
-    assert told["text_start"].startswith("La niña")
-    assert told["finished"] is True
-    assert len(told["cells"]) == 10
-    assert {"machine", "versions", "threads"} <= set(told)
+    printed = json.loads(ended.output)
+    assert (printed["bits"], printed["granularity"], printed["group_size"], printed["symmetric"]) == (
+        4,
+        "group",
+        16,
+        False,
+    )
+    assert printed["text_start"].startswith("La niña")
+    assert printed["finished"] is True
+    assert len(printed["cells"]) == 10
+    assert {"machine", "versions", "threads"} <= set(printed)
 
 
 @pytest.mark.parametrize(
@@ -59,27 +64,6 @@ def test_ctrl_c_keeps_the_cells_that_are_done(aula: Aula, tiny_models: TinyModel
     ended = aula("sensitivity", tiny_models.gpt2(), *BRIEF, "--json")
 
     assert ended.code == 130
-    told = json.loads(ended.output)
-    assert [cell["kind"] for cell in told["cells"]] == ["wte", "wpe"]
-    assert told["finished"] is False
-
-
-def test_freed_prints_a_row_for_each_cycle_and_the_verdict(aula: Aula, tiny_models: TinyModels) -> None:
-    ended = aula("freed", tiny_models.gpt2(), "--cycles", "2", "--device", "cpu")
-
-    assert ended.code == 0, ended.errors
-    lines = ended.output.splitlines()
-    assert lines[0].split("  ")[0] == "CYCLE"
-    assert "AFTER UNLOAD" in lines[0]
-    assert [line.split()[0] for line in lines[1:]] == ["1", "2"]
-    assert "After unloading, " in ended.errors
-
-
-def test_freed_in_json_and_its_refusals(aula: Aula, tiny_models: TinyModels) -> None:
-    told = json.loads(aula("freed", tiny_models.gpt2(), "--cycles", "1", "--device", "cpu", "--json").output)
-    assert (told["precision"], told["cycles_asked"], len(told["readings"]), len(told["cycles"])) == ("fp32", 1, 4, 1)
-    assert told["verdict"].startswith("The first cycle left ")
-
-    refused = aula("freed", tiny_models.gpt2(), "--cycles", "9", "--device", "cpu")
-    assert (refused.code, refused.output) == (1, "")
-    assert "from 1 to 5" in refused.errors
+    printed = json.loads(ended.output)
+    assert [cell["kind"] for cell in printed["cells"]] == ["wte", "wpe"]
+    assert printed["finished"] is False

@@ -1,3 +1,5 @@
+"""The page that shows which layer hurts, with a tiny GPT-2."""
+
 import csv
 import io
 import json
@@ -8,17 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from apps.laboratory.layer_sensitivity.charts import heat_map, row_name, sum_bars
 from apps.ui.run import Outcome, shared_store
-from models.catalog import Task
 from quantization.experiments.sensitivity import Baseline, Cell, Place
 from quantization.experiments.sensitivity_report import SensitivityReport
 from quantization.experiments.steps import Step
 from quantization.mapping import Mapping
 from tests.apps.classroom import (
     CONDITIONS,
-    button,
     open_after,
     open_page,
-    open_with,
     press,
     put_in_cache,
     sentences,
@@ -26,7 +25,7 @@ from tests.apps.classroom import (
 from tests.conftest import TinyModels
 
 MODEL = "datificate/gpt2-small-spanish"
-FILE = "laboratory/layer_sensitivity/page.py"
+PAGE = "layer_sensitivity"
 PLACES = (
     Place(None, "wte", ("transformer.wte", "lm_head"), 40),
     Place(0, "attn.c_attn", ("transformer.h.0.attn.c_attn",), 20),
@@ -34,27 +33,21 @@ PLACES = (
 )
 BEGUN = SensitivityReport(MODEL, "cpu", Mapping(bits=4), "Una frase.", None, (), CONDITIONS)
 BASELINE = Baseline(100.0, 255, 256, 128, PLACES, 10)
-showing = partial(open_after, FILE, "sensitivity")
+showing = partial(open_after, PAGE, "sensitivity")
 
 
 @pytest.fixture
 def laboratory(tiny_models: TinyModels) -> AppTest:
     put_in_cache(MODEL, tiny_models.gpt2())
-    return open_page(FILE)
+    return open_page(PAGE)
 
 
 def cell(place: Place, change: float) -> Cell:
     return Cell(place.block, place.kind, 100 * (1 + change), change, place.layers, place.parameters)
 
 
-def test_without_weights_the_page_offers_the_download_and_cannot_run() -> None:
-    page = open_with(FILE, Task.TEXT_GENERATION, MODEL)
-    assert f"{MODEL} is not on this machine yet" in page.info[0].value
-    assert button(page, "Run").disabled
-
-
 def test_the_page_opens_with_four_bits_and_a_spanish_text() -> None:
-    page = open_page(FILE)
+    page = open_page(PAGE)
     assert page.slider(key="sensitivity-bits").value == 4
     assert page.text_area(key="sensitivity-text").value.startswith("El domingo por la mañana")
     page.pills[0].set_value("3 bits in groups: better").run()
@@ -106,7 +99,7 @@ def test_matrices_that_are_no_linear_layers_are_told_of() -> None:
 def test_the_heat_map_has_a_field_for_each_place_from_the_beginning() -> None:
     drawn = heat_map(PLACES, [cell(PLACES[1], 0.25)]).to_dict()
     fields = [row for table in drawn["datasets"].values() for row in table]
-    assert {(row["row"], row["kind"], row["said"]) for row in fields} == {
+    assert {(row["row"], row["kind"], row["written"]) for row in fields} == {
         ("wte + lm_head", "", ""),
         ("block 0", "attn.c_attn", "+25 %"),
         ("block 0", "mlp.c_fc", ""),
@@ -117,7 +110,7 @@ def test_the_heat_map_has_a_field_for_each_place_from_the_beginning() -> None:
 def test_charts_bear_falls_and_a_model_without_blocks() -> None:
     assert heat_map(PLACES[:1], [cell(PLACES[0], -0.1)]).to_dict()
     bars = sum_bars({"a": -0.1, "b": 0.3}, "Sum").to_dict()
-    assert [row["said"] for table in bars["datasets"].values() for row in table] == ["−10 %", "+30 %"]
+    assert [row["written"] for table in bars["datasets"].values() for row in table] == ["−10 %", "+30 %"]
 
 
 @pytest.mark.parametrize(("text", "words"), [("", "There is no text"), ("palabra " * 3_000, "20,000")])

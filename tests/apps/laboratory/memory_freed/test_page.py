@@ -1,3 +1,5 @@
+"""The page that shows what memory comes back, with a tiny GPT-2."""
+
 import csv
 import io
 import json
@@ -8,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from apps.laboratory.memory_freed.results import memory_chart
 from apps.ui.run import shared_store
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.precision import Precision
+from models.weights.cards import find_card
 from quantization.experiments.memory_cycle import MOMENTS, Cycle, MemoryReading
 from quantization.experiments.memory_cycle_report import CycleReport
 from quantization.experiments.steps import Step
@@ -17,11 +20,10 @@ from quantization.keep import keep, own_folder
 from quantization.recipes import BNB_NF4, INT8
 from tests.apps.classroom import (
     CONDITIONS,
-    button,
+    go_to,
     open_after,
     open_home,
     open_page,
-    open_with,
     press,
     put_in_cache,
     sentences,
@@ -29,15 +31,15 @@ from tests.apps.classroom import (
 from tests.conftest import TinyModels
 
 MODEL = "datificate/gpt2-small-spanish"
-FILE = "laboratory/memory_freed/page.py"
+PAGE = "memory_freed"
 BEGUN = CycleReport(MODEL, "fp32", "cpu", 2, (), (), CONDITIONS)
-showing = partial(open_after, FILE, "memory-freed")
+showing = partial(open_after, PAGE, "memory-freed")
 
 
 @pytest.fixture
 def laboratory(tiny_models: TinyModels) -> AppTest:
     put_in_cache(MODEL, tiny_models.gpt2())
-    return open_page(FILE)
+    return open_page(PAGE)
 
 
 def cycle(number: int, remains: int, footprint: int = 498_000_000, cuda: bool = False) -> Cycle:
@@ -49,20 +51,14 @@ def cycle(number: int, remains: int, footprint: int = 498_000_000, cuda: bool = 
     return Cycle(number, "fp32", "cuda" if cuda else "cpu", footprint, tuple(readings))
 
 
-def test_without_weights_the_page_offers_the_download_and_cannot_run() -> None:
-    page = open_with(FILE, Task.TEXT_GENERATION, MODEL)
-    assert f"{MODEL} is not on this machine yet" in page.info[0].value
-    assert button(page, "Run").disabled
-
-
 def test_the_page_warns_of_others_and_of_a_small_model() -> None:
-    page = open_page(FILE)
+    page = open_page(PAGE)
     assert "What other visitors do meanwhile is in the readings" in sentences(page)
     assert "is a small model" in sentences(page)
 
 
 def test_examples_set_precision_and_cycles() -> None:
-    page = open_page(FILE)
+    page = open_page(PAGE)
     page.pills[0].set_value("16 bits: half the memory").run()
     assert not page.exception
     assert page.selectbox(key="memory-freed-precision").value == "bf16"
@@ -72,7 +68,7 @@ def test_examples_set_precision_and_cycles() -> None:
 def test_a_precision_of_another_device_is_replaced() -> None:
     home = open_home()
     home.session_state["memory-freed-precision"] = "fp16"
-    page = home.switch_page(FILE).run()
+    page = go_to(home, PAGE)
     assert not page.exception
     assert page.selectbox(key="memory-freed-precision").value == "fp32"
 
@@ -85,7 +81,7 @@ def test_a_kept_model_is_measured_in_its_own_precision(
 ) -> None:
     card = find_card(str(tiny_models.gpt2()), Task.TEXT_GENERATION)
     kept = keep(card, precision, own_folder(card, precision)).name
-    page = open_page(FILE).selectbox(key="text-generation-model").set_value(f"trained/{kept}").run()
+    page = open_page(PAGE).selectbox(key="text-generation-model").set_value(f"trained/{kept}").run()
     assert not page.exception
     assert page.selectbox(key="memory-freed-precision").options == [precision.name]
     assert [option for pills in page.pills for option in pills.options] == examples

@@ -37,7 +37,7 @@ BORDERLINE = [
 
 @pytest.fixture
 def formats() -> AppTest:
-    return open_page("laboratory/number_formats/page.py")
+    return open_page("number_formats")
 
 
 def type_number(page: AppTest, text: str) -> AppTest:

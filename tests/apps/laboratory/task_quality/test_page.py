@@ -8,9 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.laboratory.task_quality.results import capitalized, signed_points
-from apps.ui import visitor
-from models.catalog import Task, find_card
+from models.catalog import Task
 from models.folders import trained_folder
+from models.weights.cards import find_card
 from quantization.experiments.steps import Step
 from quantization.experiments.task_quality import QualityRow
 from quantization.experiments.task_report import task_report
@@ -21,7 +21,7 @@ from tests.apps.classroom import button, open_after, open_page, open_with, press
 
 MODEL = "deepset/roberta-base-squad2"
 T5 = "google-t5/t5-base"
-PAGE = "laboratory/task_quality/page.py"
+PAGE = "task_quality"
 OUTCOME = "task-quality-question-answering-outcome"
 
 
@@ -52,10 +52,8 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exams, "sentences", lambda: evaluation_sets.sentences()[:1])
 
 
-def test_without_weights_the_page_offers_the_download_and_shows_the_questions() -> None:
+def test_the_questions_are_shown_without_weights_too() -> None:
     page = open_with(PAGE, Task.QUESTION_ANSWERING, MODEL)
-    assert f"{MODEL} is not on this machine yet" in page.info[0].value
-    assert button(page, "Run").disabled
     assert page.expander[0].label == "The 60 questions"
     assert len(page.dataframe[0].value) == 60
 
@@ -204,13 +202,6 @@ def test_choosing_no_precision_gets_a_sentence() -> None:
     press(page, "Run")
     assert "at least one precision" in page.warning[0].value
     assert OUTCOME not in page.session_state
-
-
-def test_a_stranger_sees_no_path_field_and_no_download(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
-    page = open_with(PAGE, Task.QUESTION_ANSWERING, MODEL)
-    assert [found.label for found in page.button] == ["Run"]
-    assert not page.text_input
 
 
 def test_small_words() -> None:

@@ -26,7 +26,7 @@ ATTENTION, FEED_FORWARD = "transformer.h.0.attn.c_attn", "transformer.h.0.mlp.c_
 def layer(tiny_models: TinyModels) -> AppTest:
     """The page with the tiny GPT-2 read."""
     put_in_cache(GPT2, tiny_models.gpt2())
-    page = open_page("laboratory/tensor_quantization/page.py")
+    page = open_page("tensor_quantization")
     page.selectbox(key="text-generation-model").set_value(GPT2).run()
     return press(page, "Read the layers")
 
@@ -51,16 +51,9 @@ def set_controls(page: AppTest, **values) -> AppTest:
 
 def test_nothing_is_loaded_before_somebody_asks(tiny_models: TinyModels) -> None:
     put_in_cache(GPT2, tiny_models.gpt2())
-    page = open_page("laboratory/tensor_quantization/page.py")
+    page = open_page("tensor_quantization")
     assert button(page, "Read the layers")
     assert not page.metric
-
-
-def test_a_model_that_is_not_here_is_offered_for_download() -> None:
-    page = open_page("laboratory/tensor_quantization/page.py")
-    page.selectbox(key="text-generation-model").set_value(GPT2).run()
-    assert f"{GPT2} is not on this machine yet" in page.info[0].value
-    assert not any(found.label == "Read the layers" for found in page.button)
 
 
 def test_layers_are_offered_by_part_with_their_shapes(layer: AppTest) -> None:
@@ -168,7 +161,7 @@ def test_a_stopped_comparison_keeps_what_it_has_until_a_setting_changes(
 
 def test_a_folder_that_is_no_model_says_so(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
-    page = open_page("laboratory/tensor_quantization/page.py")
+    page = open_page("tensor_quantization")
     page.text_input(key="text-generation-own-id").set_value(str(tmp_path))
     press(page, "Add")
     if any(found.label == "Read the layers" for found in page.button):

@@ -1,3 +1,5 @@
+"""The table of the embedded models: what stands in a row, which are measured, and how a failure is told."""
+
 import importlib
 import inspect
 import sys
@@ -7,27 +9,30 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from benchmarks import embedded
+from benchmarks.embedded import chosen_cards, measure
 from models.catalog import CATALOG, ModelCard, Task
 from models.errors import UnknownModel
 from models.precision import FP32
 from models.weights.card_file import figures
 from tests.conftest import TinyModels
-from training import evaluate
 from training.card import write_card
-from training.evaluate import SUBJECTS, Measured, Subject, chosen_cards, measure, table
+from training.embedded_table import SUBJECTS, ModelFigures, Subject, table
 
 ROWS = [
-    Measured(
+    ModelFigures(
         "aula/qa-minilm", "answers", 22_600_000, 27_512_345, "XQuAD", {"F1": 68.24, "exact match": 54.0}, "cc-by-sa-4.0"
     ),
-    Measured("aula/yolov5n-mini", "detection", figures={"mAP50": 0.424, "AP50/cat": 0.7}),
-    Measured("aula/gpt2-mini-es", "writing", failure="There is no data/spanish/test.txt."),
-    Measured("aula/extractive", "summaries", figures={"ROUGE-1": 50.04, "ROUGE-1 of the lead": 48.3, "ROUGE-2": 30.0}),
+    ModelFigures("aula/yolov5n-mini", "detection", figures={"mAP50": 0.424, "AP50/cat": 0.7}),
+    ModelFigures("aula/gpt2-mini-es", "writing", failure="There is no data/spanish/test.txt."),
+    ModelFigures(
+        "aula/extractive", "summaries", figures={"ROUGE-1": 50.04, "ROUGE-1 of the lead": 48.3, "ROUGE-2": 30.0}
+    ),
 ]
 MODULES = sorted({subject.module for subject in SUBJECTS.values() if subject.module})
 
 
-def test_the_table_is_markdown_with_a_line_for_each_model():
+def test_the_table_is_markdown_with_a_line_for_each_model() -> None:
     header, rule, *lines = table(ROWS).splitlines()
     assert header == "| model | what | parameters | on disk | test data | figures | licence |"
     assert rule == "| --- | --- | --- | --- | --- | --- | --- |"
@@ -39,18 +44,18 @@ def test_the_table_is_markdown_with_a_line_for_each_model():
     ]
 
 
-def test_every_embedded_model_has_a_subject():
+def test_every_embedded_model_has_a_subject() -> None:
     assert {card.model_id for card in CATALOG if card.embedded} == set(SUBJECTS)
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_every_module_measures_when_it_is_asked_the_same_way(module):
+def test_every_module_measures_when_it_is_asked_the_same_way(module) -> None:
     parameters = inspect.signature(importlib.import_module(f"training.{module}").evaluate).parameters
     assert list(parameters) == ["folder", "data", "examples", "precision"]
     assert (parameters["examples"].default, parameters["precision"].default) == (None, FP32)
 
 
-def test_models_are_chosen_by_their_ids_in_the_order_that_was_asked_for():
+def test_models_are_chosen_by_their_ids_in_the_order_that_was_asked_for() -> None:
     ids = ["aula/extractive", "aula/qa-minilm"]
     assert [card.model_id for card in chosen_cards(ids)] == ids
     assert [card.model_id for card in chosen_cards([])] == list(SUBJECTS)
@@ -70,9 +75,9 @@ def suite(tiny_models: TinyModels, monkeypatch) -> list[ModelCard]:
         ModelCard("aula/broken", Task.TEXT_GENERATION, path=folder),
         ModelCard("aula/tiny", Task.TEXT_GENERATION, path=folder, embedded="tiny"),
     ]
-    monkeypatch.setattr(evaluate, "CATALOG", cards)
+    monkeypatch.setattr(embedded, "CATALOG", cards)
     subjects = {"aula/broken": Subject("nothing", "no_such_module"), "aula/tiny": Subject("few words", "card_reading")}
-    monkeypatch.setattr(evaluate, "SUBJECTS", subjects)
+    monkeypatch.setattr(embedded, "SUBJECTS", subjects)
     monkeypatch.setitem(sys.modules, "training.card_reading", CardReading)
     return cards
 
@@ -85,7 +90,7 @@ class CardReading:
         return {**figures(folder), "examples": float(examples or 0)}
 
 
-def test_a_row_has_what_the_folder_and_its_card_say(suite, tmp_path):
+def test_a_row_has_what_the_folder_and_its_card_say(suite, tmp_path) -> None:
     row = measure(suite[1], tmp_path, 5, FP32)
     assert (row.test_data, row.licence, row.figures) == ("ten sentences", "mit", {"F1": 12.0, "examples": 5.0})
     assert row.bytes == sum(file.stat().st_size for file in suite[1].path.iterdir())
@@ -97,11 +102,11 @@ def test_a_row_has_what_the_folder_and_its_card_say(suite, tmp_path):
 @pytest.fixture
 def command() -> typer.Typer:
     application = typer.Typer()
-    application.command()(evaluate.main)
+    application.command()(embedded.main)
     return application
 
 
-def test_a_model_that_fails_is_reported_and_the_rest_goes_on(suite, command, tmp_path):
+def test_a_model_that_fails_is_reported_and_the_rest_goes_on(suite, command, tmp_path) -> None:
     done = CliRunner().invoke(command, ["--data", str(tmp_path), "--output", str(tmp_path / "table.md")])
     assert done.exit_code == 1
     lines = done.stdout.splitlines()
@@ -111,7 +116,7 @@ def test_a_model_that_fails_is_reported_and_the_rest_goes_on(suite, command, tmp
     assert "aula/tiny …" in done.stderr
 
 
-def test_without_a_failure_the_exit_code_is_zero(suite, command, tmp_path):
+def test_without_a_failure_the_exit_code_is_zero(suite, command, tmp_path) -> None:
     done = CliRunner().invoke(command, ["--data", str(tmp_path), "--model", "aula/tiny", "--examples", "3"])
     assert (done.exit_code, done.stdout.count("\n")) == (0, 3)
     assert "examples 3.00" in done.stdout

@@ -1,10 +1,13 @@
-"""What translating and summarizing gave, shown and to take home: the text, its pieces, and both as files."""
+"""What translating and summarizing gave, shown and to take home: the text, its pieces, its reasons, and files."""
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 import streamlit as st
 
+from apps.demos.translate_summarize.choice import TRANSLATE
+from apps.demos.translate_summarize.selection import show_selection
 from apps.ui.downloads import show_download
 from apps.ui.run import Outcome
 from models.text.pieces import Piece, join
@@ -56,3 +59,17 @@ def show_downloads(outcome: Outcome, name: str) -> None:
     with st.container(horizontal=True):
         show_download("Text", join(outcome.items), f"{name}.txt", "text/plain")
         show_download("JSON", as_json(outcome), f"{name}.json", "application/json")
+
+
+def result_title(request: dict[str, Any]) -> str:
+    """What the box beside the source holds."""
+    return request["target"].capitalize() if request["task"] == TRANSLATE else f"Summary ({request['length']})"
+
+
+def show_reasons(outcome: Outcome | None) -> None:
+    """Below everything else: how the result came about."""
+    if outcome is None or not outcome.items:
+        return
+    show_pieces(outcome.items)
+    if hasattr(outcome.items[-1], "sentences"):
+        show_selection(outcome.items[-1])

@@ -1,0 +1,27 @@
+"""What the object detection page says: the explanation, links, and which pictures go wrong."""
+
+EXPLANATION = """
+The picture is made to fit a square (of 640 pixels, or as many as the model was trained with) and goes **once** through
+the network, which looks at it on three grids: a fine one for small things, a coarse one for large ones. Each cell of
+each grid proposes boxes, and for each box a number between 0 and 1 for every class it has learned: thousands of
+proposals, almost all of them near zero.
+
+**Confidence** throws away the boxes with low numbers. Of the rest, many lie on the same thing; *non-maximum
+suppression* keeps the most certain one and drops those that overlap it by more than **IoU**, the area that two boxes
+share divided by the area that they cover together. Both happen after the network, so the sliders need not ask it again.
+A larger **image size** does: it finds smaller things, and takes longer in proportion to the area.
+
+The full models know the 80 everyday classes of the COCO photographs, the small one that comes with the suite only a few
+of them: ask it for a cup, and it finds none. A model of your own (`best.pt`, from any YOLOv5) knows the classes that it
+was trained on; its file is read without running anything that is in it.
+"""
+SOURCES = ("models/object_detection.py",)
+LINKS = {
+    "You Only Look Once (Redmon et al., 2016)": "https://arxiv.org/abs/1506.02640",
+    "YOLOv5": "https://github.com/ultralytics/yolov5",
+    "COCO, the photographs it learned from": "https://cocodataset.org",
+}
+GOES_WRONG = {
+    "coffee.jpg": "Goes wrong on purpose: the small model has never been shown cups, and cannot say so. The full ones "
+    "know them."
+}

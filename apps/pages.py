@@ -1,0 +1,280 @@
+"""Which pages there are: one row each. The launcher, Home, the terminal and the tables of the README are made from it.
+
+Knows neither Streamlit nor torch: the terminal reads it too. What a page is made of stands in its room, `apps/<room>/`:
+`page.py`, and `command.py` where it has commands.
+"""
+
+from dataclasses import dataclass
+
+from models.tasks import Task
+
+
+@dataclass(frozen=True)
+class Line:
+    """What the table of a README says of a page: what you do there, and two columns about weights.
+
+    `embedded` None: the models of the page's tasks that come with the suite. `full` are those to be downloaded.
+    """
+
+    what: str
+    full: str = ""
+    embedded: str | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page.
+
+    `room` is its folder below apps/; the last name of it is the page's name and its address. `icon` is the name of a
+    Material symbol, `section` the heading in the navigation. `sentence` stands on Home: in a card of its own, or, where
+    there is a `step` of the laboratory, in that step's column. `tasks` are those whose models it runs. `commands` are
+    functions of the room's `command.py`. `english` and `spanish` are the READMEs' lines.
+    """
+
+    room: str
+    title: str
+    icon: str
+    section: str
+    sentence: str
+    english: Line
+    spanish: Line
+    step: str | None = None
+    tasks: tuple[Task, ...] = ()
+    commands: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The page's name in its address, and in tests."""
+        return self.room.rpartition("/")[2]
+
+    @property
+    def file(self) -> str:
+        """The page's script, relative to the launcher, as Streamlit wants it."""
+        return f"{self.room}/page.py"
+
+    @property
+    def package(self) -> str:
+        """The room as Python names it."""
+        return f"apps.{self.room.replace('/', '.')}"
+
+    @property
+    def symbol(self) -> str:
+        """The icon as Streamlit wants it."""
+        return f":material/{self.icon}:"
+
+
+PAGES: tuple[Page, ...] = (
+    Page(
+        "demos/question_answering",
+        "Question answering",
+        "quiz",
+        "Language",
+        "Ask about a text. The model marks the words that answer, or says that the text does not tell.",
+        Line(
+            "ask about a text; the answer is marked in it, with scores, alternatives and “the text does not tell”",
+            "RoBERTa, TinyRoBERTa, DistilBERT, a Spanish BERT",
+        ),
+        Line(
+            "preguntar sobre un texto: la respuesta se marca en él, con puntuaciones, alternativas y «el texto no lo "
+            "dice»",
+            "RoBERTa, DistilBERT, un BERT en español",
+            "`aula/qa-minilm` (inglés)",
+        ),
+        tasks=(Task.QUESTION_ANSWERING,),
+        commands=("answer",),
+    ),
+    Page(
+        "demos/translate_summarize",
+        "Translate and summarize",
+        "translate",
+        "Language",
+        "English into French, German or Romanian; long texts made short, in a T5's words or by choosing sentences.",
+        Line("English into French, German or Romanian; long texts made short", "T5-base, T5-small"),
+        Line("del inglés al francés, alemán o rumano; resumir textos largos", "T5-base, T5-small"),
+        tasks=(Task.TEXT_TO_TEXT, Task.SUMMARIZATION),
+        commands=("translate", "summarize"),
+    ),
+    Page(
+        "demos/text_classification",
+        "Text classification",
+        "label",
+        "Language",
+        "Is a review positive or negative? See the score of every label, and the words that made the difference.",
+        Line(
+            "positive or negative, several texts at once; the words that matter",
+            "DistilBERT SST-2, a multilingual BERT with one to five stars",
+        ),
+        Line(
+            "positivo o negativo, varios textos a la vez; las palabras que importan",
+            "DistilBERT SST-2, un BERT multilingüe de una a cinco estrellas",
+            "`aula/sentiment-minilm` (inglés)",
+        ),
+        tasks=(Task.TEXT_CLASSIFICATION,),
+        commands=("classify",),
+    ),
+    Page(
+        "demos/object_detection",
+        "Object detection",
+        "image_search",
+        "Pictures",
+        "YOLOv5 finds people, cars, cats and more in a folder of photographs, yours included.",
+        Line(
+            "photographs, uploads or the camera; confidence and overlap act at once",
+            "YOLOv5 n, s, m, and your own `best.pt`",
+        ),
+        Line(
+            "fotografías, archivos propios o la cámara; confianza y solapamiento actúan al momento",
+            "YOLOv5 n, s, m y tu propio `best.pt`",
+        ),
+        tasks=(Task.OBJECT_DETECTION,),
+        commands=("detect",),
+    ),
+    Page(
+        "demos/transfer_learning",
+        "Transfer learning",
+        "model_training",
+        "Training",
+        "Teach a model labels of your own in a minute, watch it learn, and see where it goes wrong.",
+        Line(
+            "train a classifier on your own sentences, watch it learn, see where it errs, and use it on the other "
+            "pages",
+            "any BERT of the hub",
+        ),
+        Line(
+            "entrenar un clasificador con frases propias, ver cómo aprende y dónde se equivoca, y usarlo en las demás "
+            "páginas",
+            "cualquier BERT del hub",
+        ),
+        tasks=(Task.SENTENCE_SIMILARITY,),
+        commands=("train",),
+    ),
+    Page(
+        "laboratory/model_memory",
+        "Model memory",
+        "memory",
+        "Quantization",
+        "What a model needs before it is loaded: each part, each precision, a long context, training.",
+        Line(
+            "predict what a model needs in each precision, by part, with a long context or for training, and whether "
+            "it fits here",
+            "any id or folder; only its configuration is read",
+            "the shapes of every model of the catalog, and of Llama-3-8B",
+        ),
+        Line(
+            "predecir cuánta memoria necesita un modelo en cada precisión, por partes, con un contexto largo o para "
+            "entrenarlo, y si cabe aquí",
+            "cualquier id o carpeta: solo se lee su configuración",
+            "la forma de todos los modelos del catálogo y de Llama-3-8B",
+        ),
+        step="Predict",
+        commands=("memory",),
+    ),
+    Page(
+        "laboratory/number_formats",
+        "Number formats",
+        "pin",
+        "Quantization",
+        "The bits of a number in 32, 16, 8 and 4 bits, and what is really stored.",
+        Line(
+            "type a number: its bits in fp32, fp16, bf16 and two kinds of fp8, its code in int8 and NF4, and what is "
+            "really stored"
+        ),
+        Line("escribir un número y ver sus bits en fp32, fp16, bf16, fp8, int8 y NF4, y qué se guarda de verdad"),
+        step="See",
+        commands=("bits",),
+    ),
+    Page(
+        "laboratory/tensor_quantization",
+        "Quantize a layer",
+        "grid_on",
+        "Quantization",
+        "The weights of one layer in 2–8 bits, and the error that this makes.",
+        Line(
+            "the weights of one layer in 2–8 bits: the error, where it is, and what groups and clipping do to it",
+            "the text models",
+            "the text models",
+        ),
+        Line(
+            "los pesos de una capa en 2–8 bits: el error, dónde está y qué logran los grupos y el recorte",
+            "los modelos de texto",
+            "los modelos de texto",
+        ),
+        step="See",
+        tasks=(Task.TEXT_GENERATION, Task.QUESTION_ANSWERING, Task.TEXT_TO_TEXT, Task.TEXT_CLASSIFICATION),
+        commands=("tensor",),
+    ),
+    Page(
+        "laboratory/gpt2_quantization",
+        "GPT-2 quantization",
+        "compress",
+        "Quantization",
+        "Shrink a Spanish GPT-2 and measure what it costs: size, speed, perplexity and the text it writes.",
+        Line(
+            "one model in ten precisions: file, memory, speed, perplexity, agreement with fp32 and the text it writes; "
+            "keep the best as a model of your own",
+            "GPT-2 small Spanish, GPT-2, DistilGPT-2",
+        ),
+        Line(
+            "un GPT-2 en español en diez precisiones: archivo, memoria, velocidad, perplejidad, coincidencia con fp32 "
+            "y el texto que escribe; guardar la mejor como modelo propio",
+            "GPT-2 small Spanish, GPT-2, DistilGPT-2",
+        ),
+        tasks=(Task.TEXT_GENERATION,),
+        commands=("quantize",),
+    ),
+    Page(
+        "laboratory/layer_sensitivity",
+        "Which layer hurts",
+        "healing",
+        "Quantization",
+        "A heat map of what each layer costs when it alone is quantized.",
+        Line("quantize one layer at a time; a heat map of what that does to the perplexity", "the same"),
+        Line("cuantizar una capa cada vez: un mapa de calor de lo que cuesta en perplejidad", "los mismos"),
+        step="Measure",
+        tasks=(Task.TEXT_GENERATION,),
+        commands=("sensitivity",),
+    ),
+    Page(
+        "laboratory/task_quality",
+        "Quality and speed",
+        "balance",
+        "Quantization",
+        "The points of F1 or BLEU that int8 costs, and the speed that it gives.",
+        Line(
+            "the points of F1 or BLEU that int8 costs, on 60 questions or sentences, and the speed that it gives; keep "
+            "it, if it is worth it",
+            "the full ones",
+        ),
+        Line(
+            "los puntos de F1 o BLEU que cuesta int8 y la velocidad que da, con 60 preguntas o frases",
+            "los completos",
+        ),
+        step="Measure",
+        tasks=(Task.QUESTION_ANSWERING, Task.TEXT_TO_TEXT),
+    ),
+    Page(
+        "laboratory/memory_freed",
+        "Memory freed",
+        "recycling",
+        "Quantization",
+        "Whether the memory comes back when a model is unloaded.",
+        Line(
+            "load, use, unload, again: what comes back, without restarting anything",
+            "the text models",
+            "the text models",
+        ),
+        Line(
+            "cargar, usar y descargar un modelo: cuánta memoria vuelve, sin reiniciar nada",
+            "los modelos de texto",
+            "los modelos de texto",
+        ),
+        step="Measure",
+        tasks=(Task.TEXT_GENERATION,),
+        commands=("freed",),
+    ),
+)
+
+
+def page_named(name: str) -> Page:
+    """The page with this name, such as “question_answering”. Raises KeyError where there is none."""
+    return {page.name: page for page in PAGES}[name]

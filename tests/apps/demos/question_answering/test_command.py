@@ -1,0 +1,107 @@
+"""Answering from the terminal with a tiny model: what goes in, and what comes out where."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from apps.demos.question_answering import command
+from tests.apps.commands import Aula
+from tests.conftest import TinyModels
+
+CONTEXT = "The library opens at nine. The café beside it opens at eight."
+
+
+def press_ctrl_c(*arguments: object, **options: object) -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+def test_each_question_is_answered_from_the_context(aula: Aula, tiny_models: TinyModels) -> None:
+    ended = aula("answer", "When?", "Where?", "--context", CONTEXT, "--model", tiny_models.bert_qa(), "--json")
+
+    assert ended.code == 0, ended.errors
+    readings = json.loads(ended.output)
+    assert [reading["question"] for reading in readings] == ["When?", "Where?"]
+    for reading in readings:
+        assert set(reading) == {"question", "answers", "no_answer_score", "windows"}
+        assert len(reading["answers"]) == 3
+        for answer in reading["answers"]:
+            assert set(answer) == {"text", "score", "start", "end", "joint_score"}
+            assert answer["text"] == CONTEXT[answer["start"] : answer["end"]]
+
+
+def test_the_context_comes_from_a_file_or_standard_input_too(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path
+) -> None:
+    file = tmp_path / "context.txt"
+    file.write_bytes(b"\xef\xbb\xbf" + CONTEXT.encode())  # with the mark that Windows puts in front
+    question = ("answer", "When?", "--top-k", "2", "--model", tiny_models.bert_qa())
+
+    direct = aula(*question, "--context", CONTEXT)
+
+    assert direct.code == 0
+    assert len(direct.output.splitlines()) == 3
+    assert aula(*question, "--context-file", file).output == direct.output
+    assert aula(*question, stdin=CONTEXT).output == direct.output
+
+
+def test_a_file_in_another_encoding_is_refused_rather_than_guessed(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path
+) -> None:
+    file = tmp_path / "carta.txt"
+    file.write_bytes("¿Dónde está la biblioteca?".encode("latin-1"))
+
+    ended = aula("answer", "Where?", "--context-file", file, "--model", tiny_models.bert_qa())
+
+    assert (ended.code, ended.output) == (1, "")
+    assert "carta.txt” is not UTF-8 text" in ended.errors
+
+
+def test_a_model_of_ones_own_may_be_allowed_to_say_that_the_text_does_not_tell(
+    aula: Aula, tiny_models: TinyModels
+) -> None:
+    question = ("answer", "When?", "--context", CONTEXT, "--model", tiny_models.bert_qa(), "--json")
+
+    [silent] = json.loads(aula(*question).output)
+    [allowed] = json.loads(aula(*question, "--no-answer", "--no-answer-threshold", "-1").output)
+
+    assert silent["no_answer_score"] is None
+    assert allowed["no_answer_score"] == allowed["answers"][0]["score"]
+    assert allowed["answers"][0]["text"] == ""
+
+
+def test_steps_are_told_on_standard_error(aula: Aula, tiny_models: TinyModels) -> None:
+    ended = aula("answer", "When?", "--context", CONTEXT, "--model", tiny_models.bert_qa(), "--device", "cpu")
+
+    assert "Reading the weights" in ended.errors
+    assert "Ready in" in ended.errors
+    assert "weights" not in ended.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--context", "x", "--context-file", "y"), "not both"),
+        (("--context-file", "no-such-file.txt"), "no-such-file.txt"),
+        ((), "There is no text"),
+    ],
+)
+def test_a_context_that_is_not_there_is_one_sentence(aula: Aula, arguments: tuple[str, ...], says: str) -> None:
+    ended = aula("answer", "When?", *arguments)
+
+    assert (ended.code, ended.output) == (1, "")
+    assert says in ended.errors
+    assert ended.errors.count("\n") == 1
+
+
+def test_ctrl_c_between_two_questions_keeps_the_first(
+    aula: Aula, tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show = command._show_reading
+    monkeypatch.setattr(command, "_show_reading", lambda *arguments: (press_ctrl_c(), show(*arguments))[1])
+
+    ended = aula("answer", "When?", "Where?", "--context", CONTEXT, "--model", tiny_models.bert_qa(), "--json")
+
+    assert ended.code == 130
+    assert [reading["question"] for reading in json.loads(ended.output)] == ["When?"]

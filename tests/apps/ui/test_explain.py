@@ -1,0 +1,100 @@
+"""What “How it works” shows to read: the files that a page names, and the helpers that they import."""
+
+import pytest
+
+from apps.demos.translate_summarize.words import SELECTION_SOURCES
+from apps.ui import explain
+from apps.ui.explain import MOST_FILES, reading_list
+
+
+@pytest.fixture
+def suite(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    """A suite of a few files: `suite("models/a.py", "from models.b import c")` writes one."""
+    monkeypatch.setattr(explain, "ROOT", tmp_path)
+    reading_list.cache_clear()
+
+    def write(file: str, source: str = "") -> None:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(source, encoding="utf-8")
+
+    yield write
+    reading_list.cache_clear()
+
+
+def test_a_file_that_imports_nothing_stands_alone(suite) -> None:
+    suite("models/alone.py", "import json\nfrom pathlib import Path\n")
+
+    assert reading_list(("models/alone.py",)) == ("models/alone.py",)
+
+
+def test_the_helper_of_which_most_is_used_comes_first_and_equals_keep_their_order(suite) -> None:
+    for name in "abc":
+        suite(f"models/text/{name}.py")
+    suite(
+        "models/task.py",
+        "from models.text.c import one\nfrom models.text.a import one\nfrom models.text.b import one, two\n",
+    )
+
+    assert reading_list(("models/task.py",))[1:] == ("models/text/b.py", "models/text/c.py", "models/text/a.py")
+
+
+def test_a_name_that_is_imported_twice_counts_once(suite) -> None:
+    for name in "ab":
+        suite(f"models/text/{name}.py")
+    suite(
+        "models/task.py",
+        "from models.text.a import x\nfrom models.text.a import x as y\nfrom models.text.b import p, q\n",
+    )
+
+    assert reading_list(("models/task.py",))[1:] == ("models/text/b.py", "models/text/a.py")
+
+
+def test_an_import_within_a_function_counts(suite) -> None:
+    suite("models/pictures/network.py")
+    suite("models/task.py", "def load():\n    from models.pictures.network import build\n")
+
+    assert reading_list(("models/task.py",))[1:] == ("models/pictures/network.py",)
+
+
+def test_a_module_that_is_taken_from_its_package_is_a_helper(suite) -> None:
+    suite("quantization/measure/__init__.py")
+    suite("quantization/measure/speed.py")
+    suite("quantization/task.py", "from quantization.measure import speed\n")
+
+    assert reading_list(("quantization/task.py",))[1:] == ("quantization/measure/speed.py",)
+
+
+def test_what_stands_beneath_everything_is_read_only_where_a_page_names_it(suite) -> None:
+    suite("models/device.py")
+    suite("models/weights/hub.py")
+    suite("models/task.py", "from models.device import choose_device\nfrom models.weights import hub\n")
+
+    assert reading_list(("models/task.py",)) == ("models/task.py",)
+    assert reading_list(("models/task.py", "models/device.py")) == ("models/task.py", "models/device.py")
+
+
+def test_there_are_no_more_files_than_one_looks_through(suite) -> None:
+    names = [f"helper_{number}" for number in range(8)]
+    for name in names:
+        suite(f"models/text/{name}.py")
+    suite("models/task.py", "".join(f"from models.text.{name} import x\n" for name in names))
+    suite("models/other.py")
+
+    assert len(reading_list(("models/task.py",))) == MOST_FILES
+    both = reading_list(("models/task.py", "models/other.py"))
+    assert both[:2] == ("models/task.py", "models/other.py")
+    assert len(both) == MOST_FILES
+
+
+def test_the_summary_by_chosen_sentences_shows_how_they_are_ranked() -> None:
+    files = reading_list(SELECTION_SOURCES)
+
+    assert files[0] == "models/extractive_summary.py"
+    assert {"models/text/sentence_ranking.py", "models/sentence_encoder.py"} < set(files)
+
+
+@pytest.mark.parametrize("beginning", explain.BENEATH)
+def test_what_stands_beneath_everything_exists(beginning: str) -> None:
+    assert (
+        (explain.ROOT / beginning).is_dir() if beginning.endswith("/") else (explain.ROOT / f"{beginning}.py").is_file()
+    )
