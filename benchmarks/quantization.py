@@ -20,7 +20,7 @@ import typer
 from benchmarks import random_model, sides, table
 from benchmarks.race import race
 from benchmarks.subjects import NAMES, Subject, find_subjects
-from benchmarks.table import Row
+from benchmarks.table import RaceRow
 from models.device import release_memory
 from models.errors import InvalidInput
 from models.precision import Precision, require_applicable
@@ -56,14 +56,14 @@ def main(
         raise InvalidInput(f"The number of repetitions must be at least 1. It is {repeats}.")
     require_threads(threads)
     with pinned_threads(threads):
-        told = conditions() | {"repeats": repeats, "seed": seed, "plain_dtype": "float32"}
+        facts = conditions() | {"repeats": repeats, "seed": seed, "plain_dtype": "float32"}
         rows = [row for subject in subjects for row in measure(subject, precisions, repeats, seed)]
-    print(table.to_json(told, rows) if as_json else table.to_markdown(told, rows), end="")
+    print(table.to_json(facts, rows) if as_json else table.to_markdown(facts, rows), end="")
     if any(row.error for row in rows):
         raise SystemExit(1)
 
 
-def measure(subject: Subject, precisions: Sequence[Precision], repeats: int, seed: int = 0) -> Iterator[Row]:
+def measure(subject: Subject, precisions: Sequence[Precision], repeats: int, seed: int = 0) -> Iterator[RaceRow]:
     """One row for each precision; what fails is a row with a sentence. Two models are in memory at a time."""
     with tempfile.TemporaryDirectory(prefix="aula-") as name:
         folder = Path(name)
@@ -75,16 +75,16 @@ def measure(subject: Subject, precisions: Sequence[Precision], repeats: int, see
             release_memory()
 
 
-def _row(subject: Subject, precision: Precision, folder: Path, plain: sides.Side, repeats: int) -> Row:
-    found: dict[str, Any] = {}
+def _row(subject: Subject, precision: Precision, folder: Path, plain: sides.Side, repeats: int) -> RaceRow:
+    measured: dict[str, Any] = {}
     try:
         require_applicable(precision, "cpu", subject.task, PRECISIONS)
         ours = sides.ours(subject, folder, precision)
-        found["file_bytes"] = file_bytes(ours.model, precision)  # before the first run, which may repack weights
-        found["race"] = race(plain.work, ours.work, repeats)
+        measured["file_bytes"] = file_bytes(ours.model, precision)  # before the first run, which may repack weights
+        measured["race"] = race(plain.work, ours.work, repeats)
     except Exception as error:  # one precision's libraries must not take the other rows with them
-        found["error"] = failure_sentence(precision.name, error)
-    return Row(subject, precision.name, **found)
+        measured["error"] = failure_sentence(precision.name, error)
+    return RaceRow(subject, precision.name, **measured)
 
 
 def _list(names: str) -> list[str]:

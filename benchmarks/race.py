@@ -83,6 +83,6 @@ def _times(seconds: Iterable[float]) -> Times:
     return Times(tuple(seconds))
 
 
-def _same(expected: int, found: int) -> None:
-    if expected != found:
-        raise InvalidInput(f"The two sides cannot be compared: plain fp32 has {expected} tokens, the other {found}.")
+def _same(expected: int, other: int) -> None:
+    if expected != other:
+        raise InvalidInput(f"The two sides cannot be compared: plain fp32 has {expected} tokens, the other {other}.")

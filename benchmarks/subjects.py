@@ -78,10 +78,10 @@ def find_subjects(names: Iterable[str] | None) -> tuple[Subject, ...]:
     """The subjects with these names, in the order of the list; all of them for None or nothing.
 
     Raises:
-        InvalidInput: there is none of that name.
+        InvalidInput: there is no model of that name.
     """
     wanted = tuple(names or NAMES)
     for name in wanted:
         if name not in NAMES:
-            raise InvalidInput(f"There is no model “{name}” to measure. Choose of: {', '.join(NAMES)}.")
+            raise InvalidInput(f"There is no model “{name}” to measure. Choose one of: {', '.join(NAMES)}.")
     return tuple(subject for subject in SUBJECTS if subject.name in wanted)

@@ -18,7 +18,7 @@ NOTHING = "–"
 
 
 @dataclass(frozen=True)
-class Row:
+class RaceRow:
     """One model in one precision. Where it failed, `error` is a sentence and only what came before is there."""
 
     subject: Subject
@@ -58,20 +58,20 @@ def work_text(subject: Subject) -> str:
     return f"{subject.title}: {subject.reads} tokens read{written}"
 
 
-def to_json(told: dict[str, Any], rows: Sequence[Row]) -> str:
+def to_json(facts: dict[str, Any], rows: Sequence[RaceRow]) -> str:
     """Conditions and rows; seconds are those of each repetition, sizes bytes."""
-    return json_text(told | {"rows": [row.as_dict() for row in rows]})
+    return json_text(facts | {"rows": [row.as_dict() for row in rows]})
 
 
-def to_markdown(told: dict[str, Any], rows: Sequence[Row]) -> str:
+def to_markdown(facts: dict[str, Any], rows: Sequence[RaceRow]) -> str:
     """The conditions in a few lines, one line of the table for each row, and what failed."""
     return "\n".join(
-        ("\n".join(_conditions(told)), markdown_table(HEADER, map(_cells, rows), words=2), *_failures(rows))
+        ("\n".join(_conditions(facts)), markdown_table(HEADER, map(_cells, rows), words=2), *_failures(rows))
     )
 
 
-def _conditions(told: dict[str, Any]) -> Iterator[str]:
-    words = flat(told)
+def _conditions(facts: dict[str, Any]) -> Iterator[str]:
+    words = flat(facts)
     yield f"{words['date']}, {words['processor']}, {words['machine']}; {words['cpu_features']}."
     yield f"{words['versions']}."
     yield (
@@ -81,7 +81,7 @@ def _conditions(told: dict[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: RaceRow) -> tuple[str, ...]:
     return (
         work_text(row.subject),
         row.precision,
@@ -106,7 +106,7 @@ def _speed(times: Times, tokens: int) -> str:
     return f"{median:.1f} ({slowest:.1f}–{fastest:.1f})"
 
 
-def _failures(rows: Sequence[Row]) -> Iterator[str]:
+def _failures(rows: Sequence[RaceRow]) -> Iterator[str]:
     for row in rows:
         if row.error:
             yield f"{row.subject.title}, {row.precision}: {row.error}\n"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BLOCK_SIZE = 64
 KERNEL_ROWS = 32
 
-# Said once for each layer and step; it tells a user nothing to act on. What the import says, `models` drops.
+# Said once for each layer and step; it tells a user nothing to act on. `models` drops what the import says.
 _NOISE = {"bitsandbytes.autograd._functions": "MatMul8bitLt: inputs will be cast from"}
 
 
@@ -36,9 +36,11 @@ def load_arguments(name: str, bits: int, device: str, double: bool = False) -> d
     # The last layer decides between answers that are close; it stays in bf16, as the library's authors do with
     # `lm_head`. They skip it by its name, which is another one in models that answer or classify.
     if bits == 8:
-        settings = BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=list(HEADS))
+        settings = BitsAndBytesConfig(  # type: ignore[no-untyped-call]  # of transformers, which leaves it without types
+            load_in_8bit=True, llm_int8_skip_modules=list(HEADS)
+        )
     else:
-        settings = BitsAndBytesConfig(
+        settings = BitsAndBytesConfig(  # type: ignore[no-untyped-call]  # as above
             load_in_4bit=True,
             llm_int8_skip_modules=list(HEADS),
             bnb_4bit_quant_type="nf4",
@@ -93,7 +95,7 @@ def choose_kernels(model: "nn.Module") -> "nn.Module":
     On processors with AVX-512 bf16 bitsandbytes repacks each layer at its first call, without looking at the shape,
     and stops with an error where rows or columns do not fill its blocks.
     """
-    from bitsandbytes.nn import Linear4bit
+    from bitsandbytes.nn.modules import Linear4bit
 
     for module in model.modules():
         if not isinstance(module, Linear4bit):
@@ -106,7 +108,7 @@ def choose_kernels(model: "nn.Module") -> "nn.Module":
 
 
 def _note_run(layer: "nn.Module", inputs: tuple[Any, ...]) -> None:
-    layer.has_run = True
+    layer.has_run = True  # type: ignore[assignment]  # a note of ours, neither a tensor nor a module
 
 
 def _compute_dtype(device: str) -> "torch.dtype":
@@ -114,7 +116,8 @@ def _compute_dtype(device: str) -> "torch.dtype":
     import torch
     from bitsandbytes.functional import has_avx512bf16
 
-    return torch.bfloat16 if device == "cuda" or has_avx512bf16() else torch.float32
+    fast = device == "cuda" or has_avx512bf16()  # type: ignore[no-untyped-call]  # bitsandbytes has no types
+    return torch.bfloat16 if fast else torch.float32
 
 
 def require_bitsandbytes(name: str) -> None:

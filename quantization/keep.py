@@ -1,6 +1,6 @@
 """Keeps a model in one precision: a folder that every page and command takes as a model, with its card.
 
-The folder is written beside its place under another name, and gets its own name when it is whole.
+The folder is written beside where it will be, under another name, and gets its own name when it is whole.
 """
 
 import itertools
@@ -28,7 +28,7 @@ from quantization import keep_card
 from quantization.recipes import PRECISIONS
 
 if TYPE_CHECKING:
-    from quantization.experiments.compare import Row
+    from quantization.experiments.row import Row
     from quantization.experiments.task_quality import QualityRow
 
 ROOM_FOR_THE_REST = 20_000_000  # bytes: tokenizer, settings and card
@@ -50,7 +50,7 @@ def keep(
     The model is loaded for this alone, because some precisions can only be saved before the first run.
 
     Raises:
-        InvalidInput: the folder exists and holds something, cannot be written, or the model is no text model.
+        InvalidInput: the folder exists and holds something, cannot be written, or the model is not a text model.
         PrecisionNotApplicable: not for this model or device, or the model was itself saved quantized in another one.
         DiskFull: not enough room.
         Cancelled: between two steps; nothing is left behind.
@@ -75,7 +75,7 @@ def keep(
 
 
 def require_keepable(card: ModelCard, precision: Precision, target: Path, device: str) -> None:
-    """Raise what `keep` raises before it loads anything: the wrong kind of model, place, or precision."""
+    """Raise what `keep` raises before it loads anything: the wrong kind of model, folder, or precision."""
     if not card.task.row.reads_text:
         kind = "a YOLOv5 model" if card.task.row.is_one_file else f"a model for {card.task.label}"
         raise InvalidInput(f"{card.model_id} is {kind}, and only text models can be kept in a precision.")
@@ -117,9 +117,9 @@ def _written_beside(target: Path) -> Iterator[Path]:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def own_place(card: ModelCard, precision: Precision) -> Path:
+def own_folder(card: ModelCard, precision: Precision) -> Path:
     """Where a page keeps a model: among those that were trained here, under a name that is not taken yet."""
     name = re.sub(r"[^\w-]+", "-", f"{card.model_id.rstrip('/').split('/')[-1]}-{precision.name}", flags=re.ASCII)
     names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
-    places = (trained_path(TRAINED + name) for name in names)
-    return next(place for place in places if not place.exists())
+    folders = (trained_path(TRAINED + name) for name in names)
+    return next(folder for folder in folders if folder is not None and not folder.exists())

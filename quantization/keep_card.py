@@ -10,28 +10,14 @@ import yaml
 from models.catalog import CATALOG, ModelCard
 from models.device import processor_name
 from models.precision import PlainPrecision, Precision
-from models.weights.card_file import NAME, front_matter, readable
+from models.weights.card_file import NAME, front_matter
 from models.wording import size_text
+from quantization.experiments.figures import EXAM_SPEED, FIGURES
 from quantization.result_files import markdown_list
 
 if TYPE_CHECKING:
-    from quantization.experiments.compare import Row
+    from quantization.experiments.row import Row
     from quantization.experiments.task_quality import QualityRow
-
-# What an experiment measures and a reader of a card wants: its name there, here, and how it is written.
-FIGURES = {
-    "file_bytes": ("File", size_text),
-    "footprint": ("Footprint in memory", size_text),
-    "peak_bytes": ("Peak memory of the load", size_text),
-    "load_seconds": ("Load time", lambda value: f"{readable(value)} s"),
-    "prefill_tokens_per_second": ("Reading", lambda value: f"{readable(value)} tokens per second"),
-    "tokens_per_second": ("Writing", lambda value: f"{readable(value)} tokens per second"),
-    "rows_per_second": ("Speed", lambda value: f"{readable(value)} questions or sentences per second"),
-    "perplexity": ("Perplexity", readable),
-    "bits_per_byte": ("Bits per byte", readable),
-    "top1_agreement": ("Same likeliest token as fp32", lambda value: f"{value:.1%}"),
-    "kl_divergence": ("KL divergence from fp32", lambda value: f"{value:.4f} nats"),
-}
 
 
 def write(
@@ -82,7 +68,7 @@ def _base(card: ModelCard, own: dict[str, Any]) -> str | None:
 
 
 def _name(card: ModelCard) -> str:
-    """Of a folder its last part: where it lies on this machine concerns nobody else."""
+    """The id, or the last part of a folder: where it lies on this machine concerns nobody else."""
     return card.model_id if _base(card, {}) else Path(card.model_id).name
 
 
@@ -96,14 +82,20 @@ def _what_was_done(card: ModelCard, precision: Precision, loaded: Any) -> str:
 
 
 def _figures(measured: "Row | QualityRow | None", facts: Mapping[str, str]) -> str:
-    found = measured.as_dict() if measured is not None else {}
-    rows = [(name, write(found[key])) for key, (name, write) in FIGURES.items() if found.get(key) is not None]
-    rows += [(f"{name}, of 100", f"{value:.1f}") for name, value in found.get("figures", {}).items()]  # of an exam
+    rows = _rows(measured) if measured is not None else []
     if not rows:
         return "## What was measured\n\nNothing was measured when it was saved.\n"
     table = "".join(f"| {name} | {value} |\n" for name, value in rows)
     conditions = markdown_list(facts or {"machine": processor_name()})
     return f"## What was measured\n\n| figure | value |\n|---|---|\n{table}\n{conditions}"
+
+
+def _rows(measured: "Row | QualityRow") -> list[tuple[str, str]]:
+    """Every figure that was measured and that a reader of a card wants: its name and its number with the unit."""
+    values = [(figure, figure.value(measured)) for figure in (*FIGURES, EXAM_SPEED) if figure.card]
+    rows = [(figure.card, figure.in_words(value)) for figure, value in values if value is not None]
+    scores = getattr(measured, "figures", {})  # of an exam
+    return rows + [(f"{name}, of 100", f"{score:.1f}") for name, score in scores.items()]
 
 
 def _use(card: ModelCard, precision: Precision) -> str:

@@ -4,7 +4,7 @@ Knows names and types of layers; knows nothing of precisions.
 """
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -29,7 +29,18 @@ def matrix_of(layer: "nn.Module") -> "Tensor":
     """The weights as (outputs, inputs), without a copy: `Conv1D` keeps them the other way round."""
     from transformers.pytorch_utils import Conv1D
 
-    return layer.weight.t() if isinstance(layer, Conv1D) else layer.weight
+    weight = weight_of(layer)
+    return weight.t() if isinstance(layer, Conv1D) else weight
+
+
+def weight_of(layer: "nn.Module") -> "Tensor":
+    """The weights as the layer holds them."""
+    return cast("Tensor", layer.weight)  # torch says of every attribute that it may be a module as well
+
+
+def bias_of(layer: "nn.Module") -> "Tensor | None":
+    """What a layer adds to its product: a number for each output; None where it adds nothing."""
+    return cast("Tensor | None", layer.bias)
 
 
 def part_of(name: str, module: "nn.Module") -> str:
@@ -53,5 +64,5 @@ def block_of(name: str) -> str | None:
 
     T5 numbers the parts of a block too (“encoder.block.0.layer.1.DenseReluDense.wi”): the block is the first number's.
     """
-    found = _BLOCK.match(name)
-    return found.group() if found else None
+    match = _BLOCK.match(name)
+    return match.group() if match else None

@@ -50,24 +50,30 @@ class Mapping:
     @property
     def lowest(self) -> int:
         """The smallest code: −128 for 8 bits."""
-        return -(2 ** (self.bits - 1))
+        return -(1 << (self.bits - 1))
 
     @property
     def highest(self) -> int:
         """The largest code: 127 for 8 bits."""
-        return 2 ** (self.bits - 1) - 1
+        return (1 << (self.bits - 1)) - 1
 
     def quantize(self, weight: "Tensor") -> "Codes":
         """The codes of a matrix of shape (outputs, inputs)."""
         import torch
 
-        blocks = self._blocks(weight.detach().float())
-        scales, zero_points = self._scales(blocks)
-        codes = torch.round(blocks / scales[:, None]) + zero_points[:, None]
+        blocks = self._blocks(weight.detach().float())  # (blocks, weights of a block)
+        scales, zero_points = self._scales(blocks)  # (blocks,) each
+        codes = torch.round(blocks / scales[:, None]) + zero_points[:, None]  # [:, None]: one for the whole row
         codes = codes.clamp(self.lowest, self.highest).to(torch.int8)
         return Codes(self, self._matrix(codes, weight.shape), scales, zero_points.to(torch.int64))
 
     def _scales(self, blocks: "Tensor") -> tuple["Tensor", "Tensor"]:
+        """Scale and zero point of each block, so that its codes reach from its smallest weight to its largest.
+
+        For example the weights −0.5, 0 and 1.5 in 2 bits, whose codes are −2 … 1. Symmetric: the range is −1.5 … 1.5,
+        the scale 3 / 3 = 1, and the codes are 0 (of two equally near, the even one), 0 and 1 (2 is cut to it). Affine:
+        the scale is 2 / 3, the zero point −2 − round(−0.5 / (2 / 3)) = −1, and the codes are −2, −1 and 1.
+        """
         limit = _percentile(blocks.abs(), self.clipping)
         largest = blocks.amax(dim=1).clamp(min=0).minimum(limit)
         smallest = blocks.amin(dim=1).clamp(max=0).maximum(-limit)
@@ -78,16 +84,22 @@ class Mapping:
         return scales, (self.lowest - (smallest / scales).round()).clamp(self.lowest, self.highest)
 
     def _blocks(self, weight: "Tensor") -> "Tensor":
-        """The weights that share a scale as rows; the last group of a channel is filled up with zeros."""
+        """The weights that share a scale as rows; the last group of a channel is filled up with zeros.
+
+        For example 2 outputs with 5 inputs, in groups of 4: each row is filled up to [a b c d e 0 0 0] and becomes the
+        blocks [a b c d] and [e 0 0 0]. Shapes: (2, 5), (2, 8), (4, 4). `_matrix` goes the same way back.
+        """
         from torch.nn.functional import pad
 
         if self.granularity == "tensor":
             return weight.reshape(1, -1)
         if self.granularity == "channel":
             return weight
-        return pad(weight, (0, -weight.shape[1] % self.group_size)).reshape(-1, self.group_size)
+        missing = -weight.shape[1] % self.group_size  # −5 % 4 = 3
+        return pad(weight, (0, missing)).reshape(-1, self.group_size)
 
     def _matrix(self, blocks: "Tensor", shape: tuple[int, ...]) -> "Tensor":
+        """The matrix of this shape whose `_blocks` these are, without the zeros that filled it up."""
         return blocks.reshape(shape[0], -1)[:, : shape[1]]
 
 
@@ -106,6 +118,12 @@ class Codes:
         return self.mapping._matrix((blocks - self.zero_points[:, None]) * self.scales[:, None], self.codes.shape)
 
     @property
+    def steps(self) -> "Tensor":
+        """The scale of each weight, by which the numbers of neighbouring codes differ: fp32, (outputs, inputs)."""
+        blocks = self.mapping._blocks(self.codes.float())
+        return self.mapping._matrix(self.scales[:, None].expand_as(blocks), self.codes.shape)
+
+    @property
     def stored_bytes(self) -> int:
         """Bytes of the codes, packed as tightly as their bits allow, with an fp32 scale and a zero point per block."""
         scale_bytes = 4 if self.mapping.symmetric else 5
@@ -116,5 +134,5 @@ def _percentile(values: "Tensor", percent: float) -> "Tensor":
     """The percentile of each row; the row's largest value for 100."""
     if percent == 100:
         return values.amax(dim=1)
-    place = max(1, math.ceil(values.shape[1] * percent / 100))
-    return values.kthvalue(place, dim=1).values
+    rank = max(1, math.ceil(values.shape[1] * percent / 100))  # counted from 1: the 95th of 100 for 95
+    return values.kthvalue(rank, dim=1).values

@@ -15,6 +15,7 @@ from quantization.int8.quantize import Scope
 
 if TYPE_CHECKING:
     from torch import nn
+    from transformers import PreTrainedModel
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,14 @@ class DynamicInt8:
 
         return quantize_dynamic(model, self.scope, self.name)
 
-    def save(self, model: "nn.Module", folder: Path) -> None:
+    def save(self, model: "PreTrainedModel", folder: Path) -> None:
         """Write config and packed weights."""
         from quantization.int8 import state
 
         state.save(model, folder)
         write_saved(folder, self.name, quantized=True)
 
-    def restore(self, auto_class: type, folder: Path, device: str) -> "nn.Module":
+    def restore(self, auto_class: type[Any], folder: Path, device: str) -> "nn.Module":
         """Raises what `quantization.int8.state.restore` raises."""
         from quantization.int8 import state
 
@@ -78,7 +79,7 @@ class BitsAndBytes:
 
         return bits_and_bytes.choose_kernels(model)
 
-    def save(self, model: "nn.Module", folder: Path) -> None:
+    def save(self, model: "PreTrainedModel", folder: Path) -> None:
         """Write config and weights. Raises InvalidInput for a model that has run, where that repacks its weights."""
         from quantization import bits_and_bytes
 
@@ -86,7 +87,7 @@ class BitsAndBytes:
         model.save_pretrained(folder)
         write_saved(folder, self.name, quantized=True)
 
-    def restore(self, auto_class: type, folder: Path, device: str) -> "nn.Module":
+    def restore(self, auto_class: type[Any], folder: Path, device: str) -> "nn.Module":
         """Raises PrecisionNotApplicable as `load_arguments`, and UnsupportedCheckpoint for weights of another kind."""
         from quantization import bits_and_bytes
 

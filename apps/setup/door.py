@@ -75,7 +75,7 @@ def _wanted(arguments: list[str]) -> list[str]:
 
 
 def _name(requirement: str) -> str:
-    return re.match(r"[\w.-]+", requirement)[0]
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
 
 
 def _satisfied(version: str, requirement: str) -> bool:
@@ -87,7 +87,8 @@ def _satisfied(version: str, requirement: str) -> bool:
 
 def _release(version: str) -> tuple[int, ...]:
     """`2.15.0+cu130` as (2, 15): numbers only, without the zeros at the end that would make 2.16 < 2.16.0."""
-    numbers = [int(number) for number in re.match(r"\d+(\.\d+)*", version)[0].split(".")]
+    beginning = re.match(r"\d+(\.\d+)*", version)
+    numbers = [int(number) for number in beginning[0].split(".")] if beginning else []
     while numbers and numbers[-1] == 0:
         numbers.pop()
     return tuple(numbers)

@@ -92,7 +92,7 @@ def forget_damaged(folder: Path) -> None:
 def _is_whole(distribution: metadata.Distribution) -> bool:
     try:
         files = distribution.files
-        sizes = [(file.size, file.locate().stat().st_size) for file in files or () if file.suffix != ".pyc"]
+        sizes = [(file.size, os.stat(file.locate()).st_size) for file in files or () if file.suffix != ".pyc"]
         return bool(sizes) and all(recorded in (None, actual) for recorded, actual in sizes)
     except (OSError, ValueError):
         return False
@@ -128,7 +128,7 @@ def install_requirements() -> None:
     command = [str(venv_python()), "-m", "pip", "install", "--disable-pip-version-check", "-r", str(REQUIREMENTS)]
     unanswered = False
     with subprocess.Popen(command, stdout=sys.stderr, stderr=subprocess.PIPE) as pip:
-        for line in pip.stderr:
+        for line in pip.stderr or ():
             text = line.decode(errors="replace")
             if _UNREACHABLE.search(text):
                 if not unanswered:
@@ -166,7 +166,7 @@ def lock() -> Iterator[None]:
 
 def _try_lock(file: IO[bytes]) -> bool:
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)

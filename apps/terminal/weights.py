@@ -57,7 +57,7 @@ def _catalog_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
         {
             "model_id": card.model_id,
             "task": card.task.value,
-            **(_embedded_place(card) if card.embedded else _place(local.get(card.model_id))),
+            **(_embedded_location(card) if card.embedded else _location(local.get(card.model_id))),
             "download_bytes": card.download_bytes,
             "licence": card.licence,
             "languages": list(card.languages),
@@ -69,21 +69,21 @@ def _catalog_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
 
 def _other_rows(local: dict[str, hub.LocalModel]) -> list[dict[str, Any]]:
     """Models beside the catalog's: other programs share the Hugging Face cache."""
-    unknown = {"download_bytes": None, "licence": None, "languages": [], "summary": ""}
+    unknown: dict[str, Any] = {"download_bytes": None, "licence": None, "languages": [], "summary": ""}
     return [
-        {"model_id": model_id, "task": model.task.value, **_place(model), **unknown}
+        {"model_id": model_id, "task": model.task.value, **_location(model), **unknown}
         for model_id, model in local.items()
         if card_of(model_id) is None
     ]
 
 
-def _place(model: hub.LocalModel | None) -> dict[str, Any]:
+def _location(model: hub.LocalModel | None) -> dict[str, Any]:
     if model is None:
         return {"here": False, "embedded": False, "path": None, "bytes": None}
     return {"here": True, "embedded": False, "path": str(model.path), "bytes": model.bytes}
 
 
-def _embedded_place(card: ModelCard) -> dict[str, Any]:
+def _embedded_location(card: ModelCard) -> dict[str, Any]:
     folder = hub.embedded_folder(card)
     here = hub.locate(card) is not None
     return {"here": here, "embedded": True, "path": str(folder), "bytes": hub.bytes_below(folder) if here else None}
@@ -139,9 +139,10 @@ def free(model_ids: Ids, as_json: AsJson = False) -> None:
     """
     done = []
     for model_id in model_ids:
-        done.append({"model_id": model_id, "freed_bytes": hub.free(model_id)})
+        freed_bytes = hub.free(model_id)
+        done.append({"model_id": model_id, "freed_bytes": freed_bytes})
         if not as_json:
-            result(f"{model_id}: {size_text(done[-1]['freed_bytes'])} freed")
+            result(f"{model_id}: {size_text(freed_bytes)} freed")
     if as_json:
         result_json(done)
 

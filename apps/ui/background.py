@@ -6,11 +6,10 @@ minutes; so the work runs in a thread of its own and the script draws a few time
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Generator, Iterable
+from typing import Any
 
-Item = TypeVar("Item")
-Emit = Callable[[Item], None]
+Emit = Callable[[Any], None]
 
 LOOK_SECONDS = 0.2
 _FINISHED = object()
@@ -21,7 +20,7 @@ class _Failure:
         self.error = error
 
 
-def in_background(work: Callable[[threading.Event, Emit], None]) -> Iterator[Item | None]:
+def in_background(work: Callable[[threading.Event, Emit], Any]) -> Generator[Any, None, None]:
     """Yield what `work(cancelled, emit)` emits, and None while there is nothing new.
 
     The event is set when the caller stops listening: at the end, on Stop, when the tab is closed. What `work` raises is
@@ -46,7 +45,7 @@ def in_background(work: Callable[[threading.Event, Emit], None]) -> Iterator[Ite
         cancelled.set()
 
 
-def _listen(items: queue.SimpleQueue) -> Iterator[Item | None]:
+def _listen(items: queue.SimpleQueue) -> Generator[Any, None, None]:
     while True:
         try:
             item = items.get(timeout=LOOK_SECONDS)
@@ -60,7 +59,7 @@ def _listen(items: queue.SimpleQueue) -> Iterator[Item | None]:
         yield item
 
 
-def emit_all(items: Iterable[Item], emit: Emit) -> None:
+def emit_all(items: Iterable[Any], emit: Emit) -> None:
     """Emit each item of an iterator and close it, whatever happens."""
     iterator = iter(items)
     try:

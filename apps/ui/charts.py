@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -16,6 +17,11 @@ NAME_OFFSETS = (-26, 26, -42, 42)  # pixels below the middle of the bubble
 LEAST_SPAN = 0.02
 # In a narrow column value and ratio would cover the bars; the value is in the tooltip too.
 _LABEL = "width < 140 ? (datum.ratio || datum.label) : datum.beside"
+
+
+def layered(*charts: alt.Chart | alt.LayerChart, **properties: Any) -> alt.LayerChart:
+    """Charts on top of each other, the first one at the bottom. Altair's own `layer` also gives charts with facets."""
+    return alt.LayerChart(layer=list(charts), **properties)
 
 
 def bars_beside_baseline(
@@ -48,11 +54,11 @@ def bars_beside_baseline(
             x=alt.value("width")
         ),
     ]
-    return alt.layer(*layers).properties(height=BAR_HEIGHT * len(values) + TITLE_HEIGHT)
+    return layered(*layers).properties(height=BAR_HEIGHT * len(values) + TITLE_HEIGHT)
 
 
 def _table(values: dict[str, float], baseline: str | None, write: Callable[[float], str]) -> pd.DataFrame:
-    reference = values.get(baseline)
+    reference = values.get(baseline) if baseline is not None else None
     labels = [write(value) for value in values.values()]
     ratios = [
         "" if name == baseline or not reference else f"{value / reference:.2f}×" for name, value in values.items()
@@ -115,7 +121,7 @@ def size_quality_speed(bubbles: Sequence[Bubble], limit: float | None = None) ->
         opacity=alt.condition(alt.datum.front, alt.value(0.95), alt.value(0.6)),
         stroke=alt.condition(alt.datum.front, alt.value(BASELINE_COLOUR), alt.value(None)),
     )
-    return alt.layer(*_limit(limit), marks, *_names(base)).properties(height=SCATTER_HEIGHT)
+    return layered(*_limit(limit), marks, *_names(base)).properties(height=SCATTER_HEIGHT)
 
 
 def _limit(perplexity: float | None) -> list[alt.Chart]:

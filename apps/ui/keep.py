@@ -17,10 +17,9 @@ from models.errors import AulaError, InvalidInput
 from models.weights import hub
 from models.weights.cards import TRAINED, find_card, trained_path
 from models.wording import size_text
-from quantization.experiments.compare import Row
+from quantization.experiments.row import BASELINE, Row
 from quantization.experiments.task_quality import QualityRow
-from quantization.experiments.verdicts import BASELINE
-from quantization.keep import keep, own_place
+from quantization.keep import keep, own_folder
 from quantization.recipes import find_precision
 from serving.loading import ModelKey
 
@@ -78,7 +77,7 @@ def _show_form(card: ModelCard, device: str, rows: list[Row | QualityRow], offer
     left, middle, right = st.columns([2, 3, 2], vertical_alignment="bottom")
     # Named after the proposal: the choice of an earlier experiment must not stand against it.
     chosen = left.selectbox("Precision to keep", names, names.index(first), key=f"keep-precision-{card.task}-{first}")
-    proposed = own_place(card, find_precision(chosen)).name
+    proposed = own_folder(card, find_precision(chosen)).name
     name = middle.text_input("Name", proposed, key=f"keep-name-{card.model_id}-{proposed}", max_chars=150).strip()
     clicked = right.button(f"Keep {chosen}", icon=":material/save:", width="stretch")
     if offer.best is not None:
@@ -125,7 +124,7 @@ def _show_kept(task: Task) -> None:
         st.info("Stopped. Nothing was kept.", icon=":material/stop_circle:")
     for name in outcome.items:
         folder = trained_path(TRAINED + name)
-        if not folder.is_dir():  # freed on the home page since
+        if folder is None or not folder.is_dir():  # freed on the home page since
             continue
         size = size_text(hub.bytes_below(folder))
         command = task.row.command(TRAINED + name)

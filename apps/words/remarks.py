@@ -40,9 +40,10 @@ def misfit(card: ModelCard, *texts: str) -> str | None:
         return f"This looks {strange}, and {card.model_id} reads only {_and(known)}. {_who_reads(card, strange, known)}"
     if card.embedded and "translate" in card.verbs and any(_longest_sentence(text) > FEW_WORDS for text in texts):
         full = full_model(card)
+        more = f" {full.model_id} knows more." if full is not None else ""
         return (
             f"{card.model_id} learned from everyday sentences of at most {FEW_WORDS} words, and this has longer ones: "
-            f"expect mistakes. {full.model_id} knows more."
+            f"expect mistakes.{more}"
         )
     return None
 

@@ -18,7 +18,8 @@ def check(model_id: str, values: dict[str, Any]) -> None:
     """Refuse settings that no library should be given, before anything is built.
 
     Raises:
-        UnsupportedCheckpoint: the kind of model is not named, its backbone is another model, or a number is absurd.
+        UnsupportedCheckpoint: the kind of model is not named, its backbone is a model of its own, or a number is too
+            large.
     """
     if not isinstance(values.get("model_type"), str):
         raise UnsupportedCheckpoint(

@@ -6,7 +6,7 @@ Knows text generation models. One model is in memory at a time.
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from models.cancellation import stop_if
@@ -16,8 +16,8 @@ from models.errors import Cancelled, InvalidInput
 from models.precision import Precision, require_applicable
 from models.weights import hub
 from quantization.experiments.one_precision import Measurement, Setting
+from quantization.experiments.row import BASELINE, Row
 from quantization.experiments.steps import Step
-from quantization.experiments.verdicts import BASELINE
 from quantization.measure import speed
 from quantization.measure.agreement import Expectations
 from quantization.measure.default_text import DEFAULT_PROMPT, spanish_text
@@ -32,53 +32,13 @@ STEPS: dict[str, Callable[[Measurement], dict[str, Any]]] = {
     "loading": Measurement.load,
     "saving the file": Measurement.file,
     "measuring speed": Measurement.speed,
-    "measuring perplexity": Measurement.surprise,
+    "measuring perplexity": Measurement.perplexity,
     AGREEMENT: Measurement.agree,
     "generating a sample": Measurement.sample,
 }
 STOPPED = "Stopped before its end; what was measured until then is kept."
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One precision's measurements. Where it failed, `error` is a sentence and only what came before is there.
-
-    Bytes are of the weight files (`file_bytes`), of the weight tensors in memory (`footprint`), and of what loading
-    adds at its highest to the `before_bytes` of a fresh process (`peak_bytes`). `layers_changed` of the model's
-    `layers` linear layers are stored otherwise than in fp32. Speeds are medians in tokens per second with their
-    spread: `prefill_…` for reading a prompt of `prefill_tokens` at once, `tokens_per_second`, `slowest` and `fastest`
-    for writing one token after another. `top1_agreement` (0 to 1) and `kl_divergence` (nats, KL(fp32 ‖ this)) compare
-    the expected next tokens with those of fp32 at the text's first `agreement_positions`.
-    """
-
-    precision: str
-    file_bytes: int | None = None
-    footprint: int | None = None
-    peak_bytes: int | None = None
-    before_bytes: int | None = None
-    layers_changed: int | None = None
-    layers: int | None = None
-    load_seconds: float | None = None
-    prefill_tokens: int | None = None
-    prefill_tokens_per_second: float | None = None
-    prefill_slowest: float | None = None
-    prefill_fastest: float | None = None
-    tokens_per_second: float | None = None
-    slowest: float | None = None
-    fastest: float | None = None
-    perplexity: float | None = None
-    bits_per_byte: float | None = None
-    top1_agreement: float | None = None
-    kl_divergence: float | None = None
-    agreement_positions: int | None = None
-    sample: str | None = None
-    error: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON types; what was not measured is None."""
-        return asdict(self)
 
 
 def rows_of(items: Iterable[Any], stopped: bool = False) -> list[Row]:

@@ -1,12 +1,13 @@
 """What an experiment found, with everything that a reader needs to trust or repeat it, as JSON, CSV and Markdown."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
 from models.catalog import ModelCard
-from models.wording import size_text, spreadsheet_text
-from quantization.experiments.compare import Row
+from models.wording import spreadsheet_text
+from quantization.experiments.figures import FIGURES
+from quantization.experiments.row import Row
 from quantization.measure.conditions import about_text, conditions, flat, in_words
 from quantization.measure.default_text import spanish_text
 from quantization.result_files import csv_text, json_text, markdown_list, markdown_table
@@ -53,7 +54,9 @@ class Report:
 
     def to_markdown(self) -> str:
         """A table and the conditions under which it was measured, ready to paste into notes or a model card."""
-        table = markdown_table(tuple(COLUMNS), ([write(row) for write in COLUMNS.values()] for row in self.rows))
+        headings = ("precision", *(figure.report for figure in FIGURES))
+        lines = ([row.precision, *(figure.spread_text(row) for figure in FIGURES)] for row in self.rows)
+        table = markdown_table(headings, lines)
         notes = {row.precision: row.error for row in self.rows if row.error} | self.facts()
         return f"## {self.model_id} in several precisions\n\n{table}\n{markdown_list(notes)}"
 
@@ -71,42 +74,6 @@ class Report:
             "agreement": agreement if positions else "not measured, because fp32 was not",
             "samples": f"seed {self.seed}, at most {self.max_new_tokens} tokens after “{prompt}”",
         }
-
-
-def _size(value: int | None) -> str:
-    return "–" if value is None else size_text(value)
-
-
-def _number(value: float | None, shape: str) -> str:
-    return "–" if value is None else format(value, shape)
-
-
-def _speed(median: float | None, slowest: float | None, fastest: float | None, shape: str) -> str:
-    if median is None:
-        return "–"
-    return f"{_number(median, shape)} ({_number(slowest, shape)}–{_number(fastest, shape)})"
-
-
-def _layers(row: Row) -> str:
-    return "–" if row.layers is None else f"{row.layers_changed} of {row.layers}"
-
-
-COLUMNS: dict[str, Callable[[Row], str]] = {
-    "precision": lambda row: row.precision,
-    "file": lambda row: _size(row.file_bytes),
-    "footprint": lambda row: _size(row.footprint),
-    "peak of the load": lambda row: _size(row.peak_bytes),
-    "layers changed": _layers,
-    "load s": lambda row: _number(row.load_seconds, ".2f"),
-    "prefill tokens/s (spread)": lambda row: _speed(
-        row.prefill_tokens_per_second, row.prefill_slowest, row.prefill_fastest, ".0f"
-    ),
-    "decode tokens/s (spread)": lambda row: _speed(row.tokens_per_second, row.slowest, row.fastest, ".1f"),
-    "perplexity": lambda row: _number(row.perplexity, ".2f"),
-    "bits per byte": lambda row: _number(row.bits_per_byte, ".3f"),
-    "same next token": lambda row: _number(row.top1_agreement, ".1%"),
-    "KL in nats": lambda row: _number(row.kl_divergence, ".4f"),
-}
 
 
 def report(

@@ -32,7 +32,7 @@ LARGE_MODEL = 400_000_000
 
 
 @dataclass(frozen=True)
-class Reading:
+class MemoryReading:
     """Memory at one of the MOMENTS of a cycle, in bytes, `seconds` after the first cycle began.
 
     `resident` is what the process holds of the machine's memory (its resident set). `allocated` and `reserved` are
@@ -64,7 +64,7 @@ class Cycle:
     precision: str
     device: str
     footprint: int
-    readings: tuple[Reading, ...]
+    readings: tuple[MemoryReading, ...]
 
     @property
     def remains(self) -> int:
@@ -91,13 +91,13 @@ def memory_cycles(
     device: str = "auto",
     cycles: int = 3,
     cancelled: threading.Event | None = None,
-) -> Iterator[Step | Reading | Cycle]:
+) -> Iterator[Step | MemoryReading | Cycle]:
     """Load, use and drop the model of `card` in one process, `cycles` times (1–5), and read the memory meanwhile.
 
-    A Step comes before each thing that is done, a Reading at each moment, a Cycle at its end. The first cycle also
-    loads the libraries, which stay; from the second on, what remains is the model's. “After load” is read once every
-    page of the weights has been touched, because files of safetensors are memory-mapped. Closing the iterator frees the
-    model.
+    A Step comes before each thing that is done, a MemoryReading at each moment, a Cycle at its end. The first cycle
+    also loads the libraries, which stay; from the second on, what remains is the model's. “After load” is read once
+    every page of the weights has been touched, because files of safetensors are memory-mapped. Closing the iterator
+    frees the model.
 
     Raises:
         InvalidInput: not a text generation model, or a number of cycles out of range.
@@ -131,7 +131,7 @@ class _Watch:
     cancelled: threading.Event | None
     started: float = field(default_factory=time.monotonic)
 
-    def cycle(self, number: int) -> Iterator[Step | Reading | Cycle]:
+    def cycle(self, number: int) -> Iterator[Step | MemoryReading | Cycle]:
         """One load, use and unload. The model is this function's alone, so that dropping it here frees it."""
         release_memory()  # what others have dropped in this process must not look like ours
         readings = [self._read(number, MOMENTS[0])]
@@ -170,12 +170,12 @@ class _Watch:
         for _ in generator.generate(DEFAULT_PROMPT, settings, self.cancelled):
             pass
 
-    def _read(self, number: int, moment: str) -> Reading:
+    def _read(self, number: int, moment: str) -> MemoryReading:
         seconds = time.monotonic() - self.started
         if self.device != "cuda":
-            return Reading(number, moment, seconds, memory_in_use())
+            return MemoryReading(number, moment, seconds, memory_in_use())
         import torch
 
         torch.cuda.synchronize()
         allocated, reserved = torch.cuda.memory_allocated(), torch.cuda.memory_reserved()
-        return Reading(number, moment, seconds, memory_in_use(), allocated, reserved)
+        return MemoryReading(number, moment, seconds, memory_in_use(), allocated, reserved)

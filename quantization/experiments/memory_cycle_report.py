@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.wording import size_text
-from quantization.experiments.memory_cycle import LARGE_MODEL, MOMENTS, MOST_REMAINS, Cycle, Reading
+from quantization.experiments.memory_cycle import LARGE_MODEL, MOMENTS, MOST_REMAINS, Cycle, MemoryReading
 from quantization.measure.conditions import flat, in_words
 from quantization.result_files import csv_text, json_text, markdown_list, markdown_table
 
@@ -20,7 +20,7 @@ class CycleReport:
     precision: str
     device: str
     cycles_asked: int
-    readings: tuple[Reading, ...]
+    readings: tuple[MemoryReading, ...]
     cycles: tuple[Cycle, ...]
     conditions: dict[str, Any]
 
@@ -58,14 +58,14 @@ class CycleReport:
         )
         table = markdown_table(("cycle", *MOMENTS, "remains"), lines)
         facts = {"precision": self.precision, "device": self.device} | in_words(self.conditions)
-        said = verdict(self.cycles) or "No cycle was finished."
-        return f"## {self.model_id}: memory freed\n\n{said}\n\n{table}\n{markdown_list(facts)}"
+        sentence = verdict(self.cycles) or "No cycle was finished."
+        return f"## {self.model_id}: memory freed\n\n{sentence}\n\n{table}\n{markdown_list(facts)}"
 
 
 def verdict(cycles: Sequence[Cycle]) -> str | None:
     """What remains, in one or two sentences; None while no cycle is finished.
 
-    Told is the worst cycle from the second on: the first also loads the libraries, which stay.
+    It is about the worst cycle from the second on: the first also loads the libraries, which stay.
     """
     if not cycles:
         return None
@@ -92,8 +92,8 @@ def _judgement(cycle: Cycle) -> str:
         return "The memory is free again, and nothing was restarted."
     if cycle.footprint < LARGE_MODEL:
         return (
-            "The libraries keep some memory for their next work, whatever the model: of a model this small it is a "
-            f"large part. The {PROMISED} that Aula promises are for models from {size_text(LARGE_MODEL)} on."
+            "The libraries keep some memory for their next work, whatever the model: for a model this small that is "
+            f"a large part. The {PROMISED} that Aula promises are for models from {size_text(LARGE_MODEL)} on."
         )
     return (
         f"That is more than the {PROMISED} that Aula promises. Did others work on this machine's pages "

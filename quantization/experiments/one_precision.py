@@ -41,19 +41,23 @@ class Setting:
 
 
 class Measurement:
-    """Each method is one step and returns what it has found, by the names of `quantization.experiments.compare.Row`."""
+    """Each method is one step and returns what it has found, by the names of `quantization.experiments.row.Row`.
+
+    `generator` is there from `load` on, which comes before every step that needs it.
+    """
+
+    generator: "TextGenerator"
 
     def __init__(self, setting: Setting, precision: Precision, expected: Expectations | None):
         self.setting = setting
         self.precision = precision
         self.expected = expected  # by fp32, after whose own measurement it is no longer None
-        self.generator: TextGenerator | None = None
 
     def peak(self) -> dict[str, Any]:
         """Load in a fresh process. Raises as `load_peak`: what does not fit there is not tried here."""
         setting = self.setting
-        found = load_peak(setting.card, self.precision, setting.device, setting.threads, setting.cancelled)
-        return {"footprint": found.footprint, "peak_bytes": found.peak_bytes, "before_bytes": found.before_bytes}
+        peak = load_peak(setting.card, self.precision, setting.device, setting.threads, setting.cancelled)
+        return {"footprint": peak.footprint, "peak_bytes": peak.peak_bytes, "before_bytes": peak.before_bytes}
 
     def load(self) -> dict[str, Any]:
         """Load in this process, once libraries and files are read, so that the first one's time is not the disk's.
@@ -67,12 +71,12 @@ class Measurement:
         self._read_files()
         self.generator = TextGenerator.load(setting.card, device=setting.device, precision=self.precision)
         require_two_tokens(self.generator.tokenizer(setting.text, verbose=False)["input_ids"])
-        found = {"footprint": self.generator.footprint, "load_seconds": self.generator.load_seconds}
+        loaded = {"footprint": self.generator.footprint, "load_seconds": self.generator.load_seconds}
         if plain is None:
-            return found
+            return loaded
         names = list(linear_layers(plain))
         changed = speed.layers_changed(self.generator.model, names)
-        return found | {"layers_changed": changed, "layers": len(names)}
+        return loaded | {"layers_changed": changed, "layers": len(names)}
 
     def _read_files(self) -> None:
         folder = hub.require(self.setting.card)
@@ -88,9 +92,9 @@ class Measurement:
 
     def speed(self) -> dict[str, Any]:
         """Read a long prompt at once, then write one token after another."""
-        model, options = self.generator.model, {"threads": self.setting.threads, "cancelled": self.setting.cancelled}
-        reading = speed.prefill_speed(model, self._long_prompt(), **options)
-        writing = speed.decode_speed(model, self._ids(self.setting.prompt), **options)
+        model, threads, cancelled = self.generator.model, self.setting.threads, self.setting.cancelled
+        reading = speed.prefill_speed(model, self._long_prompt(), threads=threads, cancelled=cancelled)
+        writing = speed.decode_speed(model, self._ids(self.setting.prompt), threads=threads, cancelled=cancelled)
         return {
             "prefill_tokens": reading.tokens,
             "prefill_tokens_per_second": reading.tokens_per_second,
@@ -102,7 +106,7 @@ class Measurement:
         }
 
     def _ids(self, text: str) -> "Tensor":
-        ids = self.generator.tokenizer(text, return_tensors="pt", verbose=False)["input_ids"]
+        ids: Tensor = self.generator.tokenizer(text, return_tensors="pt", verbose=False)["input_ids"]
         return ids.to(self.generator.device.type)
 
     def _long_prompt(self) -> "Tensor":
@@ -111,22 +115,22 @@ class Measurement:
         length = min(PREFILL_TOKENS, context_length(self.generator.model))
         return ids.repeat(1, -(-length // max(1, ids.shape[1])))[:, :length]
 
-    def surprise(self) -> dict[str, Any]:
+    def perplexity(self) -> dict[str, Any]:
         """Perplexity and bits per byte of the measured text."""
         generator, setting = self.generator, self.setting
-        found = perplexity(generator.model, generator.tokenizer, setting.text, cancelled=setting.cancelled)
-        return {"perplexity": found.perplexity, "bits_per_byte": found.bits_per_byte}
+        measured = perplexity(generator.model, generator.tokenizer, setting.text, cancelled=setting.cancelled)
+        return {"perplexity": measured.perplexity, "bits_per_byte": measured.bits_per_byte}
 
     def agree(self) -> dict[str, Any]:
         """Compare the expected next tokens with those of fp32; fp32 itself, which comes first, keeps its own."""
         generator, cancelled = self.generator, self.setting.cancelled
         if self.expected is None:
             self.expected = expectations(generator.model, generator.tokenizer, self.setting.text, cancelled=cancelled)
-        found = agreement(generator.model, self.expected, cancelled)
+        measured = agreement(generator.model, self.expected, cancelled)
         return {
-            "top1_agreement": found.top1,
-            "kl_divergence": found.kl_divergence,
-            "agreement_positions": found.positions,
+            "top1_agreement": measured.top1,
+            "kl_divergence": measured.kl_divergence,
+            "agreement_positions": measured.positions,
         }
 
     def sample(self) -> dict[str, Any]:

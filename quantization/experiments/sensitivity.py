@@ -21,12 +21,13 @@ from models.precision import FP32, require_applicable
 from models.text.perplexity import Perplexity, context_length, perplexity
 from models.weights import hub
 from quantization.experiments.steps import Step
-from quantization.layers import HEADS, block_of, linear_layers, matrix_of
+from quantization.layers import HEADS, block_of, linear_layers, matrix_of, weight_of
 from quantization.mapping import Mapping
 from quantization.recipes import PRECISIONS
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+    from transformers import PreTrainedModel
 
 DEFAULT_MAPPING = Mapping(bits=4)  # 8 bits hardly show
 DEFAULT_TOKENS = 256
@@ -79,7 +80,7 @@ class Baseline:
     """The exact model: its perplexity in fp32, on how many tokens it was measured, and the places that will follow.
 
     `window` and `stride` are those of the sliding window, in tokens. `others` are parameters that no place holds:
-    norms, biases, and layers that are no matrix.
+    norms, biases, and layers that are not matrices.
     """
 
     perplexity: float
@@ -135,7 +136,7 @@ def _measure(
 
 
 def measure_cells(
-    model: "nn.Module",
+    model: "PreTrainedModel",
     tokenizer: Any,
     text: str,
     mapping: Mapping = DEFAULT_MAPPING,
@@ -149,24 +150,24 @@ def measure_cells(
         PrecisionNotApplicable: the model's numbers overflow.
         Cancelled: within a cell.
     """
-    measured = first_tokens(tokenizer, text, tokens)
+    beginning = first_tokens(tokenizer, text, tokens)
     window = min(context_length(model), LONGEST_WINDOW)
     places = find_places(model)
 
-    def surprise() -> Perplexity:
-        return perplexity(model, tokenizer, measured, window, cancelled=cancelled)
+    def measured_perplexity() -> Perplexity:
+        return perplexity(model, tokenizer, beginning, window, cancelled=cancelled)
 
     yield Step("the exact model", 0.0)
-    exact = surprise()
+    exact = measured_perplexity()
     everything = sum(parameter.numel() for parameter in model.parameters())
     others = everything - sum(place.parameters for place in places)
     yield Baseline(exact.perplexity, exact.tokens, window, window // 2, places, others)
     for done, place in enumerate(places, 1):
         yield Step(place.name, done / (len(places) + 1))
         with rounded(model, place.layers, mapping):
-            found = surprise().perplexity
-        change = found / exact.perplexity - 1
-        yield Cell(place.block, place.kind, found, change, place.layers, place.parameters)
+            changed = measured_perplexity().perplexity
+        change = changed / exact.perplexity - 1
+        yield Cell(place.block, place.kind, changed, change, place.layers, place.parameters)
 
 
 def first_tokens(tokenizer: Any, text: str, count: int) -> str:
@@ -179,15 +180,16 @@ def find_places(model: "nn.Module") -> tuple[Place, ...]:
     """Every place of a model, in its order: embeddings, blocks, head. Layers that share a matrix are one place."""
     from torch import nn
 
-    found = dict(linear_layers(model))
+    linears: dict[str, nn.Module] = dict(linear_layers(model))
     tables = {name: module for name, module in model.named_modules() if isinstance(module, nn.Embedding)}
-    named = sorted((found | tables).items(), key=lambda item: _order(item[0], item[1]))
-    several = len({block.rpartition(".")[0] for name in found if (block := block_of(name))}) > 1
+    in_order = sorted((linears | tables).items(), key=lambda item: _order(item[0], item[1]))
+    several = len({block.rpartition(".")[0] for name in linears if (block := block_of(name))}) > 1
     owners: dict[int, tuple[int | None, str]] = {}
-    groups: dict[tuple[int | None, str], dict[str, nn.Parameter]] = {}
-    for name, module in named:
-        place = owners.setdefault(id(module.weight), _place_of(name, several))
-        groups.setdefault(place, {})[name] = module.weight
+    groups: dict[tuple[int | None, str], dict[str, Tensor]] = {}
+    for name, module in in_order:
+        weight = weight_of(module)
+        place = owners.setdefault(id(weight), _place_of(name, several))
+        groups.setdefault(place, {})[name] = weight
     return tuple(Place(*place, tuple(layers), _count(layers.values())) for place, layers in groups.items())
 
 
@@ -222,11 +224,11 @@ def rounded(model: "nn.Module", names: Sequence[str], mapping: Mapping) -> Itera
     Their own tensors are put aside and put back, not computed back, so that they return bit by bit. Biases stay.
     """
     layers = [model.get_submodule(name) for name in names]
-    weights = {id(layer.weight): layer for layer in layers}
-    kept = [(layer.weight, layer.weight.data) for layer in weights.values()]
+    by_weight = {id(layer.weight): layer for layer in layers}  # two layers may share one
+    kept = [(weight_of(layer), weight_of(layer).data) for layer in by_weight.values()]
     try:
-        for layer in weights.values():
-            layer.weight.data = _rounded_weight(layer, mapping)
+        for layer in by_weight.values():
+            weight_of(layer).data = _rounded_weight(layer, mapping)
         yield
     finally:
         for parameter, data in kept:
@@ -236,5 +238,5 @@ def rounded(model: "nn.Module", names: Sequence[str], mapping: Mapping) -> Itera
 def _rounded_weight(layer: "nn.Module", mapping: Mapping) -> "Tensor":
     """The weights as the layer holds them: `Conv1D` keeps its matrix the other way round."""
     matrix = matrix_of(layer)
-    found = mapping.quantize(matrix).dequantize().to(matrix.dtype)
-    return found if matrix is layer.weight else found.t().contiguous()
+    rounded_matrix = mapping.quantize(matrix).dequantize().to(matrix.dtype)
+    return rounded_matrix if matrix is layer.weight else rounded_matrix.t().contiguous()

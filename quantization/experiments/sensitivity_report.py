@@ -68,8 +68,8 @@ class SensitivityReport:
             for cell in ranked(self.cells)
         )
         table = markdown_table(("place", "parameters", "perplexity", "change"), lines)
-        said = reading(self.cells, self.mapping.bits) or "Nothing was measured."
-        return f"## {self.model_id}: which layer hurts\n\n{said}\n\n{table}\n{markdown_list(self._facts())}"
+        sentence = reading(self.cells, self.mapping.bits) or "Nothing was measured."
+        return f"## {self.model_id}: which layer hurts\n\n{sentence}\n\n{table}\n{markdown_list(self._facts())}"
 
     def _facts(self) -> dict[str, str]:
         exact = self.baseline
@@ -102,8 +102,8 @@ def reading(cells: Sequence[Cell], bits: int) -> str | None:
 
 
 def _listed(cells: Sequence[Cell]) -> str:
-    said = [f"{cell.name} ({change_text(cell.change)})" for cell in cells]
-    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    words = [f"{cell.name} ({change_text(cell.change)})" for cell in cells]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def kinds_of(cells: Sequence[Cell]) -> list[str]:

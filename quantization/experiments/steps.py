@@ -1,10 +1,8 @@
 """What the laboratory's experiments tell before each thing that they do."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from quantization.experiments.compare import Row
+from quantization.experiments.row import Row
 
 
 @dataclass(frozen=True)
@@ -16,4 +14,4 @@ class Step:
 
     text: str
     fraction: float
-    so_far: "Row | None" = None
+    so_far: Row | None = None

@@ -7,9 +7,9 @@ import logging
 import statistics
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from models.cancellation import stop_if
 from models.catalog import ModelCard
@@ -17,8 +17,9 @@ from models.device import choose_device, release_memory
 from models.errors import Cancelled, InvalidInput
 from models.precision import Precision, require_applicable
 from models.weights import hub
+from quantization.experiments.row import BASELINE
 from quantization.experiments.steps import Step
-from quantization.experiments.verdicts import BASELINE, MOST_POINTS
+from quantization.experiments.verdicts import MOST_POINTS
 from quantization.measure import speed
 from quantization.measure.bootstrap import Interval, interval, resample
 from quantization.measure.exams import Exam, exam_for
@@ -54,6 +55,25 @@ class QualityRow:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types; what was not measured is None or empty."""
         return asdict(self) | {"outputs": list(self.outputs)}
+
+
+class WholeQualityRow(QualityRow):
+    """A QualityRow that was measured to its end: what it costs can be told. A type to check with, never made."""
+
+    file_bytes: int
+    footprint: int
+    rows_per_second: float
+    interval: Interval
+
+
+def is_whole(row: QualityRow) -> TypeGuard[WholeQualityRow]:
+    """Whether nothing failed, and every number is there."""
+    return row.error is None and None not in (row.file_bytes, row.footprint, row.rows_per_second, row.interval)
+
+
+def whole_rows(rows: Iterable[QualityRow]) -> list[WholeQualityRow]:
+    """Those that were measured to their end, in their order."""
+    return [row for row in rows if is_whole(row)]
 
 
 @dataclass(frozen=True)
@@ -113,8 +133,8 @@ def compare_quality(
         yield from sitting.rows(precision, index / len(precisions), 1 / len(precisions))
 
 
-def cost(exam: Exam, row: QualityRow, baseline: QualityRow) -> Cost:
-    """What `row` costs against `baseline`; both were measured without an error."""
+def cost_of(exam: Exam, row: WholeQualityRow, baseline: WholeQualityRow) -> Cost:
+    """What `row` costs against `baseline`."""
     draws = [resample(exam.statistics(each.outputs), exam.score) for each in (baseline, row)]
     return Cost(
         row.precision,
@@ -128,30 +148,30 @@ def cost(exam: Exam, row: QualityRow, baseline: QualityRow) -> Cost:
 
 def costs(exam: Exam, rows: Sequence[QualityRow]) -> list[Cost]:
     """The cost of every measured precision beside the baseline; empty where the baseline is not among them."""
-    measured = {row.precision: row for row in rows if row.error is None}
+    measured = {row.precision: row for row in whole_rows(rows)}
     baseline = measured.pop(BASELINE, None)
-    return [] if baseline is None else [cost(exam, row, baseline) for row in measured.values()]
+    return [] if baseline is None else [cost_of(exam, row, baseline) for row in measured.values()]
 
 
-def costs_too_much(price: Cost) -> bool:
+def costs_too_much(cost: Cost) -> bool:
     """Whether it is more than MOST_POINTS."""
-    return price.points > MOST_POINTS
+    return cost.points > MOST_POINTS
 
 
-def recommended(rows: Sequence[QualityRow], prices: Sequence[Cost]) -> QualityRow | None:
+def recommended(rows: Sequence[QualityRow], every_cost: Sequence[Cost]) -> QualityRow | None:
     """The smallest row that costs little and is smaller and no slower than fp32; None where there is none."""
-    good = [price for price in prices if not costs_too_much(price) and price.file < 1 <= price.speed]
-    best = min(good, key=lambda price: price.file, default=None)
+    good = [cost for cost in every_cost if not costs_too_much(cost) and cost.file < 1 <= cost.speed]
+    best = min(good, key=lambda cost: cost.file, default=None)
     return next((row for row in rows if best is not None and row.precision == best.precision), None)
 
 
 def changed(exam: Exam, row: QualityRow, baseline: QualityRow) -> list[Changed]:
     """The rows with another answer than the baseline's, in the exam's order."""
     scores = [[exam.score(one) for one in exam.statistics(each.outputs)] for each in (baseline, row)]
-    found = zip(exam.rows, baseline.outputs, row.outputs, *scores, strict=True)
+    answered = zip(exam.rows, baseline.outputs, row.outputs, *scores, strict=True)
     return [
         Changed(number, asked.text, asked.references, before, after, *points)
-        for number, (asked, before, after, *points) in enumerate(found, 1)
+        for number, (asked, before, after, *points) in enumerate(answered, 1)
         if before != after
     ]
 

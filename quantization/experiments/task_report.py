@@ -5,8 +5,18 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from models.catalog import ModelCard
-from quantization.experiments.task_quality import Cost, QualityRow, changed, costs, costs_too_much
-from quantization.experiments.verdicts import BASELINE, MOST_POINTS
+from quantization.experiments.row import BASELINE
+from quantization.experiments.task_quality import (
+    Changed,
+    Cost,
+    QualityRow,
+    WholeQualityRow,
+    changed,
+    costs,
+    costs_too_much,
+    whole_rows,
+)
+from quantization.experiments.verdicts import MOST_POINTS
 from quantization.measure.bootstrap import SAMPLES, Interval
 from quantization.measure.conditions import conditions, flat, in_words
 from quantization.measure.exams import Exam
@@ -34,7 +44,7 @@ class TaskReport:
             "settings": self.settings,
             "figure": self.exam.main,
             "rows": [row.as_dict() for row in self.rows],
-            "costs": [asdict(each) for each in costs(self.exam, self.rows)],
+            "costs": [asdict(cost) for cost in costs(self.exam, self.rows)],
             "bootstrap_samples": SAMPLES,
             "asked": [{"text": row.text, "references": list(row.references)} for row in self.exam.rows],
             **self.conditions,
@@ -46,25 +56,25 @@ class TaskReport:
 
     def to_csv(self) -> str:
         """One line for each precision; what is the same for all of them is repeated in each."""
-        found = {each.precision: each for each in costs(self.exam, self.rows)}
-        return csv_text(self._line(row, found.get(row.precision)) for row in self.rows)
+        by_precision = {cost.precision: cost for cost in costs(self.exam, self.rows)}
+        return csv_text(self._line(row, by_precision.get(row.precision)) for row in self.rows)
 
-    def _line(self, row: QualityRow, price: Cost | None) -> dict[str, Any]:
+    def _line(self, row: QualityRow, cost: Cost | None) -> dict[str, Any]:
         same = {"model_id": self.model_id, "device": self.device, "settings": self.settings, **flat(self.conditions)}
         plain = {name: value for name, value in row.as_dict().items() if name not in ("figures", "interval", "outputs")}
-        return plain | row.figures | _bounds("", row.interval) | _cost_columns(price) | same
+        return plain | row.figures | _bounds("", row.interval) | _cost_columns(cost) | same
 
     def to_markdown(self) -> str:
         """A table for a report, its sentences, and how it was measured."""
         names = list(dict.fromkeys(name for row in self.rows for name in row.figures))
         heading = ["precision", *names, f"{self.exam.unit}s/s", "file MB", "footprint MB"]
-        table = markdown_table(heading, (self._cells(row, names) for row in self.rows if row.error is None))
-        said = [cost_sentence(each) for each in costs(self.exam, self.rows)]
-        said += [row.error for row in self.rows if row.error is not None]
-        points = "".join(f"- {sentence}\n" for sentence in said)
-        return f"# {self.model_id}: what precisions cost\n\n{table}\n{points}\n{self.method()}\n"
+        table = markdown_table(heading, (self._cells(row, names) for row in whole_rows(self.rows)))
+        sentences = [cost_sentence(cost) for cost in costs(self.exam, self.rows)]
+        sentences += [row.error for row in self.rows if row.error is not None]
+        listed = "".join(f"- {sentence}\n" for sentence in sentences)
+        return f"# {self.model_id}: what precisions cost\n\n{table}\n{listed}\n{self.method()}\n"
 
-    def _cells(self, row: QualityRow, names: list[str]) -> list[str]:
+    def _cells(self, row: WholeQualityRow, names: list[str]) -> list[str]:
         scores = {name: f"{row.figures[name]:.1f}" for name in names}
         scores[self.exam.main] += f" ({interval_text(row.interval)})"
         sizes = [f"{size / 1e6:.1f}" for size in (row.file_bytes, row.footprint)]
@@ -105,43 +115,43 @@ def interval_text(interval: Interval) -> str:
     return f"{points_text(interval.low)} to {points_text(interval.high)}"
 
 
-def cost_sentence(price: Cost) -> str:
+def cost_sentence(cost: Cost) -> str:
     """A precision in one sentence: “int8 costs 0.4 points of F1 (95 %: −0.8 to 2.1) and gives 2.1× the speed …”."""
-    said = points_text(abs(price.points))
-    verb = "costs" if price.points >= 0 else "gains"
-    points = f"{verb} {said} point{'' if said == '1.0' else 's'} of {price.figure}"
-    if said == "0.0":
-        points = f"costs no {price.figure}"
-    bounds = interval_text(price.interval if verb == "costs" else Interval(-price.interval.high, -price.interval.low))
+    amount = points_text(abs(cost.points))
+    verb = "costs" if cost.points >= 0 else "gains"
+    points = f"{verb} {amount} point{'' if amount == '1.0' else 's'} of {cost.figure}"
+    if amount == "0.0":
+        points = f"costs no {cost.figure}"
+    bounds = interval_text(cost.interval if verb == "costs" else Interval(-cost.interval.high, -cost.interval.low))
     return (
-        f"{price.precision} {points} (95 % interval: {bounds}) and gives {price.speed:.1f}× the speed of {BASELINE} "
-        f"in {price.file:.2f}× the file."
+        f"{cost.precision} {points} (95 % interval: {bounds}) and gives {cost.speed:.1f}× the speed of {BASELINE} "
+        f"in {cost.file:.2f}× the file."
     )
 
 
-def warning(price: Cost) -> str | None:
+def warning(cost: Cost) -> str | None:
     """A sentence where the precision costs more than one point, None where it does not."""
-    if not costs_too_much(price):
+    if not costs_too_much(cost):
         return None
-    chance = " With so few rows it may be chance: the interval holds 0." if price.interval.holds_zero else ""
+    chance = " With so few rows it may be chance: the interval holds 0." if cost.interval.holds_zero else ""
     return (
-        f"{price.precision} costs more than {MOST_POINTS:.0f} point of {price.figure} here: "
-        f"{points_text(price.points)}.{chance} Prefer a precision that costs less, if quality matters more than speed."
+        f"{cost.precision} costs more than {MOST_POINTS:.0f} point of {cost.figure} here: "
+        f"{points_text(cost.points)}.{chance} Prefer a precision that costs less, if quality matters more than speed."
     )
 
 
-def changes(exam: Exam, rows: Iterable[QualityRow]) -> dict[str, list]:
+def changes(exam: Exam, rows: Iterable[QualityRow]) -> dict[str, list[Changed]]:
     """For each precision beside the baseline, the rows it answers differently."""
-    measured = {row.precision: row for row in rows if row.error is None}
+    measured = {row.precision: row for row in whole_rows(rows)}
     baseline = measured.pop(BASELINE, None)
     return {name: changed(exam, row, baseline) for name, row in measured.items()} if baseline else {}
 
 
-def _bounds(prefix: str, found: Interval | None) -> dict[str, float]:
-    return {} if found is None else {f"{prefix}low": found.low, f"{prefix}high": found.high}
+def _bounds(prefix: str, interval: Interval | None) -> dict[str, float]:
+    return {} if interval is None else {f"{prefix}low": interval.low, f"{prefix}high": interval.high}
 
 
-def _cost_columns(price: Cost | None) -> dict[str, float]:
-    if price is None:
+def _cost_columns(cost: Cost | None) -> dict[str, float]:
+    if cost is None:
         return {}
-    return {"cost": price.points, **_bounds("cost_", price.interval), "speed": price.speed, "file": price.file}
+    return {"cost": cost.points, **_bounds("cost_", cost.interval), "speed": cost.speed, "file": cost.file}

@@ -1,12 +1,9 @@
 """Which of the measured precisions to take: those that nothing beats, and those that cost too much quality."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from quantization.experiments.compare import Row
+from quantization.experiments.row import BASELINE, Row, WholeRow, whole_rows
 
-BASELINE = "fp32"
 # What this suite lets a precision cost before it says so: the part by which perplexity may rise over fp32, and points
 # of F1 or BLEU.
 MOST_PERPLEXITY_RISE = 0.02
@@ -25,38 +22,37 @@ def _beats(one: Sequence[float], other: Sequence[float]) -> bool:
     return all(a <= b for a, b in zip(one, other, strict=True)) and tuple(one) != tuple(other)
 
 
-def on_front(rows: Sequence["Row"]) -> list["Row"]:
+def on_front(rows: Sequence[Row]) -> list[WholeRow]:
     """The whole rows that no other one beats in file size, perplexity and speed at once."""
-    whole = [row for row in rows if row.error is None]
+    whole = whole_rows(rows)
     points = [(row.file_bytes, row.perplexity, -row.tokens_per_second) for row in whole]
     return [row for row, best in zip(whole, pareto_front(points), strict=True) if best]
 
 
-def baseline_of(rows: Sequence["Row"]) -> "Row | None":
+def baseline_of(rows: Sequence[Row]) -> WholeRow | None:
     """The fp32 row, if it was measured to its end."""
-    return next((row for row in rows if row.precision == BASELINE and row.error is None), None)
+    return next((row for row in whole_rows(rows) if row.precision == BASELINE), None)
 
 
-def perplexity_rise(row: "Row", baseline: "Row") -> float:
+def perplexity_rise(row: WholeRow, baseline: WholeRow) -> float:
     """By which part the perplexity rises over fp32's: 0.02 is two per cent, negative where it falls."""
     return row.perplexity / baseline.perplexity - 1
 
 
-def costs_too_much(row: "Row", baseline: "Row") -> bool:
+def costs_too_much(row: WholeRow, baseline: WholeRow) -> bool:
     """Whether perplexity rises by more than MOST_PERPLEXITY_RISE."""
     return perplexity_rise(row, baseline) > MOST_PERPLEXITY_RISE
 
 
-def recommended(rows: Sequence["Row"]) -> "Row | None":
+def recommended(rows: Sequence[Row]) -> WholeRow | None:
     """The smallest row that costs little quality and is smaller and no slower than fp32; None where there is none."""
     baseline = baseline_of(rows)
     if baseline is None:
         return None
     good = [
         row
-        for row in rows
-        if row.error is None
-        and row is not baseline
+        for row in whole_rows(rows)
+        if row is not baseline
         and row.file_bytes < baseline.file_bytes
         and row.tokens_per_second >= baseline.tokens_per_second
         and not costs_too_much(row, baseline)

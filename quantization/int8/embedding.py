@@ -7,6 +7,9 @@ from torch import Tensor, nn
 class Int8Embedding(nn.Module):
     """Gives the vectors of tokens in fp32, as `nn.Embedding` does; only the rows that are asked for are converted."""
 
+    codes: Tensor
+    scales: Tensor
+
     def __init__(self, codes: Tensor, scales: Tensor):
         """`codes`: int8 of shape (tokens, width); `scales`: fp32 of shape (tokens,)."""
         super().__init__()

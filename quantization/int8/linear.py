@@ -22,29 +22,36 @@ class Int8Linear(Linear):
 
     def __init__(self, weight: Tensor, bias: Tensor | None):
         """`weight`: a quantized tensor of type qint8 and shape (outputs, inputs); `bias`: fp32, or None."""
-        super().__init__(1, 1)  # made small: its own empty weights would be packed for nothing
+        # Made small: its own empty weights would be packed for nothing.
+        super().__init__(1, 1)  # type: ignore[no-untyped-call]  # torch has no types for it
         self.set_weight_bias(weight, bias)
         self.out_features, self.in_features = weight.shape
         self.added = bias  # kept beside the packed one, which can be read only by unpacking all weights
         self.reduce_range = overflows(torch.backends.quantized.engine)
 
     def forward(self, activations: Tensor) -> Tensor:
-        """fp32 of shape (…, inputs) to fp32 of shape (…, outputs)."""
+        """fp32 of shape (…, inputs) to fp32 of shape (…, outputs).
+
+        For example two tokens whose largest numbers are 0.5 and 50. A step for both is 100 / 255 ≈ 0.39, and all that
+        the first one says falls on the three codes −1, 0 and 1. Each divided by its own largest number, both have 256.
+        """
         if activations.dim() < 2 or activations.shape[-2] <= 1:  # a step of writing: beams of one text are much alike
             return self._multiply(activations)
-        # Twenty times as fast as the norm that torch has for it.
+        # Of each token, (…, tokens, 1): it divides (…, tokens, inputs) and multiplies (…, tokens, outputs). This takes
+        # a twentieth of the time of the norm that torch has for it.
         largest = torch.maximum(activations.amax(dim=-1, keepdim=True), -activations.amin(dim=-1, keepdim=True))
         if largest.max() <= SPREAD * largest.median():
             return self._multiply(activations)
         largest = largest.clamp(min=SMALLEST)
         product = self._multiply(activations / largest)
-        # The bias is in the product already, and must not be multiplied: bias + largest × (product − bias).
+        # The bias, (outputs,), is in the product already and must not be multiplied: bias + largest × (product − bias).
         return product.mul_(largest) if self.added is None else torch.lerp(self.added, product, largest)
 
     def _multiply(self, activations: Tensor) -> Tensor:
         packed = self._packed_params._packed_params
         # Without `.default`, torch searches for the right overload at each call: 5 % of T5's time.
-        return torch.ops.quantized.linear_dynamic.default(activations, packed, self.reduce_range)
+        product: Tensor = torch.ops.quantized.linear_dynamic.default(activations, packed, self.reduce_range)
+        return product
 
 
 @functools.cache

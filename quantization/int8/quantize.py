@@ -1,6 +1,6 @@
 """Post-training dynamic quantization to int8, the `Conv1D` of GPT-2 included.
 
-The codes are those of `quantization.mapping`; torch gives the layer that multiplies with them, and `int8_linear` is the
+The codes are those of `quantization.mapping`; torch gives the layer that multiplies with them, and `int8.linear` is the
 only module that knows torch's part, `torch.ao`, which is deprecated. Layers are made one by one, without its
 `quantize_dynamic`: no deprecation warning, and no second copy of the whole model.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.errors import PrecisionNotApplicable
-from quantization.layers import linear_layers, matrix_of
+from quantization.layers import bias_of, linear_layers, matrix_of
 from quantization.mapping import Codes, Mapping
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _NOTICES = (
     r"torch\.quantize_per_tensor, torch\.quantize_per_channel and other quantized tensor creation functions",
     # qnnpack's kernels cannot overflow with 8 bits, so they need no smaller range.
     r"Currently, qnnpack incorrectly ignores reduce_range",
-    # torch's own saving and loading of quantized tensors; and of a file that is none of ours, which is refused anyway
+    # torch's own saving and loading of quantized tensors; and of a file that is not ours, which is refused anyway
     r"TypedStorage is deprecated",
     r"Detected pickle protocol",
 )
@@ -59,9 +59,10 @@ def quantize_dynamic(model: "nn.Module", scope: Scope = Scope(), name: str = "in
     linears, embeddings = layers_in(model, scope, name)
     for layer in linears:  # names, not layers: each one's fp32 weights are free as soon as it is replaced
         replace(model, layer, int8_linear(model.get_submodule(layer)))
-    table = int8_embedding(model.get_submodule(embeddings[0])) if embeddings else None
-    for layer in embeddings:  # several names of one table
-        replace(model, layer, table)
+    if embeddings:
+        table = int8_embedding(model.get_submodule(embeddings[0]))
+        for layer in embeddings:  # several names of one table
+            replace(model, layer, table)
     return model
 
 
@@ -93,7 +94,7 @@ def layers_in(model: "nn.Module", scope: Scope, name: str = "int8") -> tuple[lis
     return list(linears), embeddings
 
 
-def _tied_heads(model: "nn.Module", linears: "dict[str, nn.Module]") -> set[str]:
+def _tied_heads(model: "nn.Module", linears: "dict[str, nn.Linear | Conv1D]") -> set[str]:
     from torch import nn
 
     tables = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
@@ -118,17 +119,21 @@ def replace(model: "nn.Module", name: str, layer: "nn.Module") -> None:
     setattr(model.get_submodule(parent), child, layer)
 
 
-def int8_linear(layer: "nn.Linear | Conv1D", mapping: Mapping = Mapping()) -> "nn.Module":  # noqa: B008
-    """The dynamically quantized layer that stands for `layer`, with the codes of `mapping`, one scale an output."""
-    bias = None if layer.bias is None else layer.bias.detach().float()
-    return packed_linear(quantized_tensor(rows_quantized(matrix_of(layer), mapping)), bias)
+def int8_linear(layer: "nn.Module", mapping: Mapping = Mapping()) -> "nn.Module":  # noqa: B008
+    """The dynamically quantized layer that stands for `layer`, of `layers.linear_layers`; `mapping` gives its codes.
+
+    One scale for each output.
+    """
+    bias = bias_of(layer)
+    codes = quantized_tensor(rows_quantized(matrix_of(layer), mapping))
+    return packed_linear(codes, None if bias is None else bias.detach().float())
 
 
-def int8_embedding(table: "nn.Embedding") -> "Int8Embedding":
-    """The embedding with int8 codes and a scale for each token that stands for `table`."""
+def int8_embedding(table: "nn.Module") -> "Int8Embedding":
+    """The embedding with int8 codes and a scale for each token that stands for `table`, an `nn.Embedding`."""
     from quantization.int8.embedding import Int8Embedding
 
-    codes = rows_quantized(table.weight, Mapping())
+    codes = rows_quantized(matrix_of(table), Mapping())
     return Int8Embedding(codes.codes, codes.scales)
 
 
@@ -136,7 +141,7 @@ def rows_quantized(matrix: "Tensor", mapping: Mapping) -> Codes:
     """As `mapping.quantize`, a part of the rows at a time: each has scales of its own, so the result is the same."""
     import torch
 
-    parts = [mapping.quantize(rows) for rows in matrix.detach().split(ROWS_AT_ONCE)]
+    parts = [mapping.quantize(rows) for rows in torch.split(matrix.detach(), ROWS_AT_ONCE)]
     codes = torch.cat([part.codes for part in parts])
     return Codes(
         mapping, codes, torch.cat([part.scales for part in parts]), torch.cat([part.zero_points for part in parts])
@@ -210,5 +215,5 @@ def _has_vnni() -> bool:
     """Whether the processor multiplies and adds 8-bit numbers in one step."""
     import torch
 
-    found = torch.cpu.get_capabilities()
-    return bool(found.get("avx512_vnni") or found.get("avx_vnni"))
+    features = torch.cpu.get_capabilities()
+    return bool(features.get("avx512_vnni") or features.get("avx_vnni"))

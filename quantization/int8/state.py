@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 from models.errors import UnsupportedCheckpoint
 from models.precision import unfit
 from quantization.int8.quantize import Scope, layers_in, packed_linear, prepare, replace
-from quantization.layers import matrix_of
+from quantization.layers import bias_of, matrix_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+    from transformers import PreTrainedModel
 
 STATE = "model_int8.pt"
 _PACKED = "._packed_params._packed_params"  # what torch calls the weight and bias of a dynamic layer, in a pair
 _ALSO_PACKED = ("._packed_params.dtype", ".scale", ".zero_point")
 
 
-def save(model: "nn.Module", folder: Path) -> None:
+def save(model: "PreTrainedModel", folder: Path) -> None:
     """Write config.json, the settings of generation and the weights of a model that `quantize_dynamic` has changed."""
     import torch
 
@@ -32,13 +33,13 @@ def save(model: "nn.Module", folder: Path) -> None:
     torch.save(model.state_dict(), folder / STATE)
 
 
-def restore(auto_class: type, folder: Path, scope: Scope, name: str) -> "nn.Module":
+def restore(auto_class: type[Any], folder: Path, scope: Scope, name: str) -> "PreTrainedModel":
     """The saved model, fp32 and int8 on the CPU: the structure of `auto_class`, with what the file holds.
 
     Raises:
         PrecisionNotApplicable: torch has no int8 kernels here.
         UnsupportedCheckpoint: the file holds something else than `scope` makes of such a model.
-        pickle.UnpicklingError: loading the file would run code from it, or it is no such file.
+        pickle.UnpicklingError: loading the file would run code from it, or it is not such a file.
         RuntimeError: it is damaged.
     """
     import torch
@@ -51,9 +52,10 @@ def restore(auto_class: type, folder: Path, scope: Scope, name: str) -> "nn.Modu
     if not isinstance(state, dict):
         raise unfit(folder, name)
     linears, embeddings = layers_in(model, scope, name)
-    layers = {layer: _linear(state, layer, model.get_submodule(layer)) for layer in linears}
-    layers |= _embeddings(state, embeddings, model)
-    if None in layers.values():
+    stored = {layer: _linear(state, layer, model.get_submodule(layer)) for layer in linears}
+    stored |= _embeddings(state, embeddings, model)
+    layers = {layer: module for layer, module in stored.items() if module is not None}
+    if len(layers) < len(stored):
         raise unfit(folder, name)
     _fill(model, state, layers, folder, name)
     for layer, module in layers.items():
@@ -61,7 +63,7 @@ def restore(auto_class: type, folder: Path, scope: Scope, name: str) -> "nn.Modu
     return model
 
 
-def _skeleton(auto_class: type, folder: Path) -> Any:
+def _skeleton(auto_class: type[Any], folder: Path) -> "PreTrainedModel":
     """The model with memory that nobody has written to: no random weights are drawn."""
     import torch
     from transformers import AutoConfig, GenerationConfig
@@ -72,7 +74,7 @@ def _skeleton(auto_class: type, folder: Path) -> Any:
     # On the CPU, not on “meta”: what a model computes for itself and never saves (positions) must be there.
     with _no_weights():
         build = getattr(auto_class, "from_config", None) or auto_class._from_config
-        model = build(config, dtype=torch.float32)
+        model: PreTrainedModel = build(config, dtype=torch.float32)
     model.tie_weights()
     if model.can_generate() and (folder / "generation_config.json").is_file():
         model.generation_config = GenerationConfig.from_pretrained(folder, local_files_only=True)
@@ -96,11 +98,13 @@ def _linear(state: dict[str, Any], name: str, layer: "nn.Module") -> "nn.Module 
         return None
     weight, bias = pair
     fits = weight is not None and weight.dtype == torch.qint8 and weight.shape == matrix_of(layer).shape
-    return packed_linear(weight, bias) if fits and _same_shape(bias, layer.bias) else None
+    return packed_linear(weight, bias) if fits and _same_shape(bias, bias_of(layer)) else None
 
 
-def _same_shape(found: "Tensor | None", expected: "Tensor | None") -> bool:
-    return (found is None) == (expected is None) and (found is None or found.shape == expected.shape)
+def _same_shape(stored: "Tensor | None", expected: "Tensor | None") -> bool:
+    if stored is None or expected is None:
+        return stored is expected
+    return stored.shape == expected.shape
 
 
 def _embeddings(state: dict[str, Any], names: list[str], model: "nn.Module") -> dict[str, "nn.Module | None"]:
@@ -109,11 +113,11 @@ def _embeddings(state: dict[str, Any], names: list[str], model: "nn.Module") -> 
 
     from quantization.int8.embedding import Int8Embedding
 
-    found = [(state.pop(f"{name}.codes", None), state.pop(f"{name}.scales", None)) for name in names]
-    if not names:
+    tables = [(state.pop(f"{name}.codes", None), state.pop(f"{name}.scales", None)) for name in names]
+    if not tables:
         return {}
-    codes, scales = found[0]
-    shape = model.get_submodule(names[0]).weight.shape
+    codes, scales = tables[0]
+    shape = matrix_of(model.get_submodule(names[0])).shape
     fits = (
         isinstance(codes, torch.Tensor)
         and isinstance(scales, torch.Tensor)

@@ -11,7 +11,8 @@ from models.errors import PrecisionNotApplicable
 from models.text.perplexity import next_token_scores, require_two_tokens
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
+    from transformers import PreTrainedModel
 
 MOST_POSITIONS = 512
 MOST_BYTES = 256 * 2**20  # a vocabulary of 150,000 words needs 300 MB for 512 positions
@@ -44,7 +45,7 @@ class Agreement:
 
 
 def expectations(
-    model: "nn.Module",
+    model: "PreTrainedModel",
     tokenizer: Any,
     text: str,
     positions: int = MOST_POSITIONS,
@@ -65,11 +66,11 @@ def expectations(
     require_two_tokens(tokens)
     ids = torch.tensor([tokens], device=model.device)
     with torch.inference_mode():
-        found = [scores.log_softmax(-1).cpu() for scores, _ in next_token_scores(model, ids, cancelled=cancelled)]
-    return Expectations(ids.cpu(), torch.cat(found))
+        windows = [scores.log_softmax(-1).cpu() for scores, _ in next_token_scores(model, ids, cancelled=cancelled)]
+    return Expectations(ids.cpu(), torch.cat(windows))
 
 
-def agreement(model: "nn.Module", reference: Expectations, cancelled: threading.Event | None = None) -> Agreement:
+def agreement(model: "PreTrainedModel", reference: Expectations, cancelled: threading.Event | None = None) -> Agreement:
     """How near `model` is to `reference`, which the same model in fp32 gave.
 
     Raises:

@@ -28,21 +28,21 @@ def conditions(threads: int | None = None) -> dict[str, Any]:
     }
 
 
-def flat(told: dict[str, Any]) -> dict[str, Any]:
+def flat(facts: dict[str, Any]) -> dict[str, Any]:
     """What `conditions` gives, a text or number for each, as in the cells of a table."""
-    return told | {
-        "cpu_features": " ".join(told["cpu_features"]),
-        "graphics_cards": ", ".join(told["graphics_cards"]),
-        "versions": ", ".join(f"{name} {number}" for name, number in told["versions"].items()),
+    return facts | {
+        "cpu_features": " ".join(facts["cpu_features"]),
+        "graphics_cards": ", ".join(facts["graphics_cards"]),
+        "versions": ", ".join(f"{name} {number}" for name, number in facts["versions"].items()),
     }
 
 
-def in_words(told: dict[str, Any]) -> dict[str, str]:
+def in_words(facts: dict[str, Any]) -> dict[str, str]:
     """What `conditions` gives, as names and words to be read."""
-    words = flat(told)
+    words = flat(facts)
     return {
         "machine": f"{words['processor']}, {words['machine']}",
-        "CPU features": ", ".join(told["cpu_features"]) or "none of those that matter here",
+        "CPU features": ", ".join(facts["cpu_features"]) or "none of those that matter here",
         "graphics cards": words["graphics_cards"] or "none",
         "threads": str(words["threads"]),
         "versions": words["versions"],
@@ -59,8 +59,8 @@ def cpu_features() -> tuple[str, ...]:
     """The processor's extensions for narrow numbers, as torch reads them."""
     import torch
 
-    found = torch.cpu.get_capabilities()
-    return tuple(name for name in CPU_FEATURES if found.get(name))
+    features = torch.cpu.get_capabilities()
+    return tuple(name for name in CPU_FEATURES if features.get(name))
 
 
 def library_version(library: str) -> str:

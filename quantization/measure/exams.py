@@ -28,11 +28,22 @@ MOST_TOKENS = 64  # twice the longest translation of the set; a model that repea
 
 
 class Exam(Protocol):
-    """The rows of one task and everything that is done with them. `main` is the figure that a cost is counted in."""
+    """The rows of one task and everything that is done with them."""
 
-    rows: Sequence[Question] | Sequence[Sentence]
-    unit: str
-    main: str
+    @property
+    def rows(self) -> Sequence[Question | Sentence]:
+        """What is asked, in this order."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """What one of them is called: question, sentence."""
+        ...
+
+    @property
+    def main(self) -> str:
+        """The name of the score that a cost is counted in."""
+        ...
 
     @property
     def settings(self) -> str:
@@ -93,14 +104,14 @@ class QuestionExam:
     def figures(self, outputs: Sequence[str]) -> dict[str, float]:
         """F1 and exact match; for models that say “no answer” also how well they do: balanced accuracy, 0 to 100."""
         pairs = list(zip(outputs, self.rows, strict=True))
-        found = {
+        scores = {
             "F1": self.score(self.statistics(outputs).sum(axis=0)),
             "exact match": 100 * sum(exact_match(output, row.answers) for output, row in pairs) / len(pairs),
         }
         if self.tells_no_answer:
             kinds = [[bool(out) == has for out, row in pairs if bool(row.answers) == has] for has in (True, False)]
-            found["balanced accuracy"] = 100 * float(np.mean([np.mean(kind) for kind in kinds if kind]))
-        return found
+            scores["balanced accuracy"] = 100 * float(np.mean([np.mean(kind) for kind in kinds if kind]))
+        return scores
 
     def statistics(self, outputs: Sequence[str]) -> np.ndarray:
         """Each answer's F1, from 0 to 1, and 1: shape (rows, 2)."""
@@ -136,7 +147,8 @@ class TranslationExam:
 
     def ask(self, model: "TextToText", row: Sentence, cancelled: threading.Event | None) -> str:
         """The translation, searched for with the same settings by every model."""
-        from models.text_to_text import TextToTextSettings, join
+        from models.text.task_settings import TextToTextSettings
+        from models.text_to_text import join
 
         settings = TextToTextSettings(beams=BEAMS, max_new_tokens=MOST_TOKENS)
         return join(model.translate(row.english, TARGET, settings, cancelled))
@@ -148,32 +160,36 @@ class TranslationExam:
 
     def statistics(self, outputs: Sequence[str]) -> np.ndarray:
         """What BLEU adds up: matches and n-grams of length 1 to 4, words written and in the closest translation."""
-        from sacrebleu.metrics import BLEU
+        from sacrebleu.metrics.bleu import BLEU
 
         metric = BLEU(effective_order=True)  # concerns a sentence's own score, which is not used, and a warning
-        found = [metric.sentence_score(out, list(row.french)) for out, row in zip(outputs, self.rows, strict=True)]
-        return np.array([(*each.counts, *each.totals, each.sys_len, each.ref_len) for each in found])
+        scores = [metric.sentence_score(out, list(row.french)) for out, row in zip(outputs, self.rows, strict=True)]
+        return np.array([(*each.counts, *each.totals, each.sys_len, each.ref_len) for each in scores])
 
     def score(self, sums: np.ndarray) -> float:
         """BLEU as sacrebleu gives it for the whole."""
-        from sacrebleu.metrics import BLEU
+        from sacrebleu.metrics.bleu import BLEU
 
         numbers = [int(number) for number in sums]
         return BLEU.compute_bleu(numbers[:4], numbers[4:8], numbers[8], numbers[9], smooth_method="exp").score
 
     def _scored(self, outputs: Sequence[str]) -> list[tuple[Any, float]]:
         """BLEU and chrF, each with its score; their signatures say how many references there were, once they scored."""
-        from sacrebleu.metrics import BLEU, CHRF
+        from sacrebleu.metrics.bleu import BLEU
+        from sacrebleu.metrics.chrf import CHRF
 
         most = max(len(row.french) for row in self.rows)
+        # A list for each translation and not for each sentence; None stands for one that a sentence does not have.
         columns = [
-            [row.french[place] if place < len(row.french) else None for row in self.rows] for place in range(most)
+            [row.french[number] if number < len(row.french) else None for row in self.rows] for number in range(most)
         ]
-        return [(metric, metric.corpus_score(list(outputs), columns).score) for metric in (BLEU(), CHRF())]
+        # sacrebleu's own types forget the None.
+        metrics: tuple[Any, ...] = (BLEU(), CHRF())
+        return [(metric, metric.corpus_score(list(outputs), columns).score) for metric in metrics]
 
 
-def exam_for(card: ModelCard, rows: Sequence[Question] | Sequence[Sentence] | None = None) -> Exam:
-    """The exam for a model; `rows` in place of the suite's own.
+def exam_for(card: ModelCard) -> Exam:
+    """The exam for a model: the suite's own questions or sentences.
 
     Raises:
         InvalidInput: neither for question answering nor a translator from English to French.
@@ -181,11 +197,10 @@ def exam_for(card: ModelCard, rows: Sequence[Question] | Sequence[Sentence] | No
     """
     if card.task == Task.QUESTION_ANSWERING:
         tells = card.answers_no_answer is True
-        asked = [row for row in (questions() if rows is None else rows) if row.answers or tells]
-        return QuestionExam(tuple(asked), tells)
+        return QuestionExam(tuple(row for row in questions() if row.answers or tells), tells)
     if card.task == Task.TEXT_TO_TEXT:
         _require_french(card)
-        return TranslationExam(sentences() if rows is None else tuple(rows))
+        return TranslationExam(sentences())
     raise InvalidInput(
         f"{card.model_id} is for {card.task.label}. Choose a model for question answering, or one that translates."
     )

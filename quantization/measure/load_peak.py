@@ -70,8 +70,8 @@ def load_peak(
         AulaError: what loading raises, or that the process ended without a result.
         Cancelled: when `cancelled` is set; the process is killed.
     """
-    options = {"model": card.model_id, "task": card.task, "precision": precision.name, "device": device}
-    options |= {"threads": threads} if threads else {}
+    options = {"model": card.model_id, "task": card.task.value, "precision": precision.name, "device": device}
+    options |= {"threads": str(threads)} if threads else {}
     arguments = [f"--{name}={value}" for name, value in options.items()]
     # -P: the folder that the user stands in may hold a “models” of its own.
     command = [sys.executable, "-P", "-m", "quantization.measure.load_peak", *arguments]
@@ -82,7 +82,7 @@ def load_peak(
 
 
 @contextlib.contextmanager
-def _process(command: list[str]) -> Iterator[subprocess.Popen]:
+def _process(command: list[str]) -> Iterator[subprocess.Popen[str]]:
     """A running process that never outlives the block."""
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
@@ -99,24 +99,25 @@ def _process(command: list[str]) -> Iterator[subprocess.Popen]:
         process.communicate()
 
 
-def _output(process: subprocess.Popen, cancelled: threading.Event | None) -> str:
+def _output(process: subprocess.Popen[str], cancelled: threading.Event | None) -> str:
     while True:
         stop_if(cancelled)
         try:
-            return process.communicate(timeout=LOOK_SECONDS)[0]
+            output: str = process.communicate(timeout=LOOK_SECONDS)[0]
         except subprocess.TimeoutExpired:
             continue
+        return output
 
 
 def _result(output: str, code: int, precision: str) -> LoadPeak:
     try:
-        found = json.loads(output.strip().splitlines()[-1])
+        answer = json.loads(output.strip().splitlines()[-1])
     except (IndexError, ValueError):
-        found = {}
-    if "peak_bytes" in found:
-        return LoadPeak(**found)
-    if "error" in found:
-        raise getattr(errors, found["kind"], AulaError)(found["error"])
+        answer = {}
+    if "peak_bytes" in answer:
+        return LoadPeak(**answer)
+    if "error" in answer:
+        raise getattr(errors, answer["kind"], AulaError)(answer["error"])
     if code in KILLED:
         raise OutOfMemory(too_large(precision))
     raise AulaError(
@@ -127,7 +128,7 @@ def _result(output: str, code: int, precision: str) -> LoadPeak:
 # In the fresh process
 
 
-def measure(card: ModelCard, precision: Precision, device: str = "cpu") -> LoadPeak:
+def load_here(card: ModelCard, precision: Precision, device: str = "cpu") -> LoadPeak:
     """Load `card` in this process, which should have loaded nothing before. Raises as `load_pretrained`."""
     import transformers
 
@@ -155,7 +156,9 @@ def prepare(card: ModelCard, precision: Precision, device: str) -> "nn.Module | 
 
     folder = hub.require(card)
     precision.load_arguments(device)
-    with contextlib.suppress(Exception):  # one layer is no model for every precision; it brings the kernels in
+    with contextlib.suppress(
+        Exception
+    ):  # not every precision takes a single layer for a model; it brings the kernels in
         precision.apply(nn.Sequential(nn.Linear(64, 64)))
     with contextlib.suppress(OSError, ValueError, KeyError, AulaError):  # loading it will say why
         AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
@@ -169,12 +172,12 @@ def _start(device: str) -> int:
     if device == "cuda":
         import torch
 
-        torch.cuda.init()
+        torch.cuda.init()  # type: ignore[no-untyped-call]  # of torch, which leaves it without types
         torch.cuda.reset_peak_memory_stats()
         return torch.cuda.memory_allocated()
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    return psutil.Process().memory_info().rss
+    return int(psutil.Process().memory_info().rss)
 
 
 def _peak(device: str) -> int:
@@ -188,8 +191,8 @@ def _peak(device: str) -> int:
 def _peak_resident() -> int:
     """The largest resident set of this process so far, in bytes."""
     resident = psutil.Process().memory_info()
-    if hasattr(resident, "peak_wset"):  # Windows
-        return resident.peak_wset
+    if (peak := getattr(resident, "peak_wset", None)) is not None:  # Windows
+        return int(peak)
     # Not getrusage on Linux: its peak is inherited from the process that started this one.
     with contextlib.suppress(OSError, StopIteration):
         lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
@@ -209,9 +212,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int)
     options = parser.parse_args(arguments)
     with contextlib.redirect_stdout(sys.stderr):  # a library's greeting must not stand in the JSON
-        found = _answer(options)
-    print(json.dumps(found), flush=True)
-    return int("error" in found)
+        answer = _answer(options)
+    print(json.dumps(answer), flush=True)
+    return int("error" in answer)
 
 
 def _answer(options: argparse.Namespace) -> dict[str, Any]:
@@ -221,7 +224,7 @@ def _answer(options: argparse.Namespace) -> dict[str, Any]:
         torch.set_num_threads(options.threads)
     try:
         return asdict(
-            measure(find_card(options.model, options.task), find_precision(options.precision), options.device)
+            load_here(find_card(options.model, options.task), find_precision(options.precision), options.device)
         )
     except AulaError as error:
         return {"kind": type(error).__name__, "error": str(error)}

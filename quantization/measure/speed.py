@@ -22,6 +22,7 @@ from quantization.layers import linear_layers
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+    from transformers import PreTrainedModel
 
 WEIGHT_FILES = {".safetensors", ".bin", ".pt"}
 WARM_UP_TOKENS = 4
@@ -39,7 +40,7 @@ class Speed:
     threads: int
 
 
-def file_bytes(model: "nn.Module", precision: Precision) -> int:
+def file_bytes(model: "PreTrainedModel", precision: Precision) -> int:
     """Bytes of the weight files when `model`, loaded in `precision`, is saved; really done, in a temporary folder.
 
     Call it before the model's first run: bitsandbytes repacks NF4 weights then, and refuses to save them.
@@ -78,7 +79,7 @@ def require_threads(threads: int | None) -> None:
 
 
 def decode_speed(
-    model: "nn.Module",
+    model: "PreTrainedModel",
     prompt: "Tensor",
     tokens: int = 32,
     repeats: int = 5,
@@ -98,7 +99,7 @@ def decode_speed(
 
 
 def prefill_speed(
-    model: "nn.Module",
+    model: "PreTrainedModel",
     ids: "Tensor",
     repeats: int = 5,
     threads: int | None = None,
@@ -126,13 +127,13 @@ def _speed(run: Callable[[int], float], tokens: int, repeats: int, threads: int 
     return Speed(statistics.median(speeds), min(speeds), max(speeds), repeats, tokens, threads)
 
 
-def _fit(model: "nn.Module", prompt: "Tensor", tokens: int) -> tuple["Tensor", int]:
+def _fit(model: "PreTrainedModel", prompt: "Tensor", tokens: int) -> tuple["Tensor", int]:
     """The end of the prompt and the number of tokens that fit into the model's window together."""
     tokens = min(tokens, context_length(model) // 2)
     return prompt[:, -(context_length(model) - tokens - 1) :], tokens
 
 
-def _decode(model: "nn.Module", prompt: "Tensor", tokens: int, cancelled: threading.Event | None) -> float:
+def _decode(model: "PreTrainedModel", prompt: "Tensor", tokens: int, cancelled: threading.Event | None) -> float:
     """Seconds for `tokens` decoding steps with the cache of keys and values."""
     output = model(prompt, use_cache=True)
     _finish(prompt)
@@ -145,7 +146,7 @@ def _decode(model: "nn.Module", prompt: "Tensor", tokens: int, cancelled: thread
     return time.perf_counter() - started
 
 
-def _prefill(model: "nn.Module", ids: "Tensor", cancelled: threading.Event | None) -> float:
+def _prefill(model: "PreTrainedModel", ids: "Tensor", cancelled: threading.Event | None) -> float:
     """Seconds until the scores of the first new token are there."""
     stop_if(cancelled)
     _finish(ids)

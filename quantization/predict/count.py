@@ -1,10 +1,10 @@
-"""What a model needs of which only the number of parameters is known: a range, with what it assumes."""
+"""What a model needs when nothing but its number of parameters is known: a range, with what it assumes."""
 
 import re
 
 from models.errors import InvalidInput
 from quantization.predict.plan import WEIGHTS, MemoryPlan, require_request, with_adam
-from quantization.predict.stored_bytes import Layer, Touched, storage
+from quantization.predict.stored_bytes import LayerSizes, Touched, storage
 from quantization.predict.weight_bytes import by_part
 from quantization.recipes import DynamicInt8, find_precision
 
@@ -21,15 +21,15 @@ _COUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?(?:e\d{1,2})?)\s*([kmbt]?
 
 
 def parse_count(text: str) -> int | None:
-    """A number of parameters as people write it: 124,439,808, 110M, 8 B, 1.5e9; None for what is none.
+    """A number of parameters as people write it: 124,439,808, 110M, 8 B, 1.5e9; None for anything else.
 
     Raises:
         InvalidInput: no parameters at all, or more than a hundred trillion.
     """
-    found = _COUNT.fullmatch(text.strip())
-    if found is None:
+    match = _COUNT.fullmatch(text.strip())
+    if match is None:
         return None
-    count = float(found[1].replace(",", "")) * _UNITS[found[2].lower()]
+    count = float(match[1].replace(",", "")) * _UNITS[match[2].lower()]
     if not 1 <= count <= MOST_PARAMETERS:  # an endless one too
         raise InvalidInput(f"{count:.3g} parameters are not possible. Give 1 to {MOST_PARAMETERS:,}.")
     return round(count)
@@ -64,9 +64,9 @@ def _bytes(parameters: int, precision: str, share: float) -> int:
     recipe = find_precision(precision)
     embeddings = round(parameters * share)
     layers = (
-        Layer("embedding", "embeddings", weights=embeddings, outputs=embeddings // ROW),
-        Layer("linear", "feed-forward", weights=parameters - embeddings, outputs=(parameters - embeddings) // ROW),
-        Layer("head", "head", weights=embeddings, outputs=embeddings // ROW, tied=True),
+        LayerSizes("embedding", "embeddings", weights=embeddings, outputs=embeddings // ROW),
+        LayerSizes("linear", "feed-forward", weights=parameters - embeddings, outputs=(parameters - embeddings) // ROW),
+        LayerSizes("head", "head", weights=embeddings, outputs=embeddings // ROW, tied=True),
     )
     changed = Touched(frozenset({"linear"}))
     if isinstance(recipe, DynamicInt8):

@@ -31,7 +31,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Room:
-    """A place for a model: “RAM” or a card's name, the device that computes there, bytes in all and free now."""
+    """Where a model can be: “RAM” or a card's name, the device that computes there, bytes in all and free now."""
 
     name: str
     device: str
@@ -50,7 +50,7 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Reading:
+class PublishedBytes:
     """Bytes that somebody read or wrote down for a model in a precision; `exact` ones are given to the last digits."""
 
     precision: str
@@ -62,7 +62,7 @@ class Reading:
 class Compared:
     """A reading beside the bytes of all weights that are predicted."""
 
-    reading: Reading
+    reading: PublishedBytes
     predicted: int
 
     @property
@@ -80,12 +80,12 @@ class Compared:
         }
 
 
-READINGS = {
+PUBLISHED = {
     "meta-llama/Meta-Llama-3-8B": (
-        Reading("fp32", 32_121_045_500, exact=True),
-        Reading("bnb-nf4", 6_060_892_670, exact=True),
+        PublishedBytes("fp32", 32_121_045_500, exact=True),
+        PublishedBytes("bnb-nf4", 6_060_892_670, exact=True),
     ),
-    "EleutherAI/gpt-neo-125m": (Reading("fp32", 1_200_000_000, exact=False),),
+    "EleutherAI/gpt-neo-125m": (PublishedBytes("fp32", 1_200_000_000, exact=False),),
 }
 
 
@@ -195,10 +195,10 @@ def forecast(
     )
 
 
-def verdicts(needed: MemoryPlan, places: Sequence[Room]) -> dict[Room, Verdict]:
-    """The verdict for each room in which the plan's precision exists; of a range, its upper end has to have room."""
+def verdicts(needed: MemoryPlan, rooms_here: Sequence[Room]) -> dict[Room, Verdict]:
+    """The verdict for each room in which the plan's precision exists; the upper end of a range has to have room."""
     devices = find_precision(needed.precision).devices
-    return {room: room.verdict(needed.most or needed.total) for room in places if room.device in devices}
+    return {room: room.verdict(needed.most or needed.total) for room in rooms_here if room.device in devices}
 
 
 def rooms() -> list[Room]:
@@ -210,4 +210,6 @@ def rooms() -> list[Room]:
 
 def compared(model_id: str) -> list[Compared]:
     """The readings of a model with what is predicted for the same precision; none for most models."""
-    return [Compared(reading, plan(model_id, reading.precision).weight_bytes) for reading in READINGS.get(model_id, ())]
+    return [
+        Compared(reading, plan(model_id, reading.precision).weight_bytes) for reading in PUBLISHED.get(model_id, ())
+    ]

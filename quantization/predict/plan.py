@@ -103,16 +103,16 @@ def plan(
         What `find_configuration` and `anatomy` raise.
     """
     require_request(precision, context, batch, training)
-    found = model if isinstance(model, Configuration) else find_configuration(model)
-    body = anatomy(found)
+    configuration = model if isinstance(model, Configuration) else find_configuration(model)
+    body = anatomy(configuration)
     shape, notes = body.shape, []
     if shape is None:
-        notes.append("Its attention is of no kind that is known here: keys, values and activations are not counted.")
+        notes.append("Its kind of attention is not known here: keys, values and activations are not counted.")
     elif shape.positions is not None and context > shape.positions:
         context = shape.positions
         notes.append(f"The model reads at most {context:,} tokens at once, so the context is cut to that.")
     needed = MemoryPlan(
-        model=found.model_id,
+        model=configuration.model_id,
         precision=precision,
         context=context,
         batch=batch,
@@ -157,9 +157,14 @@ def cache_bytes(shape: Shape, precision: str, context: int, batch: int) -> int:
 
     2 × key/value heads × head size × tokens × batch × bytes, for each block that writes. An encoder and decoder keeps
     them twice: of what was read (cross-attention) and of what is written, each up to `context` tokens.
+
+    For example GPT-2, one text of 1,024 tokens in fp32: 12 heads of size 64 are 768 keys and as many values, for 12
+    blocks × 1,024 tokens, 4 bytes each: 2 × 768 × 12,288 × 4 = 75,497,472 bytes. With a window of 256 tokens in each
+    block it would be a quarter.
     """
     if not shape.writes:
         return 0
+    # In tokens, added up over the blocks: a block with a window forgets what has left it.
     kept = sum(context if window is None else min(context, window) for window in shape.windows)
     read = len(shape.windows) * context if shape.encoder_decoder else 0
     return 2 * shape.keys * (kept + read) * batch * number_width(precision)
@@ -208,6 +213,6 @@ def loading_note(body: Anatomy, precision: str) -> tuple[str, ...]:
         return ()
     fp32 = sum(body.bytes_needed("fp32").values())
     return (
-        f"The int8 precisions are made on this machine from the fp32 weights ({size_text(fp32)}), read first; what is "
-        "said of them here is said of the finished model.",
+        f"The int8 precisions are made on this machine from the fp32 weights ({size_text(fp32)}), read first; the "
+        "figures here are those of the finished model.",
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from torch import nn
+    from transformers import PreTrainedModel
 
 _SLIDING = ("sliding_attention", "chunked_attention")
 _WRITTEN_OUT = ("gelu_new", "gelu_fast", "gelu_python")  # torch's own functions need no copies between their steps
@@ -48,7 +48,7 @@ class Shape:
         return self.key_value_heads * self.head_size
 
 
-def shape_of(config: Any, model: "nn.Module") -> Shape | None:
+def shape_of(config: Any, model: "PreTrainedModel") -> Shape | None:
     """The shape of a transformer; None for a model without attention heads, or one that says too little."""
     text = config.get_text_config()
     try:
@@ -88,7 +88,7 @@ def _windows(text: Any, blocks: int) -> tuple[int | None, ...]:
     return tuple(window if kind in _SLIDING else None for kind in kinds if "linear" not in kind)
 
 
-def _inner_copies(text: Any, model: "nn.Module") -> int:
+def _inner_copies(text: Any, model: "PreTrainedModel") -> int:
     """Before and after the activation function; two more where it is a formula in Python, one more for a gate."""
     function = str(_first(text, "hidden_act", "activation_function", "dense_act_fn", "activation"))
     names = (name.rpartition(".")[2] for name, _ in model.named_modules())
@@ -97,7 +97,7 @@ def _inner_copies(text: Any, model: "nn.Module") -> int:
 
 
 def _positions(text: Any) -> int | None:
-    positions = _first(text, "max_position_embeddings")
+    positions: int | None = _first(text, "max_position_embeddings")
     if positions is not None and "roberta" in text.model_type:
-        return positions - text.pad_token_id - 1  # its positions are numbered from there
+        positions -= int(text.pad_token_id) + 1  # its positions are numbered from there
     return positions

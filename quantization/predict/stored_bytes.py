@@ -23,12 +23,12 @@ WIDTHS = {"fp32": 4, "bf16": 2, "fp16": 2}
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerSizes:
     """The numbers that one module holds itself.
 
     `weights` counts its matrix and `others` what else it has (biases); `outputs` are the matrix's rows once it is laid
     out as (outputs, inputs). The matrix of a `tied` layer is another layer's, so it takes no room until a precision
-    makes a copy. `buffers` are numbers that are stored with the weights and are no parameters.
+    makes a copy. `buffers` are numbers that are stored with the weights and are not parameters.
     """
 
     name: str
@@ -80,7 +80,7 @@ def _converted_by_bitsandbytes(model: "nn.Module", kept: frozenset[str]) -> Iter
     return (name for name in linear_layers(model) if should_convert_module(name, [*HEADS, *kept]))
 
 
-def storage(precision: Precision, changed: Touched) -> Callable[[Layer], int]:
+def storage(precision: Precision, changed: Touched) -> Callable[[LayerSizes], int]:
     """How many bytes `precision` stores a layer in, where it touches what `changed` says."""
     if isinstance(precision, DynamicInt8):
         return lambda layer: _dynamic_int8(layer, changed)
@@ -90,11 +90,11 @@ def storage(precision: Precision, changed: Touched) -> Callable[[Layer], int]:
     return lambda layer: layer.numbers * (WIDTHS[precision.name] if changed.wide.isdisjoint(_path(layer)) else 4)
 
 
-def _path(layer: Layer) -> list[str]:
+def _path(layer: LayerSizes) -> list[str]:
     return layer.name.split(".")
 
 
-def _dynamic_int8(layer: Layer, changed: Touched) -> int:
+def _dynamic_int8(layer: LayerSizes, changed: Touched) -> int:
     if layer.name in changed.linears:
         # For each output a scale (64-bit float) and a zero point (64-bit integer); 12 bytes more that torch never uses.
         return layer.weights + 16 * layer.outputs + 4 * (layer.others + layer.buffers) + 12
@@ -103,18 +103,18 @@ def _dynamic_int8(layer: Layer, changed: Touched) -> int:
     return 4 * layer.numbers
 
 
-def _eight_bits(layer: Layer) -> int:
+def _eight_bits(layer: LayerSizes) -> int:
     # fp32 scales, and one byte that names the layout.
     return layer.weights + 4 * layer.outputs + 2 * (layer.others + layer.buffers) + 1
 
 
-def _four_bits(layer: Layer) -> int:
+def _four_bits(layer: LayerSizes) -> int:
     scales = 4 * math.ceil(layer.weights / BLOCK_SIZE)
     description = {"quant_type": "nf4", "blocksize": BLOCK_SIZE, "dtype": "bfloat16", "shape": _sides(layer)}
     return _packed(layer) + scales + len(json.dumps(description))
 
 
-def _four_double_bits(layer: Layer) -> int:
+def _four_double_bits(layer: LayerSizes) -> int:
     blocks = math.ceil(layer.weights / BLOCK_SIZE)
     # Scales in 8 bits, an fp32 scale for 256 of them, and the table of the 256 levels that the 8 bits stand for.
     scales = blocks + 4 * math.ceil(blocks / DOUBLE_BLOCK_SIZE) + 4 * 256
@@ -126,10 +126,10 @@ def _four_double_bits(layer: Layer) -> int:
     return _packed(layer) + scales + len(json.dumps(description))
 
 
-def _packed(layer: Layer) -> int:
+def _packed(layer: LayerSizes) -> int:
     """Two weights in a byte, the biases in 16 bits, and the 16 levels of NF4 in fp32."""
     return math.ceil(layer.weights / 2) + 2 * (layer.others + layer.buffers) + 4 * 16
 
 
-def _sides(layer: Layer) -> tuple[int, int]:
+def _sides(layer: LayerSizes) -> tuple[int, int]:
     return layer.outputs, layer.weights // max(layer.outputs, 1)

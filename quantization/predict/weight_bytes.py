@@ -18,22 +18,23 @@ from models.weights.configurations import Configuration
 from models.wrapper import BUILDING
 from quantization.layers import PARTS, linear_layers, part_of
 from quantization.predict.shape import Shape, shape_of
-from quantization.predict.stored_bytes import Layer, storage, touched
+from quantization.predict.stored_bytes import LayerSizes, storage, touched
 from quantization.recipes import BitsAndBytes, find_precision
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
+    from transformers import PreTrainedModel
 
 
 @dataclass(frozen=True)
 class Anatomy:
-    """A model that was built without memory: its layers, its shape, and the bytes of tables that are no weights.
+    """A model that was built without memory: its layers, its shape, and the bytes of tables that are not weights.
 
     `tables` (causal masks, positions) are made anew at each load, so no file and no footprint holds them; memory does.
     """
 
     model: "nn.Module"
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerSizes, ...]
     shape: Shape | None
     tables: int
 
@@ -71,22 +72,22 @@ class Anatomy:
 
 
 @lru_cache(maxsize=32)
-def anatomy(found: Configuration) -> Anatomy:
+def anatomy(configuration: Configuration) -> Anatomy:
     """The anatomy of the model that a configuration describes; the second time at once.
 
     Raises:
         UnsupportedCheckpoint, UnsafeCheckpoint: as `models.weights.configurations.build`, or the model cannot be built
         from it.
     """
-    config = configurations.build(found)
+    config = configurations.build(configuration)
     try:
-        model = skeleton(config, found.task)
+        model = skeleton(config, configuration.task)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, ImportError) as error:
-        raise unusable(found.model_id, str(error)) from error
-    return Anatomy(model, tuple(layers(model)), shape_of(config, model), _table_bytes(model))
+        raise unusable(configuration.model_id, str(error)) from error
+    return Anatomy(model, tuple(layer_sizes(model)), shape_of(config, model), _table_bytes(model))
 
 
-def skeleton(config: Any, task: Task | None = None) -> "nn.Module":
+def skeleton(config: Any, task: Task | None = None) -> "PreTrainedModel":
     """The model of a transformers configuration, without any weights.
 
     Without a task it is the class that the configuration names (`architectures`), else the plain encoder or decoder.
@@ -103,13 +104,14 @@ def skeleton(config: Any, task: Task | None = None) -> "nn.Module":
     with BUILDING, torch.device("meta"):
         if named is not None and (task is None or named.__name__ == "SentenceClassifier"):
             return named(config)
-        model = getattr(transformers, auto_class).from_config(config)
+        model: PreTrainedModel = getattr(transformers, auto_class).from_config(config)
     if task is not None and task.loaded_as == Task.SENTENCE_SIMILARITY and hasattr(model, "pooler"):
-        model.pooler = None  # as `SentenceEncoder` loads it
+        model.pooler = None  # type: ignore[assignment]  # as `SentenceEncoder` loads it
     return model
 
 
 def _auto_class(task: Task | None) -> str:
+    """By which name transformers makes the models of a task; for none, the plain encoder or decoder."""
     if task is None:
         return "AutoModel"
     if task.row.auto_class is None:
@@ -117,7 +119,7 @@ def _auto_class(task: Task | None) -> str:
     return task.row.auto_class
 
 
-def _named_class(config: Any) -> type | None:
+def _named_class(config: Any) -> "type[PreTrainedModel] | None":
     """The class of transformers, or ours, that a configuration says it was made with."""
     import transformers
 
@@ -126,11 +128,11 @@ def _named_class(config: Any) -> type | None:
 
         return SentenceClassifier
     name = str(next(iter(config.architectures or ()), ""))
-    found = getattr(transformers, name, None) if name.isidentifier() else None
-    return found if isinstance(found, type) and issubclass(found, transformers.PreTrainedModel) else None
+    named = getattr(transformers, name, None) if name.isidentifier() else None
+    return named if isinstance(named, type) and issubclass(named, transformers.PreTrainedModel) else None
 
 
-def layers(model: "nn.Module") -> Iterator[Layer]:
+def layer_sizes(model: "nn.Module") -> Iterator[LayerSizes]:
     """Every module of `model` that holds numbers, in the model's order."""
     seen: set[int] = set()
     for name, module in model.named_modules():
@@ -144,7 +146,7 @@ def layers(model: "nn.Module") -> Iterator[Layer]:
         others = [parameter for parameter in own.values() if id(parameter) not in seen]
         tied = matrix is not None and id(matrix) in seen
         seen.update(id(parameter) for parameter in module.parameters(recurse=False))
-        yield Layer(
+        yield LayerSizes(
             name,
             part_of(name, module),
             weights=0 if matrix is None else matrix.numel(),
@@ -155,7 +157,7 @@ def layers(model: "nn.Module") -> Iterator[Layer]:
         )
 
 
-def _outputs(module: "nn.Module", matrix: Any) -> int:
+def _outputs(module: "nn.Module", matrix: "Tensor") -> int:
     from transformers.pytorch_utils import Conv1D
 
     return matrix.shape[1 if isinstance(module, Conv1D) else 0]
@@ -177,7 +179,7 @@ def _table_bytes(model: "nn.Module") -> int:
     return sum(tensors.values())
 
 
-def by_part(layers: Iterable[Layer], count: Callable[[Layer], int]) -> dict[str, int]:
+def by_part(layers: Iterable[LayerSizes], count: Callable[[LayerSizes], int]) -> dict[str, int]:
     """What `count` gives for each layer, summed for each of PARTS."""
     totals = dict.fromkeys(PARTS, 0)
     for layer in layers:

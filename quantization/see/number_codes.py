@@ -57,7 +57,7 @@ def int8_code(number: RealNumber, scale: float, zero_point: int) -> StoredCode:
     """The code of a number: `round(number / scale) + zero point`, cut to −128 … 127.
 
     Raises:
-        InvalidInput: the scale is not within its limits, or the zero point is no int8 code.
+        InvalidInput: the scale is not within its limits, or the zero point is not an int8 code.
     """
     _require_scale("The scale", scale)
     if not INT8.lowest <= zero_point <= INT8.highest:
@@ -73,9 +73,9 @@ def int8_code(number: RealNumber, scale: float, zero_point: int) -> StoredCode:
 
 
 def nf4_level(number: RealNumber, absmax: float) -> StoredCode:
-    """The level of a number in a block whose largest absolute weight is `absmax`; its code is the level's place.
+    """The level of a number in a block whose largest absolute weight is `absmax`; its code is the level's number, 0–15.
 
-    Of two levels equally near the lower one is taken, as bitsandbytes does. A number beyond `absmax` cannot occur in
+    The lower of two equally near levels is taken, as bitsandbytes does. A number beyond `absmax` cannot occur in
     such a block; it is cut to the last level.
 
     Raises:
@@ -86,11 +86,11 @@ def nf4_level(number: RealNumber, absmax: float) -> StoredCode:
         return StoredCode("NF4", 4, None, None, None, False, None, None)
     largest = Fraction(repr(absmax))
     outside = number.exact is None or number.magnitude > largest
-    if outside:
+    if number.exact is None or outside:
         code = 0 if number.negative else len(NF4_LEVELS) - 1
     else:
         wanted = number.exact / largest
-        code = min(range(len(NF4_LEVELS)), key=lambda place: abs(Fraction(NF4_LEVELS[place]) - wanted))
+        code = min(range(len(NF4_LEVELS)), key=lambda level: abs(Fraction(NF4_LEVELS[level]) - wanted))
     value = Fraction(NF4_LEVELS[code]) * largest
     return StoredCode("NF4", 4, code, None if outside else code, float(value), outside, *errors(number, value))
 

@@ -38,7 +38,7 @@ class FloatFormat:
     @property
     def bias(self) -> int:
         """What is subtracted from the exponent bits: 127 for fp32."""
-        return 2 ** (self.exponent_bits - 1) - 1
+        return (1 << (self.exponent_bits - 1)) - 1
 
     @property
     def lowest_power(self) -> int:
@@ -67,22 +67,22 @@ class FloatFormat:
 
     @property
     def _largest_code(self) -> int:
-        below = 2 if self.finite_only else 1 + 2**self.fraction_bits
-        return 2 ** (self.bits - 1) - below
+        below = 2 if self.finite_only else 1 + (1 << self.fraction_bits)
+        return (1 << (self.bits - 1)) - below
 
     @property
     def _infinity_code(self) -> int:
-        return (2**self.exponent_bits - 1) << self.fraction_bits
+        return ((1 << self.exponent_bits) - 1) << self.fraction_bits
 
     @property
     def _nan_code(self) -> int:
         """All ones where that is the only NaN; else the quiet one that processors make."""
         if self.finite_only:
-            return 2 ** (self.bits - 1) - 1
+            return (1 << (self.bits - 1)) - 1
         return self._infinity_code | 1 << (self.fraction_bits - 1)
 
     def encode(self, number: RealNumber, saturating: bool = False) -> int:
-        """The bits, as an unsigned integer, of the number nearest to `number`; of two equally near, the even one.
+        """The bits, as an unsigned integer, of the number nearest to `number`; the even one of two equally near.
 
         What is too large becomes infinity, or NaN in a format that has none. Where `saturating`, it becomes the largest
         number instead, infinity itself too, as OFP8 describes it for hardware.
@@ -105,7 +105,7 @@ class FloatFormat:
         return ((power - self.lowest_power) << self.fraction_bits) + steps
 
     def parts(self, code: int) -> tuple[int, int, int]:
-        """Sign, exponent bits and fraction bits of a code, each as an integer. Raises InvalidInput where it is none."""
+        """Sign, exponent bits and fraction bits of a code, as integers. Raises InvalidInput for what is not a code."""
         if not 0 <= code < 2**self.bits:
             raise InvalidInput(f"{self.name} has {self.bits} bits: a code is from 0 to {2**self.bits - 1}.")
         exponent = code >> self.fraction_bits & 2**self.exponent_bits - 1

@@ -49,15 +49,15 @@ class NumberReport:
 
     def to_csv(self) -> str:
         """A row for each format; what a format does not have is empty."""
-        told = self.as_dict()
-        return csv_text([*told["formats"], told["int8"], told["nf4"]])
+        values = self.as_dict()
+        return csv_text([*values["formats"], values["int8"], values["nf4"]])
 
 
 def report_number(text: str, settings: CodeSettings = DEFAULTS) -> NumberReport:
     """Read a number and store it everywhere.
 
     Raises:
-        InvalidInput: the text is no number, or a setting is out of its range.
+        InvalidInput: the text is not a number, or a setting is out of its range.
     """
     number = read_number(text)
     return NumberReport(

@@ -64,14 +64,14 @@ def read_number(text: str) -> RealNumber:
     bare = written.lstrip("+-").lower()
     if bare in _SPECIAL and len(written) - len(bare) <= 1:
         return RealNumber(written.startswith("-"), special=_SPECIAL[bare])
-    found = _WRITTEN.fullmatch(written) if len(written) <= MOST_CHARACTERS else None
-    if found is None:
+    match = _WRITTEN.fullmatch(written) if len(written) <= MOST_CHARACTERS else None
+    if match is None:
         raise InvalidInput(f"“{_shortened(written)}” is not a number that can be read here. {_advice(written)}")
-    return RealNumber(found[1] == "-", _magnitude(found))
+    return RealNumber(match[1] == "-", _magnitude(match))
 
 
-def _magnitude(found: re.Match) -> Fraction:
-    numerator, denominator, decimal, exponent = found.groups()[1:]
+def _magnitude(match: re.Match[str]) -> Fraction:
+    numerator, denominator, decimal, exponent = match.groups()[1:]
     if numerator is not None:
         if int(denominator) == 0:
             raise InvalidInput("Nothing can be divided by 0. Write inf for infinity.")

@@ -69,17 +69,17 @@ def layers_with_weights(model: "nn.Module") -> dict[str, "nn.Module"]:
 
 def layers_of(model: "nn.Module") -> tuple[LayerShape, ...]:
     """Their shapes. Raises InvalidInput where a model has none, as one that is quantized already."""
-    found = tuple(_shape(name, module) for name, module in layers_with_weights(model).items())
-    if not found:
+    shapes = tuple(_shape(name, module) for name, module in layers_with_weights(model).items())
+    if not shapes:
         raise InvalidInput("This model has no layer whose weights can be read as numbers. Choose another model.")
-    return found
+    return shapes
 
 
 def sample_of(model: "nn.Module", name: str | None = None) -> Sample:
     """The weights of the layer called `name`, else of the first linear one; at most MOST_WEIGHTS of them.
 
-    Of a larger matrix it takes whole rows, evenly spaced, so that groups of neighbours stay together; of rows beyond
-    MOST_INPUTS their beginning.
+    From a larger matrix it takes whole rows, evenly spaced, so that groups of neighbours stay together, and from rows
+    longer than MOST_INPUTS their beginning.
 
     Raises:
         InvalidInput: there is no such layer, or its weights are not all finite.

@@ -11,7 +11,7 @@ from benchmarks import random_model, sides, table
 from benchmarks.quantization import main, measure
 from benchmarks.race import Race, Times, race
 from benchmarks.subjects import NAMES, SUBJECTS, Subject, find_subjects
-from benchmarks.table import HEADER, Row
+from benchmarks.table import HEADER, RaceRow
 from models.errors import InvalidInput, PrecisionNotApplicable
 from models.precision import BF16, FP32
 from quantization.recipes import INT8, INT8_EMBEDDINGS, INT8_TIED
@@ -44,7 +44,7 @@ def by_hand() -> Race:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_both_sides_work_through_the_same_number_of_tokens(name, tmp_path):
+def test_both_sides_work_through_the_same_number_of_tokens(name, tmp_path) -> None:
     subject = tiny(name)
     random_model.save(subject, tmp_path)
     for precision in (FP32, INT8):
@@ -53,7 +53,7 @@ def test_both_sides_work_through_the_same_number_of_tokens(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_vocabulary_and_the_shape_are_the_real_ones(name):
+def test_the_vocabulary_and_the_shape_are_the_real_ones(name) -> None:
     [subject] = find_subjects([name])
     config = subject.configuration()
     assert config.vocab_size == {"gpt2": 50257, "roberta": 50265, "t5": 32128}[name]
@@ -61,7 +61,7 @@ def test_the_vocabulary_and_the_shape_are_the_real_ones(name):
     assert config.num_hidden_layers == 12
 
 
-def test_weights_follow_the_seed_and_leave_the_randomness_of_others_alone(tmp_path):
+def test_weights_follow_the_seed_and_leave_the_randomness_of_others_alone(tmp_path) -> None:
     subject = tiny("gpt2")
     before = torch.random.get_rng_state()
     written = []
@@ -73,7 +73,7 @@ def test_weights_follow_the_seed_and_leave_the_randomness_of_others_alone(tmp_pa
     assert written[0] == written[1] != written[2]
 
 
-def test_every_precision_has_a_row_with_its_size():
+def test_every_precision_has_a_row_with_its_size() -> None:
     precisions = (FP32, BF16, INT8, INT8_EMBEDDINGS)
     rows = list(measure(tiny("gpt2"), precisions, repeats=2))
     assert [row.precision for row in rows] == [precision.name for precision in precisions]
@@ -91,19 +91,19 @@ def parameters(name: str) -> int:
     return (VOCABULARY + 1024) * WIDTH + 2 * (block + (4 * WIDTH + 1) * WIDTH) + 2 * WIDTH
 
 
-def test_a_precision_that_does_not_apply_is_a_row_with_a_sentence():
+def test_a_precision_that_does_not_apply_is_a_row_with_a_sentence() -> None:
     [refused, measured] = measure(tiny("roberta"), (INT8_TIED, INT8), repeats=1)
     assert (refused.race, refused.file_bytes) == (None, None)
     assert "int8-tied" in refused.error
     assert measured.error is None
 
 
-def test_ratios_are_baseline_by_measured():
+def test_ratios_are_baseline_by_measured() -> None:
     assert by_hand().ratio == 4.0 / 1.0
     assert by_hand().fastest_ratio == 2.0 / 0.5
 
 
-def test_sides_are_timed_in_turn_and_the_first_run_is_not_counted():
+def test_sides_are_timed_in_turn_and_the_first_run_is_not_counted() -> None:
     ticks, calls = itertools.count(), []
 
     def side(name: str):
@@ -114,24 +114,24 @@ def test_sides_are_timed_in_turn_and_the_first_run_is_not_counted():
     assert found == Race(Times((1.0,) * 3), Times((1.0,) * 3), tokens=7)
 
 
-def test_sides_with_different_numbers_of_tokens_are_not_compared():
+def test_sides_with_different_numbers_of_tokens_are_not_compared() -> None:
     with pytest.raises(InvalidInput, match="plain fp32 has 7 tokens, the other 8"):
         race(lambda: 7, lambda: 8, repeats=1)
 
 
 @pytest.mark.parametrize("repeats", [0, -1])
-def test_no_repetitions_are_refused(repeats):
+def test_no_repetitions_are_refused(repeats) -> None:
     with pytest.raises(InvalidInput, match="at least 1"):
         race(lambda: 1, lambda: 1, repeats)
 
 
-def test_the_table_has_every_row_and_what_is_asked():
+def test_the_table_has_every_row_and_what_is_asked() -> None:
     gpt2, roberta, t5 = SUBJECTS
     rows = [
-        Row(gpt2, "int8", 281_600_000, by_hand()),
-        Row(gpt2, "int8-embeddings", 163_000_000, by_hand()),
-        Row(roberta, "int8", 201_000_000, by_hand()),
-        Row(t5, "int8", 300_000_000, error="It did not load."),
+        RaceRow(gpt2, "int8", 281_600_000, by_hand()),
+        RaceRow(gpt2, "int8-embeddings", 163_000_000, by_hand()),
+        RaceRow(roberta, "int8", 201_000_000, by_hand()),
+        RaceRow(t5, "int8", 300_000_000, error="It did not load."),
     ]
     written = table.to_markdown(CONDITIONS, rows)
     lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in written.splitlines() if line[:1] == "|"]
@@ -148,7 +148,7 @@ def test_the_table_has_every_row_and_what_is_asked():
     assert "Threads: 2." in written
 
 
-def test_json_says_everything(capsys, monkeypatch):
+def test_json_says_everything(capsys, monkeypatch) -> None:
     monkeypatch.setattr("benchmarks.subjects.SUBJECTS", (tiny("gpt2"),))
     main(models="gpt2", precision="int8", repeats=1, threads=1, as_json=True)
     told = json.loads(capsys.readouterr().out)
@@ -164,7 +164,7 @@ def test_json_says_everything(capsys, monkeypatch):
     assert row["race"]["ratio"] == row["race"]["baseline"]["seconds"][0] / row["race"]["measured"]["seconds"][0]
 
 
-def test_a_failure_ends_with_exit_code_1(capsys, monkeypatch):
+def test_a_failure_ends_with_exit_code_1(capsys, monkeypatch) -> None:
     monkeypatch.setattr("benchmarks.subjects.SUBJECTS", (tiny("roberta"),))
     with pytest.raises(SystemExit) as ended:
         main(models="roberta", precision="int8-tied", repeats=1, threads=1)
@@ -172,8 +172,8 @@ def test_a_failure_ends_with_exit_code_1(capsys, monkeypatch):
     assert "not measured" in capsys.readouterr().out
 
 
-def test_unknown_names_are_refused_with_the_choices():
-    with pytest.raises(InvalidInput, match=r"no model “gpt3” to measure\. Choose of: gpt2, roberta, t5"):
+def test_unknown_names_are_refused_with_the_choices() -> None:
+    with pytest.raises(InvalidInput, match=r"no model “gpt3” to measure\. Choose one of: gpt2, roberta, t5"):
         main(models="gpt3")
     with pytest.raises(PrecisionNotApplicable, match="no precision “int9”"):
         main(models="gpt2", precision="int9")

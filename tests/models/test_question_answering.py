@@ -351,7 +351,7 @@ def test_texts_that_cannot_be_used(answerer: QuestionAnswerer, question: str, co
 @pytest.mark.parametrize(
     "option",
     [{"top_k": 0}, {"no_answer_threshold": 1.5}, {"no_answer_threshold": float("nan")}, {"rank_by": "luck"}],
-    ids=str,
+    ids=["no answers", "threshold above 1", "threshold not a number", "unknown order"],
 )
 def test_options_that_cannot_be_used(bert: QuestionAnswerer, option: dict) -> None:
     with pytest.raises(InvalidInput, match="Choose"):

@@ -13,12 +13,8 @@ from models.folders import trained_folder
 from models.precision import BF16, FP16, FP32, read_saved
 from models.text_generation import GenerationSettings
 from models.weights import hub
-from models.weights.card_file import front_matter
 from models.weights.cards import find_card
-from quantization import keep_card
-from quantization.experiments.compare import Row
-from quantization.experiments.task_quality import QualityRow
-from quantization.keep import keep, own_place
+from quantization.keep import keep, own_folder
 from quantization.recipes import BNB_INT8, INT8, INT8_TIED
 from serving.loading import ModelKey, load
 from serving.model_store import ModelStore, expected_bytes
@@ -105,15 +101,15 @@ def test_int8_on_cuda_is_refused_naming_the_device(kept: Path, monkeypatch) -> N
 
 
 def test_a_kept_model_is_listed_by_its_task_and_freed(gpt2) -> None:
-    place = own_place(gpt2, INT8)
+    place = own_folder(gpt2, INT8)
     assert place == trained_folder() / "gpt2-int8"
     keep(gpt2, INT8, place)
     assert [card.model_id for card in hub.trained_models(Task.TEXT_GENERATION)] == ["trained/gpt2-int8"]
     assert hub.trained_models(Task.TEXT_GENERATION)[0].precision == "int8"
     assert load(ModelKey(Task.TEXT_GENERATION, "trained/gpt2-int8", "cpu")).precision == "int8"
-    assert own_place(gpt2, INT8).name == "gpt2-int8-2"
+    assert own_folder(gpt2, INT8).name == "gpt2-int8-2"
     hub.free("trained/gpt2-int8")
-    assert own_place(gpt2, INT8) == place
+    assert own_folder(gpt2, INT8) == place
 
 
 def test_a_half_written_one_is_not_listed(kept: Path) -> None:
@@ -124,47 +120,7 @@ def test_a_half_written_one_is_not_listed(kept: Path) -> None:
 
 def test_names_of_any_folder_become_names_that_are_found_again() -> None:
     card = ModelCard("/home/ana/Mi modelo (v1.2)/", Task.TEXT_GENERATION, path=Path("/home/ana"))
-    assert own_place(card, INT8).name == "Mi-modelo-v1-2--int8"
-
-
-# The model card
-
-
-def test_the_card_says_what_was_done_and_measured(tmp_path) -> None:
-    measured = Row("int8", file_bytes=1_500_000, tokens_per_second=95.4, perplexity=131.25)
-    mini, facts = find_card("aula/gpt2-mini-es", Task.TEXT_GENERATION), {"threads": "2", "samples": "seed 0"}
-    folder = keep(mini, INT8, tmp_path / "kept", measured, facts=facts)
-    card = (folder / "README.md").read_text(encoding="utf-8")
-    assert front_matter(folder) == {
-        "license": "cc-by-sa-4.0",
-        "language": ["es"],
-        "base_model": "aula/gpt2-mini-es",
-        "base_model_relation": "quantized",
-        "pipeline_tag": "text-generation",
-        "tags": ["aula", "quantized", "int8"],
-    }
-    assert INT8.explanation in card
-    assert INT8.touches in card
-    assert "| File | 1.5 MB |\n| Writing | 95.4 tokens per second |\n| Perplexity | 131.2 |\n" in card
-    assert "\n- threads: 2\n- samples: seed 0\n" in card
-    assert "python aula.py generate" in card
-
-
-def test_a_folder_of_ones_own_is_named_without_its_place(gpt2, kept: Path) -> None:
-    card = (kept / "README.md").read_text(encoding="utf-8")
-    assert "# gpt2 in int8" in card
-    assert "Nothing was measured" in card
-    assert front_matter(kept) == {
-        "license": "unknown",
-        "pipeline_tag": "text-generation",
-        "tags": ["aula", "quantized", "int8"],
-    }
-    for file in kept.iterdir():
-        assert str(gpt2.path.parent).encode() not in file.read_bytes(), file.name
-
-
-def test_every_figure_of_the_card_is_one_that_is_measured() -> None:
-    assert set(keep_card.FIGURES) <= {*Row("int8").as_dict(), *QualityRow("int8").as_dict()}
+    assert own_folder(card, INT8).name == "Mi-modelo-v1-2--int8"
 
 
 # Refusals

@@ -1,4 +1,4 @@
-"""What must hold for every mapping, and a hand calculation; that the recipes' codes are torch's is in test_dynamic."""
+"""What must hold for every mapping, and calculations by hand. In int8/test_quantize, the recipes' codes are torch's."""
 
 import numpy as np
 import pytest
@@ -18,6 +18,11 @@ MAPPINGS = [
 ]
 
 
+def named(mapping: Mapping) -> str:
+    kind = "symmetric" if mapping.symmetric else "affine"
+    return f"{mapping.bits} bits, {kind}, {mapping.granularity}, {mapping.clipping:g} %"
+
+
 def for_each_weight(values: torch.Tensor, granularity: str) -> np.ndarray:
     """A scale or zero point for each block, repeated for every weight of it."""
     found = values.double().numpy()
@@ -27,7 +32,7 @@ def for_each_weight(values: torch.Tensor, granularity: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("offset", [0.0, 3.0], ids=["centred", "all-positive"])
-@pytest.mark.parametrize("mapping", MAPPINGS, ids=str)
+@pytest.mark.parametrize("mapping", MAPPINGS, ids=named)
 def test_the_error_is_half_a_step_within_the_range_and_beyond_it_the_end_is_stored(
     mapping: Mapping, offset: float
 ) -> None:
@@ -43,7 +48,7 @@ def test_the_error_is_half_a_step_within_the_range_and_beyond_it_the_end_is_stor
     assert np.allclose(stored[~inside], np.where(real < lowest, lowest, highest)[~inside], rtol=1e-6)
 
 
-@pytest.mark.parametrize("mapping", MAPPINGS, ids=str)
+@pytest.mark.parametrize("mapping", MAPPINGS, ids=named)
 def test_codes_stay_in_their_bits_and_zero_stays_zero(mapping: Mapping) -> None:
     weights = torch.randn(SHAPE, generator=torch.Generator().manual_seed(1)) + 0.5
     weights[:, ::7] = 0
@@ -94,3 +99,20 @@ def test_choices_out_of_range_are_refused(choice: dict, words: str) -> None:
 def test_codes_can_be_turned_back_without_the_weights() -> None:
     codes = Codes(Mapping(), torch.tensor([[1, -2]], dtype=torch.int8), torch.tensor([0.5]), torch.tensor([0]))
     assert codes.dequantize().tolist() == [[0.5, -1.0]]
+
+
+def test_the_examples_of_the_docstrings_hold() -> None:
+    weights = torch.tensor([[-0.5, 0.0, 1.5]])
+    symmetric, affine = Mapping(2).quantize(weights), Mapping(2, symmetric=False).quantize(weights)
+    assert (symmetric.codes.tolist(), symmetric.scales.tolist()) == ([[0, 0, 1]], [1.0])
+    assert (affine.codes.tolist(), affine.zero_points.tolist()) == ([[-2, -1, 1]], [-1])
+    grouped = Mapping(granularity="group", group_size=4)
+    blocks = grouped._blocks(torch.arange(1.0, 11).reshape(2, 5))
+    assert blocks.tolist() == [[1, 2, 3, 4], [5, 0, 0, 0], [6, 7, 8, 9], [10, 0, 0, 0]]
+    assert grouped._matrix(blocks, (2, 5)).tolist() == torch.arange(1.0, 11).reshape(2, 5).tolist()
+
+
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_the_step_of_a_weight_is_the_scale_of_its_block(granularity: str) -> None:
+    codes = Mapping(4, granularity=granularity, group_size=GROUP).quantize(torch.randn(SHAPE))
+    assert (codes.steps.double().numpy() == for_each_weight(codes.scales, granularity)).all()

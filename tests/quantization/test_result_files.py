@@ -1,3 +1,5 @@
+"""Results as JSON, CSV and Markdown, made of a few values by hand."""
+
 import csv
 import io
 import json

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import torch
 from transformers import (
     AutoConfig,
@@ -18,7 +19,11 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from models.catalog import Task
+from models.catalog import ModelCard, Task
+from models.errors import AulaError
+from models.precision import Precision
+from models.weights.cards import find_card
+from models.weights.pretrained import Pretrained, load_pretrained
 from tests.conftest import TinyModels
 
 SIZES = {
@@ -55,6 +60,23 @@ def save_wide(tiny: TinyModels, kind: Kind, target: Path) -> Path:
     return target
 
 
+def load(kind: Kind, folder: Path, precision: Precision) -> Pretrained:
+    return load_pretrained(kind.auto_class, card_of(kind, folder), "cpu", precision)
+
+
+def card_of(kind: Kind, folder: Path) -> ModelCard:
+    return find_card(str(folder), kind.task)
+
+
+def save(kind: Kind, source: Path, precision: Precision, folder: Path) -> Path:
+    """Write what `source` becomes in `precision`, with its tokenizer, as a new folder."""
+    fresh = load(kind, source, precision)
+    folder.mkdir()
+    precision.save(fresh.model, folder)
+    fresh.tokenizer.save_pretrained(folder)
+    return folder
+
+
 @torch.inference_mode()
 def run(loaded) -> tuple[torch.Tensor, torch.Tensor]:
     """Scores for a text, and tokens: generated ones, or the places of the best answer."""
@@ -66,3 +88,10 @@ def run(loaded) -> tuple[torch.Tensor, torch.Tensor]:
     tokens = loaded.model.generate(ids, max_new_tokens=6, do_sample=False)
     extra = {"decoder_input_ids": tokens} if loaded.card.task == Task.TEXT_TO_TEXT else {}
     return loaded.model(ids, **extra).logits.float(), tokens
+
+
+def refusal(folder: Path, precision: Precision, kind: type[AulaError] = AulaError) -> str:
+    """The sentence with which loading a GPT-2 from `folder` is refused."""
+    with pytest.raises(kind) as refused:
+        load(GPT2, folder, precision)
+    return str(refused.value)

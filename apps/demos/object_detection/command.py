@@ -124,17 +124,20 @@ def _as_dict(folder: "RunFolder", annotated: list[Path | None]) -> dict[str, Any
 
 def _counts(folder: "RunFolder") -> dict[str, int]:
     """How many of each label in all pictures, the most frequent first."""
-    total = Counter()
+    total: Counter[str] = Counter()
     for done in folder.results:
         total.update(done.detections.counts() if done.detections else {})
     return dict(total.most_common())
 
 
 def _show(folder: "RunFolder") -> None:
-    readable = [done for done in folder.results if done.detections]
-    rows = [(str(done.path), _in_words(done.detections.counts()), seconds_text(done.seconds)) for done in readable]
+    rows = [
+        (str(done.path), _in_words(done.detections.counts()), seconds_text(done.seconds))
+        for done in folder.results
+        if done.detections
+    ]
     result_table(("PICTURE", "OBJECTS", "TIME"), rows, numbers=("TIME",))
-    result(f"\n{count_text(len(readable), 'picture')}: {_in_words(_counts(folder))}\nKept in {folder.path}")
+    result(f"\n{count_text(len(rows), 'picture')}: {_in_words(_counts(folder))}\nKept in {folder.path}")
 
 
 def _in_words(counts: dict[str, int]) -> str:

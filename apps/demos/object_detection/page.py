@@ -107,7 +107,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         width=300,
     )
     pictures = asked_for(chosen, key is not None)
-if pictures:
+if pictures and key is not None:
     detect(key, pictures, image_size)
 
 outcome = last_outcome(NAME)

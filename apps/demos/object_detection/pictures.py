@@ -1,6 +1,7 @@
 """Where the pictures of the object detection page come from: the gallery, uploads, the camera, a folder."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,37 +72,38 @@ def choose_pictures() -> PictureChoice:
 def from_gallery() -> PictureChoice:
     """A grid of photographs; the button beneath each chooses it."""
     try:
-        pictures = pictures_of(str(GALLERY))
+        paths = pictures_in(GALLERY)
     except InvalidInput:
         st.info("There is no picture in the folder images/. Put JPEG or PNG files there, or upload some.")
         return PictureChoice()
-    st.session_state.setdefault(CHOSEN, _first(pictures).name)
+    st.session_state.setdefault(CHOSEN, _first(paths).name)
     stories = attributions(GALLERY / "ATTRIBUTION.md")
     grid = st.grid(6, min_column_width=110, gap="xsmall")
-    for picture in pictures:
+    for path in paths:
         with grid.cell():
-            _show_thumbnail(picture, stories.get(picture.name))
+            _show_thumbnail(path, stories.get(path.name))
+    pictures = tuple(Picture(path.name, path) for path in paths)
     chosen = next((picture for picture in pictures if picture.name == st.session_state[CHOSEN]), pictures[0])
     return PictureChoice((chosen,), pictures)
 
 
-def _first(pictures: tuple[Picture, ...]) -> Picture:
+def _first(paths: Sequence[Path]) -> Path:
     """A street with people and a bus shows more than the first by name."""
-    return next((picture for picture in pictures if picture.name == "bus.jpg"), pictures[0])
+    return next((path for path in paths if path.name == "bus.jpg"), paths[0])
 
 
-def _show_thumbnail(picture: Picture, story: Story | None) -> None:
+def _show_thumbnail(path: Path, story: Story | None) -> None:
     try:
-        st.image(thumbnail(picture.source, picture.source.stat().st_mtime), width="stretch", alt=picture.name)
+        st.image(thumbnail(path, path.stat().st_mtime), width="stretch", alt=path.name)
     except UnreadableImage as error:
         st.warning(message(str(error)))
     st.button(
-        picture.source.stem,
-        key=f"choose-{picture.name}",
-        type="primary" if picture.name == st.session_state[CHOSEN] else "secondary",
+        path.stem,
+        key=f"choose-{path.name}",
+        type="primary" if path.name == st.session_state[CHOSEN] else "secondary",
         help=f"{story.what}. {story.who} · {story.licence}" if story is not None else None,
         on_click=_choose,
-        args=(picture.name,),
+        args=(path.name,),
         width="stretch",
     )
     if story is not None:

@@ -43,6 +43,12 @@ class Seen:
         return ImageResult(Path(self.picture.name), chosen, self.error, self.seconds)
 
 
+def boxes_of(result: "ImageResult") -> "Detections":
+    """The detections of a picture that was read; those that could not be are sorted out before anything is drawn."""
+    assert result.detections is not None, result.path
+    return result.detections
+
+
 @st.fragment
 def show_results(seen: list[Seen]) -> None:
     """Everything about the pictures, redrawn without the rest of the page when a slider moves."""
@@ -50,15 +56,15 @@ def show_results(seen: list[Seen]) -> None:
         if one.error is not None:
             st.warning(message(one.error), icon=":material/broken_image:")
     readable = [one for one in seen if one.candidates is not None]
-    if not readable:
+    labels = next((one.candidates.labels for one in seen if one.candidates is not None), None)
+    if labels is None:
         return
-    labels = readable[0].candidates.labels
     settings = choose_settings(labels)
     results = [one.select(*settings) for one in readable]
     shown = choose_one(results)
     with messages.shown():  # a file of a folder may be gone by now
         show_pair(readable[shown].picture, results[shown])
-    show_detections(results[shown].detections)
+    show_detections(boxes_of(results[shown]))
     if len(results) > 1:
         show_all(results)
     show_downloads([one.picture for one in readable], results, labels)
@@ -90,7 +96,7 @@ def choose_one(results: list["ImageResult"]) -> int:
     """The index of the picture to show; a chooser only where there are several."""
     if len(results) == 1:
         return 0
-    names = [f"{number}. {one.path.name} · {objects_text(one.detections)}" for number, one in enumerate(results, 1)]
+    names = [f"{number}. {one.path.name} · {objects_text(boxes_of(one))}" for number, one in enumerate(results, 1)]
     # The names are the key: a chooser kept from other pictures would go on showing one of theirs.
     key = f"detection-shown-{hash(tuple(one.path.name for one in results))}"
     return st.selectbox("Picture", range(len(results)), format_func=names.__getitem__, key=key)
@@ -108,8 +114,8 @@ def show_pair(picture: Picture, result: "ImageResult") -> None:
     width, height = image.size
     before.image(reduced(image), caption=f"{escape(picture.name)} · {width} × {height} pixels", width="stretch")
     after.image(
-        reduced(draw(image, result.detections)),
-        caption=f"{objects_text(result.detections)} · {seconds_text(result.seconds)}",
+        reduced(draw(image, boxes_of(result))),
+        caption=f"{objects_text(boxes_of(result))} · {seconds_text(result.seconds)}",
         width="stretch",
     )
 
@@ -178,7 +184,7 @@ def counts_table(every: list["Detections"]) -> pd.DataFrame:
 
 def show_all(results: list["ImageResult"]) -> None:
     """The sum over several pictures."""
-    every = [one.detections for one in results]
+    every = [boxes_of(one) for one in results]
     total = sum(len(detections.detections) for detections in every)
     st.markdown(f"#### All pictures: {count_text(total, 'object')} in {count_text(len(results), 'picture')}")
     table, chart = st.columns([3, 2], gap="medium")
@@ -193,8 +199,8 @@ def pictures_table(results: list["ImageResult"]) -> pd.DataFrame:
         [
             {
                 "picture": one.path.name,
-                "objects": len(one.detections.detections),
-                "what": ", ".join(f"{count} {label}" for label, count in one.detections.counts().items()),
+                "objects": len(boxes_of(one).detections),
+                "what": ", ".join(f"{count} {label}" for label, count in boxes_of(one).counts().items()),
                 "seconds": round(one.seconds, 3),
             }
             for one in results
@@ -229,7 +235,7 @@ def archive(pictures: list[Picture], results: list["ImageResult"], labels: dict[
         names = unique_names(result.path for result in results)
         for name, picture, result in zip(names, pictures, results, strict=True):
             try:
-                image = draw(picture.open(), result.detections)
+                image = draw(picture.open(), boxes_of(result))
             except UnreadableImage:
                 continue
             target.writestr(f"pictures/{Path(name).stem}.jpg", jpeg(image), zipfile.ZIP_STORED)

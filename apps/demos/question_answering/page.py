@@ -92,7 +92,8 @@ request = Questions(context, tuple(line.strip() for line in questions.splitlines
 
 if key is not None:
     show_misfit(key, context, questions)
-if st.button("Answer", type="primary", icon=":material/search:", disabled=key is None):
+clicked = st.button("Answer", type="primary", icon=":material/search:", disabled=key is None)
+if clicked and key is not None:
     work = ask(request, top_k=top_k, no_answer=no_answer, no_answer_threshold=threshold, rank_by=rank_by)
     forget_outcome(NAME)
     with messages.shown():

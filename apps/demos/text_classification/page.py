@@ -128,7 +128,7 @@ with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
 
 if key is not None:
     show_misfit(key, lines)
-if clicked:
+if clicked and key is not None:
     forget_outcome(NAME)
     with messages.shown():
         compute(key, TextsToSort(key.model_id, texts, **options))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import pandas as pd
 
-from apps.ui.charts import BASELINE_COLOUR, COLOUR
+from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
 
 if TYPE_CHECKING:
     from training.text_data import Row
@@ -99,7 +99,7 @@ def _last_step(events: Sequence[Mapping[str, Any]]) -> int:
 
 def _curves(table: pd.DataFrame, steps: int, title: alt.Title, domain: list[float] | None = None) -> alt.Chart:
     kinds = ["accuracy", "macro F1"] if domain else ["training", "validation"]
-    corner = "bottom-right" if domain else "top-right"  # within the chart, where the curves seldom are
+    corner: Any = "bottom-right" if domain else "top-right"  # within the chart, where the curves seldom are
     colours = alt.Scale(domain=kinds, range=[_KINDS[kind] for kind in kinds])
     legend = alt.Legend(orient=corner, title=None, offset=2, padding=0, symbolType="stroke", symbolStrokeWidth=2)
     dashes = alt.Scale(domain=kinds, range=[[1, 0], [6, 5]])  # where both are equal, both are seen
@@ -141,14 +141,14 @@ def confusion_chart(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> a
     )
     strong = alt.condition(alt.datum.part > 0.45, alt.value("white"), alt.value(BASELINE_COLOUR))
     numbers = base.mark_text(fontWeight="bold", fontSize=15).encode(text="texts:Q", color=strong)
-    return alt.layer(squares, numbers).properties(height=max(HEIGHT, 100 + 40 * len(labels)))
+    return layered(squares, numbers).properties(height=max(HEIGHT, 100 + 40 * len(labels)))
 
 
 def _heading(title: str, better: str = "") -> alt.Title:
     return alt.Title(title, subtitle=better or alt.Undefined, anchor="start", subtitleColor=BASELINE_COLOUR)
 
 
-def parts_chart(parts: Sequence[tuple[str, int, bool]]) -> alt.Chart:
+def parts_chart(parts: Sequence[tuple[str, int, bool]]) -> alt.LayerChart:
     """The model from its input to its output, a block for each part, wide in proportion; coloured is what learns.
 
     `parts` are names, parameters and whether they learn. A thin block is drawn wide enough to be seen.
@@ -178,7 +178,7 @@ def parts_chart(parts: Sequence[tuple[str, int, bool]]) -> alt.Chart:
         )
     )
     names = base.mark_text(fontSize=11, color="#22262b").encode(x="middle:Q", y=alt.value(23), text="shown:N")
-    return alt.layer(blocks, names).properties(height=56)
+    return layered(blocks, names).properties(height=56)
 
 
 def comparison_chart(values: Mapping[str, float]) -> alt.LayerChart:
@@ -192,7 +192,7 @@ def comparison_chart(values: Mapping[str, float]) -> alt.LayerChart:
     colour = alt.condition(alt.datum.what == next(iter(values)), alt.value(COLOUR), alt.value(BASELINE_COLOUR))
     bars = base.mark_bar(cornerRadiusEnd=3).encode(color=colour, tooltip=["what:N", "percent:N"])
     numbers = base.mark_text(align="left", dx=4, color=BASELINE_COLOUR, fontWeight="bold").encode(text="percent:N")
-    return alt.layer(bars, numbers).properties(height=HEIGHT - 60)
+    return layered(bars, numbers).properties(height=HEIGHT - 60)
 
 
 def scores_chart(scores: Mapping[str, float]) -> alt.Chart:

@@ -181,15 +181,17 @@ def _show_charts(chosen: DataChoice, summary: Facts) -> None:
 
 
 def _how_it_was_read(table: Table) -> str:
-    cut = DELIMITERS.get(table.delimiter, "a character")
-    kind = "as JSON lines" if table.delimiter is None else f"with a {cut} between the cells"
+    if table.delimiter is None:
+        kind = "as JSON lines"
+    else:
+        kind = f"with a {DELIMITERS.get(table.delimiter, 'a character')} between the cells"
     return f"{escape(table.name)} was read {kind}, in {table.encoding}."
 
 
 def _show_rows(chosen: DataChoice, summary: Facts | None) -> None:
     """Tables behind tabs: only those with something in them."""
     conflicts = [row for group in summary.conflicts for row in group] if summary else []
-    tables = {
+    tables: dict[str, tuple[Sequence[Any], Callable[..., pd.DataFrame]]] = {
         "Rows": (chosen.data.rows, rows_table),
         "Duplicates": (summary.duplicates if summary else (), rows_table),
         "Same text, different labels": (conflicts, rows_table),

@@ -28,7 +28,7 @@ def choose_step(job: Job | None) -> str:
         st.session_state[STEP] = wanted
     elif STEP not in st.session_state:
         st.session_state[STEP] = _first_step(job)
-    return st.segmented_control(
+    step = st.segmented_control(
         "Step",
         STEPS,
         required=True,
@@ -37,6 +37,7 @@ def choose_step(job: Job | None) -> str:
         label_visibility="collapsed",
         persist_state="session",
     )
+    return step or STEPS[0]
 
 
 def _first_step(job: Job | None) -> str:

@@ -146,14 +146,14 @@ def _show_costs(settings: TrainingSettings, chosen: DataChoice) -> None:
         )
 
 
-def _foreseen(base: str, method: str, epochs: float, chosen: DataChoice) -> tuple[list["Part"], "Estimate"]:
+def _foreseen(base: str, method: str, epochs: float | None, chosen: DataChoice) -> tuple[list["Part"], "Estimate"]:
     """The parts and the estimate, computed again only when something changes: the speed of the machine is measured."""
     from training.classifier_models import parts
     from training.classifier_plan import estimate
 
     key = (base, method, epochs, id(chosen))
     if st.session_state.get("transfer-foreseen", (None,))[0] != key:
-        labels = len(chosen.facts.classes)
+        labels = len(chosen.facts.classes) if chosen.facts is not None else 0
         made = parts(base, method, labels), estimate(chosen.data.rows, method, base, epochs, labels)
         st.session_state["transfer-foreseen"] = (key, made)
     return st.session_state["transfer-foreseen"][1]

@@ -67,7 +67,7 @@ def result_step(job: Job | None) -> None:
 def page() -> None:
     """One step at a time."""
     job = current()
-    if just_ended(job):
+    if job is not None and just_ended(job):
         go_to("Result" if job.has_model else "Train")
     step = choose_step(job)
     areas = {name: st.container() if name == step else st.empty() for name in STEPS}

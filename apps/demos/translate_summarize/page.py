@@ -90,14 +90,14 @@ def show_task(task: str, key: ModelKey | None) -> None:
         )
     if key is not None:
         show_misfit(key, text)
-    request = {"task": task, "model": key.model_id if key is not None else None, "text": text, **option}
+    request: dict[str, Any] = {"task": task, "model": key.model_id if key is not None else None, "text": text, **option}
     if not selects:
         request["settings"] = choose_settings(task)
     with right:
         show_answer(task, key, request if clicked else None, status)
 
 
-def show_answer(task: str, key: ModelKey, request: dict[str, Any] | None, status: Any) -> None:
+def show_answer(task: str, key: ModelKey | None, request: dict[str, Any] | None, status: Any) -> None:
     """The box beside the source: filled while a request is worked on, else with what the last one gave."""
     title, box, below = st.empty(), st.container(height=HEIGHT, border=True).empty(), st.empty()
 
@@ -107,7 +107,7 @@ def show_answer(task: str, key: ModelKey, request: dict[str, Any] | None, status
         with below:
             show_progress(pieces)
 
-    if request is not None:
+    if request is not None and key is not None:
         forget_outcome(task)
         title.caption(result_title(request))
         problem = refusal(request["text"])

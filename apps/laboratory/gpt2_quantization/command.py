@@ -1,7 +1,7 @@
 """One model in several precisions, measured, and one of them kept as a model of its own: quantize."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,14 +21,14 @@ from models.precision import applies
 from models.tasks import TEXT_TASKS
 from models.weights import hub
 from models.weights.cards import find_card
-from quantization.experiments.verdicts import BASELINE
+from quantization.experiments.row import BASELINE
 from quantization.measure.default_text import DEFAULT_PROMPT
 from quantization.measure.speed import require_threads
 from quantization.recipes import PRECISIONS, find_precision, own_precision
 
 if TYPE_CHECKING:
     from models.precision import Precision
-    from quantization.experiments.compare import Row
+    from quantization.experiments.row import Row
     from quantization.experiments.task_quality import QualityRow
 
 ModelArgument = Annotated[
@@ -97,20 +97,20 @@ def quantize(
     silence_libraries()
     if measured and card.task == Task.TEXT_GENERATION:
         settings = {"prompt": prompt, "text": text, "seed": seed, "max_new_tokens": max_new_tokens, "threads": threads}
-        _measure_and_keep(card, chosen, keeping, out, device, settings, peak, as_json)
+        _measure_and_keep(card, chosen, keeping, device, settings, peak, as_json)
     elif measured and card.task in task_quality.TASKS:
         report = task_quality.compare_quality(card, chosen, device, threads, as_json)  # ends where one failed
         if keeping is not None:
-            row = next(row for row in report.rows if row.precision == keeping.name)
-            kept = _keep(card, keeping, out, device_type, row, report.facts())
+            row = next(row for row in report.rows if row.precision == keeping.precision.name)
+            kept = _keep(card, keeping, row, report.facts())
             if as_json:  # standard output holds one JSON object and nothing else
                 note(f"Kept in {kept}")
             else:
                 show_kept(card, kept)
     elif keeping is not None:
-        kept = _keep(card, keeping, out, device_type)
+        kept = _keep(card, keeping)
         if as_json:
-            result_json({"model_id": card.model_id, "precision": keeping.name, "kept": str(kept)})
+            result_json({"model_id": card.model_id, "precision": keeping.precision.name, "kept": str(kept)})
         else:
             show_kept(card, kept)
     else:
@@ -137,8 +137,17 @@ def _precisions(names: list[str] | None, card: ModelCard, device: str) -> list["
     return [precision for precision in PRECISIONS if applies(precision, device, card.task)]
 
 
-def _to_keep(card: ModelCard, chosen: list["Precision"], folder: Path | None, device: str) -> "Precision | None":
-    """The precision to keep, checked before anything takes time; None without a folder."""
+@dataclass(frozen=True)
+class _Keeping:
+    """What is kept of the precisions: one of them, made on a device (`cpu` or `cuda`), in a folder."""
+
+    precision: "Precision"
+    folder: Path
+    device: str
+
+
+def _to_keep(card: ModelCard, chosen: list["Precision"], folder: Path | None, device: str) -> _Keeping | None:
+    """The precision to keep and where, checked before anything takes time; None without a folder."""
     if folder is None:
         return None
     wanted = [precision for precision in chosen if precision.name != BASELINE] or chosen
@@ -150,14 +159,13 @@ def _to_keep(card: ModelCard, chosen: list["Precision"], folder: Path | None, de
     from quantization.keep import require_keepable
 
     require_keepable(card, wanted[0], folder.expanduser().resolve(), device)
-    return wanted[0]
+    return _Keeping(wanted[0], folder, device)
 
 
 def _measure_and_keep(
     card: ModelCard,
     chosen: list["Precision"],
-    keeping: "Precision | None",
-    out: Path | None,
+    keeping: _Keeping | None,
     device: str,
     settings: dict[str, Any],
     peak: bool,
@@ -166,14 +174,13 @@ def _measure_and_keep(
     """Rows first, then the folder with its row in the card, then what was found."""
     from quantization.experiments.comparison_report import report
 
-    device_type = choose_device(device).type
-    begun = report(card, device_type, **settings)
+    begun = report(card, choose_device(device).type, **settings)
     rows, stopped = _measure(card, chosen, device, settings, peak)
     finished = replace(begun, rows=tuple(rows))
-    row = next((row for row in rows if keeping and row.precision == keeping.name and not row.error), None)
     kept = None
-    if keeping is not None and row is not None and not stopped:
-        kept = _keep(card, keeping, out, device_type, row, finished.facts())
+    if keeping is not None and not stopped:
+        row = next((row for row in rows if row.precision == keeping.precision.name and not row.error), None)
+        kept = _keep(card, keeping, row, finished.facts()) if row is not None else None
     if as_json:
         result_json(finished.as_dict() | {"kept": str(kept) if kept else None})
     else:
@@ -206,13 +213,11 @@ def _measure(
 
 def _keep(
     card: ModelCard,
-    precision: "Precision",
-    folder: Path,
-    device: str,
+    keeping: _Keeping,
     row: "Row | QualityRow | None" = None,
     facts: Mapping[str, str] = MappingProxyType({}),
 ) -> Path:
     from quantization.keep import keep
 
     with stoppable() as cancelled:
-        return keep(card, precision, folder, row, device, note, cancelled, facts)
+        return keep(card, keeping.precision, keeping.folder, row, keeping.device, note, cancelled, facts)

@@ -127,7 +127,7 @@ def show_experiment(key: ModelKey | None) -> None:
         refuse(NAME, problem)
         return
     start = None
-    if clicked:
+    if clicked and key is not None:
         forget_kept(key.task)
         start = partial(experiment, key, request | {"model": key.model_id, "device": key.device})
     follow(NAME, status, start, lambda items: show_rows(rows_of(items)), show_outcome)

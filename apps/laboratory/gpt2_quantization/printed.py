@@ -1,58 +1,36 @@
 """What `quantize` found and kept, printed."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from apps.terminal.output import note, result, result_table
 from apps.words.amounts import seconds_text
 from models.catalog import ModelCard
 from models.weights import hub
 from models.wording import size_text
-from quantization.experiments.verdicts import (
-    BASELINE,
-    MOST_PERPLEXITY_RISE,
-    baseline_of,
-    costs_too_much,
-    perplexity_rise,
-)
-
-if TYPE_CHECKING:
-    from quantization.experiments.compare import Row
-
-COLUMNS: dict[str, Callable[["Row"], str]] = {
-    "PRECISION": lambda row: row.precision,
-    "FILE": lambda row: _written(row.file_bytes, size_text),
-    "FOOTPRINT": lambda row: _written(row.footprint, size_text),
-    "PEAK": lambda row: _written(row.peak_bytes, size_text),
-    "LAYERS": lambda row: _written(row.layers, lambda layers: f"{row.layers_changed}/{layers}"),
-    "LOADING": lambda row: _written(row.load_seconds, seconds_text),
-    "PREFILL/S": lambda row: _written(row.prefill_tokens_per_second, "{:.0f}".format),
-    "TOKENS/S": lambda row: _written(row.tokens_per_second, "{:.1f}".format),
-    "PERPLEXITY": lambda row: _written(row.perplexity, "{:.2f}".format),
-    "BITS/BYTE": lambda row: _written(row.bits_per_byte, "{:.3f}".format),
-    "SAME": lambda row: _written(row.top1_agreement, "{:.1%}".format),
-    "KL": lambda row: _written(row.kl_divergence, "{:.4f}".format),
-}
+from quantization.experiments.figures import FIGURES, Figure
+from quantization.experiments.row import BASELINE, Row, whole_rows
+from quantization.experiments.verdicts import MOST_PERPLEXITY_RISE, baseline_of, costs_too_much, perplexity_rise
 
 
-def show_measured(rows: list["Row"]) -> None:
+def show_measured(rows: list[Row]) -> None:
     """A line for each precision with a measurement, what each of them wrote, and warnings."""
     shown = [row for row in rows if row.footprint is not None or row.file_bytes is not None]
-    headings = tuple(COLUMNS)
-    result_table(headings, [tuple(write(row) for write in COLUMNS.values()) for row in shown], numbers=headings[1:])
+    names = tuple(figure.terminal for figure in FIGURES)
+    lines = [(row.precision, *(_cell(figure, row) for figure in FIGURES)) for row in shown]
+    result_table(("PRECISION", *names), lines, numbers=names)
     for row in shown:
         if row.sample is not None:
             result(f"\n{row.precision}: {row.sample}")
     _warn(rows)
 
 
-def _warn(rows: list["Row"]) -> None:
+def _warn(rows: list[Row]) -> None:
     baseline = baseline_of(rows)
-    if baseline is None and any(row.error is None for row in rows):
+    whole = whole_rows(rows)
+    if baseline is None and whole:
         note(f"Without {BASELINE} there is no agreement to measure. Add --precision {BASELINE}.")
-    for row in rows:
-        if baseline is not None and row.error is None and costs_too_much(row, baseline):
+    for row in whole:
+        if baseline is not None and costs_too_much(row, baseline):
             note(
                 f"{row.precision} raises perplexity by {100 * perplexity_rise(row, baseline):.1f} % over {BASELINE}, "
                 f"more than {100 * MOST_PERPLEXITY_RISE:.0f} %. Take another where quality counts."
@@ -66,5 +44,7 @@ def show_kept(card: ModelCard, folder: Path) -> None:
         result(command)
 
 
-def _written(value: float | None, write: Callable[[float], str]) -> str:
-    return "–" if value is None else write(value)
+def _cell(figure: Figure, row: Row) -> str:
+    """The table is as wide as a terminal: short, and without the spread."""
+    seconds = figure.value(row) if figure.unit == "s" else None
+    return figure.text(row, part_of="/") if seconds is None else seconds_text(seconds)

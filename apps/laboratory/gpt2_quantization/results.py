@@ -1,6 +1,7 @@
 """What an experiment with several precisions found: charts, reading, table, texts and report."""
 
 import inspect
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -15,10 +16,10 @@ from apps.ui.run import Outcome, show_end
 from apps.words.amounts import count_text
 from models.catalog import Task
 from models.wording import change_text, size_text
-from quantization.experiments.compare import Row, rows_of
+from quantization.experiments.compare import rows_of
 from quantization.experiments.comparison_report import Report
+from quantization.experiments.row import BASELINE, Row, WholeRow, whole_rows
 from quantization.experiments.verdicts import (
-    BASELINE,
     MOST_PERPLEXITY_RISE,
     baseline_of,
     costs_too_much,
@@ -61,9 +62,9 @@ def show_outcome(outcome: Outcome) -> None:
 def keepable(rows: list[Row], report: Report) -> Offer:
     """What was measured to its end, in the order in which one would keep it."""
     baseline = baseline_of(rows)
-    good = [row for row in rows if row.error is None]
+    cheap_first = sorted(whole_rows(rows), key=lambda row: baseline is None or costs_too_much(row, baseline))
     return Offer(
-        sorted(good, key=lambda row: baseline is None or costs_too_much(row, baseline)),
+        cheap_first,
         recommended(rows),
         f"the smallest file of those measured that are no slower than {BASELINE} and whose perplexity is at most "
         f"{100 * MOST_PERPLEXITY_RISE:.0f} % higher.",
@@ -74,7 +75,7 @@ def keepable(rows: list[Row], report: Report) -> Offer:
 def show_rows(rows: list[Row]) -> None:
     """Charts and reading of what has been measured so far, and the sentences of what could not be."""
     show_failures({row.precision: row.error for row in rows})
-    good = [row for row in rows if row.error is None]
+    good = whole_rows(rows)
     if not good:
         return
     show_scatter(good)
@@ -83,7 +84,7 @@ def show_rows(rows: list[Row]) -> None:
     show_charts(good)
 
 
-def show_scatter(rows: list[Row]) -> None:
+def show_scatter(rows: list[WholeRow]) -> None:
     """File size against perplexity against speed."""
     front = on_front(rows)
     bubbles = [
@@ -95,10 +96,10 @@ def show_scatter(rows: list[Row]) -> None:
     st.caption(FRONT)
 
 
-def show_charts(rows: list[Row]) -> None:
+def show_charts(rows: list[WholeRow]) -> None:
     """File size, speed and perplexity, with fp32 as the line to compare with."""
     baseline = BASELINE if baseline_of(rows) else None
-    charts = (
+    charts: tuple[tuple[dict[str, float], str, str, Callable[[float], str]], ...] = (
         ({row.precision: row.file_bytes for row in rows}, "File size", "lower is better", size_text),
         ({row.precision: row.tokens_per_second for row in rows}, "Tokens per second", "higher is better", short_number),
         ({row.precision: row.perplexity for row in rows}, "Perplexity", "lower is better", short_number),
@@ -113,7 +114,7 @@ def short_number(value: float) -> str:
     return f"{value:,.{digits}f}"
 
 
-def show_reading(rows: list[Row]) -> None:
+def show_reading(rows: list[WholeRow]) -> None:
     """What the numbers say, computed from the rows."""
     baseline = baseline_of(rows)
     if baseline is None:
@@ -128,7 +129,7 @@ def show_reading(rows: list[Row]) -> None:
         st.markdown("\n".join(f"- {reading(row, baseline)}" for row in others))
 
 
-def reading(row: Row, baseline: Row) -> str:
+def reading(row: WholeRow, baseline: WholeRow) -> str:
     """One precision against fp32, in words."""
     facts = [
         f"**{row.precision}**: file {row.file_bytes / baseline.file_bytes:.2f}× of {BASELINE}",
@@ -140,7 +141,7 @@ def reading(row: Row, baseline: Row) -> str:
     return ", ".join(facts) + layers_text(row, baseline)
 
 
-def layers_text(row: Row, baseline: Row) -> str:
+def layers_text(row: WholeRow, baseline: WholeRow) -> str:
     """What a recipe did not reach, where it made the file larger: “; 1 of 49 linear layers changed, the file grew”."""
     if row.layers is None or row.file_bytes <= baseline.file_bytes:
         return ""
@@ -153,10 +154,12 @@ def agreement_text(part: float) -> str:
     return f"{min(100 * part, 99.9) if part < 1 else 100:.{digits}f} %"
 
 
-def show_costly(rows: list[Row]) -> None:
+def show_costly(rows: list[WholeRow]) -> None:
     """A warning of the precisions that cost more quality than this suite accepts."""
     baseline = baseline_of(rows)
-    costly = [row for row in rows if baseline is not None and costs_too_much(row, baseline)]
+    if baseline is None:
+        return
+    costly = [row for row in rows if costs_too_much(row, baseline)]
     if not costly:
         return
     rises = ", ".join(f"**{row.precision}** by {100 * perplexity_rise(row, baseline):.1f} %" for row in costly)
@@ -174,7 +177,7 @@ def show_samples(rows: list[Row], prompt: str) -> None:
         for column, row in zip(st.columns(3, gap="medium"), written[start : start + 3], strict=False):
             with column.container(border=True, height="stretch"):
                 st.markdown(f"**{row.precision}**")
-                st.text(prompt + row.sample)
+                st.text(f"{prompt}{row.sample}")
 
 
 def method(outcome: Outcome, report: Report) -> str:

@@ -1,43 +1,21 @@
 """Every number that an experiment measured, as two tables: sizes and quality, and speeds."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from quantization.experiments.compare import Row
+from quantization.experiments.figures import FIGURES, Figure
+from quantization.experiments.row import Row
 
-FORMATS = {
-    "File, MB": "%.1f",
-    "Footprint, MB": "%.1f",
-    "Peak, MB": "%.1f",
-    "Load, s": "%.2f",
-    "Tokens/s": "%.1f",
-    "Prefill tokens/s": "%.0f",
-    "Perplexity": "%.2f",
-    "Bits per byte": "%.3f",
-    "Same next word": "percent",
-    "KL, nats": "%.4f",
-}
-HELP = {
-    "File, MB": "The model was saved, and its weight files weighed.",
-    "Footprint, MB": "All weight tensors in memory.",
-    "Peak, MB": "What loading added at its highest, in a fresh process.",
-    "Layers changed": "Of the linear layers, how many are stored otherwise than in fp32.",
-    "Prefill tokens/s": "Reading a long prompt at once; the spread is slowest–fastest.",
-    "Tokens/s": "Writing one token after another; the spread is slowest–fastest.",
-    "Same next word": "Where fp32 and this precision find the same next token likeliest.",
-    "KL, nats": "KL divergence of the next-token probabilities, KL(fp32 ‖ this precision), mean over the positions.",
-}
+# Beside each median its spread, in a column of its own.
+SPREADS = {"Tokens/s": "Spread", "Prefill tokens/s": "Its spread"}
 SPEEDS = ("Load, s", "Tokens/s", "Spread", "Prefill tokens/s", "Its spread")
 
 
 def show_table(rows: list[Row]) -> None:
     """Every number that was measured, of those that broke off too."""
-    columns = {
-        name: st.column_config.NumberColumn(format=FORMATS[name], help=HELP.get(name))
-        if name in FORMATS
-        else st.column_config.TextColumn(help=about)
-        for name, about in {**dict.fromkeys(FORMATS), **HELP}.items()
-    }
+    columns = {figure.page: _column(figure) for figure in FIGURES}
     whole = table(rows)
     speeds = [name for name in SPEEDS if name in whole]
     # One table would be wider than the page, and the quality out of sight.
@@ -56,28 +34,38 @@ def holds_something(row: Row) -> bool:
     return any(value is not None for name, value in row.as_dict().items() if name not in ("precision", "error"))
 
 
+def _column(figure: Figure) -> Any:
+    if figure.whole is not None:  # a text, “9 of 49”
+        return st.column_config.TextColumn(help=figure.help)
+    return st.column_config.NumberColumn(format=_format(figure), help=figure.help)
+
+
+def _format(figure: Figure) -> str:
+    """The figure's digits as Streamlit names them; sizes are in MB, with one."""
+    if not figure.digits:
+        return "%.1f"
+    return "percent" if figure.digits.endswith("%") else f"%{figure.digits}"
+
+
 def _cells(row: Row) -> dict[str, str | float | None]:
-    return {
-        "Precision": row.precision,
-        "File, MB": _megabytes(row.file_bytes),
-        "Footprint, MB": _megabytes(row.footprint),
-        "Peak, MB": _megabytes(row.peak_bytes),
-        "Layers changed": None if row.layers is None else f"{row.layers_changed} of {row.layers}",
-        "Load, s": row.load_seconds,
-        "Tokens/s": row.tokens_per_second,
-        "Spread": _spread(row.slowest, row.fastest, 1),
-        "Prefill tokens/s": row.prefill_tokens_per_second,
-        "Its spread": _spread(row.prefill_slowest, row.prefill_fastest, 0),
-        "Perplexity": row.perplexity,
-        "Bits per byte": row.bits_per_byte,
-        "Same next word": row.top1_agreement,
-        "KL, nats": row.kl_divergence,
-    }
+    cells: dict[str, str | float | None] = {"Precision": row.precision}
+    for figure in FIGURES:
+        cells[figure.page] = _cell(figure, row)
+        if figure.spread is not None:
+            cells[SPREADS[figure.page]] = _spread(figure, row)
+    return cells
 
 
-def _megabytes(count: int | None) -> float | None:
-    return None if count is None else count / 1e6
+def _cell(figure: Figure, row: Row) -> str | float | None:
+    """The number itself, so that the table can be sorted by it; a text where it is a part of something."""
+    value: float | None = figure.value(row)
+    if value is None:
+        return None
+    if figure.whole is not None:
+        return figure.text(row)
+    return value if figure.digits else value / 1e6
 
 
-def _spread(slowest: float | None, fastest: float | None, digits: int) -> str | None:
-    return None if slowest is None or fastest is None else f"{slowest:,.{digits}f}–{fastest:,.{digits}f}"
+def _spread(figure: Figure, row: Row) -> str | None:
+    slowest, fastest = (getattr(row, key) for key in figure.spread or ())
+    return None if slowest is None or fastest is None else f"{slowest:,{figure.digits}}–{fastest:,{figure.digits}}"

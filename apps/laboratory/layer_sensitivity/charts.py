@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from apps.ui.charts import BASELINE_COLOUR, COLOUR
+from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
 from models.wording import change_text
 from quantization.experiments.sensitivity import Cell, Place
 
@@ -51,7 +52,7 @@ def heat_map(places: Sequence[Place], cells: Sequence[Cell]) -> alt.LayerChart:
         subtitleColor=BASELINE_COLOUR,
     )
     frame = FRAME if len(kinds) <= MOST_KINDS_UPRIGHT else FRAME + SLANTED
-    return alt.layer(*layers, title=heading).properties(height=ROW_HEIGHT * len(rows) + frame)
+    return layered(*layers, title=heading).properties(height=ROW_HEIGHT * len(rows) + frame)
 
 
 def _rows(rows: list[str]) -> alt.Y:
@@ -81,13 +82,13 @@ def row_name(place: Place) -> str:
     return " + ".join(dict.fromkeys([place.kind, *others]))
 
 
-def _columns(kinds: Sequence[str]) -> dict[str, object]:
+def _columns(kinds: Sequence[str]) -> dict[str, Any]:
     upright = len(kinds) <= MOST_KINDS_UPRIGHT
     axis = alt.Axis(orient="top", labelAngle=0 if upright else -25, labelLimit=220, labelOverlap=False)
     return {"x": alt.X("kind:N", sort=list(kinds), title=None, axis=axis, scale=alt.Scale(domain=list(kinds)))}
 
 
-def _whole_row() -> dict[str, object]:
+def _whole_row() -> dict[str, Any]:
     return {"x": alt.value(0), "x2": alt.value("width")}
 
 
@@ -95,7 +96,7 @@ def _numbers(part: pd.DataFrame, rows: list[str], kinds: Sequence[str], stronges
     """The changes, printed; white on the strong colours."""
     x = _columns(kinds)["x"] if part["inside"].all() else alt.value("width")
     strong = f"datum.shade > {0.72 * strongest} || datum.shade < {-0.6 * strongest}"
-    outside = {} if part["inside"].all() else {"align": "right", "dx": -10}
+    outside: dict[str, Any] = {} if part["inside"].all() else {"align": "right", "dx": -10}
     return (
         alt.Chart(part)
         .mark_text(fontSize=12, **outside)
@@ -123,6 +124,6 @@ def sum_bars(sums: Mapping[str, float], title: str) -> alt.LayerChart:
     bars = base.mark_bar(color=COLOUR, cornerRadiusEnd=3).encode(tooltip=["what:N", "written:N"])
     right = base.transform_filter("datum.change >= 0").mark_text(align="left", dx=4, color=BASELINE_COLOUR)
     left = base.transform_filter("datum.change < 0").mark_text(align="right", dx=-4, color=BASELINE_COLOUR)
-    return alt.layer(bars, right.encode(text="written:N"), left.encode(text="written:N")).properties(
+    return layered(bars, right.encode(text="written:N"), left.encode(text="written:N")).properties(
         height=24 * len(table) + FRAME // 2
     )

@@ -83,7 +83,7 @@ def _show_sensitivity(report: SensitivityReport, as_json: bool) -> None:
     if as_json:
         result_json(report.as_dict())
         return
-    if not report.cells:
+    if not report.cells or report.baseline is None:
         return
     kinds = kinds_of(report.cells)
     outside = [cell for cell in report.cells if cell.block is None]
@@ -98,4 +98,6 @@ def _show_sensitivity(report: SensitivityReport, as_json: bool) -> None:
     for cell in outside:
         if len(cell.layers) > 1:
             note(f"{' and '.join(cell.layers)} share one matrix: rounding it changes both.")
-    note(reading(report.cells, report.mapping.bits))
+    summary = reading(report.cells, report.mapping.bits)
+    if summary is not None:
+        note(summary)

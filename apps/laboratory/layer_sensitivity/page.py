@@ -98,7 +98,7 @@ def show_experiment(key: ModelKey | None) -> None:
     follow(
         NAME,
         status,
-        partial(experiment, key, request) if clicked else None,
+        partial(experiment, key, request) if clicked and key is not None else None,
         lambda items: show_report(report_of(items)),
         show_outcome,
         # From the first place on: what comes before tells nothing of how long a place takes.

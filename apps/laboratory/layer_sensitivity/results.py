@@ -46,8 +46,8 @@ def show_outcome(outcome: Outcome) -> None:
         show_sums(report.cells)
         show_values(report)
     show_end(outcome)
-    if report is not None and report.cells:
-        st.caption(method(report))
+    if report is not None and report.baseline is not None and report.cells:
+        st.caption(method(report, report.baseline))
         show_report_files("sensitivity", report.to_csv(), report.to_json(), report.to_markdown())
 
 
@@ -90,9 +90,9 @@ def show_values(report: SensitivityReport) -> None:
         st.dataframe(table, hide_index=True, column_config=columns)
 
 
-def method(report: SensitivityReport) -> str:
-    """What was measured, how, and on what."""
-    exact, mapping, facts = report.baseline, report.mapping, report.conditions
+def method(report: SensitivityReport, exact: Baseline) -> str:
+    """What was measured, how, and on what; `exact` is the model before anything was rounded."""
+    mapping, facts = report.mapping, report.conditions
     shared = f"group of {mapping.group_size}" if mapping.granularity == "group" else mapping.granularity
     kind = "symmetric" if mapping.symmetric else "affine"
     clipped = f", clipped at the {mapping.clipping:g}th percentile" if mapping.clipping < 100 else ""

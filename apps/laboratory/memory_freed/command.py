@@ -12,7 +12,7 @@ from models.catalog import Task
 from models.device import choose_device
 from models.weights import hub
 from models.wording import size_text
-from quantization.experiments.memory_cycle import MOMENTS, MOST_CYCLES, Cycle, Reading, memory_cycles
+from quantization.experiments.memory_cycle import MOMENTS, MOST_CYCLES, Cycle, MemoryReading, memory_cycles
 from quantization.experiments.memory_cycle_report import CycleReport, verdict
 from quantization.experiments.steps import Step
 from quantization.measure.conditions import conditions
@@ -49,7 +49,7 @@ def freed(
         for item in items:
             if isinstance(item, Step):
                 progress.update(f"{card.model_id}, {item.text}", item.fraction)
-            elif isinstance(item, Reading):
+            elif isinstance(item, MemoryReading):
                 report = replace(report, readings=(*report.readings, item))
             elif isinstance(item, Cycle):
                 report = replace(report, cycles=(*report.cycles, item))
@@ -70,5 +70,6 @@ def _show_freed(report: CycleReport, as_json: bool) -> None:
         sizes = [size_text(reading.bytes) for reading in report.readings if reading.cycle == number]
         rows.append((str(number), *sizes, *[""] * (len(MOMENTS) - len(sizes)), remains.get(number, "")))
     result_table(headings, rows, numbers=headings[1:])
-    if report.cycles:
-        note(verdict(report.cycles))
+    sentences = verdict(report.cycles)
+    if sentences is not None:
+        note(sentences)

@@ -93,7 +93,7 @@ def show_experiment(key: ModelKey | None) -> None:
     request = choose_request(key)
     show_warnings(key)
     clicked, status = run_button(key is not None)
-    start = partial(experiment, key, request) if clicked else None
+    start = partial(experiment, key, request) if clicked and key is not None else None
     follow(NAME, status, start, lambda items: show_report(report_of(items)), show_outcome)
 
 

@@ -8,16 +8,16 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from apps.ui.charts import BASELINE_COLOUR, COLOUR
+from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
 from apps.ui.downloads import show_report_files
 from apps.ui.markdown import message
 from apps.ui.run import Outcome, show_end
 from models.wording import size_text
-from quantization.experiments.memory_cycle import LARGE_MODEL, MOMENTS, Cycle, Reading
+from quantization.experiments.memory_cycle import LARGE_MODEL, MOMENTS, Cycle, MemoryReading
 from quantization.experiments.memory_cycle_report import PROMISED, CycleReport, verdict
 
 MOMENT_COLOURS = [BASELINE_COLOUR, COLOUR, "#e0a526", "#2b9464"]
-# What is drawn, by the field of a Reading; on the CPU only the first is there.
+# What is drawn, by the field of a MemoryReading; on the CPU only the first is there.
 MEASURES = {"resident": "process (resident)", "allocated": "CUDA allocated", "reserved": "CUDA reserved"}
 DASHES = [[1, 0], [6, 3], [2, 2]]
 MOST_CYCLES_WITH_WORDS = 3
@@ -28,7 +28,7 @@ def report_of(items: Sequence[Any]) -> CycleReport | None:
     begun = next((item for item in items if isinstance(item, CycleReport)), None)
     if begun is None:
         return None
-    readings = tuple(item for item in items if isinstance(item, Reading))
+    readings = tuple(item for item in items if isinstance(item, MemoryReading))
     return replace(begun, readings=readings, cycles=tuple(item for item in items if isinstance(item, Cycle)))
 
 
@@ -55,7 +55,7 @@ def show_outcome(outcome: Outcome) -> None:
         show_report_files("memory-freed", report.to_csv(), report.to_json(), report.to_markdown())
 
 
-def memory_chart(readings: Sequence[Reading], cycles: int) -> alt.LayerChart:
+def memory_chart(readings: Sequence[MemoryReading], cycles: int) -> alt.LayerChart:
     """Memory from reading to reading, a step for each; room for all `cycles` from the beginning."""
     moments = [f"{cycle} · {moment}" for cycle in range(1, cycles + 1) for moment in MOMENTS]
     table = pd.DataFrame(
@@ -88,7 +88,7 @@ def memory_chart(readings: Sequence[Reading], cycles: int) -> alt.LayerChart:
     )
     numbers = base.mark_text(dy=-13, fontSize=11, color=BASELINE_COLOUR).encode(text="written:N")
     layers = [lines, points, numbers] if cycles <= MOST_CYCLES_WITH_WORDS else [lines, points]
-    return alt.layer(*layers).properties(height=340)
+    return layered(*layers).properties(height=340)
 
 
 def _label(cycles: int) -> str:
@@ -112,11 +112,11 @@ def show_cycles(cycles: Sequence[Cycle]) -> None:
         st.caption("The first cycle also loads the libraries, and they stay; what counts is every cycle after it.")
 
 
-def amounts(reading: Reading) -> str:
+def amounts(reading: MemoryReading) -> str:
     """The memory of one reading; on CUDA what is allocated, what is reserved, and the process."""
     if reading.allocated is None:
         return megabytes(reading.resident)
-    parts = (reading.allocated, reading.reserved, reading.resident)
+    parts = (reading.allocated, reading.reserved or 0, reading.resident)
     return " · ".join(megabytes(part) for part in parts)
 
 

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from apps.laboratory.model_memory.sentences import total_text
-from apps.ui.charts import BASELINE_COLOUR
+from apps.ui.charts import BASELINE_COLOUR, layered
 from models.wording import size_text
 from quantization.predict.forecast import Room
 from quantization.predict.plan import COMPONENTS, WEIGHTS, MemoryPlan
@@ -38,7 +38,7 @@ def plan_chart(plans: Sequence[MemoryPlan], rooms: Sequence[Room]) -> alt.LayerC
         layers.insert(1, _ranges(ranges, factor, scale, y))
     if lines:
         layers += _lines(lines, factor, scale)
-    return alt.layer(*layers).properties(height=BAR_HEIGHT * len(plans) + AXIS_AND_LEGEND)
+    return layered(*layers).properties(height=BAR_HEIGHT * len(plans) + AXIS_AND_LEGEND)
 
 
 def rooms_beyond(plans: Sequence[MemoryPlan], rooms: Sequence[Room]) -> list[Room]:
@@ -76,7 +76,9 @@ def _bars(plans: Sequence[MemoryPlan], factor: float, x: alt.X, y: alt.Y) -> alt
 
 def _ranges(plans: Sequence[MemoryPlan], factor: float, scale: alt.Scale, y: alt.Y) -> alt.Chart:
     """From what is needed at least to what is needed at most, paler."""
-    rows = [(plan.precision, plan.total / factor, plan.most / factor, total_text(plan)) for plan in plans]
+    rows = [
+        (plan.precision, plan.total / factor, (plan.most or plan.total) / factor, total_text(plan)) for plan in plans
+    ]
     table = pd.DataFrame(rows, columns=["precision", "least", "most", "size"])
     bar = alt.Chart(table).mark_bar(size=24, color=COLOURS[WEIGHTS], opacity=0.35)
     return bar.encode(x=alt.X("least:Q", scale=scale), x2="most:Q", y=y, tooltip=["precision:N", "size:N"])

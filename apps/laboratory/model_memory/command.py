@@ -64,12 +64,10 @@ def memory(
     """
     named = _named(precision)
     chosen = _precisions(named, training)
-    count = parse_count(model)
-    if count is None:
+    subject: Configuration | int | None = parse_count(model)
+    if subject is None:
         subject = _configuration(model, download)
         note("Reading the libraries and building the model without its weights")
-    else:
-        subject = count
     silence_libraries()
     from quantization.predict.forecast import forecast
 

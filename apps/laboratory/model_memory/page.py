@@ -39,10 +39,11 @@ def is_built(configuration: Configuration) -> bool:
         outcome = last_outcome(NAME)
     if outcome is not None and outcome.request == configuration and outcome.error:
         st.error(message(outcome.error), icon=":material/error:")
-    elif stopped or not outcome.items:
+        return False
+    if stopped or outcome is None or not outcome.items:
         st.info("Stopped. Change anything above to start again.", icon=":material/stop_circle:")
         return False
-    return not outcome.error
+    return True
 
 
 def show_result(subject: Configuration | int | None, use: dict[str, Any]) -> None:

@@ -121,13 +121,13 @@ def _additions(forecast: Forecast) -> list[str]:
 
 def show_parts(forecast: Forecast) -> None:
     """Parameters of each part, and its bytes in each precision."""
-    parameters, plans = forecast.parameters, forecast.plans
+    parameters, plans = forecast.parameters or {}, forecast.plans
     with st.expander("Weights by part", icon=":material/table_rows:"):
         parts = [part for part, count in parameters.items() if count or any(plan.weights[part] for plan in plans)]
         table = {"Part": [*parts, "all"], "Parameters": [*(parameters[part] for part in parts), forecast.count]}
         for plan in plans:
             table[plan.precision] = [
-                counted_size_text(size) for size in (*map(plan.weights.get, parts), plan.weight_bytes)
+                counted_size_text(size) for size in (*(plan.weights[part] for part in parts), plan.weight_bytes)
             ]
         columns = {"Parameters": st.column_config.NumberColumn(format="localized")}
         st.dataframe(pd.DataFrame(table), hide_index=True, column_config=columns)

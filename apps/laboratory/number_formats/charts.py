@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import altair as alt
 import pandas as pd
 
-from apps.ui.charts import BASELINE_COLOUR, COLOUR
+from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
 from apps.words.amounts import digits_text
 from quantization.see.number_codes import NF4_LEVELS
 from quantization.see.number_formats import FORMATS, FloatFormat
@@ -77,7 +77,7 @@ def spacing_chart(report: NumberReport, view: str) -> alt.LayerChart:
             tooltip=["format:N", alt.Tooltip("magnitude:Q", format=".4g"), alt.Tooltip("spacing:Q", format=".4g")],
         )
     )
-    return alt.layer(lines, *(_mark(report, size) if low <= size <= high else ())).properties(height=380)
+    return layered(lines, *(_mark(report, size) if low <= size <= high else ())).properties(height=380)
 
 
 def magnitudes(report: NumberReport, view: str) -> tuple[float, float]:
@@ -141,4 +141,4 @@ def levels_chart(report: NumberReport) -> alt.LayerChart:
     size = float(report.number)
     inside = pd.DataFrame({"value": [size] if abs(size) <= absmax else []})
     number = alt.Chart(inside).mark_point(shape="triangle-down", filled=True, size=110, color=COLOUR, opacity=1)
-    return alt.layer(lines, number.encode(x="value:Q", y=alt.value(10))).properties(height=110)
+    return layered(lines, number.encode(x="value:Q", y=alt.value(10))).properties(height=110)

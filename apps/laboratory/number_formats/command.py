@@ -7,6 +7,8 @@ import typer
 from apps.terminal.options import AsJson
 from apps.terminal.output import result_json, result_table
 from apps.words.amounts import digits_text
+from quantization.see.number_codes import StoredCode
+from quantization.see.number_formats import StoredNumber
 from quantization.see.number_report import DEFAULTS, CodeSettings, NumberReport, report_number
 
 Number = Annotated[str, typer.Argument(help="Such as 0.1, 1e-8, 1/3, -0, inf or nan.", metavar="NUMBER")]
@@ -42,7 +44,7 @@ def bits(
 
 
 def _show_number(report: NumberReport) -> None:
-    rows = [
+    rows: list[tuple[str, str, StoredNumber | StoredCode, str]] = [
         (stored.format.name, " ".join(stored.bit_fields), stored, "overflow" if stored.overflowed else stored.kind)
         for stored in report.floats
     ]

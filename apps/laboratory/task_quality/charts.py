@@ -3,9 +3,9 @@
 import altair as alt
 import pandas as pd
 
-from apps.ui.charts import BASELINE_COLOUR, COLOUR
+from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
+from quantization.experiments.row import BASELINE
 from quantization.experiments.task_quality import QualityRow
-from quantization.experiments.verdicts import BASELINE
 from quantization.measure.exams import Exam
 
 ROOM = 0.15  # of the chart's height, above and below the intervals
@@ -34,7 +34,7 @@ def quality_chart(rows: list[QualityRow], exam: Exam) -> alt.LayerChart:
     low, score = (alt.Y(f"{name}:Q", title=exam.main, scale=scale) for name in ("low", "score"))
     lines = base.mark_rule(strokeWidth=2, opacity=0.5).encode(y=low, y2="high:Q")
     points = base.mark_point(filled=True, size=110, opacity=1).encode(y=score)
-    return alt.layer(lines, points, *_names(base, scale, exam.main)).properties(height=HEIGHT)
+    return layered(lines, points, *_names(base, scale, exam.main)).properties(height=HEIGHT)
 
 
 def _scale(table: pd.DataFrame) -> alt.Scale:
@@ -45,30 +45,31 @@ def _scale(table: pd.DataFrame) -> alt.Scale:
 
 def _names(base: alt.Chart, scale: alt.Scale, title: str) -> list[alt.Chart]:
     """The names at the ends of the lines, by turns above and below: so none crosses a line or its neighbour's name."""
-    return [
-        base.mark_text(baseline=baseline, dy=height, fontWeight="bold")
-        .encode(y=alt.Y(f"{end}:Q", title=title, scale=scale), text="precision")
-        .transform_filter(alt.datum.above == (end == "high"))
-        for end, baseline, height in (("high", "bottom", -6), ("low", "top", 6))
-    ]
+    above = base.mark_text(baseline="bottom", dy=-6, fontWeight="bold").transform_filter(alt.datum.above)
+    below = base.mark_text(baseline="top", dy=6, fontWeight="bold").transform_filter(~alt.datum.above)
+    ends = ((above, "high"), (below, "low"))
+    return [names.encode(y=alt.Y(f"{end}:Q", title=title, scale=scale), text="precision") for names, end in ends]
 
 
 def chart_table(rows: list[QualityRow], exam: Exam) -> pd.DataFrame:
     """One line for each point of the chart, from slow to fast."""
-    rows = sorted(rows, key=lambda row: row.rows_per_second)
+    rows = sorted(rows, key=lambda row: row.rows_per_second or 0.0)
+    intervals = [row.interval for row in rows if row.interval is not None]
     return pd.DataFrame(
         {
             "precision": [row.precision for row in rows],
             "score": [row.figures[exam.main] for row in rows],
-            "low": [row.interval.low for row in rows],
-            "high": [row.interval.high for row in rows],
-            "interval": [interval_of(row) for row in rows],
+            "low": [interval.low for interval in intervals],
+            "high": [interval.high for interval in intervals],
+            "interval": [interval_text(row) for row in rows],
             "speed": [row.rows_per_second for row in rows],
             "above": [index % 2 == 0 for index in range(len(rows))],
         }
     )
 
 
-def interval_of(row: QualityRow) -> str:
-    """The main figure's interval as a range: 57–78."""
+def interval_text(row: QualityRow) -> str:
+    """The main figure's interval as a range: 57–78; a row that failed has none."""
+    if row.interval is None:
+        return ""
     return f"{row.interval.low:.0f}–{row.interval.high:.0f}"

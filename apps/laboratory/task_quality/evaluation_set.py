@@ -39,5 +39,5 @@ def set_table(rows: Sequence[Question] | Sequence[Sentence], unit: str) -> pd.Da
         "Right": [" / ".join(row.references) or NO_ANSWER for row in rows],
     }
     if unit == "question":  # a click on a cell shows all of it
-        table["Text"] = [row.context for row in rows]
+        table["Text"] = [row.context for row in rows if isinstance(row, Question)]
     return pd.DataFrame(table)

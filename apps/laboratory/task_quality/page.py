@@ -85,9 +85,10 @@ def show_experiment(
     if clicked and not precisions:
         refuse(name_of(task), "Nothing to compare. Choose at least one precision.")
         return
-    if clicked:
+    start = None
+    if clicked and key is not None and exam is not None:
         forget_kept(task)
-    start = partial(experiment, key, exam, precisions, threads) if clicked else None
+        start = partial(experiment, key, exam, precisions, threads)
     follow(name_of(task), status, start, lambda items: show_report(report_of(items)), show_outcome)
 
 

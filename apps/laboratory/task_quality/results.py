@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from apps.laboratory.task_quality.charts import interval_of, quality_chart
+from apps.laboratory.task_quality.charts import interval_text, quality_chart
 from apps.laboratory.task_quality.evaluation_set import NO_ANSWER
 from apps.ui.downloads import show_report_files
 from apps.ui.keep import Offer, show_keep
@@ -14,9 +14,10 @@ from apps.ui.messages import show_failures
 from apps.ui.run import Outcome, show_end
 from models.catalog import Task
 from models.wording import size_text
+from quantization.experiments.row import BASELINE
 from quantization.experiments.task_quality import Changed, Cost, QualityRow, costs, costs_too_much, recommended
 from quantization.experiments.task_report import TaskReport, changes, cost_sentence, points_text, warning
-from quantization.experiments.verdicts import BASELINE, MOST_POINTS
+from quantization.experiments.verdicts import MOST_POINTS
 from quantization.measure.exams import Exam
 
 # Pixels: left to itself, Streamlit would cut the last column off.
@@ -35,8 +36,7 @@ def report_of(items: list) -> TaskReport | None:
 def show_outcome(outcome: Outcome) -> None:
     """The results with what they took and how they came about."""
     report = report_of(outcome.items)
-    if report is not None:
-        show_report(report)
+    show_report(report)
     show_end(outcome)
     if report is not None and report.rows:
         st.caption(message(report.method()))
@@ -58,12 +58,14 @@ def keepable(report: TaskReport) -> Offer:
     )
 
 
-def show_report(report: TaskReport) -> None:
-    """What has been measured so far.
+def show_report(report: TaskReport | None) -> None:
+    """What has been measured so far; nothing before it has begun.
 
     Each part has a place of its own: a page that is drawn again in the same run keeps what stood at a place before, and
     within these nothing ever becomes less.
     """
+    if report is None:
+        return
     failures, every_cost, figures, differences = (st.container() for _ in range(4))
     with failures:
         show_failures({row.precision: row.error for row in report.rows})
@@ -137,7 +139,7 @@ def show_table(rows: list[QualityRow], exam: Exam) -> None:
         {
             "Precision": [row.precision for row in rows],
             **{capitalized(name): [row.figures[name] for row in rows] for name in names},
-            f"{exam.main}, 95 %": [interval_of(row) for row in rows],
+            f"{exam.main}, 95 %": [interval_text(row) for row in rows],
             speed: [row.rows_per_second for row in rows],
             quarters: [f"{row.slower_quarter:.1f}–{row.faster_quarter:.1f}" for row in rows],
             "File": [size_text(row.file_bytes) for row in rows],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from apps.ui.charts import BASELINE_COLOUR, COLOUR
+from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
 from quantization.mapping import Mapping
 from quantization.see.tensor_study import Errors, Histogram
 
@@ -32,7 +32,7 @@ def histogram_chart(histogram: Histogram) -> alt.LayerChart:
         y2=alt.datum(0),
         tooltip=[alt.Tooltip("from:Q", format=".4g"), alt.Tooltip("to:Q", format=".4g"), "before:Q", "after:Q"],
     )
-    return alt.layer(
+    return layered(
         base.mark_rect(color=BASELINE_COLOUR, opacity=0.6).encode(y=_count("before")),
         base.mark_rect(color=COLOUR, opacity=0.7).encode(y=_count("after")),
     ).properties(height=320)
@@ -91,7 +91,7 @@ def bits_chart(points: Sequence[Errors], chosen: Mapping, ratio: float) -> alt.L
     )
     here = pd.DataFrame([(chosen.granularity, chosen.bits, ratio)], columns=["granularity", "bits", "decibels"])
     mark = alt.Chart(here[here["decibels"].map(math.isfinite)]).mark_point(size=260, strokeWidth=3)
-    return alt.layer(
+    return layered(
         base.mark_line(point=alt.OverlayMarkDef(size=35)),
         mark.encode(x="bits:Q", y="decibels:Q", color=colour),
     ).properties(height=320)

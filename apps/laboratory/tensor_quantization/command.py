@@ -72,7 +72,7 @@ def _task(model_id: str | None, named: str) -> Task:
         raise InvalidInput(
             f"“{named}” is not a task of a model with layers to quantize. Choose one of {', '.join(TASKS)}."
         )
-    known = card_of(model_id)
+    known = card_of(model_id) if model_id is not None else None
     return known.task if known is not None and known.task in TASKS else Task(named)
 
 

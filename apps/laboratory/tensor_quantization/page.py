@@ -51,7 +51,7 @@ def work(request: LayerChoice, model: Any, cancelled: threading.Event) -> Iterat
     yield ModelLayers(layers_of(model.model), sample_of(model.model, request.layer))
 
 
-def read(key: ModelKey, layer: str | None = None) -> Outcome:
+def read(key: ModelKey, layer: str | None = None) -> Outcome | None:
     """Borrow the model and read one layer."""
     request = LayerChoice(key, layer)
     run_with_model(NAME, key, partial(work, request), request)
@@ -79,7 +79,7 @@ def comparison(request: LayerChoice, sample: Sample, mapping: Mapping, outlier: 
         st.caption(
             ":material/stop_circle: The comparison was stopped. Change a setting beside the bits to start again."
         )
-    return tuple(outcome.items)
+    return tuple(outcome.items) if outcome is not None else ()
 
 
 def compare(sample: Sample, mapping: Mapping, cancelled: threading.Event, emit: Emit) -> None:
@@ -116,7 +116,7 @@ def show_model(key: ModelKey) -> None:
         if layer != known.sample.layer.name:
             outcome = read(key, layer)
             known = layers_read(outcome, key)
-    if known is not None:
+    if known is not None and outcome is not None:
         show_layer(outcome.request, known)
     if outcome is not None and outcome.request.key == key:
         show_end(outcome)

@@ -8,7 +8,7 @@ from models.catalog import Task
 from models.errors import UnsupportedCheckpoint
 from models.precision import BF16, Precision
 from models.weights.cards import find_card
-from quantization.keep import keep, own_place
+from quantization.keep import keep, own_folder
 from quantization.recipes import INT8
 from tests.apps.classroom import button, open_page
 from tests.conftest import TinyModels
@@ -23,7 +23,7 @@ PAGES = {
 def keep_here(tiny_models: TinyModels, name: str, task: Task, precision: Precision = INT8) -> str:
     """Keep a tiny model where pages do; its id."""
     card = find_card(str(getattr(tiny_models, name)()), task)
-    return f"trained/{keep(card, precision, own_place(card, precision)).name}"
+    return f"trained/{keep(card, precision, own_folder(card, precision)).name}"
 
 
 def chooser(page: AppTest, end: str):

@@ -1,3 +1,5 @@
+"""Bytes that become text."""
+
 import pytest
 
 from apps.words.decoding import decode_lines, decode_text

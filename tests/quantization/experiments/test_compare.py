@@ -1,3 +1,5 @@
+"""A tiny model in several precisions: rows in order, one model at a time, and failures that stay in their row."""
+
 import gc
 import threading
 import weakref
@@ -12,7 +14,8 @@ from models.text.perplexity import perplexity
 from models.text_generation import GenerationSettings, TextGenerator
 from models.weights.cards import find_card
 from quantization.experiments import one_precision as module
-from quantization.experiments.compare import STEPS, STOPPED, Row, compare, rows_of
+from quantization.experiments.compare import STEPS, STOPPED, compare, rows_of
+from quantization.experiments.row import Row
 from quantization.experiments.steps import Step
 from quantization.measure.agreement import agreement, expectations
 from quantization.measure.default_text import spanish_text
@@ -26,7 +29,7 @@ def card(tiny_models) -> ModelCard:
     return find_card(str(tiny_models.gpt2()), Task.TEXT_GENERATION)
 
 
-def test_every_precision_of_the_cpu_becomes_a_whole_row(card):
+def test_every_precision_of_the_cpu_becomes_a_whole_row(card) -> None:
     found = list(compare(card, [FP32, BF16, INT8, BNB_INT8, BNB_NF4], PROMPT, device="cpu", max_new_tokens=8))
     rows = {row.precision: row for row in found if isinstance(row, Row)}
     assert list(rows) == ["fp32", "bf16", "int8", "bnb-int8", "bnb-nf4"]
@@ -42,7 +45,7 @@ def test_every_precision_of_the_cpu_becomes_a_whole_row(card):
     assert rows["int8"].perplexity == pytest.approx(rows["fp32"].perplexity, rel=0.02)
 
 
-def test_a_row_holds_what_measuring_by_hand_gives(card):
+def test_a_row_holds_what_measuring_by_hand_gives(card) -> None:
     row = list(compare(card, [FP32], PROMPT, device="cpu", peak=False, seed=7, max_new_tokens=8))[-1]
     generator = TextGenerator.load(card, device="cpu")
     by_hand = perplexity(generator.model, generator.tokenizer, spanish_text())
@@ -53,20 +56,20 @@ def test_a_row_holds_what_measuring_by_hand_gives(card):
     assert row.footprint == generator.footprint
 
 
-def test_steps_tell_what_begins_and_fractions_grow(card):
+def test_steps_tell_what_begins_and_fractions_grow(card) -> None:
     steps = [step for step in compare(card, [FP32], PROMPT, device="cpu", max_new_tokens=2) if type(step) is Step]
     assert [step.text for step in steps] == [f"fp32: {name}" for name in STEPS]
     assert list(STEPS)[:3] == ["loading in a fresh process", "loading", "saving the file"]
     assert [step.fraction for step in steps] == pytest.approx([index / 7 for index in range(7)])
 
 
-def test_two_precisions_share_the_progress(card):
+def test_two_precisions_share_the_progress(card) -> None:
     found = compare(card, [FP32, BF16], PROMPT, device="cpu", peak=False, max_new_tokens=2)
     fractions = [step.fraction for step in found if type(step) is Step]
     assert fractions == pytest.approx([index / 12 for index in range(12)])
 
 
-def test_the_baseline_comes_first_and_the_others_are_compared_with_it(card):
+def test_the_baseline_comes_first_and_the_others_are_compared_with_it(card) -> None:
     found = list(compare(card, [INT8, BF16, FP32], PROMPT, device="cpu", peak=False, max_new_tokens=2))
     fp32, int8, bf16 = rows_of(found)
     assert [row.precision for row in (fp32, int8, bf16)] == ["fp32", "int8", "bf16"]
@@ -80,21 +83,21 @@ def test_the_baseline_comes_first_and_the_others_are_compared_with_it(card):
     assert bf16.kl_divergence > 0
 
 
-def test_without_the_baseline_there_is_nothing_to_agree_with(card):
+def test_without_the_baseline_there_is_nothing_to_agree_with(card) -> None:
     found = list(compare(card, [INT8], PROMPT, device="cpu", peak=False, max_new_tokens=2))
     assert "int8: comparing with fp32" not in [step.text for step in found if type(step) is Step]
     row = found[-1]
     assert (row.error, row.top1_agreement, row.kl_divergence) == (None, None, None)
 
 
-def test_a_text_too_short_to_be_measured_is_refused_once_and_before_anything_is_measured(card):
+def test_a_text_too_short_to_be_measured_is_refused_once_and_before_anything_is_measured(card) -> None:
     steps = compare(card, [FP32, INT8], PROMPT, "a", device="cpu", peak=False)
     assert next(steps).text == "fp32: loading"
     with pytest.raises(InvalidInput, match="at least two tokens"):
         next(steps)
 
 
-def test_a_load_that_does_not_fit_is_not_tried_in_this_process(card, monkeypatch):
+def test_a_load_that_does_not_fit_is_not_tried_in_this_process(card, monkeypatch) -> None:
     def fail(*arguments, **options):
         raise OutOfMemory("int8 does not fit into memory.")
 
@@ -104,7 +107,7 @@ def test_a_load_that_does_not_fit_is_not_tried_in_this_process(card, monkeypatch
     assert row == Row("int8", error="int8 does not fit into memory.")
 
 
-def test_everything_is_computed_with_the_threads_that_were_asked_for(card, monkeypatch):
+def test_everything_is_computed_with_the_threads_that_were_asked_for(card, monkeypatch) -> None:
     seen, before = [], torch.get_num_threads()
 
     def watched(model, tokenizer, text, cancelled):
@@ -118,7 +121,7 @@ def test_everything_is_computed_with_the_threads_that_were_asked_for(card, monke
     assert torch.get_num_threads() == before
 
 
-def test_a_stopped_precision_keeps_what_it_had_measured(card):
+def test_a_stopped_precision_keeps_what_it_had_measured(card) -> None:
     items = []
     for item in compare(card, [FP32, BF16], PROMPT, device="cpu", peak=False, max_new_tokens=2):
         items.append(item)
@@ -132,7 +135,7 @@ def test_a_stopped_precision_keeps_what_it_had_measured(card):
     assert rows_of(items[: items.index(whole) + 2], stopped=True) == [whole]  # nothing of bf16 was measured yet
 
 
-def test_a_precision_that_does_not_apply_becomes_a_row_and_the_rest_goes_on(card):
+def test_a_precision_that_does_not_apply_becomes_a_row_and_the_rest_goes_on(card) -> None:
     found = compare(card, [FP16, FP32], PROMPT, device="cpu", peak=False, max_new_tokens=2)
     measured, refused = [row for row in found if isinstance(row, Row)]  # fp32 first
     assert refused.error.startswith(
@@ -142,7 +145,7 @@ def test_a_precision_that_does_not_apply_becomes_a_row_and_the_rest_goes_on(card
     assert measured.error is None
 
 
-def test_a_library_that_fails_costs_one_row_and_what_came_before_is_kept(card, monkeypatch):
+def test_a_library_that_fails_costs_one_row_and_what_came_before_is_kept(card, monkeypatch) -> None:
     def fail(*arguments, **options):
         raise RuntimeError("kernel not found\nand a long trace")
 
@@ -153,16 +156,16 @@ def test_a_library_that_fails_costs_one_row_and_what_came_before_is_kept(card, m
     assert row.perplexity is None
 
 
-def test_running_out_of_memory_is_said_in_words(card, monkeypatch):
+def test_running_out_of_memory_is_said_in_words(card, monkeypatch) -> None:
     def fail(*arguments, **options):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
-    monkeypatch.setattr(module.measure, "decode_speed", fail)
+    monkeypatch.setattr(module.speed, "decode_speed", fail)
     row = list(compare(card, [FP32], PROMPT, device="cpu", peak=False))[-1]
     assert row.error == "fp32 does not fit into memory. Close other programs, or choose a smaller model."
 
 
-def test_one_model_is_in_memory_at_a_time(card, monkeypatch):
+def test_one_model_is_in_memory_at_a_time(card, monkeypatch) -> None:
     loaded, load = [], TextGenerator.load.__func__
 
     def watched(cls, *arguments, **options):
@@ -180,7 +183,7 @@ def test_one_model_is_in_memory_at_a_time(card, monkeypatch):
     assert len(loaded) == 3
 
 
-def test_closing_the_iterator_frees_the_model(card, monkeypatch):
+def test_closing_the_iterator_frees_the_model(card, monkeypatch) -> None:
     loaded, load = [], TextGenerator.load.__func__
 
     def watched(cls, *arguments, **options):
@@ -196,7 +199,7 @@ def test_closing_the_iterator_frees_the_model(card, monkeypatch):
     assert loaded[0]() is None
 
 
-def test_stop_keeps_the_rows_up_to_there(card):
+def test_stop_keeps_the_rows_up_to_there(card) -> None:
     cancelled = threading.Event()
     experiment = compare(card, [FP32, BF16], PROMPT, device="cpu", peak=False, max_new_tokens=2, cancelled=cancelled)
     row = next(step for step in experiment if isinstance(step, Row))
@@ -207,7 +210,7 @@ def test_stop_keeps_the_rows_up_to_there(card):
         next(experiment)
 
 
-def test_refusals(card, tiny_models):
+def test_refusals(card, tiny_models) -> None:
     with pytest.raises(InvalidInput, match="at least one precision"):
         next(compare(card, [], PROMPT))
     with pytest.raises(InvalidInput, match="no prompt"):

@@ -1,3 +1,5 @@
+"""The report of an experiment as JSON, CSV and Markdown, from rows made by hand."""
+
 import csv
 import io
 import json
@@ -9,8 +11,8 @@ import torch
 
 from models.catalog import Task
 from models.weights.cards import find_card
-from quantization.experiments.compare import Row
 from quantization.experiments.comparison_report import report
+from quantization.experiments.row import Row
 from quantization.measure.default_text import spanish_text
 
 ROWS = (
@@ -46,7 +48,7 @@ def example():
     return report(card, "cpu", "Me gusta", 3, ROWS, text="palabra " * 100, max_new_tokens=20, threads=2)
 
 
-def test_json_says_what_was_measured_and_where():
+def test_json_says_what_was_measured_and_where() -> None:
     found = json.loads(example().to_json())
     assert found["model_id"] == "openai-community/gpt2"
     assert (found["device"], found["prompt"], found["seed"], found["threads"]) == ("cpu", "Me gusta", 3, 2)
@@ -59,7 +61,7 @@ def test_json_says_what_was_measured_and_where():
     assert found["rows"] == [row.as_dict() for row in ROWS]
 
 
-def test_csv_has_a_line_for_each_row_and_survives_quotes_and_line_breaks():
+def test_csv_has_a_line_for_each_row_and_survives_quotes_and_line_breaks() -> None:
     first, second = csv.DictReader(io.StringIO(example().to_csv()))
     assert first["sample"] == ROWS[0].sample
     assert float(first["perplexity"]) == 30.5
@@ -71,12 +73,12 @@ def test_csv_has_a_line_for_each_row_and_survives_quotes_and_line_breaks():
     assert f"torch {version('torch')}" in second["versions"]
 
 
-def test_threads_are_those_of_torch_unless_given():
+def test_threads_are_those_of_torch_unless_given() -> None:
     card = find_card("openai-community/gpt2", Task.TEXT_GENERATION)
     assert report(card, "cpu", "p", 0, ROWS).conditions["threads"] == torch.get_num_threads()
 
 
-def test_the_text_is_the_suite_s_unless_given():
+def test_the_text_is_the_suite_s_unless_given() -> None:
     card = find_card("openai-community/gpt2", Task.TEXT_GENERATION)
     found = report(card, "cpu", "p", 0)
     assert found.text_characters == len(spanish_text())
@@ -84,13 +86,13 @@ def test_the_text_is_the_suite_s_unless_given():
     assert found.rows == ()
 
 
-def test_what_looks_like_a_formula_is_only_text_in_a_spreadsheet():
+def test_what_looks_like_a_formula_is_only_text_in_a_spreadsheet() -> None:
     found = replace(example(), prompt="=1", text_start="-2", rows=(Row("fp32", sample="=1+1"),)).to_csv()
     line = next(csv.DictReader(io.StringIO(found)))
     assert (line["prompt"], line["text_start"], line["sample"]) == ("'=1", "'-2", "'=1+1")
 
 
-def test_markdown_is_a_table_with_its_conditions():
+def test_markdown_is_a_table_with_its_conditions() -> None:
     lines = example().to_markdown().splitlines()
     assert lines[0] == "## openai-community/gpt2 in several precisions"
     heading, rule, first, second = lines[2:6]
@@ -109,7 +111,7 @@ def test_markdown_is_a_table_with_its_conditions():
     assert "first 99 positions" in text
 
 
-def test_markdown_says_why_there_is_no_agreement():
+def test_markdown_says_why_there_is_no_agreement() -> None:
     found = replace(example(), rows=(Row("int8", file_bytes=1),)).to_markdown()
     assert "- agreement: not measured, because fp32 was not" in found
     assert "- prefill: not measured" in found

@@ -16,7 +16,14 @@ from models.device import memory_in_use, touch_weights
 from models.errors import Cancelled, InvalidInput, ModelNotHere, PrecisionNotApplicable
 from models.precision import BF16, FP16, FP32
 from models.weights.cards import find_card
-from quantization.experiments.memory_cycle import LARGE_MODEL, MOMENTS, MOST_REMAINS, Cycle, Reading, memory_cycles
+from quantization.experiments.memory_cycle import (
+    LARGE_MODEL,
+    MOMENTS,
+    MOST_REMAINS,
+    Cycle,
+    MemoryReading,
+    memory_cycles,
+)
 from quantization.experiments.steps import Step
 from tests.conftest import TinyModels
 from tests.tiny.text_generation import _save_tokenizer
@@ -96,7 +103,7 @@ def test_unloading_frees_the_memory_within_five_per_cent(large_gpt2: Path, preci
 
 @pytest.mark.serial
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
-@pytest.mark.parametrize("precision", [FP32, FP16], ids=str)
+@pytest.mark.parametrize("precision", [FP32, FP16], ids=lambda precision: precision.name)
 def test_unloading_frees_cuda_within_five_per_cent(large_gpt2: Path, precision: object) -> None:
     card = find_card(str(large_gpt2), Task.TEXT_GENERATION)
     cycles = [item for item in memory_cycles(card, precision, "cuda", 3) if isinstance(item, Cycle)]
@@ -110,9 +117,9 @@ def test_unloading_frees_cuda_within_five_per_cent(large_gpt2: Path, precision: 
 def test_a_cycle_is_four_readings_with_what_begins_between_them(card: ModelCard) -> None:
     items = list(memory_cycles(card, device="cpu", cycles=2))
     assert [type(item) for item in items[:8]] == [
-        Reading, Step, Reading, Step, Reading, Step, Reading, Cycle
+        MemoryReading, Step, MemoryReading, Step, MemoryReading, Step, MemoryReading, Cycle
     ]  # fmt: skip
-    readings = [item for item in items if isinstance(item, Reading)]
+    readings = [item for item in items if isinstance(item, MemoryReading)]
     assert [(reading.cycle, reading.moment) for reading in readings] == [(n, m) for n in (1, 2) for m in MOMENTS]
     assert all(reading.resident > 0 and reading.allocated is None for reading in readings)
     assert [reading.seconds for reading in readings] == sorted(reading.seconds for reading in readings)
@@ -158,7 +165,7 @@ def test_stop_keeps_the_readings_up_to_there(card: ModelCard) -> None:
 
     with pytest.raises(Cancelled):
         collect()
-    assert sum(isinstance(item, Reading) for item in found) == 5
+    assert sum(isinstance(item, MemoryReading) for item in found) == 5
     assert sum(isinstance(item, Cycle) for item in found) == 1
 
 

@@ -1,3 +1,5 @@
+"""An exam in several precisions: rows, steps, costs and changed answers."""
+
 import gc
 import os
 import threading
@@ -11,7 +13,7 @@ from models.precision import BF16, FP16, FP32
 from models.question_answering import QuestionAnswerer
 from models.weights.cards import find_card
 from quantization.experiments.steps import Step
-from quantization.experiments.task_quality import Changed, QualityRow, changed, compare_quality, cost, costs
+from quantization.experiments.task_quality import Changed, QualityRow, changed, compare_quality, cost_of, costs
 from quantization.measure.bootstrap import Interval
 from quantization.measure.evaluation_sets import Question, Sentence
 from quantization.measure.exams import QuestionExam, TranslationExam
@@ -167,7 +169,7 @@ def test_refusals(card, tiny_models) -> None:
 def test_a_cost_is_the_difference_of_scores_and_ratios() -> None:
     baseline = row("fp32", "Ana Ruiz", "May", "lamp", speed=10, file=100)
     worse = row("int8", "Ana Ruiz", "May", "by", speed=21, file=40)
-    found = cost(EXAM, worse, baseline)
+    found = cost_of(EXAM, worse, baseline)
     assert (found.precision, found.figure) == ("int8", "F1")
     assert found.points == pytest.approx(100 / 3)
     assert (found.speed, found.file) == (pytest.approx(2.1), pytest.approx(0.4))

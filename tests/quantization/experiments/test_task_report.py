@@ -1,3 +1,5 @@
+"""What precisions cost, in sentences and files, from costs made by hand."""
+
 import csv
 import io
 import json
@@ -12,7 +14,7 @@ from quantization.measure.bootstrap import Interval
 from tests.quantization.experiments.test_task_quality import EXAM, row
 
 
-def price(points: float, low: float, high: float, **changes) -> Cost:
+def cost(points: float, low: float, high: float, **changes) -> Cost:
     facts = {"precision": "int8", "figure": "F1", "speed": 2.1, "file": 0.4}
     return Cost(points=points, interval=Interval(low, high), **facts | changes)
 
@@ -27,11 +29,11 @@ def report():
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (price(0.4, -0.8, 2.1), "costs 0.4 points of F1 (95 % interval: −0.8 to 2.1) and gives 2.1× the speed"),
-        (price(-1.23, -3.0, 0.5), "gains 1.2 points of F1 (95 % interval: −0.5 to 3.0)"),
-        (price(1.0, 0.2, 2.0, figure="BLEU"), "costs 1.0 point of BLEU"),
-        (price(0.0, 0.0, 0.0), "costs no F1 (95 % interval: 0.0 to 0.0)"),
-        (price(-0.04, -1.0, 1.0), "costs no F1"),
+        (cost(0.4, -0.8, 2.1), "costs 0.4 points of F1 (95 % interval: −0.8 to 2.1) and gives 2.1× the speed"),
+        (cost(-1.23, -3.0, 0.5), "gains 1.2 points of F1 (95 % interval: −0.5 to 3.0)"),
+        (cost(1.0, 0.2, 2.0, figure="BLEU"), "costs 1.0 point of BLEU"),
+        (cost(0.0, 0.0, 0.0), "costs no F1 (95 % interval: 0.0 to 0.0)"),
+        (cost(-0.04, -1.0, 1.0), "costs no F1"),
     ],
 )
 def test_a_cost_in_words(found: Cost, words: str) -> None:
@@ -40,11 +42,11 @@ def test_a_cost_in_words(found: Cost, words: str) -> None:
 
 
 def test_more_than_a_point_is_warned_of_and_chance_is_named() -> None:
-    assert warning(price(1.0, 0.5, 2)) is None
-    assert warning(price(-3, -5, -1)) is None
-    assert "costs more than 1 point of F1 here: 2.3." in warning(price(2.3, 0.5, 4))
-    assert "chance" not in warning(price(2.3, 0.5, 4))
-    assert "may be chance" in warning(price(2.3, -0.5, 4))
+    assert warning(cost(1.0, 0.5, 2)) is None
+    assert warning(cost(-3, -5, -1)) is None
+    assert "costs more than 1 point of F1 here: 2.3." in warning(cost(2.3, 0.5, 4))
+    assert "chance" not in warning(cost(2.3, 0.5, 4))
+    assert "may be chance" in warning(cost(2.3, -0.5, 4))
 
 
 def test_numbers_are_written_with_a_real_minus() -> None:

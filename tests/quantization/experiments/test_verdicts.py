@@ -1,4 +1,6 @@
-from quantization.experiments.compare import Row
+"""The Pareto front and the recommendation, on rows made by hand."""
+
+from quantization.experiments.row import Row
 from quantization.experiments.verdicts import (
     baseline_of,
     costs_too_much,

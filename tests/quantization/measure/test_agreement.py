@@ -1,3 +1,5 @@
+"""Agreement with fp32 by hand, and against one run of the model over the whole text."""
+
 import math
 import threading
 from types import SimpleNamespace

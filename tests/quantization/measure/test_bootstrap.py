@@ -1,3 +1,5 @@
+"""Intervals against the standard error, and equal draws for equal seeds."""
+
 import math
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The machine and its versions, as data and in words."""
+
 from datetime import date
 from importlib.metadata import version
 

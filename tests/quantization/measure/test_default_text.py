@@ -1,3 +1,5 @@
+"""The text that is measured where nobody gives one."""
+
 from quantization.measure.default_text import spanish_text
 
 

@@ -1,3 +1,5 @@
+"""Which rows a model is asked, and how its answers are scored: by hand, and as sacrebleu does."""
+
 import numpy as np
 import pytest
 import sacrebleu

@@ -1,3 +1,5 @@
+"""Each failure becomes one sentence."""
+
 import pytest
 
 from models.errors import PrecisionNotApplicable

@@ -1,3 +1,5 @@
+"""The peak of loading in a fresh process, and the ways in which that process can end."""
+
 import json
 import os
 import shutil

@@ -1,3 +1,5 @@
+"""Verdicts at their thresholds, the rooms of this machine, and the text to paste."""
+
 import psutil
 import pytest
 

@@ -22,6 +22,11 @@ MAPPINGS = [
 ]
 
 
+def named(mapping: Mapping) -> str:
+    kind = "symmetric" if mapping.symmetric else "affine"
+    return f"{mapping.bits} bits, {kind}, {mapping.granularity}, {mapping.clipping:g} %"
+
+
 @pytest.fixture
 def weights() -> torch.Tensor:
     torch.manual_seed(0)
@@ -43,7 +48,7 @@ def test_figures_by_hand() -> None:
     assert found.weight_picture == (pytest.approx((0.7, 0.1, 0.4, 0.2)),)
 
 
-@pytest.mark.parametrize("mapping", MAPPINGS, ids=str)
+@pytest.mark.parametrize("mapping", MAPPINGS, ids=named)
 def test_figures_are_those_of_numpy(weights: torch.Tensor, mapping: Mapping) -> None:
     stored = mapping.quantize(weights).dequantize().numpy().astype(np.float64)
     real = weights.numpy().astype(np.float64)
@@ -88,7 +93,7 @@ def test_finer_scales_make_smaller_errors_and_cost_more_bits(weights: torch.Tens
     assert group.bits_per_weight == pytest.approx(4 + 32 / 20)
 
 
-@pytest.mark.parametrize("mapping", MAPPINGS, ids=str)
+@pytest.mark.parametrize("mapping", MAPPINGS, ids=named)
 def test_histograms_hold_every_weight(weights: torch.Tensor, mapping: Mapping) -> None:
     found = study(weights, mapping).histogram
     assert sum(found.before) == sum(found.after) == weights.numel()
@@ -145,7 +150,7 @@ def test_extreme_and_tiny_matrices_do_no_harm(scale: float, symmetric: bool) -> 
 
 
 @pytest.mark.parametrize("wrong", [torch.zeros(3), torch.zeros(0, 4), torch.tensor([[1.0, math.nan]])])
-def test_what_is_no_matrix_of_numbers_is_refused(wrong: torch.Tensor) -> None:
+def test_what_is_not_a_matrix_of_numbers_is_refused(wrong: torch.Tensor) -> None:
     with pytest.raises(InvalidInput):
         study(wrong, Mapping())
     with pytest.raises(InvalidInput):

@@ -1,3 +1,5 @@
+"""The question answering page, with a tiny model."""
+
 import pytest
 from streamlit.testing.v1 import AppTest
 

@@ -1,3 +1,5 @@
+"""The transfer learning page: each step, and a training of a tiny model."""
+
 import json
 import time
 from collections.abc import Iterator

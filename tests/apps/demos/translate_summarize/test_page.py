@@ -1,3 +1,5 @@
+"""The page that translates and summarizes, with tiny models."""
+
 import json
 
 import pytest

@@ -1,3 +1,5 @@
+"""Why these sentences: the marked source and the bars."""
+
 from apps.demos.translate_summarize.selection import MOST_BARS, marked_source, score_chart, score_table
 from models.extractive_summary import Selection, Sentence
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.laboratory.gpt2_quantization.printed import COLUMNS
+from quantization.experiments.figures import FIGURES
 from quantization.recipes import PRECISION_NAMES
 from tests.apps.commands import Aula, CtrlC
 from tests.conftest import TinyModels
@@ -18,7 +18,7 @@ def test_quantize_prints_a_row_for_each_precision(aula: Aula, tiny_models: TinyM
 
     assert ended.code == 0, ended.errors
     lines = ended.output.splitlines()
-    assert lines[0].split() == list(COLUMNS)
+    assert lines[0].split() == ["PRECISION", *(figure.terminal for figure in FIGURES)]
     assert "9/9" in lines[2].split()
     assert [line.split()[0] for line in lines[1:4]] == ["fp32", "int8", "bf16"]
     assert "fp32: Me" not in lines[0]

@@ -1,3 +1,5 @@
+"""The page that measures several precisions, with a tiny GPT-2."""
+
 import csv
 import io
 import json
@@ -11,8 +13,9 @@ from apps.ui.run import Outcome, shared_experiments
 from models.catalog import Task
 from models.folders import trained_folder
 from models.weights.cards import find_card
-from quantization.experiments.compare import STOPPED, Row
+from quantization.experiments.compare import STOPPED
 from quantization.experiments.comparison_report import report
+from quantization.experiments.row import Row
 from quantization.experiments.steps import Step
 from tests.apps.classroom import open_after, open_page, press, put_in_cache, sentences
 

@@ -1,3 +1,5 @@
+"""The page that shows which layer hurts, with a tiny GPT-2."""
+
 import csv
 import io
 import json

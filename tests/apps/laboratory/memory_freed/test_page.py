@@ -1,3 +1,5 @@
+"""The page that shows what memory comes back, with a tiny GPT-2."""
+
 import csv
 import io
 import json
@@ -11,10 +13,10 @@ from apps.ui.run import shared_store
 from models.catalog import Task
 from models.precision import Precision
 from models.weights.cards import find_card
-from quantization.experiments.memory_cycle import MOMENTS, Cycle, Reading
+from quantization.experiments.memory_cycle import MOMENTS, Cycle, MemoryReading
 from quantization.experiments.memory_cycle_report import CycleReport
 from quantization.experiments.steps import Step
-from quantization.keep import keep, own_place
+from quantization.keep import keep, own_folder
 from quantization.recipes import BNB_NF4, INT8
 from tests.apps.classroom import (
     CONDITIONS,
@@ -43,7 +45,7 @@ def laboratory(tiny_models: TinyModels) -> AppTest:
 def cycle(number: int, remains: int, footprint: int = 498_000_000, cuda: bool = False) -> Cycle:
     amounts = (900_000_000, 900_000_000 + footprint, 910_000_000 + footprint, 900_000_000 + remains)
     readings = [
-        Reading(number, moment, 1.0, amount, *((amount, amount) if cuda else ()))
+        MemoryReading(number, moment, 1.0, amount, *((amount, amount) if cuda else ()))
         for moment, amount in zip(MOMENTS, amounts, strict=True)
     ]
     return Cycle(number, "fp32", "cuda" if cuda else "cpu", footprint, tuple(readings))
@@ -71,12 +73,14 @@ def test_a_precision_of_another_device_is_replaced() -> None:
     assert page.selectbox(key="memory-freed-precision").value == "fp32"
 
 
-@pytest.mark.parametrize(("precision", "examples"), [(INT8, ["int8: made from fp32"]), (BNB_NF4, [])], ids=str)
+@pytest.mark.parametrize(
+    ("precision", "examples"), [(INT8, ["int8: made from fp32"]), (BNB_NF4, [])], ids=["int8", "bnb-nf4"]
+)
 def test_a_kept_model_is_measured_in_its_own_precision(
     tiny_models: TinyModels, precision: Precision, examples: list[str]
 ) -> None:
     card = find_card(str(tiny_models.gpt2()), Task.TEXT_GENERATION)
-    kept = keep(card, precision, own_place(card, precision)).name
+    kept = keep(card, precision, own_folder(card, precision)).name
     page = open_page(PAGE).selectbox(key="text-generation-model").set_value(f"trained/{kept}").run()
     assert not page.exception
     assert page.selectbox(key="memory-freed-precision").options == [precision.name]

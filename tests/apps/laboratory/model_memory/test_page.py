@@ -1,3 +1,5 @@
+"""The page that predicts what a model needs."""
+
 import csv
 import io
 import json

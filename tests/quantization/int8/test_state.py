@@ -1,4 +1,4 @@
-"""Every recipe, saved and loaded again: the same numbers, and a sentence for each folder that is not what it says."""
+"""Dynamic int8 models saved and brought back, and a sentence for each folder that is not what it says."""
 
 import json
 import pickle
@@ -7,64 +7,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from bitsandbytes.functional import has_avx512bf16
 
-from models.catalog import ModelCard
-from models.device import footprint
-from models.errors import (
-    AulaError,
-    DamagedFile,
-    InvalidInput,
-    PrecisionNotApplicable,
-    UnsafeCheckpoint,
-    UnsupportedCheckpoint,
-)
-from models.precision import FP32, PRECISION_FILE, Precision, applies, write_saved
-from models.weights.cards import find_card
-from models.weights.pretrained import Pretrained, load_pretrained
+from models.errors import DamagedFile, PrecisionNotApplicable, UnsafeCheckpoint, UnsupportedCheckpoint
+from models.precision import FP32, Precision, write_saved
+from models.weights.pretrained import Pretrained
 from quantization.int8.linear import Int8Linear
 from quantization.int8.state import STATE
-from quantization.layers import linear_layers
-from quantization.recipes import (
-    BNB_NF4,
-    INT8,
-    INT8_EMBEDDINGS,
-    INT8_LINEAR,
-    INT8_TIED,
-    PRECISIONS,
-    find_precision,
-    own_precision,
-)
-from tests.quantization.wide import BERT, GPT2, KINDS, T5, Kind, run, save_wide
-
-CASES = [
-    pytest.param(kind, precision, id=f"{kind.name}-{precision.name}")
-    for kind in KINDS
-    for precision in PRECISIONS
-    if applies(precision, "cpu", kind.task)
-]
-
-
-@pytest.fixture(scope="module")
-def wide(tmp_path_factory, tiny_models) -> dict[Kind, Path]:
-    root = tmp_path_factory.mktemp("wide")
-    return {kind: save_wide(tiny_models, kind, root / kind.name) for kind in KINDS}
-
-
-def load(kind: Kind, folder: Path, precision: Precision) -> Pretrained:
-    return load_pretrained(kind.auto_class, card_of(kind, folder), "cpu", precision)
-
-
-def card_of(kind: Kind, folder: Path) -> ModelCard:
-    return find_card(str(folder), kind.task)
-
-
-def save(kind: Kind, source: Path, precision: Precision, folder: Path) -> Path:
-    fresh = load(kind, source, precision)
-    folder.mkdir()
-    precision.save(fresh.model, folder)
-    fresh.tokenizer.save_pretrained(folder)
-    return folder
+from quantization.recipes import BNB_NF4, INT8, INT8_EMBEDDINGS, INT8_TIED, find_precision
+from tests.quantization.wide import GPT2, KINDS, T5, Kind, load, refusal, run, save
 
 
 @pytest.fixture
@@ -74,19 +24,6 @@ def int8(wide, tmp_path) -> Path:
 
 
 # What comes back
-
-
-@pytest.mark.parametrize(("kind", "precision"), CASES)
-def test_a_saved_model_gives_the_same_scores_and_tokens(wide, tmp_path, kind: Kind, precision: Precision) -> None:
-    used = load(kind, wide[kind], precision)
-    scores, tokens = run(used)
-    folder = save(kind, wide[kind], precision, tmp_path / "saved")
-    assert own_precision(card_of(kind, folder)) is precision
-    again = load(kind, folder, precision)
-    found_scores, found_tokens = run(again)
-    assert torch.equal(found_tokens, tokens)
-    assert torch.equal(found_scores, scores)
-    assert again.footprint == pytest.approx(used.footprint, rel=0.001)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -125,15 +62,6 @@ def test_a_dynamic_model_may_be_saved_after_a_run(wide, tmp_path) -> None:
     assert torch.equal(run(Pretrained(used.card, again, used.tokenizer, used.device, "int8", 0, 0))[0], scores)
 
 
-@pytest.mark.skipif(not has_avx512bf16(), reason="the kernel that repacks weights needs a CPU with AVX-512 bf16")
-def test_nf4_that_has_run_is_refused_where_the_kernel_repacks(wide, tmp_path) -> None:
-    used = load(GPT2, wide[GPT2], BNB_NF4)
-    run(used)
-    footprint(used.model)  # which unpacks the weights again, but not to what they were
-    with pytest.raises(InvalidInput, match=r"bnb-nf4 can only be saved before its first run.* Load it again"):
-        BNB_NF4.save(used.model, tmp_path)
-
-
 def test_models_restored_at_the_same_time_do_not_disturb_one_another(wide, int8) -> None:
     sources = {INT8: int8, FP32: wide[GPT2]}
     expected = {precision: run(load(GPT2, folder, precision))[0] for precision, folder in sources.items()}
@@ -144,62 +72,7 @@ def test_models_restored_at_the_same_time_do_not_disturb_one_another(wide, int8)
     assert torch.nn.Linear(4, 4).weight.abs().sum() > 0  # what draws random weights is in its place again
 
 
-# What each touches
-
-
-def test_the_usual_int8_changes_one_layer_of_gpt2_and_grows_the_file(wide, tmp_path) -> None:
-    usual = load(GPT2, wide[GPT2], INT8_LINEAR).model
-    assert len(linear_layers(usual)) == 4
-    plain = save(GPT2, wide[GPT2], FP32, tmp_path / "fp32")
-    folder = save(GPT2, wide[GPT2], INT8_LINEAR, tmp_path / "usual")
-    assert (folder / STATE).stat().st_size > (plain / "model.safetensors").stat().st_size
-
-
-def test_the_int8_variants_grow_smaller_in_order(wide) -> None:
-    sizes = [load(GPT2, wide[GPT2], one).footprint for one in (INT8_LINEAR, INT8, INT8_TIED, INT8_EMBEDDINGS)]
-    assert sizes == sorted(sizes, reverse=True)
-
-
-def test_models_of_linear_layers_get_the_same_from_int8_linear(wide) -> None:
-    scores = [run(load(BERT, wide[BERT], one))[0] for one in (INT8_LINEAR, INT8)]
-    assert torch.equal(*scores)
-
-
-def test_int8_tied_is_not_offered_where_no_head_is_tied(wide) -> None:
-    assert not applies(INT8_TIED, "cpu", BERT.task)
-    with pytest.raises(PrecisionNotApplicable, match="does not apply to question answering models"):
-        load(BERT, wide[BERT], INT8_TIED)
-
-
-def test_int8_tied_is_refused_for_a_head_of_its_own(wide) -> None:
-    model = load(GPT2, wide[GPT2], FP32).model
-    model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.clone())
-    with pytest.raises(PrecisionNotApplicable, match=r"no head that shares its matrix.* Choose int8\."):
-        INT8_TIED.apply(model)
-
-
-def test_a_model_without_a_table_of_tokens_is_refused() -> None:
-    with pytest.raises(PrecisionNotApplicable, match="no embedding left to quantize"):
-        INT8_EMBEDDINGS.apply(torch.nn.Sequential(torch.nn.Linear(8, 8)))
-
-
-def test_the_embedding_gives_rows_within_half_a_step(wide) -> None:
-    exact = load(GPT2, wide[GPT2], FP32).model.transformer.wte.weight.detach()
-    table = load(GPT2, wide[GPT2], INT8_EMBEDDINGS).model.transformer.wte
-    tokens = torch.tensor([[0, 5], [17, 5]])
-    steps = exact[tokens].abs().amax(-1, keepdim=True) / 127.5
-    assert table(tokens).shape == (2, 2, 768)
-    assert ((table(tokens) - exact[tokens]).abs() <= steps * (1 + 1e-4)).all()
-    torch.testing.assert_close(table.weight[tokens], table(tokens))
-
-
 # Folders that are not what they say
-
-
-def refusal(folder: Path, precision: Precision, kind: type[AulaError] = AulaError) -> str:
-    with pytest.raises(kind) as refused:
-        load(GPT2, folder, precision)
-    return str(refused.value)
 
 
 @pytest.mark.parametrize("other", [FP32, INT8_TIED, BNB_NF4], ids=lambda precision: precision.name)
@@ -210,29 +83,10 @@ def test_another_precision_is_refused_naming_the_one_to_choose(int8: Path, other
     )
 
 
-@pytest.mark.parametrize(
-    "content", ['{"precision": "int3"}', '{"precision": 8}', '{"precision": "' + "x" * 9999 + '"}', "no json"]
-)
-def test_a_precision_that_does_not_exist_is_refused(int8: Path, content: str) -> None:
-    (int8 / PRECISION_FILE).write_text(content)
-    with pytest.raises(UnsupportedCheckpoint, match="a precision that does not exist here") as refused:
-        own_precision(card_of(GPT2, int8))
-    assert len(str(refused.value)) < 500
-
-
 @pytest.mark.parametrize("claimed", ["int8-tied", "int8-embeddings", "int8-linear", "bnb-int8", "fp32"])
 def test_a_folder_that_claims_another_recipe_is_refused(int8: Path, claimed: str) -> None:
     write_saved(int8, claimed, quantized=True)
     refusal(int8, find_precision(claimed), UnsupportedCheckpoint)
-
-
-def test_a_bitsandbytes_folder_of_another_kind_is_refused(wide, tmp_path) -> None:
-    folder = save(GPT2, wide[GPT2], BNB_NF4, tmp_path / "nf4")
-    write_saved(folder, "bnb-int8", quantized=True)
-    assert "bnb-int8 was expected" in refusal(folder, find_precision("bnb-int8"), UnsupportedCheckpoint)
-    for claimed in ("int8", "fp32"):
-        write_saved(folder, claimed, quantized=True)
-        refusal(folder, find_precision(claimed), UnsupportedCheckpoint)
 
 
 class _Runs:
