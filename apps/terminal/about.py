@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from apps.setup.door import ROOT
+from apps.setup.venv import ROOT
 from apps.terminal.options import AsJson
 from apps.terminal.output import result, result_json
 from models.catalog import CATALOG

@@ -1,9 +1,7 @@
 """The object detection page, driven as a user drives it, with tiny YOLOv5 weights."""
 
 import io
-import json
 import shutil
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,14 +9,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from apps.demos.object_detection import pictures
-from apps.demos.object_detection.pictures import Picture, attributions, base_name
-from apps.demos.object_detection.results import Seen, archive, counts_table, detection_table, pictures_table, reduced
+from apps.demos.object_detection.results import Seen
 from apps.ui import visitor
-from apps.ui.markdown import escape
-from models.errors import Cancelled, InvalidInput, UnreadableImage
+from models.errors import Cancelled
 from models.object_detection import ObjectDetector
-from models.pictures.detections import Detection, Detections, ImageResult
-from models.pictures.images import class_colour
 from models.weights import hub
 from tests.apps.classroom import button, open_page, press
 
@@ -254,90 +248,3 @@ def test_an_empty_gallery_says_what_to_do(weights: Path, tmp_path: Path, monkeyp
     page = open_page("object_detection")
     assert "Put JPEG or PNG files there" in page.info[0].value
     assert button(page, "Detect").disabled
-
-
-# The parts
-
-
-@pytest.fixture
-def results() -> list[ImageResult]:
-    """Two pictures of 64 × 48 pixels: a dog and two cars, and nothing."""
-    dog = Detection("dog", 4, 0.9, (0.4, 0.6, 32.0, 24.0))
-    cars = [Detection("car", 2, confidence, (8.0, 8.0, 40.0, 40.0)) for confidence in (0.6, 0.4)]
-    found = [Detections((64, 48), (dog, *cars), 0.1), Detections((64, 48), (), 0.1)]
-    return [ImageResult(Path("a.jpg"), found[0], None, 0.25), ImageResult(Path("a.png"), found[1], None, 0.5)]
-
-
-def test_the_archive_holds_pictures_tables_and_labels(results: list[ImageResult]) -> None:
-    own = [Picture("a.jpg", jpeg()), Picture("a.png", jpeg())]
-    with zipfile.ZipFile(io.BytesIO(archive(own, results, {2: "car", 4: "dog"}))) as archived:
-        files = {name: archived.read(name) for name in archived.namelist()}
-    assert sorted(files) == [
-        "coco.json",
-        "detections.csv",
-        "labels/a-2.txt",
-        "labels/a.txt",
-        "pictures/a-2.jpg",
-        "pictures/a.jpg",
-    ]
-    assert files["labels/a.txt"].decode().startswith("4 0.253125 0.256250 0.493750 0.487500\n")
-    assert len(json.loads(files["coco.json"])["annotations"]) == 3
-    assert Image.open(io.BytesIO(files["pictures/a.jpg"])).size == (64, 48)
-
-
-def test_the_archive_leaves_out_a_picture_that_is_gone(results: list[ImageResult], tmp_path: Path) -> None:
-    own = [Picture("a.jpg", tmp_path / "a.jpg"), Picture("a.png", jpeg())]
-    with zipfile.ZipFile(io.BytesIO(archive(own, results, {2: "car", 4: "dog"}))) as archived:
-        assert [name for name in archived.namelist() if name.startswith("pictures/")] == ["pictures/a-2.jpg"]
-
-
-def test_counts_add_up_over_pictures_in_the_colours_of_the_boxes(results: list[ImageResult]) -> None:
-    table = counts_table([one.detections for one in [*results, results[0]]])
-    assert list(zip(table["object"], table["count"], strict=True)) == [("car", 4), ("dog", 2)]
-    assert table["colour"][1] == "#{:02x}{:02x}{:02x}".format(*class_colour(4))
-
-
-def test_tables_have_their_columns_even_when_there_is_nothing(results: list[ImageResult]) -> None:
-    assert list(detection_table(results[1].detections).columns) == ["object", "confidence", "x1", "y1", "x2", "y2"]
-    first = detection_table(results[0].detections).iloc[0]
-    assert list(first) == ["dog", 0.9, 0, 1, 32, 24]
-    assert list(pictures_table(results)["what"]) == ["2 car, 1 dog", ""]
-
-
-def test_large_pictures_are_shown_smaller_and_small_ones_as_they_are() -> None:
-    assert reduced(Image.new("RGB", (3200, 1600))).size == (1600, 800)
-    assert reduced(Image.new("RGB", (20, 10))).size == (20, 10)
-
-
-def test_names_are_shown_as_they_are() -> None:
-    assert escape("a_b*.jpg") == "a\\_b\\*\\.jpg"
-
-
-@pytest.mark.parametrize("name", ["../../evil.jpg", "..\\..\\evil.jpg", "C:\\evil.jpg", "evil.jpg"])
-def test_a_browser_cannot_choose_the_folder_in_the_archive(name: str) -> None:
-    assert base_name(name) == "evil.jpg"
-
-
-def test_an_upload_that_is_no_picture_is_named() -> None:
-    with pytest.raises(UnreadableImage, match=r"mine\.jpg"):
-        Picture("mine.jpg", b"").open()
-
-
-def test_every_photograph_of_the_gallery_has_its_attribution() -> None:
-    stories = attributions(ROOT / "images" / "ATTRIBUTION.md")
-    names = {picture.name for picture in pictures.pictures_of(str(ROOT / "images"))}
-    assert names
-    assert names <= set(stories)
-    assert all(stories[name].who and stories[name].licence for name in names)
-
-
-def test_a_table_that_somebody_edited_does_not_break_the_gallery(tmp_path: Path) -> None:
-    table = tmp_path / "ATTRIBUTION.md"
-    assert attributions(table) == {}
-    table.write_text("# Mine\n\n| file |\n| --- |\n| `a.jpg` | a cat |\n| `b.jpg` | a dog | me | CC0 |\n")
-    assert list(attributions(table)) == ["b.jpg"]
-
-
-def test_no_folder_is_not_the_present_one() -> None:
-    with pytest.raises(InvalidInput, match="No folder was given"):
-        pictures.pictures_of("")

@@ -8,9 +8,8 @@ from functools import partial
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from apps.laboratory.layer_sensitivity.charts import heat_map, row_name, sum_bars
 from apps.ui.run import Outcome, shared_store
-from quantization.experiments.sensitivity import Baseline, Cell, Place
+from quantization.experiments.sensitivity import Baseline, Cell
 from quantization.experiments.sensitivity_report import SensitivityReport
 from quantization.experiments.steps import Step
 from quantization.mapping import Mapping
@@ -22,15 +21,11 @@ from tests.apps.classroom import (
     put_in_cache,
     sentences,
 )
+from tests.apps.laboratory.layer_sensitivity.places import PLACES, cell
 from tests.conftest import TinyModels
 
 MODEL = "datificate/gpt2-small-spanish"
 PAGE = "layer_sensitivity"
-PLACES = (
-    Place(None, "wte", ("transformer.wte", "lm_head"), 40),
-    Place(0, "attn.c_attn", ("transformer.h.0.attn.c_attn",), 20),
-    Place(0, "mlp.c_fc", ("transformer.h.0.mlp.c_fc",), 30),
-)
 BEGUN = SensitivityReport(MODEL, "cpu", Mapping(bits=4), "Una frase.", None, (), CONDITIONS)
 BASELINE = Baseline(100.0, 255, 256, 128, PLACES, 10)
 showing = partial(open_after, PAGE, "sensitivity")
@@ -40,10 +35,6 @@ showing = partial(open_after, PAGE, "sensitivity")
 def laboratory(tiny_models: TinyModels) -> AppTest:
     put_in_cache(MODEL, tiny_models.gpt2())
     return open_page(PAGE)
-
-
-def cell(place: Place, change: float) -> Cell:
-    return Cell(place.block, place.kind, 100 * (1 + change), change, place.layers, place.parameters)
 
 
 def test_the_page_opens_with_four_bits_and_a_spanish_text() -> None:
@@ -94,23 +85,6 @@ def test_stopped_before_the_first_cell_shows_no_empty_sums() -> None:
 def test_matrices_that_are_no_linear_layers_are_told_of() -> None:
     page = showing(BEGUN, Baseline(100.0, 255, 256, 128, PLACES, 90_000_000), cell(PLACES[0], 0.5))
     assert "90 M of 90 M parameters are in no plain matrix" in sentences(page)
-
-
-def test_the_heat_map_has_a_field_for_each_place_from_the_beginning() -> None:
-    drawn = heat_map(PLACES, [cell(PLACES[1], 0.25)]).to_dict()
-    fields = [row for table in drawn["datasets"].values() for row in table]
-    assert {(row["row"], row["kind"], row["written"]) for row in fields} == {
-        ("wte + lm_head", "", ""),
-        ("block 0", "attn.c_attn", "+25 %"),
-        ("block 0", "mlp.c_fc", ""),
-    }
-    assert row_name(PLACES[0]) == "wte + lm_head"
-
-
-def test_charts_bear_falls_and_a_model_without_blocks() -> None:
-    assert heat_map(PLACES[:1], [cell(PLACES[0], -0.1)]).to_dict()
-    bars = sum_bars({"a": -0.1, "b": 0.3}, "Sum").to_dict()
-    assert [row["written"] for table in bars["datasets"].values() for row in table] == ["−10 %", "+30 %"]
 
 
 @pytest.mark.parametrize(("text", "words"), [("", "There is no text"), ("palabra " * 3_000, "20,000")])

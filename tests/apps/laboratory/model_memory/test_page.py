@@ -8,12 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from apps.laboratory.model_memory.charts import plan_chart
 from apps.laboratory.model_memory.choice import BATCH, CONTEXT, COUNT, MODEL
-from apps.laboratory.model_memory.sentences import difference_text
 from apps.ui import visitor
-from quantization.predict.count import plan_for_count
-from quantization.predict.forecast import Room, compared
 from quantization.predict.plan import plan
 from tests.apps.classroom import button, open_page, press, sentences
 from tests.loopback_hub import LoopbackHub
@@ -153,19 +149,6 @@ def test_the_plans_can_be_taken_home(downloads: dict[str, str]) -> None:
     assert details["parameters"] == 8_030_261_248
     assert details["plans"][3]["weight_bytes"] == plan(LLAMA, "bnb-nf4").weight_bytes
     assert set(details["plans"][0]["verdicts"]) >= {"RAM"}
-
-
-def test_the_line_of_this_machine_is_drawn_where_it_leaves_something_to_be_seen() -> None:
-    plans = [plan(GPT2), plan(GPT2, "int8")]
-    near, far = (Room("RAM", "cpu", total, total) for total in (10**9, 10**12))
-    assert len(plan_chart(plans, [near]).layer) == 4
-    assert len(plan_chart(plans, [far]).layer) == 2
-    assert len(plan_chart([plan_for_count(110_000_000, "int8")], [near]).layer) == 5  # with the range
-
-
-def test_small_differences_are_not_written_as_none() -> None:
-    fp32, nf4 = compared(LLAMA)
-    assert (difference_text(fp32), difference_text(nf4)) == ("under 0.01 %", "−0.55 %")
 
 
 def test_another_model_can_be_stopped_and_started_again() -> None:

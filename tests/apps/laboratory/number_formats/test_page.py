@@ -3,18 +3,14 @@
 import csv
 import io
 import json
-import math
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from apps.laboratory.number_formats.bits import error_text, float_row, reading, weights
-from apps.laboratory.number_formats.charts import VIEWS, levels_chart, spacing_chart, spacing_table
+from apps.laboratory.number_formats.charts import VIEWS, levels_chart, spacing_chart
 from apps.laboratory.number_formats.words import EXAMPLES
-from quantization.see.number_codes import int8_code
-from quantization.see.number_formats import FORMATS, FP16, FP32, store
-from quantization.see.number_report import CodeSettings, report_number
-from quantization.see.real_numbers import read_number
+from quantization.see.number_formats import FORMATS
+from quantization.see.number_report import report_number
 from tests.apps.classroom import open_page, sentences
 
 STRANGE = ["", "abc", "1,234.5", "1/0", "1e400", "$x$ <b>`*", "9" * 5000, "٣", "--1", "0x1p3"]
@@ -135,56 +131,3 @@ def test_saturating_keeps_the_largest_number(formats: AppTest, downloads: dict[s
     type_number(formats, "65520")
     formats.toggle(key="saturate").set_value(True).run()
     assert [row["value"] for row in json.loads(downloads["number.json"])["formats"][2:]] == [65504, 448, 57344]
-
-
-def test_each_bit_says_what_it_adds() -> None:
-    (sign,), exponent, fraction = weights(FP16, "normal")
-    assert sign == "sign bit: 1 is minus"
-    assert exponent == [f"exponent bit: adds {value}" for value in (16, 8, 4, 2, 1)]
-    assert fraction[0] == "fraction bit: adds 1/2 to the 1 in front"
-    assert weights(FP16, "subnormal")[2][-1] == "fraction bit: adds 1/1,024 to the 0 in front"
-
-
-def test_a_row_shows_all_bits_and_what_they_mean() -> None:
-    row = float_row(store(read_number("-0.1"), FP16))
-    assert row.count('title="fraction bit') == 10
-    assert 'aria-label="bits 1 01011 1001100110"' in row
-    assert "−1.599609375 × 2⁻⁴ = " in row
-    assert ">−0.0999755859375</b>" in row
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("0.5", "exact"),
-        ("1e-8", "<b>underflow</b>: rounded to zero"),
-        ("1e9", "<b>overflow</b>: the largest is 65504"),
-        ("nan", "<i>NaN</i>"),
-        ("1e-5", "<i>subnormal</i>"),
-        ("inf", "<i>infinity</i>"),
-    ],
-)
-def test_what_happened_is_said(text: str, words: str) -> None:
-    assert words in reading(store(read_number(text), FP16))
-
-
-def test_errors_in_words() -> None:
-    assert error_text(store(read_number("0"), FP32)) == "exact"
-    assert error_text(store(read_number("inf"), FP32)) == ""
-    assert error_text(int8_code(read_number("0.56"), 0.5, 0)) == "error 0.06 (10.7 %)"
-    assert error_text(int8_code(read_number("50.5"), 1.0, 0)) == "error 0.5 (0.99 %)"
-    assert error_text(int8_code(read_number("0.1"), 1.0, 0)) == "error 0.1 (100 %)"
-
-
-def test_the_chart_begins_and_ends_where_the_formats_do() -> None:
-    settings = CodeSettings(scale=0.5, zero_point=-28, absmax=4.0)
-    table = spacing_table(report_number("0.1", settings))
-    reach = table.groupby("format")["magnitude"].agg(["min", "max"])
-    for form in FORMATS:
-        assert tuple(reach.loc[form.name]) == (form.smallest_subnormal, form.largest)
-    assert reach.loc["int8"]["max"] == 0.5 * 155
-    assert set(table[table["format"] == "int8"]["spacing"]) == {0.5}
-    assert reach.loc["NF4"]["max"] == 4.0
-    one = table[(table["format"] == "fp16") & (table["magnitude"] == 1.0)]["spacing"].item()
-    assert one == FP16.epsilon
-    assert table["spacing"].map(math.isfinite).all()

@@ -7,7 +7,6 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from apps.laboratory.task_quality.results import capitalized, signed_points
 from models.catalog import Task
 from models.folders import trained_folder
 from models.weights.cards import find_card
@@ -202,8 +201,3 @@ def test_choosing_no_precision_gets_a_sentence() -> None:
     press(page, "Run")
     assert "at least one precision" in page.warning[0].value
     assert OUTCOME not in page.session_state
-
-
-def test_small_words() -> None:
-    assert [signed_points(points) for points in (0.44, -1.25, 0.01)] == ["+0.4", "−1.2", "0.0"]
-    assert [capitalized(name) for name in ("F1", "chrF", "exact match")] == ["F1", "chrF", "Exact match"]

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from apps.laboratory.tensor_quantization.charts import bits_chart, histogram_chart, picture_chart
-from apps.laboratory.tensor_quantization.results import clipping_text, decibels_text, meaning
+from apps.laboratory.tensor_quantization.results import decibels_text
 from apps.laboratory.tensor_quantization.words import EXAMPLES
 from models.catalog import Task
 from quantization.mapping import Mapping
-from quantization.see.tensor_study import compare_granularities, measure_errors, study
+from quantization.see.tensor_study import measure_errors
 from tests.apps.classroom import button, open_page, press, put_in_cache, sentences
 from tests.conftest import TinyModels
 
@@ -159,35 +158,12 @@ def test_a_stopped_comparison_keeps_what_it_has_until_a_setting_changes(
     assert len(json.loads(downloads["layer.json"])["comparison"]) == 21
 
 
-def test_a_folder_that_is_no_model_says_so(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_model_says_so(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     page = open_page("tensor_quantization")
     page.text_input(key="text-generation-own-id").set_value(str(tmp_path))
     press(page, "Add")
-    if any(found.label == "Read the layers" for found in page.button):
+    if any(each.label == "Read the layers" for each in page.button):
         press(page, "Read the layers")
     assert page.error
     assert not page.metric
-
-
-def test_charts_bear_weights_without_any_error() -> None:
-    import torch
-
-    zeros = torch.zeros(2, 3)
-    found = study(zeros, Mapping())
-    histogram_chart(found.histogram).to_dict()
-    picture_chart(found.error_picture, "Error", "", 0.0).to_dict()
-    bits_chart(tuple(compare_granularities(zeros, Mapping())), Mapping(), found.errors.signal_to_noise).to_dict()
-    assert meaning(found.errors) == "Every weight is stored exactly."
-    assert decibels_text(found.errors.signal_to_noise) == "no error"
-
-
-def test_clipping_is_compared_with_no_clipping(tiny_models: TinyModels) -> None:
-    from quantization.see.tensor_sample import LayerShape, Sample
-
-    weights = weights_of(tiny_models.gpt2(), ATTENTION)
-    sample = Sample(LayerShape(ATTENTION, "attention", None, *weights.shape), weights)
-    assert clipping_text(sample, measure_errors(weights, Mapping(8))) is None
-    change = clipping_text(sample, measure_errors(weights, Mapping(8, clipping=90)))
-    assert change.startswith("-")
-    assert change.endswith("dB by clipping")
