@@ -5,7 +5,7 @@ Knows nothing of models: a side is something to call.
 
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -69,18 +69,15 @@ def race(baseline: Work, measured: Work, repeats: int, clock: Callable[[], float
         raise InvalidInput(f"The number of repetitions must be at least 1. It is {repeats}.")
     tokens = baseline()
     _same(tokens, measured())
-    times: tuple[list[float], list[float]] = ([], [])
+    plain: list[float] = []
+    ours: list[float] = []
     for _ in range(repeats):
-        for work, seconds in zip((baseline, measured), times, strict=True):
+        for work, seconds in ((baseline, plain), (measured, ours)):
             started = clock()
             done = work()
             seconds.append(clock() - started)
             _same(tokens, done)
-    return Race(*(_times(seconds) for seconds in times), tokens)
-
-
-def _times(seconds: Iterable[float]) -> Times:
-    return Times(tuple(seconds))
+    return Race(Times(tuple(plain)), Times(tuple(ours)), tokens)
 
 
 def _same(expected: int, other: int) -> None:

@@ -12,8 +12,7 @@ from models.catalog import Task
 from models.wrapper import BUILDING
 
 if TYPE_CHECKING:
-    from torch import nn
-    from transformers import PretrainedConfig, PreTrainedTokenizerFast
+    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
 
 _SPELLED = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>", "bos_token": "<s>"}
 _TEMPLATES = {
@@ -74,19 +73,14 @@ def _template(task: Task) -> Any:
     return TemplateProcessing(**_TEMPLATES[task], special_tokens=special)
 
 
-def _built(task: Task, config: "PretrainedConfig") -> "nn.Module":
-    from transformers import AutoModelForCausalLM, AutoModelForQuestionAnswering, AutoModelForSeq2SeqLM
+def _built(task: Task, config: "PretrainedConfig") -> "PreTrainedModel":
+    import transformers
 
-    classes = {
-        Task.TEXT_GENERATION: AutoModelForCausalLM,
-        Task.QUESTION_ANSWERING: AutoModelForQuestionAnswering,
-        Task.TEXT_TO_TEXT: AutoModelForSeq2SeqLM,
-    }
     with BUILDING:
-        return classes[task].from_config(config)
+        return getattr(transformers, str(task.row.auto_class)).from_config(config)
 
 
-def _never_end(model: "nn.Module") -> None:
+def _never_end(model: "PreTrainedModel") -> None:
     """Give the special tokens a score of 0, below the best words', so that every text reaches its full length."""
     import torch
 

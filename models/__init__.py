@@ -5,9 +5,9 @@ import sys
 
 # Where the package `kernels` is installed, transformers and bitsandbytes fetch code from the hub and run it, the latter
 # at its import and without a switch. To Python the package is absent from here on, so that both use what they brought.
-sys.modules["kernels"] = None
+sys.modules["kernels"] = None  # type: ignore[assignment]  # how Python is told that a module is absent
 
-# Of this bitsandbytes would warn at every start, even where only peft imports it.
+# bitsandbytes would warn of its absence at every start, even where only peft imports it.
 logging.getLogger("bitsandbytes.backends.cpu.ops").addFilter(
     lambda record: "from kernels-community" not in record.getMessage()
 )
