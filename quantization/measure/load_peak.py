@@ -31,8 +31,8 @@ from models.precision import Precision, require_applicable
 from models.weights import hub
 from models.weights.cards import find_card
 from quantization.measure.failures import too_large
-from quantization.predict import weight_bytes
 from quantization.recipes import PRECISIONS, find_precision
+from quantization.skeleton import skeleton
 
 if TYPE_CHECKING:
     from torch import nn
@@ -163,7 +163,7 @@ def prepare(card: ModelCard, precision: Precision, device: str) -> "nn.Module | 
     with contextlib.suppress(OSError, ValueError, KeyError, AulaError):  # loading it will say why
         AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        return weight_bytes.skeleton(config, card.task)
+        return skeleton(config, card.task)
     return None
 
 

@@ -7,19 +7,19 @@ from transformers import (
     AutoModelForQuestionAnswering,
     AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
-    BertConfig,
     GPT2Config,
 )
 
 from models.catalog import CATALOG, Task
 from models.device import footprint
-from models.errors import InvalidInput, PrecisionNotApplicable
+from models.errors import PrecisionNotApplicable
 from models.weights.cards import find_card
 from models.weights.configurations import find_configuration
 from models.weights.pretrained import load_pretrained
 from quantization.predict.stored_bytes import touched
-from quantization.predict.weight_bytes import Anatomy, anatomy, layer_sizes, skeleton
+from quantization.predict.weight_bytes import Anatomy, anatomy, layer_sizes
 from quantization.recipes import PRECISION_NAMES, find_precision
+from quantization.skeleton import skeleton
 
 LLAMA = "meta-llama/Meta-Llama-3-8B"
 PUBLISHED = {
@@ -208,5 +208,3 @@ def test_refusals() -> None:
         of("openai-community/gpt2").bytes_needed("int3")
     with pytest.raises(PrecisionNotApplicable, match="no head that shares"):
         of("deepset/roberta-base-squad2").bytes_needed("int8-tied")
-    with pytest.raises(InvalidInput, match="object detection"):
-        skeleton(BertConfig(), Task.OBJECT_DETECTION)
