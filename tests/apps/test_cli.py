@@ -74,7 +74,8 @@ def test_help_names_every_command_in_its_order(capsys: pytest.CaptureFixture[str
 
     _, _, listed = capsys.readouterr().out.partition("Commands:\n")
     names = [line.split()[0] for line in listed.split("\n\n")[0].splitlines()]
-    assert names == [*cli.ORDER, "models"]
+    assert names[: len(cli.ORDER)] == list(cli.ORDER), "a command that the order does not name stands behind the others"
+    assert names[-1] == "models"
     assert set(names) > {name for page in PAGES for name in page.commands}
 
 
