@@ -83,6 +83,7 @@ def test_the_browser_is_opened_where_there_is_a_screen(monkeypatch: pytest.Monke
     assert opened == ["http://127.0.0.1:8501"]
 
 
+@pytest.mark.process
 def test_a_server_starts_tells_its_address_and_ends_with_ctrl_c(tmp_path: Path) -> None:
     command = [sys.executable, str(SCRIPT), "run", "--no-browser", "--json"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
@@ -101,6 +102,7 @@ def test_a_server_starts_tells_its_address_and_ends_with_ctrl_c(tmp_path: Path) 
     assert "Traceback" not in errors
 
 
+@pytest.mark.process
 def test_the_test_command_is_pytest(aula: Aula) -> None:
     ended = subprocess.run(
         [sys.executable, str(SCRIPT), "test", "--collect-only", "-q", "tests/apps/words/test_amounts.py"],

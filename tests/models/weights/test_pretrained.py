@@ -196,6 +196,7 @@ def test_the_library_s_own_attention_is_fine(bert: Path, attention: str | None) 
     assert load_qa(bert).precision == "fp32"
 
 
+@pytest.mark.process
 def test_no_library_finds_the_package_that_runs_code_of_the_hub(tmp_path: Path) -> None:
     (tmp_path / "kernels.py").write_text(f"import os\nos.mkdir({str(tmp_path / 'was-run')!r})\n")
     code = (
@@ -295,6 +296,7 @@ def test_nothing_is_printed(bert: Path, tiny_models: TinyModels, capfd: pytest.C
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.process
 def test_a_fetched_model_loads_without_any_request(bert: Path, tmp_path: Path) -> None:
     as_bin(bert)  # by id, transformers asks the hub for a safetensors copy of such a model
     code = (

@@ -88,6 +88,7 @@ def in_a_fresh_process(folder: Path, precision: str) -> list[dict]:
 
 
 # bf16 is converted while it is read, on the threads of transformers: without `returnable_blocks` a fifth of it stays.
+@pytest.mark.process
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_unloading_frees_the_memory_within_five_per_cent(large_gpt2: Path, precision: str) -> None:
     cycles = in_a_fresh_process(large_gpt2, precision)

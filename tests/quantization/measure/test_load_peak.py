@@ -22,6 +22,8 @@ from quantization.measure import load_peak as module
 from quantization.measure.load_peak import load_peak
 from quantization.recipes import INT8
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def card(tiny_models) -> ModelCard:
