@@ -124,7 +124,7 @@ def ending(error: BaseException) -> Callable[..., None]:
         (Cancelled(), 130, "Stopped.\n"),
         (KeyboardInterrupt(), 130, "Stopped.\n"),
         (ImportError("no torch"), 1, "A library does not load (no torch). `python aula.py setup` checks"),
-        (ImportError("libGL.so.1: cannot open shared object file"), 1, "This system lacks a library (libGL.so.1: "),
+        (ImportError("libGL.so.1: cannot open shared object file"), 1, "A library of this Python needs one that the system lacks (libGL.so.1: "),
         (PermissionError(13, "Permission denied", "runs"), 1, "runs cannot be used: Permission denied. Check"),
         (
             ZeroDivisionError("by zero"),
