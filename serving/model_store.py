@@ -163,7 +163,7 @@ class ModelStore:
         return shelf.model
 
     def _spare_new_libraries(self) -> None:
-        """Set the libraries aside that a load has read, so that collecting the garbage of a page does not visit them."""
+        """Set the libraries aside that a load has read, so that collecting a page's garbage does not visit them."""
         modules = len(sys.modules)
         if modules - self._modules >= _MANY_MODULES:
             self._modules = modules

@@ -13,7 +13,17 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from apps.setup.venv import HEADLESS_OPENCV, ROOT, SAME_CODE, VENV, SetupFailed, is_complete, running_in_venv, say, venv_python
+from apps.setup.venv import (
+    HEADLESS_OPENCV,
+    ROOT,
+    SAME_CODE,
+    VENV,
+    SetupFailed,
+    is_complete,
+    running_in_venv,
+    say,
+    venv_python,
+)
 
 
 def enter(arguments: list[str]) -> int:
@@ -63,7 +73,8 @@ def has_everything(wanted: list[str]) -> bool:
     from importlib import metadata
 
     try:
-        return all(_satisfied(metadata.version(installed_name(_name(line))), line) for line in wanted) and _opencv_loads()
+        versions = [metadata.version(installed_name(_name(line))) for line in wanted]
+        return all(map(_satisfied, versions, wanted)) and _opencv_loads()
     except (metadata.PackageNotFoundError, TypeError):  # not there, or a record without a version
         return False
 

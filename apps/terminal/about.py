@@ -69,7 +69,7 @@ def facts() -> dict[str, Any]:
 def versions() -> dict[str, str]:
     """Aula's version, Python's, and those of the libraries that matter, by name."""
     return {"aula": aula_version(), "python": platform.python_version()} | {
-        (installed := installed_name(name)): library_version(installed) for name in LIBRARIES
+        name: library_version(installed_name(name)) for name in LIBRARIES
     }
 
 

@@ -48,9 +48,7 @@ def test_detection_needs_no_library_of_a_desktop(tmp_path: Path) -> None:
     arguments = ["detect", str(tmp_path / "dark.png"), "--out", str(tmp_path / "runs"), "--model", "aula/yolov5n-mini"]
     program = PROGRAM.format(root=str(ROOT), arguments=arguments)
 
-    ran = subprocess.run(
-        [*hidden(), sys.executable, "-c", program], capture_output=True, text=True
-    )
+    ran = subprocess.run([*hidden(), sys.executable, "-c", program], capture_output=True, text=True)
 
     assert ran.returncode == 0, ran.stderr
     code, mapped = json.loads(ran.stdout.splitlines()[-1])
