@@ -116,7 +116,10 @@ def sentence(error: Exception) -> str:
         command = context.command_path if context is not None else PROGRAM
         return f"{error.format_message().rstrip('.')}. `{command} --help` shows what is possible."
     if isinstance(error, ImportError) and "shared object file" in str(error):
-        return f"This system lacks a library ({error}). On Debian and Ubuntu: sudo apt install libgl1 libglib2.0-0."
+        return (
+            f"A library of this Python needs one that the system lacks ({error}). Start with `{PROGRAM} setup`: "
+            "it makes an environment of Aula's own, whose libraries bring along what they need."
+        )
     if isinstance(error, ImportError):
         return f"A library does not load ({error}). `{PROGRAM} setup` checks every file and repairs what is missing."
     if isinstance(error, OSError) and error.filename is not None:

@@ -5,6 +5,7 @@ the store alone decides how long a model lives.
 """
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from typing import Any
 import psutil
 
 from models.cancellation import stop_if
-from models.device import release_memory
+from models.device import release_memory, set_aside_what_lives
 from models.errors import InvalidInput, OutOfMemory
 from models.weights import hub
 from models.wrapper import OnStep, silent
@@ -24,6 +25,7 @@ from serving.fair_queue import LOOK_AGAIN_SECONDS, FairQueue, OnWait, unseen
 from serving.loading import ModelKey, load, resolved
 
 MEMORY_VARIABLE = "AULA_MODEL_MEMORY"
+_MANY_MODULES = 100  # a library that is worth sparing the garbage collector; torch alone has 1,000
 
 
 def capacity_from_environment() -> int:
@@ -82,6 +84,7 @@ class ModelStore:
         self._changed = threading.Condition()
         self._shelves: dict[ModelKey, _Shelf] = {}
         self._other_bytes = 0
+        self._modules = len(sys.modules)
 
     @contextmanager
     def use(
@@ -126,6 +129,7 @@ class ModelStore:
             with self._changed:
                 self._other_bytes -= size
                 self._changed.notify_all()
+            self._spare_new_libraries()
 
     def loaded(self) -> dict[ModelKey, int]:
         """The models in memory and their bytes, most recently used first."""
@@ -155,7 +159,15 @@ class ModelStore:
                 shelf.bytes = shelf.model.footprint if shelf.model is not None else 0
                 self._changed.notify_all()
         self._drop_excess()
+        self._spare_new_libraries()
         return shelf.model
+
+    def _spare_new_libraries(self) -> None:
+        """Set the libraries aside that a load has read, so that collecting a page's garbage does not visit them."""
+        modules = len(sys.modules)
+        if modules - self._modules >= _MANY_MODULES:
+            self._modules = modules
+            set_aside_what_lives()
 
     def _drop_excess(self) -> None:
         """Drop idle models when one turned out larger than its file: half precision doubles in fp32."""

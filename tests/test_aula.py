@@ -62,19 +62,19 @@ def build_house(folder: Path) -> Path:
     return house
 
 
-def make_wheel(folder: Path, version: str) -> None:
-    """A package of two modules, as pip installs it."""
+def make_wheel(folder: Path, version: str, name: str = "chalk", writes: str = "chalk") -> None:
+    """A package of two modules in a folder `writes`, as pip installs it."""
     folder.mkdir(exist_ok=True)
-    info = f"chalk-{version}.dist-info"
+    info = f"{name}-{version}.dist-info"
     files = {
-        "chalk/__init__.py": f"version = '{version}'\n",
-        "chalk/colour.py": "white = True\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: chalk\nVersion: {version}\n",
+        f"{writes}/__init__.py": f"version = '{version}'\nname = '{name}'\n",
+        f"{writes}/colour.py": "white = True\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     lines = [f"{name},sha256={_digest(content)},{len(content)}\n" for name, content in files.items()]
     files[f"{info}/RECORD"] = "".join([*lines, f"{info}/RECORD,,\n"])
-    with zipfile.ZipFile(folder / f"chalk-{version}-py3-none-any.whl", "w") as wheel:
+    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
         for name, content in files.items():
             wheel.writestr(name, content)
 
@@ -240,6 +240,27 @@ def test_setup_finds_what_the_quick_look_of_other_starts_does_not(house: Path) -
     assert start(house).stderr == ""
 
 
+@pytest.mark.parametrize("beside", [False, True], ids=["in its place", "beside it"])
+def test_an_opencv_of_an_earlier_set_up_gives_way_to_the_headless_one(bare_house: Path, beside: bool) -> None:
+    for name in ("opencv_python", "opencv_python_headless"):
+        make_wheel(bare_house.parent / "wheels", "5.0", name, writes="cv2")
+    first = "opencv-python-headless==5.0\n" if beside else "opencv-python==5.0\n"
+    (bare_house / "requirements.txt").write_text(f"chalk==1.0\n{first}", encoding="utf-8")
+    assert told(start(bare_house))["has"]
+    if beside:  # a person added it by hand
+        pip = [str(bare_house / ".venv" / "bin" / "python"), "-m", "pip", "install", "opencv-python"]
+        subprocess.run(pip, check=True, capture_output=True, env=settings(bare_house))
+    (bare_house / "requirements.txt").write_text("chalk==1.0\nopencv-python-headless==5.0\n", encoding="utf-8")
+
+    changed = start(bare_house, "setup")
+
+    assert told(changed)["has"]
+    assert "Removing opencv-python: the requirements have it under another name." in changed.stderr
+    assert "headless" in (packages(bare_house) / "cv2" / "__init__.py").read_text(encoding="utf-8")
+    assert [found.name for found in packages(bare_house).glob("opencv*")] == ["opencv_python_headless-5.0.dist-info"]
+    assert "Removing" not in start(bare_house, "setup").stderr
+
+
 def heed_ctrl_c() -> None:
     """Let SIGINT mean Ctrl-C again in a new process: whatever a shell starts in the background inherits “ignore”."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -313,6 +334,25 @@ def test_versions_are_compared_with_their_range(requirement: str, enough: bool) 
 )
 def test_versions_are_numbers_not_text(version: str, requirement: str, within: bool) -> None:
     assert door._satisfied(version, requirement) == within
+
+
+def test_code_under_another_name_serves_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(door.SAME_CODE, "paper", ("parchment", "pytest"))
+
+    assert door.has_everything(["paper>=1.0"])
+    assert not door.has_everything(["paper>=999"])
+    assert door.installed_name("paper") == "pytest"
+    assert door.installed_name("vellum") == "vellum"
+
+
+def test_an_opencv_that_does_not_load_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacks_a_library(name: str) -> None:
+        raise ImportError("libGL.so.1: cannot open shared object file")
+
+    monkeypatch.setattr(door, "installed_name", {door.HEADLESS_OPENCV: "opencv-python"}.get)
+    assert door.has_everything([])
+    monkeypatch.setattr(door, "import_module", lacks_a_library)
+    assert not door.has_everything([])
 
 
 def test_the_projects_ranges_are_all_understood() -> None:
@@ -408,4 +448,6 @@ def test_the_lock_covers_every_requirement_and_names_no_index() -> None:
     for requirement in [*project["project"]["dependencies"], *project["dependency-groups"]["test"]]:
         name = door._name(requirement)
         assert door._satisfied(pins[name], requirement), requirement
+    # One OpenCV, the headless one: the others need libraries of a desktop, and two write the same folder.
+    assert [name for name in pins if name.startswith("opencv")] == ["opencv-python-headless"]
     assert "http" not in re.sub(r"^http\w*==", "", lock, flags=re.MULTILINE).replace("httpx2-jsfetch==", "")

@@ -4,14 +4,26 @@ Standard library only, since it runs before anything is installed. Whether `.ven
 apps/setup/venv.py; making it is left to apps/setup/installation.py.
 """
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
-from apps.setup.venv import ROOT, VENV, SetupFailed, is_complete, running_in_venv, say, venv_python
+from apps.setup.venv import (
+    HEADLESS_OPENCV,
+    ROOT,
+    SAME_CODE,
+    VENV,
+    SetupFailed,
+    is_complete,
+    running_in_venv,
+    say,
+    venv_python,
+)
 
 
 def enter(arguments: list[str]) -> int:
@@ -61,9 +73,32 @@ def has_everything(wanted: list[str]) -> bool:
     from importlib import metadata
 
     try:
-        return all(_satisfied(metadata.version(_name(line)), line) for line in wanted)
+        versions = [metadata.version(installed_name(_name(line))) for line in wanted]
+        return all(map(_satisfied, versions, wanted)) and _opencv_loads()
     except (metadata.PackageNotFoundError, TypeError):  # not there, or a record without a version
         return False
+
+
+def installed_name(package: str) -> str:
+    """The name under which the running interpreter has the code of `package`; `package` itself where it has none."""
+    from importlib import metadata
+
+    for name in (package, *SAME_CODE.get(package, ())):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            metadata.distribution(name)
+            return name
+    return package
+
+
+def _opencv_loads() -> bool:
+    """Whether a student's own OpenCV, if it is not the headless one, finds the desktop's libraries that it needs."""
+    if installed_name(HEADLESS_OPENCV) == HEADLESS_OPENCV:
+        return True
+    try:
+        import_module("cv2")
+    except ImportError:
+        return False
+    return True
 
 
 def _wanted(arguments: list[str]) -> list[str]:

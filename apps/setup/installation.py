@@ -20,6 +20,7 @@ from typing import IO
 from apps.setup.venv import (
     REQUIREMENTS,
     ROOT,
+    SAME_CODE,
     STAMP,
     THIS_PYTHON,
     VENV,
@@ -73,6 +74,8 @@ def set_up() -> None:
     STAMP.unlink(missing_ok=True)
     forget_damaged(site_packages(THIS_PYTHON))
     make_venv()
+    if remove_namesakes():
+        forget_damaged(site_packages(THIS_PYTHON))  # what they overwrote, and took along when they went
     install_requirements()
     write_stamp()
     say("The set-up is complete.")
@@ -118,6 +121,23 @@ def make_venv() -> None:
     if made.returncode != 0:
         last_line = made.stdout.decode(errors="replace").strip().rpartition("\n")[2]
         raise SetupFailed(f"The virtual environment {VENV} could not be made: {last_line}. Delete it and start again.")
+
+
+def remove_namesakes() -> list[str]:
+    """Uninstall what holds a required package's code under another name; those that were there.
+
+    Both write the same folder, so that the one installed last wins and the one removed first takes all: pip knows
+    nothing of that. An earlier Aula installed opencv-python, which needs libraries of a desktop.
+    """
+    required = set(re.findall(r"^[\w.-]+", REQUIREMENTS.read_text(encoding="utf-8"), re.MULTILINE))
+    others = {name for package in required for name in SAME_CODE.get(package, ())} - required
+    folder = site_packages(venv_version() or THIS_PYTHON)
+    found = sorted(name for name in others if any(folder.glob(f"{name.replace('-', '_')}-*.dist-info")))
+    if found:
+        say(f"Removing {', '.join(found)}: the requirements have it under another name.")
+        pip = [str(venv_python()), "-m", "pip", "uninstall", "--yes", "--disable-pip-version-check", *found]
+        subprocess.run(pip, stdout=sys.stderr)
+    return found
 
 
 def install_requirements() -> None:

@@ -16,6 +16,12 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "aula-setup.json"
 REQUIREMENTS = ROOT / "requirements.txt"
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+# Other names under which the code of a package is published; two of them in one place overwrite each other's files.
+HEADLESS_OPENCV = "opencv-python-headless"
+SAME_CODE = {
+    HEADLESS_OPENCV: ("opencv-python", "opencv-contrib-python-headless", "opencv-contrib-python"),
+    "ultralytics-opencv-headless": ("ultralytics",),
+}
 
 
 class SetupFailed(Exception):

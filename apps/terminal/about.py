@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 
+from apps.setup.door import installed_name
 from apps.setup.venv import ROOT
 from apps.terminal.options import AsJson
 from apps.terminal.output import result, result_json
@@ -23,7 +24,7 @@ from quantization.measure.conditions import cpu_features, library_version
 # Those that decide how a model is loaded and runs, and what a page looks like.
 LIBRARIES = (
     *("torch", "torchvision", "transformers", "peft", "safetensors", "huggingface-hub"),
-    *("bitsandbytes", "ultralytics", "streamlit"),
+    *("bitsandbytes", "ultralytics-opencv-headless", "streamlit"),
 )
 SETTINGS = ("AULA_", "HF_")  # how the names of environment variables begin that change what Aula does
 
@@ -68,7 +69,7 @@ def facts() -> dict[str, Any]:
 def versions() -> dict[str, str]:
     """Aula's version, Python's, and those of the libraries that matter, by name."""
     return {"aula": aula_version(), "python": platform.python_version()} | {
-        name: library_version(name) for name in LIBRARIES
+        name: library_version(installed_name(name)) for name in LIBRARIES
     }
 
 

@@ -5,13 +5,17 @@ library prints there lands on standard error.
 """
 
 import json
+import os
 import sys
-import time
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from apps.terminal.drawn import Bar
 
 _results: TextIO | None = None
+_bar: "Bar | None" = None  # the one that is on the screen: whatever else is printed makes it step aside
 
 
 @contextmanager
@@ -23,11 +27,23 @@ def results_only() -> Iterator[None]:
         with redirect_stdout(sys.stderr):
             yield
     finally:
+        _hide_bar()  # one that an error has left there, and with it the cursor
         _results = None
+
+
+def in_terminal(stream: TextIO) -> bool:
+    """Whether somebody looks at `stream` in a terminal that can move its cursor."""
+    return stream.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
+
+
+def _hide_bar() -> None:
+    if _bar is not None:
+        _bar.hide()
 
 
 def result(text: str, end: str = "\n") -> None:
     """Print a part of the result, at once: whoever pipes it may be waiting."""
+    _hide_bar()
     print(text, end=end, file=_results or sys.stdout, flush=True)
 
 
@@ -37,8 +53,15 @@ def result_json(value: Any) -> None:
 
 
 def result_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: Container[str] = ()) -> None:
-    """Print columns that line up; those whose headings are in `numbers`, to the right."""
+    """Print columns that line up; those whose headings are in `numbers`, to the right. In a terminal they fit it."""
     lines = [tuple(headings), *(tuple(row) for row in rows)]
+    stream = _results or sys.stdout
+    if in_terminal(stream):
+        from apps.terminal.drawn import draw_table
+
+        _hide_bar()
+        draw_table(stream, lines[0], lines[1:], numbers)
+        return
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     for line in lines:
         cells = [
@@ -50,33 +73,45 @@ def result_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers
 
 def note(sentence: str) -> None:
     """One line for the person at the keyboard, on standard error."""
+    _hide_bar()
     print(sentence, file=sys.stderr, flush=True)
 
 
 class ProgressLine:
-    """How far something is: one line that changes in a terminal, a new line for each tenth in a log."""
+    """How far something is: a bar with rate and time left in a terminal, a new line for each tenth in a log.
 
-    def __init__(self) -> None:
-        self._in_terminal = sys.stderr.isatty()
-        self._width = 0
+    `rate` puts the speed into words; it is given the part of the whole that is done in a second. Left out, the words
+    are per cent a minute.
+    """
+
+    def __init__(self, rate: Callable[[float], str] | None = None) -> None:
+        self._rate = rate or _percent_a_minute
         self._tenth = -1
-        self._drawn = 0.0
+        self._bar: Bar | None = None
 
     def update(self, text: str, fraction: float) -> None:
         """Show `text`; `fraction` is the part that is done, 0 to 1."""
-        tenth = int(fraction * 10)
-        if self._in_terminal:
-            if fraction < 1 and time.monotonic() - self._drawn < 0.1:
-                return  # a terminal is slow, and nobody reads faster
-            self._drawn = time.monotonic()
-            print("\r" + text.ljust(self._width), end="", file=sys.stderr, flush=True)
-            self._width = len(text)
-        elif tenth != self._tenth:
+        if in_terminal(sys.stderr):
+            self._draw(text, fraction)
+        elif (tenth := int(fraction * 10)) != self._tenth:
+            self._tenth = tenth
             note(text)
-        self._tenth = tenth
+
+    def _draw(self, text: str, fraction: float) -> None:
+        global _bar
+        from apps.terminal.drawn import Bar
+
+        if self._bar is None:
+            _bar = self._bar = Bar(sys.stderr, self._rate)
+        self._bar.update(text, fraction)
 
     def close(self) -> None:
         """End the line."""
-        if self._in_terminal and self._width:
-            print(file=sys.stderr, flush=True)
-        self._width = 0
+        global _bar
+        if self._bar is not None:
+            self._bar.close()
+        _bar = self._bar = None
+
+
+def _percent_a_minute(speed: float) -> str:
+    return f"{speed * 6000:.{0 if speed * 6000 >= 10 else 1}f} %/min"

@@ -119,9 +119,12 @@ def _find(model_id: str) -> ModelCard:
 
 
 def _fetch(card: ModelCard, cancelled: Any) -> Any:
-    line = ProgressLine()
+    whole: int | None = None
+    line = ProgressLine(lambda speed: f"{size_text(round(speed * (whole or 0)))}/s")
 
     def show(progress: hub.Progress) -> None:
+        nonlocal whole
+        whole = progress.total_bytes
         fraction = progress.done_bytes / progress.total_bytes if progress.total_bytes else 0.0
         line.update(f"{card.model_id}: {size_text(progress.done_bytes)} of {size_text(progress.total_bytes)}", fraction)
 

@@ -17,7 +17,7 @@ from models.errors import Cancelled, InvalidInput
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "apps" / "cli.py"
 
-# Each of these takes a second or more to import.
+# Each of these takes a second or more to import; rich a tenth of one, for what only a terminal shows.
 HEAVY = {
     "torch",
     "transformers",
@@ -28,6 +28,7 @@ HEAVY = {
     "cv2",
     "numpy",
     "pandas",
+    "rich",
 }
 
 
@@ -125,7 +126,11 @@ def ending(error: BaseException) -> Callable[..., None]:
         (Cancelled(), 130, "Stopped.\n"),
         (KeyboardInterrupt(), 130, "Stopped.\n"),
         (ImportError("no torch"), 1, "A library does not load (no torch). `python aula.py setup` checks"),
-        (ImportError("libGL.so.1: cannot open shared object file"), 1, "This system lacks a library (libGL.so.1: "),
+        (
+            ImportError("libGL.so.1: cannot open shared object file"),
+            1,
+            "A library of this Python needs one that the system lacks (libGL.so.1: ",
+        ),
         (PermissionError(13, "Permission denied", "runs"), 1, "runs cannot be used: Permission denied. Check"),
         (
             ZeroDivisionError("by zero"),

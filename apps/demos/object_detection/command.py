@@ -106,7 +106,7 @@ def find_pictures(paths: list[Path]) -> list[Path]:
 
 def _keep_each(results: Iterable["ImageResult"], folder: "RunFolder", total: int) -> list[Path | None]:
     """Keep each result as it comes; where the pictures with boxes are."""
-    progress, annotated = ProgressLine(), []
+    progress, annotated = ProgressLine(lambda speed: f"{speed * total:.1f} pictures/s"), []
     for done in results:
         annotated.append(folder.add(done))
         progress.update(f"{len(annotated)} of {count_text(total, 'picture')}", len(annotated) / total)

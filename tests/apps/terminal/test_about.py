@@ -26,7 +26,7 @@ def test_the_json_is_one_object_with_versions_machine_and_weights(aula: Aula) ->
     assert told["versions"]["aula"].startswith("0.")
     assert told["versions"]["python"] == platform.python_version()
     assert {name: told["versions"][name] for name in about.LIBRARIES} == {
-        name: version(name) for name in about.LIBRARIES
+        name: version(installed_name(name)) for name in about.LIBRARIES
     }
     assert told["memory"] == psutil.virtual_memory().total
     assert told["torch_error"] is None
