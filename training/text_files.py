@@ -291,7 +291,8 @@ def _is_comment(cells: list[str], below: list[list[str]]) -> bool:
     """Whether a record with a cross in front is a comment: one cell only, or above a line with a usual name."""
     if not re.match(r"\s*#.", cells[0]):
         return False
-    return len(cells) == 1 or (bool(below) and any(map(is_usual, below[0])) and not any(map(is_usual, cells)))
+    after = next((row for row in below[:_MOST_ABOVE] if not row[0].lstrip().startswith("#")), [])
+    return len(cells) == 1 or (any(map(is_usual, after)) and not any(map(is_usual, cells)))
 
 
 def _as_names(cells: list[str], width: int, below: list[list[str]]) -> list[str] | None:

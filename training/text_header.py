@@ -10,16 +10,19 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 Cells = Sequence[str]
 
-USUAL = frozenset(
-    "text texto review reseña sentence frase comment comentario opinion opinión message mensaje msg sms tweet post body "
-    "content title document question answer headline description utterance texte satz label labels etiqueta sentiment "
-    "sentimiento class clase category categoría categoria polarity target y topic tag kind type intent emotion rating "
-    "stars score id index idx nr no number date fecha time timestamp language lang idioma user name author source "
-    "split v1 v2".split()
-)
+USUAL = frozenset((
+    "text", "texto", "review", "reseña", "sentence", "frase", "comment", "comentario", "opinion", "opinión",
+    "message", "mensaje", "msg", "sms", "tweet", "post", "body", "content", "title", "document", "question",
+    "answer", "headline", "description", "utterance", "texte", "satz", "label", "labels", "etiqueta", "sentiment",
+    "sentimiento", "class", "clase", "category", "categoría", "categoria", "polarity", "target", "y", "topic",
+    "tag", "kind", "type", "intent", "emotion", "rating", "stars", "score", "id", "index", "idx", "nr", "no",
+    "number", "date", "fecha", "time", "timestamp", "language", "lang", "idioma", "user", "name", "author",
+    "source", "split", "v1", "v2",
+))  # fmt: skip
 _ENOUGH = 1_000  # rows below that are looked at
 # How often a name has one word, two, three or four, more. Judged by hand from public tables, as all numbers here.
 _WORDS = (0.75, 0.15, 0.06, 0.04)
@@ -44,7 +47,7 @@ def is_index(column: Cells) -> bool:
     found = [cell.strip() for cell in column]
     if len(found) < 2 or not all(cell.isdecimal() for cell in found):
         return False
-    return all(int(after) == int(before) + 1 for before, after in zip(found, found[1:], strict=False))
+    return all(int(after) == int(before) + 1 for before, after in pairwise(found))
 
 
 def is_number(cell: str) -> bool:
