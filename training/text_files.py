@@ -272,19 +272,26 @@ def _header(numbered: list[Raw], width: int, wanted: bool | None) -> tuple[int |
     for place, (_, cells) in enumerate(numbered[:_MOST_ABOVE]):
         below = [row for _, row in numbered[place + 1 :]]
         names = _as_names(cells, width, below)
-        if names is None or _is_comment(cells, below):
+        if names is None or _is_comment(cells, below) or _is_title(cells, width, below):
             continue
         if wanted is not False and _names_columns(names, below):
             return place, names
-        if sum(map(bool, _stripped(cells))) > 1:
-            first = place, names
-            break
+        first = place, names
+        break
     return first if wanted and first is not None else (None, [""] * width)
 
 
 def _names_columns(names: list[str], below: list[list[str]]) -> bool:
     fitting = (_fitted(row, len(names), len(names)) for row in below)
     return names_columns(names, [row for row in fitting if row is not None])
+
+
+def _is_title(cells: list[str], width: int, below: list[list[str]]) -> bool:
+    """Whether a record with something in one cell only stands above a line of names."""
+    if sum(map(bool, _stripped(cells))) > 1 or not below:
+        return False
+    names = _as_names(below[0], width, below[1:])
+    return names is not None and _names_columns(names, below[1:])
 
 
 def _is_comment(cells: list[str], below: list[list[str]]) -> bool:

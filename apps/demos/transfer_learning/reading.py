@@ -28,7 +28,7 @@ def _kind(table: "Table") -> str:
 
 def _names_text(table: "Table") -> str:
     if table.delimiter is None:
-        return f"Its objects name the columns {listed(table.columns)}."
+        return f"Its objects name the columns: {listed(table.columns)}."
     if table.header_line is not None:
         return f"Line {table.header_line} names the columns: {listed(table.columns)}."
     return f"No line names the columns, so that they are called {listed(table.columns)}."
