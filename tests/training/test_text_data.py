@@ -119,7 +119,7 @@ def test_a_number_beyond_the_columns_is_answered_with_their_names(wish) -> None:
 
 
 def test_a_name_that_two_columns_share_but_for_case_is_answered_with_both() -> None:
-    with pytest.raises(InvalidInput, match="several columns “NOTE”. Its columns are: text, Note, note"):
+    with pytest.raises(InvalidInput, match=r"several columns “NOTE”. Its columns are: text, Note, note"):
         data_of("text,Note,note\na,b,c\n", label_column="NOTE")
 
 
@@ -153,7 +153,7 @@ def test_a_column_that_is_nearly_empty_counts_or_measures_is_never_guessed(heade
 @pytest.mark.parametrize("column", [COUNT, PRICES, HARDLY])
 def test_where_no_column_looks_like_labels_one_has_to_be_named(column) -> None:
     content = table_of(column, TEXTS, header="kind,body")
-    with pytest.raises(InvalidInput, match="No column of a.csv looks like labels.*Its columns are: kind, body"):
+    with pytest.raises(InvalidInput, match=r"No column of a\.csv looks like labels.*Its columns are: kind, body"):
         data_of(content)
     assert data_of(content, label_column="kind").label_column == "kind"
     assert guessed_columns(read_table(content.encode(), "a.csv")) == ("body", None)
