@@ -1,14 +1,17 @@
 """The rows that a classifier is trained and tested on: from anybody's file, or the sentences of film reviews."""
 
 import hashlib
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from models.errors import InvalidInput
-from training.text_data import Row, Split, facts, read_texts, require_trainable, split
+from training.text_data import Row, Split, TextData, facts, read_texts, require_trainable, split
 
 SENTENCES = Path("sentiment/en.rt_polarity.tsv")
+MOST_LISTED = 100  # lines that were left out
 SENTIMENT = {"0": "negative", "1": "positive"}
 NOTE = """
 The data are the 10,662 sentences of the “sentence polarity dataset v1.0” (rt_polarity; Bo Pang and Lillian Lee, Seeing
@@ -42,21 +45,38 @@ class Material:
         return sorted({row.label for row in (*self.split.train, *self.split.validation, *self.split.test)})
 
 
-def file_rows(file: Path, seed: int = 0, text_column: str | None = None, label_column: str | None = None) -> Material:
+def file_rows(
+    file: Path,
+    seed: int = 0,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    header: bool | None = None,
+    missing: Sequence[str] = (),
+    encoding: str | None = None,
+) -> Material:
     """The rows of a file, split. Raises what `read_texts` and `require_trainable` raise."""
-    data = read_texts(file, text_column=text_column, label_column=label_column)
+    data = read_texts(file, None, text_column, label_column, encoding=encoding, header=header, missing=missing)
     require_trainable(data)
+    return Material(file.name, split(data.rows, seed), how_read(data))
+
+
+def how_read(data: TextData) -> dict[str, Any]:
+    """How a file was read and what of it was left out, for `result.json`: every reason, the first lines."""
     counted = facts(data.rows)
-    about = {
+    return {
         "encoding": data.table.encoding,
         "delimiter": data.table.delimiter,
+        "header_line": data.table.header_line,
+        "columns": list(data.table.columns),
         "text_column": data.text_column,
         "label_column": data.label_column,
+        "missing": list(data.missing),
         "left_out": len(data.faults),
+        "left_out_reasons": dict(Counter(fault.reason for fault in data.faults).most_common()),
+        "left_out_lines": [asdict(fault) for fault in data.faults[:MOST_LISTED]],
         "duplicates": len(counted.duplicates),
         "conflicts": len(counted.conflicts),
     }
-    return Material(file.name, split(data.rows, seed), about)
 
 
 def film_sentences(data: Path) -> Material:

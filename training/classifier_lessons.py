@@ -134,4 +134,4 @@ class VectorLesson(TokenLesson):
         """As its parent."""
         self.model.eval()
         vectors = torch.stack([vector for vector, _ in items]).to(self.reader.device.type)
-        return self.model(vectors)["logits"].float().softmax(-1).cpu()
+        return finite(self.model(vectors)["logits"], self.reader).softmax(-1).cpu()

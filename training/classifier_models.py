@@ -44,6 +44,20 @@ RECIPES = {
 }
 
 
+_DARING = 30  # times a recipe's learning rate
+
+
+def doubt_about(method: str, learning_rate: float | None) -> str | None:
+    """What is to be said before a training whose learning rate is far above the one that suits its method."""
+    usual = RECIPES[method].learning_rate
+    if learning_rate is None or learning_rate <= _DARING * usual:
+        return None
+    return (
+        f"A learning rate of {learning_rate:g} is {learning_rate / usual:,.0f} times the one that suits this method "
+        f"({usual:g}). The training may diverge and learn nothing."
+    )
+
+
 class Part(NamedTuple):
     """One part of a model: its name for a drawing, how many parameters it has, whether they learn."""
 

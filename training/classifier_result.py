@@ -1,6 +1,7 @@
 """What came out of training a classifier: figures, confusion matrix, worst mistakes; `result.json` and the card."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -72,6 +73,20 @@ def majority_accuracy(train: Sequence[Row], test: Sequence[Row]) -> float:
     """The accuracy of always saying the most frequent label of the training rows, 0 to 1."""
     frequent = Counter(row.label for row in train).most_common(1)[0][0]
     return sum(row.label == frequent for row in test) / len(test)
+
+
+def remarks(outcome: Outcome, learning_rate: float, loss: float) -> list[str]:
+    """What has to be said about a model that tells nothing apart; `loss` is the one on the validation rows.
+
+    Guessing all labels alike has a loss of ln(labels). One far above it was driven there by too large steps.
+    """
+    answers = {label for row in outcome.confusion for label, count in enumerate(row) if count}
+    if len(answers) > 1 or sum(any(row) for row in outcome.confusion) < 2:
+        return []
+    said = f"The model calls every test row “{outcome.labels[answers.pop()]}”: it has learned to tell nothing apart."
+    if loss > 1.5 * math.log(len(outcome.labels)):
+        return [f"{said} Its learning rate, {learning_rate:g}, is too large: choose a smaller one."]
+    return [f"{said} Give it more epochs, more minutes or more rows, or another learning rate than {learning_rate:g}."]
 
 
 def write_result(run: Path, outcome: Outcome, **more: Any) -> dict[str, Any]:

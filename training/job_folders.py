@@ -21,7 +21,10 @@ _START_SECONDS = 60  # between the folder and the process that works on it
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What a person decides about a training, under the names of the options of `training.text_classification`."""
+    """What a person decides about a training, under the names of the options of `training.text_classification`.
+
+    `header`, `missing` and `encoding` are as in `training.text_data.read_texts`.
+    """
 
     text_column: str
     label_column: str
@@ -33,11 +36,20 @@ class TrainingSettings:
     seed: int = 0
     device: str = "cpu"
     threads: int | None = None
+    header: bool | None = None
+    missing: tuple[str, ...] = ()
+    encoding: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "missing", tuple(self.missing))  # JSON gives a list, which cannot be a key
 
     def options(self) -> list[str]:
         """The same as a command line; what was left open is left to the training."""
         given = {name: value for name, value in asdict(self).items() if value is not None}
-        return [part for name, value in given.items() for part in (f"--{name.replace('_', '-')}", str(value))]
+        header = given.pop("header", None)
+        pairs = [("missing", sign) for sign in given.pop("missing")] + list(given.items())
+        parts = [part for name, value in pairs for part in (f"--{name.replace('_', '-')}", str(value))]
+        return parts if header is None else [*parts, "--header" if header else "--no-header"]
 
 
 @dataclass(frozen=True)

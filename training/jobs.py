@@ -25,6 +25,7 @@ from models.errors import InvalidInput
 from models.folders import trained_folder
 from models.weights.cards import TRAINED
 from training.job_folders import Job, TrainingSettings, jobs, jobs_folder, look, process_of
+from training.options import require_learning, require_run
 
 PROCESS = Path(__file__).with_name("job_process.py")
 MOST_UNFINISHED = 10
@@ -39,8 +40,10 @@ def start(content: bytes, file_name: str, settings: TrainingSettings) -> Job:
     The ending of `file_name` says how the rows are written; the name is what the model card calls them.
 
     Raises:
-        InvalidInput: too many are waiting already.
+        InvalidInput: too many are waiting already, or a number is beyond its range.
     """
+    require_run(settings.minutes, settings.seed)
+    require_learning(settings.epochs, settings.learning_rate)
     progress = {job: look(job) for job in jobs()}
     unfinished = [job for job in progress if not progress[job].is_over]
     if len(unfinished) >= MOST_UNFINISHED:

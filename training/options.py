@@ -18,9 +18,14 @@ Data = Annotated[
 ]
 Output = Annotated[Path, typer.Option(help="Where the trained model is written, with its card.", metavar="FOLDER")]
 RunFolder = Annotated[Path, typer.Option("--run", help="Where checkpoints and events are kept.", metavar="FOLDER")]
-Minutes = Annotated[float, typer.Option(help="Time budget; the minutes before an interruption count.", min=0.01)]
-Steps = Annotated[int | None, typer.Option(help="End after so many steps, if the minutes allow them.", min=1)]
+Minutes = Annotated[float, typer.Option(help="Time budget; the minutes before an interruption count.")]
+Steps = Annotated[
+    int | None, typer.Option(help="End after so many steps, if the minutes allow them.", min=1, max=10**9)
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything random: first weights, order, cuts.")]
+MOST_MINUTES = 7 * 24 * 60.0
+MOST_EPOCHS = 1_000_000.0
+LEAST_RATE, MOST_RATE = 1e-9, 1.0
 Device = Annotated[str, typer.Option(help="cpu or cuda.", metavar="NAME")]
 Threads = Annotated[int | None, typer.Option(help="Processor threads. Left out: all.", min=1)]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in the run folder.")]
@@ -57,8 +62,25 @@ def run_of(
     threads: Threads = None,
     resume: Resume = False,
 ) -> Run:
-    """What a training is told by these options."""
+    """What a training is told by these options. Raises InvalidInput for minutes or a seed beyond their range."""
+    require_run(minutes, seed)
     return Run(run, minutes, steps, seed, device, threads, resume)
+
+
+def require_run(minutes: float, seed: int) -> None:
+    """Raise InvalidInput, with the range, for minutes or a seed that no training can have."""
+    from models.text.sampling import LARGEST_SEED, require_between
+
+    require_between("minutes", minutes, 0.001, MOST_MINUTES)
+    require_between("seed", seed, 0, LARGEST_SEED)
+
+
+def require_learning(epochs: float | None, learning_rate: float | None) -> None:
+    """Raise InvalidInput, with the range, for epochs or a learning rate that nothing can be learned with."""
+    from models.text.sampling import require_between
+
+    require_between("epochs", epochs, 0.001, MOST_EPOCHS)
+    require_between("learning_rate", learning_rate, LEAST_RATE, MOST_RATE)
 
 
 def with_run_options(folder: str, minutes: float) -> Callable[[Command], Command]:

@@ -15,15 +15,15 @@ import typer
 
 from models.catalog import ModelCard, Task
 from models.device import memory_in_use, processor_name
-from models.errors import InvalidInput
+from models.errors import InvalidInput, PrecisionNotApplicable
 from models.precision import FP32, Precision
 from training.budget import spent_seconds
 from training.classifier_data import SENTENCES, SENTIMENT, Material, file_rows, film_sentences
 from training.classifier_models import BASE, LONGEST, METHODS, RECIPES, Learner, prepare, save
-from training.classifier_result import assess, majority_accuracy, write_classifier_card, write_result
+from training.classifier_result import assess, majority_accuracy, remarks, write_classifier_card, write_result
 from training.collection import sample
 from training.command import run_command
-from training.options import Output, Run, with_run_options
+from training.options import Output, Run, require_learning, require_run, with_run_options
 from training.text_data import Row, Split
 
 if TYPE_CHECKING:
@@ -67,11 +67,15 @@ def train(rows: Material, output: Path, run: Run, settings: Settings) -> dict[st
     """Train, write the model with its card and `result.json`, whose content is returned.
 
     Raises:
+        InvalidInput: a number beyond its range, or a learning rate with which the weights grew beyond every number.
         What `prepare` raises.
     """
     import torch
 
     from training.classifier_lessons import lesson
+
+    require_run(run.minutes, run.seed)
+    require_learning(settings.epochs, settings.learning_rate)
 
     if run.threads:
         torch.set_num_threads(run.threads)
@@ -84,9 +88,10 @@ def train(rows: Material, output: Path, run: Run, settings: Settings) -> dict[st
     untrained = assess(used.test, lessons.probabilities(test).tolist(), rows.labels)
     examples = lessons.items(used.train, seconds=30 * run.minutes)  # at most half of the time
     used = replace(used, train=used.train[: len(examples)])
-    settings_used = _fit(lessons, examples, used, run, settings)
+    settings_used, best = _fit(lessons, examples, used, run, settings)
     memory = memory_in_use(run.device)
     outcome = assess(used.test, lessons.probabilities(test).tolist(), rows.labels)
+    said = remarks(outcome, settings_used["learning_rate"], best.get("loss", 0.0))
     save(learner, output)
     result = write_result(
         run.folder,
@@ -97,6 +102,7 @@ def train(rows: Material, output: Path, run: Run, settings: Settings) -> dict[st
         data=_described(rows, used),
         seconds=round(spent_seconds(run.folder), 1),
         memory_bytes=memory,
+        remarks=said,
         **counts,
     )
     write_classifier_card(output, learner.card, rows, result)
@@ -114,11 +120,13 @@ def _sample(rows: tuple[Row, ...], count: int, seed: int) -> tuple[Row, ...]:
     return tuple(random.Random(seed).sample(rows, min(count, len(rows))))
 
 
-def _fit(lessons: "TokenLesson", examples: list[Any], used: Split, run: Run, settings: Settings) -> dict[str, Any]:
-    """Train the lesson's model; the settings, as they were in the end."""
+def _fit(
+    lessons: "TokenLesson", examples: list[Any], used: Split, run: Run, settings: Settings
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """Train the lesson's model; the settings, as they were in the end, and the figures of the best weights."""
     import torch
 
-    from training.trainer import Schedule, fit
+    from training.trainer import Schedule, diverged, fit
 
     recipe = RECIPES[settings.method]
     validation = lessons.items(used.validation)
@@ -133,16 +141,19 @@ def _fit(lessons: "TokenLesson", examples: list[Any], used: Split, run: Run, set
         logging_steps=max(1, min(20, steps // 40)),
     )
     print(f"{len(examples)} texts to learn from, {len(validation)} to watch, {steps} steps", flush=True)
-    fit(
-        lessons.model,
-        examples,
-        lessons.collate,
-        batches,
-        schedule,
-        replace(run, steps=steps),
-        lambda model: _figures(lessons, used, validation),
-    )
-    return {
+    try:
+        best = fit(
+            lessons.model,
+            examples,
+            lessons.collate,
+            batches,
+            schedule,
+            replace(run, steps=steps),
+            lambda model: _figures(lessons, used, validation),
+        )
+    except PrecisionNotApplicable as error:  # it read texts before: only the training can have spoiled it
+        raise diverged(rate) from error
+    used_settings = {
         "base": settings.base,
         "method": settings.method,
         "epochs": epochs,
@@ -155,6 +166,7 @@ def _fit(lessons: "TokenLesson", examples: list[Any], used: Split, run: Run, set
         "threads": torch.get_num_threads(),
         "processor": processor_name(),
     }
+    return used_settings, best
 
 
 def _figures(lessons: "TokenLesson", used: Split, validation: list[Any]) -> dict[str, float]:
@@ -197,23 +209,28 @@ def main(
     method: Annotated[str, typer.Option(help=f"What learns: {', '.join(METHODS)}.")] = "head",
     text_column: Annotated[str | None, typer.Option(help="The column of the texts. Left out: guessed.")] = None,
     label_column: Annotated[str | None, typer.Option(help="The column of the labels. Left out: guessed.")] = None,
-    epochs: Annotated[
-        float | None, typer.Option(help="Passes over the texts. Left out: the method's.", min=0.01)
+    header: Annotated[bool | None, typer.Option(help="The first line names the columns. Left out: found out.")] = None,
+    missing: Annotated[
+        list[str] | None, typer.Option(help="A sign that counts as nothing, beside empty cells.")
     ] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Left out: the method's.", min=0)] = None,
+    encoding: Annotated[str | None, typer.Option(help="The file's encoding. Left out: found out.")] = None,
+    epochs: Annotated[float | None, typer.Option(help="Passes over the texts. Left out: the method's.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Left out: the method's.")] = None,
     examples: Annotated[int | None, typer.Option(help="Train on so many texts at most.", min=1)] = None,
 ) -> None:
     """Train a text classifier, and write the model with its card."""
     if data is not None and file is None:
         rows = film_sentences(data)
     elif file is not None and data is None:
-        rows = file_rows(file, run.seed, text_column, label_column)
+        rows = file_rows(file, run.seed, text_column, label_column, header, missing or (), encoding)
     else:
         raise InvalidInput("Name either a --file of texts and labels, or the --data folder.")
     result = train(rows, output, run, Settings(base, method, epochs, learning_rate, examples))
     print(
         f"On {result['data']['test']} test rows: accuracy {result['accuracy']:.3f}, macro F1 {result['macro_f1']:.3f}"
     )
+    for remark in result["remarks"]:
+        print(remark)
 
 
 if __name__ == "__main__":

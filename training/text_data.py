@@ -14,14 +14,21 @@ from typing import Any
 
 from models.errors import InvalidInput
 from training.text_files import Fault, Record, Table, read_table
+from training.text_header import is_index, is_number
 
 SAMPLE = Path(__file__).parent / "samples" / "reviews.csv"
 SMALLEST = 8  # rows in all
 SMALLEST_CLASS = 3  # different texts: one for each part
-TEXT_NAMES = ("text", "texto", "review", "reseña", "sentence", "frase", "comment", "comentario", "opinion", "opinión")
-LABEL_NAMES = ("label", "etiqueta", "sentiment", "sentimiento", "class", "clase", "category", "categoría", "polarity")
-# What programs write where a value is missing. “none” is not among them: it can be the name of a class.
-_MISSING = {"", "nan", "null", "na", "n/a", "#n/a", "<na>"}
+TEXT_NAMES = (
+    "text", "texto", "review", "reseña", "sentence", "frase", "comment", "comentario", "opinion", "opinión",
+    "message", "mensaje", "tweet", "sms",
+)  # fmt: skip
+LABEL_NAMES = (
+    "label", "etiqueta", "sentiment", "sentimiento", "class", "clase", "category", "categoría", "polarity", "target",
+)  # fmt: skip
+# What programs write where a value is missing. Each can be the name of a class, so it is only asked about.
+SIGNS_OF_MISSING = frozenset(("nan", "null", "na", "n/a", "#n/a", "<na>", "none", "-", "--", "?", "nil", "\\n"))
+_MOST_STEPS = 10  # different whole numbers that a label may have, to be guessed
 
 
 @dataclass(frozen=True)
@@ -35,13 +42,17 @@ class Row:
 
 @dataclass(frozen=True)
 class TextData:
-    """The usable rows of a file, and the lines that were left out with the reason of each."""
+    """The usable rows of a file, and the lines that were left out with the reason of each.
+
+    `missing` are the signs that count as nothing, beside empty cells, because a person said so.
+    """
 
     table: Table
     text_column: str
     label_column: str
     rows: tuple[Row, ...]
     faults: tuple[Fault, ...]
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,18 +96,25 @@ def read_texts(
     label_column: str | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    header: bool | None = None,
+    missing: Sequence[str] = (),
 ) -> TextData:
     """Read a file, or its bytes with the name they came under. Columns that are not named are guessed.
 
+    A column goes by its name, or by its number from 1. Empty cells are missing, and those that hold one of the signs
+    in `missing`, exactly; nothing else is.
+
     Raises:
-        InvalidInput: as `read_table`, or there is no such column.
+        InvalidInput: as `read_table`, there is no such column, or none that can be guessed to hold labels.
     """
-    table = read_table(source, name, encoding, delimiter)
+    table = read_table(source, name, encoding, delimiter, header)
     text_column, label_column = _columns(table, text_column, label_column)
-    checked = [_row(record, text_column, label_column) for record in table.records]
+    signs = tuple(dict.fromkeys(sign.strip() for sign in missing if sign.strip()))
+    checked = [_row(record, text_column, label_column, frozenset(signs)) for record in table.records]
     rows = tuple(row for row in checked if isinstance(row, Row))
     faults = [*table.faults, *(fault for fault in checked if isinstance(fault, Fault))]
-    return TextData(table, text_column, label_column, rows, tuple(sorted(faults, key=lambda fault: fault.line)))
+    faults.sort(key=lambda fault: fault.line)
+    return TextData(table, text_column, label_column, rows, tuple(faults), signs)
 
 
 def require_trainable(data: TextData) -> None:
@@ -192,49 +210,117 @@ def _lengths(values: Iterable[int]) -> Lengths:
     return Lengths(counts[0], statistics.median(counts), counts[-1])
 
 
-def _row(record: Record, text_column: str, label_column: str) -> Row | Fault:
+def _row(record: Record, text_column: str, label_column: str, missing: frozenset[str]) -> Row | Fault:
     text, label = record.cells.get(text_column), record.cells.get(label_column)
+    if text is None or text == "" or (isinstance(text, str) and text.strip() in missing):
+        return Fault(record.line, "the text is missing")
     if not isinstance(text, str) or not text.strip():
-        return Fault(
-            record.line, "the text is missing" if text is None or text == "" else "the text is blank or not a text"
-        )
+        return Fault(record.line, "the text is blank or not a text")
     if isinstance(label, (list, dict)):
         return Fault(record.line, "the label is not a single value")
-    if label is None or str(label).strip().casefold() in _MISSING:
+    is_nothing = label is None or label != label  # JSON's NaN
+    if is_nothing or not str(label).strip() or str(label).strip() in missing:
         return Fault(record.line, "the label is missing")
     return Row(record.line, text.strip(), str(label).strip())
 
 
+def doubtful_labels(data: TextData) -> dict[str, int]:
+    """The labels that look like a sign of something missing, “NA” for instance, and how many rows have each."""
+    counts = Counter(row.label for row in data.rows)
+    return {label: count for label, count in counts.items() if label.casefold() in SIGNS_OF_MISSING}
+
+
+def unread_lines(data: TextData) -> list[int]:
+    """The lines with something in a column that has no name and is nearly empty: often the rest of a text."""
+    used = (data.text_column, data.label_column)
+    columns = [c for c in data.table.unnamed if c not in used and _filled(data.table, c) < 0.5]
+    return [record.line for record in data.table.records if any(record.cells[column].strip() for column in columns)]
+
+
 def _columns(table: Table, text_column: str | None, label_column: str | None) -> tuple[str, str]:
-    for column in (text_column, label_column):
-        if column is not None and column not in table.columns:
-            raise InvalidInput(f"{table.name} has no column “{column}”. Its columns are: {', '.join(table.columns)}.")
-    text = text_column or _text_column(table, label_column)
-    label = label_column or _label_column(table, text)
+    asked_text = None if text_column is None else _asked(table, text_column)
+    asked_label = None if label_column is None else _asked(table, label_column)
+    text, label = guessed_columns(table, asked_text, asked_label)
+    if label is None:
+        raise InvalidInput(
+            f"No column of {table.name} looks like labels: beside “{text}” they are nearly empty, or numbers that "
+            f"hardly ever come again. Its columns are: {', '.join(table.columns)}. Choose the label column."
+        )
     if text == label:
         raise InvalidInput(f"“{text}” is named as texts and as labels. Choose two different columns.")
     return text, label
 
 
+def guessed_columns(table: Table, text: str | None = None, label: str | None = None) -> tuple[str, str | None]:
+    """The columns of the texts and of the labels, where they are not given; None where no column looks like labels."""
+    text = text or _text_column(table, label)
+    return text, label or _label_column(table, text)
+
+
+def _asked(table: Table, wish: str) -> str:
+    """The column that a person means: by its name, by its name in other case, or by its number from 1."""
+    if wish in table.columns:
+        return wish
+    alike = [column for column in table.columns if column.strip().casefold() == wish.strip().casefold()]
+    if len(alike) == 1:
+        return alike[0]
+    number = wish.strip().removeprefix("#")
+    if not alike and number.isdecimal() and 1 <= int(number) <= len(table.columns):
+        return table.columns[int(number) - 1]
+    raise InvalidInput(
+        f"{table.name} has {'several columns' if alike else 'no column'} “{wish}”. "
+        f"Its columns are: {', '.join(table.columns)}."
+    )
+
+
 def _text_column(table: Table, taken: str | None) -> str:
-    """The column with a usual name, or else the one with the longest texts."""
+    """The column with a usual name, or else the one with the longest texts; a nearly empty one or numbers never."""
     free = [column for column in table.columns if column != taken]
-    return _named(free, TEXT_NAMES) or max(free, key=lambda column: sum(map(len, _values(table, column))))
+    likely = [column for column in free if _filled(table, column) >= 0.5 and not _is_numeric(table, column)]
+    return _named(likely, TEXT_NAMES) or max(
+        likely or free, key=lambda column: sum(map(len, _values(table, column))), default=taken or ""
+    )
 
 
-def _label_column(table: Table, taken: str) -> str:
-    """The column with a usual name, or else the one with the fewest different values, above one."""
+def _label_column(table: Table, taken: str) -> str | None:
+    """The column with a usual name, or else the one with the fewest different values, above one.
+
+    A column that is nearly empty is never taken, nor one that counts or measures, unless it has a usual name.
+    """
     free = [column for column in table.columns if column != taken]
     if not free:
         raise InvalidInput(f"{table.name} has only the column “{taken}”. Add a column with the label of each text.")
-    different = {column: len(set(_values(table, column))) for column in free}
-    return _named(free, LABEL_NAMES) or min(free, key=lambda column: (different[column] < 2, different[column]))
+    likely = [column for column in free if _can_be_labels(table, column)]
+    named = _named(likely, LABEL_NAMES) or _named([c for c in free if _filled(table, c) >= 0.5], LABEL_NAMES)
+    if named or not likely:
+        return named
+    different = {column: len(set(_values(table, column))) for column in likely}
+    return min(likely, key=lambda column: (different[column] < 2, different[column]))
+
+
+def _can_be_labels(table: Table, column: str) -> bool:
+    """Whether a column may be taken for labels without being named: filled, and neither a count nor a measure."""
+    values = _values(table, column)
+    if _filled(table, column) < 0.5 or is_index(values):
+        return False
+    return not _is_numeric(table, column) or len(set(values)) <= _MOST_STEPS
 
 
 def _named(columns: list[str], names: tuple[str, ...]) -> str | None:
     return next((column for name in names for column in columns if column.strip().casefold() == name), None)
 
 
+def _is_numeric(table: Table, column: str) -> bool:
+    values = _values(table, column)
+    return bool(values) and sum(map(is_number, values)) > 0.9 * len(values)
+
+
+def _filled(table: Table, column: str) -> float:
+    """The share of records with something in this column, 0 to 1."""
+    return len(_values(table, column)) / max(1, len(table.records))
+
+
 def _values(table: Table, column: str) -> list[str]:
+    """What stands in a column, without what is empty."""
     values: list[Any] = [record.cells.get(column) for record in table.records]
-    return [str(value) for value in values if value is not None]
+    return [str(value).strip() for value in values if value is not None and str(value).strip()]

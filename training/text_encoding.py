@@ -42,7 +42,7 @@ def decoded(content: bytes, name: str, encoding: str | None = None) -> tuple[str
             return content.decode("cp1252"), "cp1252"
         problem = f"is not in {encoding}" if named else "is in an encoding that cannot be told for sure"
         line = content.count(b"\n", 0, error.start) + 1
-        raise InvalidInput(f"{name} {problem} (line {line}). {_SAVE_AGAIN}.") from error
+        raise InvalidInput(f"{name} {problem} (line {line}). {_SAVE_AGAIN}, or name its encoding.") from error
     if "\0" in text:
         raise InvalidInput(f"{name} holds bytes that are not text. {_SAVE_AGAIN}.")
     return text, "utf-8" if encoding == "utf-8-sig" else encoding

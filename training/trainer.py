@@ -1,5 +1,6 @@
 """What the trainings of text models share: the Hugging Face Trainer, held to a budget. Knows nothing of any task."""
 
+import math
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +13,7 @@ from torch.utils.data import DataLoader
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
+from models.errors import InvalidInput
 from training.budget import NAME as BUDGET
 from training.budget import Budget, learning_rate_factor
 from training.events import NAME as EVENTS
@@ -132,11 +134,22 @@ class _Watch(TrainerCallback):
     def on_log(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         step, logs = state.global_step, kwargs["logs"]
         if "loss" in logs:
+            if not math.isfinite(logs["loss"]):
+                raise diverged(args.learning_rate, step)
             self.events.step(step, logs["loss"], self.budget.fraction(step), self.budget.seconds_left(step))
 
     def on_evaluate(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         figures = {name.removeprefix("eval_"): value for name, value in kwargs["metrics"].items()}
         self.events.evaluation(state.global_step, figures, self.budget.fraction(state.global_step))
+
+
+def diverged(learning_rate: float, step: int | None = None) -> InvalidInput:
+    """What to say where weights have grown beyond every number: there is nothing to keep."""
+    after = "" if step is None else f" after {step} steps"
+    return InvalidInput(
+        f"The training diverged{after}: its loss is no longer a number. "
+        f"Choose a learning rate well below {learning_rate:g}."
+    )
 
 
 class _BudgetTrainer(Trainer):
@@ -238,6 +251,7 @@ def _arguments(schedule: Schedule, run: Run) -> TrainingArguments:
         metric_for_best_model=schedule.metric,
         greater_is_better=schedule.greater_is_better,
         logging_steps=schedule.logging_steps,
+        logging_nan_inf_filter=False,  # else a loss that is no number is told as the mean of those before
         disable_tqdm=True,
         report_to=[],
         remove_unused_columns=False,

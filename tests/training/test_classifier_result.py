@@ -2,8 +2,23 @@
 
 import pytest
 
-from training.classifier_result import assess, majority_accuracy, mean_f1
+from training.classifier_result import assess, majority_accuracy, mean_f1, remarks
 from training.text_data import Row
+
+
+@pytest.mark.parametrize(
+    ("chances", "loss", "says"),
+    [
+        ([[0.9, 0.1]] * 4, 9.0, "Its learning rate, 0.5, is too large"),
+        ([[0.9, 0.1]] * 4, 0.7, "Give it more epochs"),  # guessing has 0.69
+        ([[0.9, 0.1]] * 3 + [[0.1, 0.9]], 9.0, None),
+    ],
+)
+def test_a_model_that_tells_nothing_apart_is_said_to(chances, loss, says) -> None:
+    rows = [Row(n, str(n), label) for n, label in enumerate("aabb")]
+    said = remarks(assess(rows, chances, ["a", "b"]), 0.5, loss)
+    assert (not said) if says is None else ("every test row “a”" in said[0] and says in said[0])
+    assert not remarks(assess(rows[:2], chances[:2], ["a", "b"]), 0.5, loss)
 
 
 def test_figures_by_hand() -> None:

@@ -51,4 +51,9 @@ def test_the_settings_are_the_options_of_the_training(tmp_path: Path) -> None:
     app.command()(main)
     known = {option for parameter in get_command(app).params for option in parameter.opts}
     given = TrainingSettings("t", "l", epochs=1.0, learning_rate=0.1, threads=1).options()
+    read = TrainingSettings("t", "l", header=False, missing=("NA", "-"), encoding="cp1252").options()
+    assert read[:4] == ["--missing", "NA", "--missing", "-"]
+    assert read[-1] == "--no-header"
+    known |= {option for parameter in get_command(app).params for option in parameter.secondary_opts}
+    assert {part for part in read if part.startswith("--")} <= known
     assert set(given[::2]) | {"--file", "--run", "--output"} <= known

@@ -1,6 +1,7 @@
 """Every training has the same options under the same names, with the same help."""
 
 import importlib
+import math
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import typer
 from typer.core import TyperOption
 from typer.testing import CliRunner
 
-from training.options import Output, Run, with_run_options
+from models.errors import InvalidInput
+from training.options import Output, Run, require_learning, require_run, with_run_options
 
 SHARED = {"data", "output", "run", "minutes", "steps", "seed", "device", "threads", "resume", "start_from"}
 EMBEDDED = ("question_answering", "translation", "text_generation", "object_detection")
@@ -43,6 +45,25 @@ def test_options_are_written_as_their_names(training, shared) -> None:
     for name in shared:
         assert options(training)[name].opts == [f"--{name.replace('_', '-')}"]
         assert options(training)[name].secondary_opts == []
+
+
+@pytest.mark.parametrize("seed", [-1, 4_294_967_296, 10**20])
+def test_a_seed_beyond_its_range_is_refused(seed) -> None:
+    with pytest.raises(InvalidInput, match=f"seed is {seed}, but must lie between 0 and 4294967295"):
+        require_run(1.0, seed)
+
+
+def test_numbers_that_mean_nothing_are_refused() -> None:
+    for minutes in (0.0, -1.0, math.nan, math.inf):
+        with pytest.raises(InvalidInput, match="minutes"):
+            require_run(minutes, 0)
+    for epochs in (0.0, -1.0, math.nan, math.inf, 1e9):
+        with pytest.raises(InvalidInput, match="epochs"):
+            require_learning(epochs, None)
+    for rate in (0.0, -1.0, math.nan, math.inf, 2.0):
+        with pytest.raises(InvalidInput, match="learning_rate"):
+            require_learning(None, rate)
+    require_learning(None, None)
 
 
 def test_a_command_is_called_with_the_run_that_its_options_tell() -> None:

@@ -5,7 +5,19 @@ from collections import Counter
 import pytest
 
 from models.errors import InvalidInput
-from training.text_data import SAMPLE, Row, facts, read_texts, require_trainable, same_text, split
+from training.text_data import (
+    SAMPLE,
+    Row,
+    doubtful_labels,
+    facts,
+    guessed_columns,
+    read_texts,
+    require_trainable,
+    same_text,
+    split,
+    unread_lines,
+)
+from training.text_files import read_table
 
 
 def rows_of(**counts: int) -> list[Row]:
@@ -22,13 +34,44 @@ def csv_of(rows: list[Row]) -> str:
     return "text,label\n" + "".join(f"{row.text},{row.label}\n" for row in rows)
 
 
-@pytest.mark.parametrize("missing", ["", "nan", "NaN", "null", "N/A", " "])
-def test_rows_without_a_label_or_a_text_are_named_with_their_line(missing) -> None:
-    data = data_of(f"text,label\ngood,1\nbad,{missing}\n ,0\nfine,none\n")
+@pytest.mark.parametrize(("cell", "missing"), [("", ()), (" ", ()), ("NA", ("NA",)), (" null ", ("nan", "null"))])
+def test_rows_without_a_label_or_a_text_are_named_with_their_line(cell, missing) -> None:
+    data = data_of(f"text,label\ngood,1\nbad,{cell}\n ,0\nfine,none\n", missing=missing)
     assert [(row.line, row.text, row.label) for row in data.rows] == [(2, "good", "1"), (5, "fine", "none")]
     assert [fault.line for fault in data.faults] == [3, 4]
     assert data.faults[0].reason == "the label is missing"
     assert "text" in data.faults[1].reason
+
+
+@pytest.mark.parametrize("label", ["NA", "null", "None", "nan", "n/a"])
+def test_a_label_that_looks_like_nothing_is_a_label_and_asked_about(label) -> None:
+    data = data_of(f"text,label\nNA,x\nfine,{label}\ngood,{label}\n")
+    assert [(row.text, row.label) for row in data.rows] == [("NA", "x"), ("fine", label), ("good", label)]
+    assert doubtful_labels(data) == {label: 2}
+    written = data_of(f'{{"text": "a", "label": "{label}"}}\n{{"text": "{label}", "label": "x"}}', "a.jsonl")
+    assert [(row.text, row.label) for row in written.rows] == [("a", label), (label, "x")]
+
+
+def test_signs_of_nothing_are_what_a_person_says_and_no_others() -> None:
+    data = data_of("text,label\na,NA\nb,na\nNA,x\nc,x\n", missing=[" NA ", ""])
+    assert [(row.text, row.label) for row in data.rows] == [("b", "na"), ("c", "x")]
+    assert data.missing == ("NA",)
+    assert [(fault.line, fault.reason) for fault in data.faults] == [
+        (2, "the label is missing"),
+        (4, "the text is missing"),
+    ]
+
+
+def test_nothing_in_json_is_missing() -> None:
+    lines = [
+        '{"text": "a", "label": null}',
+        '{"text": "b", "label": NaN}',
+        '{"text": "c"}',
+        '{"text": "d", "label": 0}',
+    ]
+    data = data_of("\n".join(lines), "a.jsonl", text_column="text", label_column="label")
+    assert [(row.text, row.label) for row in data.rows] == [("d", "0")]
+    assert {fault.reason for fault in data.faults} == {"the label is missing"}
 
 
 def test_json_values_that_are_not_a_text_or_a_label_are_named() -> None:
@@ -62,6 +105,67 @@ def test_named_columns_are_taken_and_wrong_names_answered_with_the_right_ones() 
 
 
 @pytest.mark.parametrize(
+    ("wish", "found"), [("2", "b"), ("#2", "b"), ("1", "1"), ("B ", "b"), ("column 4", "column 4"), ("4", "column 4")]
+)
+def test_a_column_goes_by_its_name_then_by_its_name_in_other_case_then_by_its_number(wish, found) -> None:
+    content = "1,b,C,\n" + "".join(f"text {number},x{number},y,z\n" for number in range(9))
+    assert data_of(content, label_column=wish, text_column="C").label_column == found
+
+
+@pytest.mark.parametrize("wish", ["5", "0", "#9", "-1"])
+def test_a_number_beyond_the_columns_is_answered_with_their_names(wish) -> None:
+    with pytest.raises(InvalidInput, match=f"no column “{wish}”. Its columns are: text, label"):
+        data_of("text,label\na,b\n", label_column=wish)
+
+
+def test_a_name_that_two_columns_share_but_for_case_is_answered_with_both() -> None:
+    with pytest.raises(InvalidInput, match=r"several columns “NOTE”. Its columns are: text, Note, note"):
+        data_of("text,Note,note\na,b,c\n", label_column="NOTE")
+
+
+def table_of(*columns: list[str], header: str) -> str:
+    return header + "\n" + "".join(",".join(cells) + "\n" for cells in zip(*columns, strict=True))
+
+
+TEXTS = [f"some words and the number {number}" for number in range(30)]
+KINDS = ["warm", "cold", "mild"] * 10
+COUNT = [str(number) for number in range(30)]
+PRICES = [f"{number % 20}.5" for number in range(30)]
+HARDLY = ["x", "y", *[""] * 28]
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        (",body,kind", (COUNT, TEXTS, KINDS)),
+        ("price,body,kind", (PRICES, TEXTS, KINDS)),
+        ("note,body,kind", (HARDLY, TEXTS, KINDS)),
+        ("label,body,kind", (HARDLY, TEXTS, KINDS)),
+        ("label,body,kind", ([""] * 30, TEXTS, KINDS)),
+        ("text,body,kind", (HARDLY, TEXTS, KINDS)),
+    ],
+)
+def test_a_column_that_is_nearly_empty_counts_or_measures_is_never_guessed(header, columns) -> None:
+    data = data_of(table_of(*columns, header=header))
+    assert (data.text_column, data.label_column) == ("body", "kind")
+
+
+@pytest.mark.parametrize("column", [COUNT, PRICES, HARDLY])
+def test_where_no_column_looks_like_labels_one_has_to_be_named(column) -> None:
+    content = table_of(column, TEXTS, header="kind,body")
+    with pytest.raises(InvalidInput, match=r"No column of a\.csv looks like labels.*Its columns are: kind, body"):
+        data_of(content)
+    assert data_of(content, label_column="kind").label_column == "kind"
+    assert guessed_columns(read_table(content.encode(), "a.csv")) == ("body", None)
+
+
+def test_what_stands_in_columns_without_a_name_is_counted() -> None:
+    lines = [f"{kind},{text},," for kind, text in zip(KINDS, TEXTS, strict=True)]
+    lines[4] = "warm,The first half, and the second,"
+    assert unread_lines(data_of("v1,v2,,\n" + "\n".join(lines))) == [6]
+
+
+@pytest.mark.parametrize(
     ("rows", "sentence"),
     [
         (rows_of(good=20), "All rows of a.csv have the label “good”"),
@@ -77,7 +181,7 @@ def test_data_that_nothing_can_be_learned_from_is_refused_in_a_sentence(rows, se
 
 def test_three_rows_of_which_all_were_left_out_tell_so() -> None:
     with pytest.raises(InvalidInput, match=r"0 usable rows \(3 lines were left out\)"):
-        require_trainable(data_of("text,label\na,nan\nb,nan\nc,nan\n"))
+        require_trainable(data_of("text,label\na,nan\nb,nan\nc,nan\n", missing=["nan"]))
 
 
 def test_repeated_texts_do_not_make_a_class() -> None:

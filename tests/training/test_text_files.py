@@ -134,3 +134,101 @@ def test_json_lines_give_columns_and_name_what_is_none() -> None:
 def test_a_json_file_without_lines_of_objects_is_refused(content) -> None:
     with pytest.raises(InvalidInput, match=r"one object a line|one a line"):
         read_table(content, "a.json")
+
+
+SAYINGS = [("A long way to go for so little", "no"), ("I would walk it again tomorrow", "yes")] * 5
+
+
+def written(header: str, row: str, rows: int = 10) -> str:
+    """A line of names above rows of this form, each text with its number in words of its own."""
+    texts = [(number, f"{text} number {number}", label) for number, (text, label) in enumerate(SAYINGS[:rows])]
+    return header + "".join(row.format(number=number, text=text, label=label) + "\n" for number, text, label in texts)
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "columns", "line"),
+    [
+        (",text,label\n", "{number},{text},{label}", ("column 1", "text", "label"), 1),  # pandas
+        ('"","text","label"\n', '"{number}","{text}","{label}"', ("column 1", "text", "label"), 1),  # R: write.csv
+        ('"text","label"\n', '"{number}","{text}","{label}"', ("column 1", "text", "label"), 1),  # R: write.table
+        ("text,label,\n", "{text},{label},", ("text", "label", "column 3"), 1),
+        ("text,label\n", "{text},{label},", ("text", "label", "column 3"), 1),
+        ("text,label,,\n", "{text},{label}", ("text", "label"), 1),
+        ("v1,v2,,,\n", "{label},{text},,,", ("v1", "v2", "column 3", "column 4", "column 5"), 1),
+        ("text,yes\n", "{text},{label}", ("text", "yes"), 1),
+        ("0,1\n", "{text},{label}", ("0", "1"), 1),
+        ("text,text,label\n", "{text},{number},{label}", ("text", "text (2)", "label"), 1),
+        ("text, label\n", "{text}, {label}", ("text", "label"), 1),
+        ("\n,\ntext,label\n", "{text},{label}", ("text", "label"), 3),
+        ("Our walks, 2026\n\ntext;label\n", "{text};{label}", ("text", "label"), 3),
+        ("Our walks,\ntext,label\n", "{text},{label}", ("text", "label"), 2),
+        ("# exported today, by hand\ntext,label\n", "{text},{label}", ("text", "label"), 2),
+        ("#,text,label\n", "{number},{text},{label}", ("#", "text", "label"), 1),
+        ("", "{text},{label}", ("column 1", "column 2"), None),
+        ("", "#{text},{label}", ("column 1", "column 2"), None),
+    ],
+)
+def test_the_line_of_names_is_found_and_said(header, row, columns, line) -> None:
+    table = read_table(written(header, row).encode(), "a.csv")
+    assert (table.columns, table.header_line, len(table.records)) == (columns, line, 10)
+
+
+@pytest.mark.parametrize("sign", [";", ",", "\t", "|", "^", "~"])
+@pytest.mark.parametrize("form", ["sep={}\n", "\ufeffsep={}\n", '"SEP={}"\n'])
+def test_the_line_in_which_excel_names_the_delimiter_is_understood(sign, form) -> None:
+    table = read_table(written(form.format(sign) + f"text{sign}label\n", "{text}" + sign + "{label}").encode(), "a.csv")
+    assert (table.delimiter, table.columns, table.header_line, len(table.records)) == (sign, ("text", "label"), 2, 10)
+    assert table.faults == (Fault(1, "it only says what stands between the cells"),)
+
+
+def test_a_line_about_the_delimiter_that_is_not_true_is_only_left_out() -> None:
+    table = read_table(written("sep=;\ntext,label\n", "{text},{label}").encode(), "a.csv")
+    assert (table.delimiter, table.columns) == (",", ("text", "label"))
+
+
+def test_names_that_come_again_in_joined_files_are_left_out_and_named() -> None:
+    one = written("\ufeffsep=;\ntext;label\n", "{text};{label}")
+    table = read_table((one + one).encode(), "a.csv")
+    assert (table.columns, len(table.records)) == (("text", "label"), 20)
+    assert [(fault.line, fault.reason) for fault in table.faults][1:] == [
+        (13, "it only says what stands between the cells"),
+        (14, "it names the columns again"),
+    ]
+
+
+def test_names_that_come_again_in_another_order_are_followed() -> None:
+    content = written("text,label\n", "{text},{label}") + written("label,text\n", "{label},{text}")
+    table = read_table(content.encode(), "a.csv")
+    assert {record.cells["label"] for record in table.records} == {"yes", "no"}
+    assert [fault.line for fault in table.faults] == [12]
+
+
+def test_whether_the_first_line_names_the_columns_can_be_said() -> None:
+    content = written("\ntext,label\n", "{text},{label}").encode()
+    assert read_table(content, "a.csv", header=False).columns == ("column 1", "column 2")
+    assert len(read_table(content, "a.csv", header=False).records) == 11
+    bare = written("", "{text},{label}").encode()
+    assert read_table(bare, "a.csv", header=True).columns == ("A long way to go for so little number 0", "no")
+    with pytest.raises(InvalidInput, match="every object names its own columns"):
+        read_table(b'{"text": "a"}\n', "a.jsonl", header=False)
+
+
+def test_only_empty_cells_may_be_too_many_and_only_columns_without_names_may_lack() -> None:
+    content = written("text,label,\n", "{text},{label},") + "short,yes\nlong,yes,,,\nlost\nwords,yes,no,more\n"
+    table = read_table(content.encode(), "a.csv")
+    assert cells(table)[10:] == [("short", "yes", ""), ("long", "yes", "")]
+    assert [(fault.line, fault.reason) for fault in table.faults] == [
+        (14, "the line has 1 cells instead of 3"),
+        (15, "the line has 4 cells instead of 3"),
+    ]
+
+
+def test_texts_with_commas_do_not_make_a_row_of_the_line_of_names() -> None:
+    table = read_table(written("text,label\n", "{text}, or so,{label}").encode() + b"fine,yes\n", "a.csv")
+    assert (table.columns, table.header_line, cells(table)) == (("text", "label"), 1, [("fine", "yes")])
+    assert len(table.faults) == 10
+
+
+def test_the_first_lines_are_kept_as_they_were_read() -> None:
+    table = read_table(written("sep=,\ntext,label\n", "{text},{label}").encode(), "a.csv")
+    assert table.first[1:3] == ((2, ("text", "label")), (3, ("A long way to go for so little number 0", "no")))

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from models.errors import InvalidInput
 from tests.training.runs import assert_same_weights, interrupting
 from training.events import read
 from training.options import Run
@@ -199,3 +200,14 @@ def test_a_training_prints_its_events_and_nothing_else(tmp_path, capsys) -> None
     train(tmp_path, steps=2)
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith((" 50.0%", "50.0%", "100.0%", "Ended")) for line in lines), lines
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_loss_that_is_no_number_ends_a_training_with_a_sentence(tmp_path, number) -> None:
+    def spoiled(rows: list) -> Batch:
+        batch = collate(rows)
+        return batch | {"y": batch["y"] + number}
+
+    with pytest.raises(InvalidInput, match=r"diverged after \d+ steps.*well below 0\.05"):
+        train(tmp_path, spoiled, steps=4)
+    assert not any(event["event"] == "end" for event in read(tmp_path))

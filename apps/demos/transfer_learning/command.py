@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from apps.demos.transfer_learning.reading import doubts, left_out_texts, listed, reading_text
 from apps.demos.transfer_learning.state import state_text
-from apps.terminal.options import AsJson, Device
+from apps.terminal.options import AsJson, Device, names_in
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import end, silence_libraries, stoppable
 from apps.words.amounts import count_text
@@ -22,20 +23,29 @@ if TYPE_CHECKING:
     from training.text_data import TextData
 
 File = Annotated[Path, typer.Argument(help="Rows with a text and a label: CSV, TSV or JSON lines.", metavar="FILE")]
-TextColumn = Annotated[str | None, typer.Option(help="The column of the texts. Left out: guessed, and told.")]
-LabelColumn = Annotated[str | None, typer.Option(help="The column of the labels. Left out: guessed, and told.")]
+TextColumn = Annotated[str | None, typer.Option(help="The column of the texts, by name or number. Left out: guessed.")]
+LabelColumn = Annotated[
+    str | None, typer.Option(help="The column of the labels, by name or number. Left out: guessed.")
+]
+Header = Annotated[
+    bool | None, typer.Option("--header/--no-header", help="The first line names the columns. Left out: found out.")
+]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(help="A sign that counts as nothing beside empty cells, as NA; repeat it, or separate by commas."),
+]
+Encoding = Annotated[str | None, typer.Option(help="The file's encoding, as cp1252. Left out: found out.")]
 Base = Annotated[str, typer.Option(help="The model to start from: an id, or a folder.", metavar="ID|FOLDER")]
 Method = Annotated[str, typer.Option(help="What learns: head (a new last layer), lora, or all.", metavar="NAME")]
-Epochs = Annotated[float | None, typer.Option(help="Passes over the rows. Left out: what suits the method.", min=0.1)]
-Minutes = Annotated[float, typer.Option(help="The longest time that it may take.", min=0.05)]
-LearningRate = Annotated[float | None, typer.Option(help="Left out: what suits the method.", min=0)]
-Seed = Annotated[int, typer.Option(help="Seed of everything random: the split, the first weights, the order.", min=0)]
+Epochs = Annotated[float | None, typer.Option(help="Passes over the rows. Left out: what suits the method.")]
+Minutes = Annotated[float, typer.Option(help="The longest time that it may take.")]
+LearningRate = Annotated[float | None, typer.Option(help="At most 1. Left out: what suits the method.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random: the split, the first weights, the order.")]
 Save = Annotated[
     str | None, typer.Option(help="Keep the model on this machine, under the id trained/NAME.", metavar="NAME")
 ]
 
 MOST_LABELS = 10
-MOST_FAULTS = 5
 MOST_MISTAKES = 5
 _LOOK_SECONDS = 0.3
 
@@ -44,6 +54,9 @@ def train(
     file: File,
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
+    header: Header = None,
+    missing: Missing = None,
+    encoding: Encoding = None,
     base: Base = "aula/minilm",
     method: Method = "head",
     epochs: Epochs = None,
@@ -57,25 +70,34 @@ def train(
     """Train a text classifier on labelled texts.
 
     The training is a process of its own, as on the page “Transfer learning”, which shows it too. One runs at a time,
-    the others wait. Ctrl-C ends it and keeps the best weights so far.
+    the others wait. Ctrl-C ends it and keeps the best weights so far. How the file was read is told first: the line
+    that names the columns, the columns of texts and labels, what counts as missing, each line that is left out.
     \f
     With --json: what the training wrote into its result.json, `model_id` (with `--save`, else null) and `finished`
     (false after Ctrl-C): `accuracy`, `macro_f1`, `majority_accuracy` and `untrained_accuracy` (0 to 1, on the test
     rows), `labels`, `confusion` (a row for each label, a column for each answer), `mistakes` (`text`, `label`, `line`,
-    `predicted`, `probability`), `trainable_parameters`, `total_parameters`, `settings`, `data` and `seconds`.
+    `predicted`, `probability`), `remarks` (sentences about a model that learned nothing), `trainable_parameters`,
+    `total_parameters`, `settings`, `seconds` and `data`: among others `header_line` (null: no line names the columns),
+    `columns`, `text_column`, `label_column`, `missing`, `left_out` (how many lines), `left_out_reasons` (how many for
+    each reason) and `left_out_lines` (`line` and `reason` of the first hundred).
     """
     from training import jobs
     from training.job_folders import TrainingSettings
+    from training.options import require_learning, require_run
     from training.text_data import read_texts, require_trainable
 
+    require_run(minutes, seed)
+    require_learning(epochs, learning_rate)
     device_type = choose_device(device).type
-    data = read_texts(file, text_column=text_column, label_column=label_column)
+    signs = names_in(missing)
+    data = read_texts(file, None, text_column, label_column, encoding=encoding, header=header, missing=signs)
     _tell_facts(data)
     require_trainable(data)
     if save is not None:
         jobs.require_new_name(save)
     silence_libraries()
     _require_base(base, method)
+    _tell_doubt(method, learning_rate)
     settings = TrainingSettings(
         text_column=data.text_column,
         label_column=data.label_column,
@@ -86,6 +108,9 @@ def train(
         learning_rate=learning_rate,
         seed=seed,
         device=device_type,
+        header=header,
+        missing=tuple(signs),
+        encoding=encoding,
     )
     job = jobs.start(file.read_bytes(), file.name, settings)
     with stoppable() as cancelled:
@@ -103,16 +128,25 @@ def train(
 
 
 def _tell_facts(data: "TextData") -> None:
-    """What was read, and the lines that were not."""
+    """How the file was read, what was found in it, and the lines that were left out."""
+    note(reading_text(data.table, data.missing))
     classes = Counter(row.label for row in data.rows).most_common()
-    listed = ", ".join(f"{count} {label}" for label, count in classes[:MOST_LABELS])
-    more = f" and {len(classes) - MOST_LABELS} labels more" if len(classes) > MOST_LABELS else ""
+    found = listed([f"{count} {label}" for label, count in classes], MOST_LABELS)
     columns = f"texts in “{data.text_column}”, labels in “{data.label_column}”"
-    note(f"{count_text(len(data.rows), 'row')}, {columns}: {listed}{more}")
-    for fault in data.faults[:MOST_FAULTS]:
-        note(f"Line {fault.line} is left out: {fault.reason}.")
-    if len(data.faults) > MOST_FAULTS:
-        note(f"{len(data.faults) - MOST_FAULTS} lines more are left out.")
+    note(f"{count_text(len(data.rows), 'row')}, {columns}: {found}")
+    for sentence in (*left_out_texts(data.faults), *doubts(data)):
+        note(sentence)
+    other = "--header" if data.table.header_line is None else "--no-header"
+    names = "" if data.table.delimiter is None else f"{other}, "
+    note(f"To read it otherwise: {names}--text-column, --label-column, --missing, --encoding.")
+
+
+def _tell_doubt(method: str, learning_rate: float | None) -> None:
+    from training.classifier_models import doubt_about
+
+    doubt = doubt_about(method, learning_rate)
+    if doubt is not None:
+        note(doubt)
 
 
 def _require_base(base: str, method: str) -> None:
@@ -155,6 +189,8 @@ def _show_result(figures: dict[str, Any]) -> None:
     rows = [(what, f"{value:.3f}") for what, value in accuracies.items()]
     result_table((heading, "ACCURACY"), rows, numbers=("ACCURACY",))
     result(f"\nMacro F1 {figures['macro_f1']:.3f}")
+    for remark in figures.get("remarks", ()):
+        note(remark)
     if figures["mistakes"]:
         result("\nThe worst mistakes, each with the label it has and the one it was given:")
     for one in figures["mistakes"][:MOST_MISTAKES]:

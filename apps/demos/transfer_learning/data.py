@@ -4,21 +4,32 @@ import csv
 import hashlib
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
 from apps.demos.transfer_learning import charts
+from apps.demos.transfer_learning.reading import doubts, left_out_texts, reading_text
 from apps.demos.transfer_learning.tiles import show_tiles
 from apps.demos.transfer_learning.words import SAMPLE_LANGUAGES, SAMPLE_QUESTIONS
 from apps.ui.markdown import escape, message
 from apps.words.amounts import count_text
 from models.errors import InvalidInput
 from models.wording import size_text
-from training.text_data import SAMPLE, Facts, Split, TextData, facts, read_texts, require_trainable, split
-from training.text_files import DELIMITERS, MAX_BYTES, Fault, Table
+from training.text_data import (
+    SAMPLE,
+    Facts,
+    Split,
+    TextData,
+    facts,
+    guessed_columns,
+    read_texts,
+    require_trainable,
+    split,
+)
+from training.text_files import MAX_BYTES, Fault, Table, read_table
 
 if TYPE_CHECKING:
     from training.text_data import Row
@@ -31,7 +42,8 @@ MOST_ROWS_LISTED = 200
 class DataChoice:
     """The rows to learn from: the file as it is, and what was read from it.
 
-    `problem` says why no classifier can be trained on these rows; it is None where one can.
+    `problem` says why no classifier can be trained on these rows; it is None where one can. `header` and `encoding` are
+    what the visitor chose for `read_texts`; None where that is found out.
     """
 
     content: bytes
@@ -39,6 +51,20 @@ class DataChoice:
     facts: Facts | None = None
     split: Split | None = None
     problem: str | None = None
+    header: bool | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file shall be read, as in `read_texts`: what the visitor chose, None or empty for what is found out."""
+
+    header: bool | None = None
+    missing: tuple[str, ...] = ()
+    encoding: str | None = None
+
+
+HEADERS = {"Found out": None, "Names the columns": True, "Is a row": False}
 
 
 def choose_data() -> DataChoice | None:
@@ -50,9 +76,16 @@ def choose_data() -> DataChoice | None:
         return None
     content, name, columns = file
     digest = hashlib.sha256(content).hexdigest()[:16]
-    table = _remembered("table", (digest, name), lambda: read_texts(content, name))
+    reading = Reading() if columns else _choose_reading(digest)
+    key = (digest, name, reading)
+    table = _remembered("table", key, lambda: read_table(content, name, reading.encoding, header=reading.header))
     text, label = columns or _choose_columns(table, digest)
-    return _remembered("chosen", (digest, name, text, label), lambda: _explore(content, name, text, label))
+    if columns is None:
+        show_first_lines(table)
+    if text is None or label is None:
+        st.info("Choose the column of the labels: none looks like one by itself.", icon=":material/view_column:")
+        return None
+    return _remembered("chosen", (*key, text, label), lambda: _explore(content, name, text, label, reading))
 
 
 _KEPT: dict[str, Any] = {"persist_state": "session"}
@@ -107,31 +140,81 @@ def _keep_file() -> None:
         st.session_state["transfer-kept-file"] = (file.getvalue(), file.name.replace("\\", "/").rsplit("/", 1)[-1])
 
 
-def _choose_columns(data: TextData, digest: str) -> tuple[str, str]:
-    columns = list(data.table.columns)
+def _choose_reading(digest: str) -> Reading:
+    """What a program can only guess of a file."""
+    with st.container(horizontal=True, gap="large"):
+        first = _choose_one(st, "The first line", list(HEADERS), f"transfer-header-{digest}")
+        missing = st.text_input(
+            "Missing",
+            key=f"transfer-missing-{digest}",
+            placeholder="empty cells",
+            help="What else counts as nothing, separated by commas: NA, null",
+            **_KEPT,
+        )
+        encoding = st.text_input(
+            "Encoding",
+            key=f"transfer-encoding-{digest}",
+            placeholder="found out",
+            help="As utf-8 or cp1252, where letters look wrong.",
+            **_KEPT,
+        )
+    signs = tuple(sign.strip() for sign in (missing or "").split(",") if sign.strip())
+    return Reading(HEADERS[first], signs, (encoding or "").strip() or None)
+
+
+def _choose_columns(table: Table, digest: str) -> tuple[str | None, str | None]:
+    columns = list(table.columns)
+    guessed = guessed_columns(table)
+    places = [None if column is None else columns.index(column) for column in guessed]
+    key = hashlib.sha256(repr((digest, columns)).encode()).hexdigest()[:16]  # other names are another choice
     text, label = st.columns(2)
     return (
-        text.selectbox(
-            "Column of the texts", columns, columns.index(data.text_column), key=f"transfer-text-{digest}", **_KEPT
-        ),
-        label.selectbox(
-            "Column of the labels", columns, columns.index(data.label_column), key=f"transfer-label-{digest}", **_KEPT
-        ),
+        text.selectbox("Column of the texts", columns, places[0], key=f"transfer-text-{key}", **_KEPT),
+        label.selectbox("Column of the labels", columns, places[1], key=f"transfer-label-{key}", **_KEPT),
     )
 
 
-def _explore(content: bytes, name: str, text: str, label: str) -> DataChoice:
-    data = read_texts(content, name, text, label)
+def show_first_lines(table: Table) -> None:
+    """The first lines as they were read, and what each was taken for."""
+    if table.first:
+        st.dataframe(first_lines(table), hide_index=True, key="transfer-first-lines")
+
+
+def first_lines(table: Table) -> pd.DataFrame:
+    """Line, what it was taken for, and its cells below the names of the columns."""
+    rows = {record.line for record in table.records}
+    width = max(len(table.columns), *(len(cells) for _, cells in table.first))
+    names = [*table.columns, *(f"cell {number}" for number in range(len(table.columns) + 1, width + 1))]
+    shown = []
+    for line, cells in table.first:
+        taken = "names" if line == table.header_line else "row" if line in rows else "left out"
+        shown.append((line, taken, *cells, *[""] * (width - len(cells))))
+    frame = pd.DataFrame(shown)
+    frame.columns = pd.Index(_all_different(["line", "taken as", *names]))
+    return frame
+
+
+def _all_different(names: list[str]) -> list[str]:
+    """The names, with a blank more where one comes again: a file may have a column “line”, too."""
+    return [name + " " * names[:place].count(name) for place, name in enumerate(names)]
+
+
+def _explore(content: bytes, name: str, text: str, label: str, reading: Reading) -> DataChoice:
+    data = read_texts(
+        content, name, text, label, encoding=reading.encoding, header=reading.header, missing=reading.missing
+    )
+    chosen = DataChoice(content, data, header=reading.header, encoding=reading.encoding)
     if not data.rows:
-        return DataChoice(content, data, problem=f"No row of {name} has both a text and a label.")
+        return replace(chosen, problem=f"No row of {name} has both a text and a label.")
+    chosen = replace(chosen, facts=facts(data.rows))
     try:
         require_trainable(data)
     except InvalidInput as error:
-        return DataChoice(content, data, facts(data.rows), problem=str(error))
-    return DataChoice(content, data, facts(data.rows), split(data.rows))
+        return replace(chosen, problem=str(error))
+    return replace(chosen, split=split(data.rows))
 
 
-def _remembered(kind: str, key: tuple[str, ...], make: Callable[[], Any]) -> Any:
+def _remembered(kind: str, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
     """The session's latest value of a kind: reading 50 MB again at each click would take seconds."""
     field = f"transfer-{kind}"
     if st.session_state.get(field, (None,))[0] != key:
@@ -149,7 +232,9 @@ def show_data(chosen: DataChoice) -> None:
     if summary is not None:
         _show_tiles(chosen, summary)
         _show_charts(chosen, summary)
-    st.caption(_how_it_was_read(chosen.data.table))
+    st.caption(escape(reading_text(chosen.data.table, chosen.data.missing)))
+    for doubt in doubts(chosen.data):
+        st.warning(message(doubt), icon=":material/help:")
     if chosen.problem:
         st.error(message(chosen.problem), icon=":material/error:")
     _show_rows(chosen, summary)
@@ -180,14 +265,6 @@ def _show_charts(chosen: DataChoice, summary: Facts) -> None:
         )
 
 
-def _how_it_was_read(table: Table) -> str:
-    if table.delimiter is None:
-        kind = "as JSON lines"
-    else:
-        kind = f"with a {DELIMITERS.get(table.delimiter, 'a character')} between the cells"
-    return f"{escape(table.name)} was read {kind}, in {table.encoding}."
-
-
 def _show_rows(chosen: DataChoice, summary: Facts | None) -> None:
     """Tables behind tabs: only those with something in them."""
     conflicts = [row for group in summary.conflicts for row in group] if summary else []
@@ -201,6 +278,8 @@ def _show_rows(chosen: DataChoice, summary: Facts | None) -> None:
     if not filled:
         return
     for tab, (name, (rows, table)) in zip(st.tabs(list(filled)), filled.items(), strict=True):
+        if name == "Lines left out":
+            tab.caption(escape(" ".join(left_out_texts(chosen.data.faults))))
         tab.dataframe(table(rows[:MOST_ROWS_LISTED]), hide_index=True, height=240, key=f"transfer-table-{name}")
         if len(rows) > MOST_ROWS_LISTED:
             tab.caption(f"The first {MOST_ROWS_LISTED} of {count_text(len(rows), 'row')}")

@@ -17,6 +17,7 @@ from models.device import graphics_cards
 from models.weights import hub
 from models.wording import size_text
 from training.job_folders import TrainingSettings
+from training.options import MOST_RATE
 
 if TYPE_CHECKING:
     from training.classifier_models import Part
@@ -46,7 +47,8 @@ def choose_model(chosen: DataChoice) -> TrainingChoice:
     with grid.cell():
         given = _choose_settings(method)
     card = find_base(base)
-    settings = TrainingSettings(chosen.data.text_column, chosen.data.label_column, base, method, **given)
+    read: dict[str, Any] = {"header": chosen.header, "missing": chosen.data.missing, "encoding": chosen.encoding}
+    settings = TrainingSettings(chosen.data.text_column, chosen.data.label_column, base, method, **given, **read)
     if hub.locate(card) is None:
         offer_download(card)
         return TrainingChoice(settings, is_here=False)
@@ -85,7 +87,8 @@ def _choose_method() -> str:
 
 def _choose_settings(method: str) -> dict[str, Any]:
     """What the training is told beside base and method; how it learns best depends on the method."""
-    from training.classifier_models import RECIPES
+    from models.text.sampling import LARGEST_SEED
+    from training.classifier_models import RECIPES, doubt_about
 
     recipe = RECIPES[method]
     first, second = st.columns(2)
@@ -103,7 +106,7 @@ def _choose_settings(method: str) -> dict[str, Any]:
     rate = second.number_input(
         "Learning rate",
         1e-6,
-        1.0,
+        MOST_RATE,
         recipe.learning_rate,
         recipe.learning_rate / 2,
         format="%g",
@@ -111,11 +114,13 @@ def _choose_settings(method: str) -> dict[str, Any]:
         help="How large the steps are: too small and nothing happens, too large and it never settles.",
         **_KEPT,
     )
+    if (doubt := doubt_about(method, rate)) is not None:
+        st.warning(doubt, icon=":material/trending_up:")
     most = "It ends there at the latest, with the best weights so far."
     minutes = first.number_input(
         "Minutes at most", 0.5, MOST_MINUTES, 10.0, 1.0, format="%g", key="transfer-minutes", help=most, **_KEPT
     )
-    seed = second.number_input("Seed", 0, 2**31 - 1, 0, key="transfer-seed", **_KEPT)
+    seed = second.number_input("Seed", 0, LARGEST_SEED, 0, key="transfer-seed", **_KEPT)
     device = "cpu"
     if graphics_cards():
         device = st.segmented_control(

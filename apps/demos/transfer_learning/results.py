@@ -13,7 +13,7 @@ from apps.demos.transfer_learning.tiles import show_tiles
 from apps.pages import page_named
 from apps.ui import messages, visitor
 from apps.ui.downloads import show_download
-from apps.ui.markdown import escape
+from apps.ui.markdown import escape, message
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
 from apps.words.amounts import count_text, seconds_text
 from models.catalog import Task
@@ -58,6 +58,8 @@ def _show_figures(result: Mapping[str, Any]) -> None:
     """Accuracy and F1 beside what needs no training."""
     show_tiles({"Accuracy": f"{result['accuracy']:.1%}", "Macro F1": f"{result['macro_f1']:.2f}"})
     st.caption(_told(result))
+    for remark in result.get("remarks", ()):
+        st.warning(message(remark), icon=":material/warning:")
     st.altair_chart(charts.comparison_chart(comparison(result)), key="transfer-comparison")
 
 

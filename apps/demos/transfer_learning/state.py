@@ -29,4 +29,12 @@ def state_text(progress: "Standing") -> str:
     if progress.has_learned:
         return "Measuring the result on the test rows"
     left = f" · about {seconds_text(progress.seconds_left)} left" if progress.seconds_left else ""
-    return f"Training · {progress.fraction:.0%}{left}"
+    return f"Training · {progress.fraction:.0%}{left}{_growth(progress)}"
+
+
+def _growth(progress: "Standing") -> str:
+    """A warning as soon as the loss has grown several times: with steps too large it never comes back."""
+    losses = [event["loss"] for event in progress.events if "loss" in event]
+    if not losses or losses[-1] < 5 * losses[0]:
+        return ""
+    return f" · the loss grew from {losses[0]:.2g} to {losses[-1]:.2g}: the learning rate may be too large"

@@ -120,7 +120,7 @@ def test_duplicates_conflicts_and_lines_left_out_are_listed() -> None:
         "Same text, different labels",
         "Lines left out",
     ]
-    faults = page.dataframe[3].value
+    faults = page.dataframe[4].value
     assert list(faults["line"]) == [28, 29]
     assert "the label is missing" in list(faults["why it was left out"])
 
@@ -133,6 +133,40 @@ def test_the_columns_of_ones_own_file_can_be_chosen() -> None:
     label.set_value("id").run()
     assert "looks like a number or an id" in page.error[0].value
     assert button(page, "Next").disabled
+
+
+def test_the_first_lines_are_shown_as_they_were_read_and_can_be_read_otherwise() -> None:
+    page = upload(open_page(PAGE), b"sep=,\n" + rows())
+    shown = page.dataframe[0].value
+    assert list(shown["line"][:3]) == [1, 2, 3]
+    assert list(shown["taken as"][:3]) == ["left out", "names", "row"]
+    assert "Line 2 names the columns: text, label" in "".join(one.value for one in page.caption).replace("\\", "")
+    choice = next(group for group in page.button_group if group.label == "The first line")
+    choice.set_value("Is a row").run()
+    assert not page.exception
+    assert [box.options for box in page.selectbox] == [["column 1", "column 2"]] * 2
+    assert "The class “label” has only 1 different texts" in page.error[0].value
+
+
+def test_a_label_that_looks_like_nothing_is_asked_about_until_it_counts_as_nothing() -> None:
+    page = upload(open_page(PAGE), rows() + b"so so,NA\nit was,NA\nwho knows,NA\n")
+    assert "“NA” of 3 rows is taken for a class" in page.warning[0].value
+    assert metrics(page)["Labels"] == "3"
+    next(field for field in page.text_input if field.label == "Missing").set_value("NA, -").run()
+    assert not page.warning
+    assert (metrics(page)["Labels"], metrics(page)["Lines left out"]) == ("2", "3")
+    press(page, "Next")
+    assert not page.exception
+
+
+def test_where_no_column_looks_like_labels_the_page_asks_for_one() -> None:
+    lines = [f"{number}.5,Text number {number} of a table" for number in range(20)]
+    page = upload(open_page(PAGE), ("price,words\n" + "\n".join(lines)).encode())
+    assert "Choose the column of the labels" in page.info[0].value
+    assert page.selectbox[1].value is None
+    assert button(page, "Next").disabled
+    page.selectbox[1].set_value("price").run()
+    assert "looks like a number or an id" in page.error[0].value
 
 
 @pytest.mark.parametrize(
