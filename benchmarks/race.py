@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from models.errors import InvalidInput
+from quantization.measure.turns import take_turns
 
 Work = Callable[[], int]
 
@@ -69,14 +70,22 @@ def race(baseline: Work, measured: Work, repeats: int, clock: Callable[[], float
         raise InvalidInput(f"The number of repetitions must be at least 1. It is {repeats}.")
     tokens = baseline()
     _same(tokens, measured())
-    plain: list[float] = []
-    ours: list[float] = []
-    for _ in range(repeats):
-        for work, seconds in ((baseline, plain), (measured, ours)):
+
+    def timed(work: Work) -> Callable[[], float]:
+        def seconds() -> float:
             started = clock()
             done = work()
-            seconds.append(clock() - started)
+            taken = clock() - started
             _same(tokens, done)
+            return taken
+
+        return seconds
+
+    plain: list[float] = []
+    ours: list[float] = []
+    for of_plain, of_ours in take_turns([(timed(baseline), timed(measured))] * repeats):
+        plain.append(of_plain)
+        ours.append(of_ours)
     return Race(Times(tuple(plain)), Times(tuple(ours)), tokens)
 
 

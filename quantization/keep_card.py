@@ -13,6 +13,7 @@ from models.precision import PlainPrecision, Precision
 from models.weights.card_file import NAME, front_matter
 from models.wording import size_text
 from quantization.experiments.figures import EXAM_SPEED, FIGURES
+from quantization.experiments.speeds import cautions
 from quantization.result_files import markdown_list
 
 if TYPE_CHECKING:
@@ -87,13 +88,14 @@ def _figures(measured: "Row | QualityRow | None", facts: Mapping[str, str]) -> s
         return "## What was measured\n\nNothing was measured when it was saved.\n"
     table = "".join(f"| {name} | {value} |\n" for name, value in rows)
     conditions = markdown_list(facts or {"machine": processor_name()})
-    return f"## What was measured\n\n| figure | value |\n|---|---|\n{table}\n{conditions}"
+    warnings = "".join(f"**{sentence}**\n\n" for sentence in cautions([measured])) if measured is not None else ""
+    return f"## What was measured\n\n{warnings}| figure | value |\n|---|---|\n{table}\n{conditions}"
 
 
 def _rows(measured: "Row | QualityRow") -> list[tuple[str, str]]:
     """Every figure that was measured and that a reader of a card wants: its name and its number with the unit."""
-    values = [(figure, figure.value(measured)) for figure in (*FIGURES, EXAM_SPEED) if figure.card]
-    rows = [(figure.card, figure.in_words(value)) for figure, value in values if value is not None]
+    values = [(figure.card, figure.card_text(measured)) for figure in (*FIGURES, EXAM_SPEED) if figure.card]
+    rows = [(name, text) for name, text in values if text is not None]
     scores = getattr(measured, "figures", {})  # of an exam
     return rows + [(f"{name}, of 100", f"{score:.1f}") for name, score in scores.items()]
 

@@ -1,12 +1,13 @@
 """One experiment: the same model in several precisions, one after another, as rows.
 
-Knows text generation models. One model is in memory at a time.
+Knows text generation models. One model is in memory at a time; while speeds are measured, fp32 is there as well, so
+that both take turns, where they fit together.
 """
 
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from models.cancellation import stop_if
@@ -16,22 +17,23 @@ from models.errors import Cancelled, InvalidInput
 from models.precision import Precision, require_applicable
 from models.weights import hub
 from quantization.experiments.one_precision import Measurement, Setting
-from quantization.experiments.row import BASELINE, Row
+from quantization.experiments.row import BASELINE, SPEEDS, Row
 from quantization.experiments.steps import Step
 from quantization.measure import speed
 from quantization.measure.agreement import Expectations
 from quantization.measure.default_text import DEFAULT_PROMPT, spanish_text
 from quantization.measure.failures import failure_sentence
-from quantization.recipes import PRECISIONS
+from quantization.recipes import PRECISIONS, find_precision
 
 PEAK, AGREEMENT = "loading in a fresh process", "comparing with fp32"
+LOADING, SPEED = "loading", "measuring speed"
 # In this order: what does not fit into memory ends a process of its own, not this one; a model that has run cannot be
 # saved in every precision.
 STEPS: dict[str, Callable[[Measurement], dict[str, Any]]] = {
     PEAK: Measurement.peak,
-    "loading": Measurement.load,
+    LOADING: Measurement.load,
     "saving the file": Measurement.file,
-    "measuring speed": Measurement.speed,
+    SPEED: Measurement.speed,
     "measuring perplexity": Measurement.perplexity,
     AGREEMENT: Measurement.agree,
     "generating a sample": Measurement.sample,
@@ -42,9 +44,12 @@ log = logging.getLogger(__name__)
 
 
 def rows_of(items: Iterable[Any], stopped: bool = False) -> list[Row]:
-    """The rows among what `compare` gave; after a stop, also the one that was begun, if it holds a measurement."""
+    """The rows among what `compare` gave; after a stop, also the one that was begun, if it holds a measurement.
+
+    Of two rows of one precision the later one counts: its speed was measured again.
+    """
     items = list(items)
-    rows = [item for item in items if isinstance(item, Row)]
+    rows = list({item.precision: item for item in items if isinstance(item, Row)}.values())
     last = next((item for item in reversed(items) if isinstance(item, Step | Row)), None)
     if stopped and isinstance(last, Step) and last.so_far is not None:
         return [*rows, last.so_far]
@@ -96,13 +101,48 @@ def compare(
         yield from experiment.rows(precision, index / len(ordered), 1 / len(ordered))
 
 
+def measure_speeds_again(
+    card: ModelCard,
+    rows: Iterable[Row],
+    prompt: str = DEFAULT_PROMPT,
+    text: str | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    cancelled: threading.Event | None = None,
+) -> Iterator[Step | Row]:
+    """Yield Steps, and each row of an earlier experiment that has a speed with its speeds measured anew, fp32 first.
+
+    Everything else in a row stays. Where a speed cannot be measured any more, the row says why.
+
+    Raises:
+        What `compare` raises.
+    """
+    speed.require_threads(threads)
+    hub.require(card)
+    where, text = choose_device(device).type, spanish_text() if text is None else text
+    setting = Setting(card, prompt, text, where, 0, 0, threads, cancelled)
+    experiment = _Experiment(setting, [LOADING, SPEED])
+    timed = sorted((row for row in rows if row.timed), key=lambda row: row.precision != BASELINE)
+    for index, row in enumerate(timed):
+        for item in experiment.rows(find_precision(row.precision), index / len(timed), 1 / len(timed)):
+            yield with_speeds(row, item) if isinstance(item, Row) else replace(item, so_far=None)
+
+
+def with_speeds(row: Row, measured: Row) -> Row:
+    """`row` with the speeds of `measured`, or with its reason why there are none."""
+    if measured.error is not None:
+        return replace(row, error=measured.error)
+    return replace(row, **{name: getattr(measured, name) for name in SPEEDS})
+
+
 @dataclass
 class _Experiment:
-    """The rows one after another; `expected` is what fp32 expects, once it was measured."""
+    """The rows one after another; `expected` is what fp32 expects, and `baseline` its row, once it was measured."""
 
     setting: Setting
     steps: list[str]
     expected: Expectations | None = None
+    baseline: Row | None = None
 
     def rows(self, precision: Precision, done: float, share: float) -> Iterator[Step | Row]:
         """The steps of one precision, then its row; its memory is free when the row comes."""
@@ -118,13 +158,22 @@ class _Experiment:
             measured["error"] = failure_sentence(precision.name, error)
         finally:
             release_memory()
-        yield Row(precision.name, **measured)
+        row = Row(precision.name, **measured)
+        if precision.name == BASELINE and row.timed:
+            self.baseline = row
+        yield row
+
+    def _baseline_bytes(self) -> int | None:
+        """What fp32 takes at its highest; None before it was measured, and while it is."""
+        if self.baseline is None:
+            return None
+        return max(self.baseline.footprint or 0, self.baseline.peak_bytes or 0)
 
     def _measure(self, precision: Precision, measured: dict[str, Any]) -> Iterator[tuple[str, float]]:
         """Fill `measured`; each step is yielded before it begins, with the part that is done (0 to 1)."""
         import torch
 
-        measurement = Measurement(self.setting, precision, self.expected)
+        measurement = Measurement(self.setting, precision, self.expected, self._baseline_bytes())
         comparable = self.expected is not None or precision.name == BASELINE
         steps = [step for step in self.steps if comparable or step != AGREEMENT]
         for index, step in enumerate(steps):

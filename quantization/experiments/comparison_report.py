@@ -8,6 +8,7 @@ from models.catalog import ModelCard
 from models.wording import spreadsheet_text
 from quantization.experiments.figures import FIGURES
 from quantization.experiments.row import Row
+from quantization.experiments.speeds import METHOD, cautions
 from quantization.measure.conditions import about_text, conditions, flat, in_words
 from quantization.measure.default_text import spanish_text
 from quantization.result_files import csv_text, json_text, markdown_list, markdown_table
@@ -32,7 +33,11 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types. Sizes are in bytes, times in seconds, speeds in tokens per second."""
-        return self._settings() | {"rows": [row.as_dict() for row in self.rows]} | self.conditions
+        return self._settings() | {
+            "rows": [row.as_dict() for row in self.rows],
+            "cautions": cautions(self.rows),
+            **self.conditions,
+        }
 
     def _settings(self) -> dict[str, Any]:
         names = (each.name for each in fields(self) if each.name not in ("rows", "conditions"))
@@ -46,7 +51,7 @@ class Report:
         """One line for each row; what is the same for all of them is repeated in each, so that tables can be joined."""
         texts = {name: spreadsheet_text(getattr(self, name)) for name in ("prompt", "text_start")}
         same = self._settings() | texts | flat(self.conditions)
-        return csv_text((self._line(row) | same for row in self.rows), [each.name for each in fields(Row)] + list(same))
+        return csv_text((self._line(row) | same for row in self.rows), list(self._line(Row(""))) + list(same))
 
     def _line(self, row: Row) -> dict[str, Any]:
         sample = None if row.sample is None else spreadsheet_text(row.sample)
@@ -58,7 +63,8 @@ class Report:
         lines = ([row.precision, *(figure.spread_text(row) for figure in FIGURES)] for row in self.rows)
         table = markdown_table(headings, lines)
         notes = {row.precision: row.error for row in self.rows if row.error} | self.facts()
-        return f"## {self.model_id} in several precisions\n\n{table}\n{markdown_list(notes)}"
+        warnings = "".join(f"**{sentence}**\n\n" for sentence in cautions(self.rows))
+        return f"## {self.model_id} in several precisions\n\n{warnings}{table}\n{markdown_list(notes)}"
 
     def facts(self) -> dict[str, str]:
         """Under which conditions the rows were measured, as words to be read."""
@@ -71,6 +77,7 @@ class Report:
             "device": self.device,
             "measured text": f"“{self.text_start}…”, {self.text_characters} characters, sliding window",
             "prefill": f"{prefill} tokens read at once" if prefill else "not measured",
+            "speeds": METHOD if any(row.ratio is not None for row in self.rows) else "not compared in turns",
             "agreement": agreement if positions else "not measured, because fp32 was not",
             "samples": f"seed {self.seed}, at most {self.max_new_tokens} tokens after “{prompt}”",
         }

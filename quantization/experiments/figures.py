@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from models.weights.card_file import readable
 from models.wording import size_text
-from quantization.experiments.row import Row
+from quantization.experiments.row import BASELINE, Row
+from quantization.experiments.speeds import are_comparable, claim
 
 if TYPE_CHECKING:
     from quantization.experiments.task_quality import QualityRow
@@ -24,7 +25,8 @@ class Figure:
     `terminal`, `report`, `page` and `card` are what it is called there, "" where it is not shown. Bytes have no
     `digits`, for they are written as sizes; other numbers have those of Python's `format`. A card writes the `unit` out
     and rounds as people do, unless the figure is so small that it `keeps_digits`. `spread` names the fields of the
-    slowest and the fastest run, and `whole` the field of what this is a part of. `help` is a sentence for the page.
+    slowest and the fastest run, and `whole` the field of what this is a part of. What `compares` speeds has no value
+    where these cannot be compared. `help` is a sentence for the page.
     """
 
     key: str
@@ -38,9 +40,12 @@ class Figure:
     keeps_digits: bool = False
     spread: tuple[str, str] | None = None
     whole: str | None = None
+    compares: bool = False
 
     def value(self, row: "Row | QualityRow") -> Any:
-        """The number in `row`, or None where it was not measured, or is not measured of such rows."""
+        """The number in `row`, or None where it was not measured, says nothing, or is not measured of such rows."""
+        if self.compares and not are_comparable(row, *(getattr(row, key, None) for key in self.spread or ())):
+            return None
         return getattr(row, self.key, None)
 
     def text(self, row: Row, part_of: str = " of ") -> str:
@@ -63,6 +68,13 @@ class Figure:
         """The figure with its unit, as a model card has it: 27.5, 0.42 s, 31.0 tokens per second."""
         number = self._number(value) if self.keeps_digits or not self.digits else readable(value)
         return f"{number} {self.unit}" if self.unit else number
+
+    def card_text(self, row: "Row | QualityRow") -> str | None:
+        """What a model card says of the figure; None where it was not measured. A ratio is said with its interval."""
+        value = self.value(row)
+        if value is None:
+            return None
+        return claim(row, f"{BASELINE}'s") if self.key == "ratio" else self.in_words(value)
 
     def _number(self, value: float) -> str:
         return format(value, self.digits) if self.digits else size_text(value)
@@ -132,6 +144,40 @@ FIGURES = (
         card="Writing",
         help="Writing one token after another; the spread is slowest–fastest.",
         spread=("slowest", "fastest"),
+    ),
+    Figure(
+        "ratio",
+        f"times as fast as {BASELINE}",
+        ".2f",
+        terminal="RATIO",
+        report=f"decode × {BASELINE}'s (95 %)",
+        page=f"× {BASELINE}'s tokens/s",
+        card="Speed, in turns",
+        help=f"Writing, in turns with {BASELINE}: the median over the rounds with its 95 % interval.",
+        keeps_digits=True,
+        spread=("ratio_low", "ratio_high"),
+        compares=True,
+    ),
+    Figure(
+        "prefill_ratio",
+        f"times as fast as {BASELINE}",
+        ".2f",
+        report=f"prefill × {BASELINE}'s (95 %)",
+        page=f"× {BASELINE}'s prefill",
+        card="Reading, in turns",
+        help=f"Reading, in turns with {BASELINE}: the median over the rounds with its 95 % interval.",
+        keeps_digits=True,
+        spread=("prefill_ratio_low", "prefill_ratio_high"),
+        compares=True,
+    ),
+    Figure(
+        "busy",
+        digits=".0%",
+        report="used by others",
+        page="Used by others",
+        card="Processor used by others meanwhile",
+        help="How much of the processor others used while the speeds were measured.",
+        keeps_digits=True,
     ),
     Figure(
         "perplexity",

@@ -6,20 +6,26 @@ knows.
 
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from models.cancellation import stop_if
 from models.catalog import ModelCard
-from models.precision import Precision
+from models.device import release_memory
+from models.precision import FP32, Precision
 from models.text.perplexity import context_length, perplexity, require_two_tokens
 from models.weights import hub
+from quantization.experiments.speeds import ratio_fields
 from quantization.layers import linear_layers
 from quantization.measure import speed
 from quantization.measure.agreement import Expectations, agreement, expectations
+from quantization.measure.beside import load_beside
+from quantization.measure.bystanders import together
 from quantization.measure.load_peak import load_peak, prepare
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from transformers import PreTrainedModel
 
     from models.text_generation import TextGenerator
 
@@ -48,10 +54,17 @@ class Measurement:
 
     generator: "TextGenerator"
 
-    def __init__(self, setting: Setting, precision: Precision, expected: Expectations | None):
+    def __init__(
+        self,
+        setting: Setting,
+        precision: Precision,
+        expected: Expectations | None,
+        baseline_bytes: int | None = None,
+    ):
         self.setting = setting
         self.precision = precision
         self.expected = expected  # by fp32, after whose own measurement it is no longer None
+        self.baseline_bytes = baseline_bytes  # that fp32 takes, where there is one to take turns with
 
     def peak(self) -> dict[str, Any]:
         """Load in a fresh process. Raises as `load_peak`: what does not fit there is not tried here."""
@@ -91,19 +104,41 @@ class Measurement:
         return {"file_bytes": speed.file_bytes(self.generator.model, self.precision)}
 
     def speed(self) -> dict[str, Any]:
-        """Read a long prompt at once, then write one token after another."""
-        model, threads, cancelled = self.generator.model, self.setting.threads, self.setting.cancelled
-        reading = speed.prefill_speed(model, self._long_prompt(), threads=threads, cancelled=cancelled)
-        writing = speed.decode_speed(model, self._ids(self.setting.prompt), threads=threads, cancelled=cancelled)
-        return {
-            "prefill_tokens": reading.tokens,
-            "prefill_tokens_per_second": reading.tokens_per_second,
-            "prefill_slowest": reading.slowest,
-            "prefill_fastest": reading.fastest,
-            "tokens_per_second": writing.tokens_per_second,
-            "slowest": writing.slowest,
-            "fastest": writing.fastest,
-        }
+        """Read a long prompt at once, then write one token after another; in turns with fp32, if that was measured."""
+        beside = self._baseline()
+        found = self._alone() if beside is None else self._in_turns(beside.model)
+        del beside
+        release_memory()
+        return found
+
+    def _baseline(self) -> "TextGenerator | None":
+        """The model in fp32, a second time: what this one takes turns with. None where there is no room for both.
+
+        It comes after footprint and peak were read, and goes when the speeds are known.
+        """
+        from models.text_generation import TextGenerator
+
+        setting = self.setting
+        if self.baseline_bytes is None:
+            return None
+        load = partial(TextGenerator.load, setting.card, device=setting.device, precision=FP32)
+        return load_beside(self.baseline_bytes, setting.device, load)
+
+    def _alone(self) -> dict[str, Any]:
+        model, options = self.generator.model, self._options()
+        reading = speed.prefill_speed(model, self._long_prompt(), **options)
+        writing = speed.decode_speed(model, self._ids(self.setting.prompt), **options)
+        return _speeds(reading, writing)
+
+    def _in_turns(self, baseline: "PreTrainedModel") -> dict[str, Any]:
+        model, options = self.generator.model, self._options()
+        reading = speed.prefill_race(baseline, model, self._long_prompt(), **options)
+        writing = speed.decode_race(baseline, model, self._ids(self.setting.prompt), **options)
+        ratios = ratio_fields(writing.turns) | ratio_fields(reading.turns, "prefill_")
+        return _speeds(reading.speed, writing.speed) | ratios
+
+    def _options(self) -> dict[str, Any]:
+        return {"threads": self.setting.threads, "cancelled": self.setting.cancelled}
 
     def _ids(self, text: str) -> "Tensor":
         ids: Tensor = self.generator.tokenizer(text, return_tensors="pt", verbose=False)["input_ids"]
@@ -139,3 +174,16 @@ class Measurement:
 
         settings = GenerationSettings(max_new_tokens=self.setting.max_new_tokens, seed=self.setting.seed)
         return {"sample": "".join(self.generator.generate(self.setting.prompt, settings, self.setting.cancelled))}
+
+
+def _speeds(reading: speed.Speed, writing: speed.Speed) -> dict[str, Any]:
+    return {
+        "prefill_tokens": reading.tokens,
+        "prefill_tokens_per_second": reading.tokens_per_second,
+        "prefill_slowest": reading.slowest,
+        "prefill_fastest": reading.fastest,
+        "tokens_per_second": writing.tokens_per_second,
+        "slowest": writing.slowest,
+        "fastest": writing.fastest,
+        "busy": together((reading.use, writing.use)).share,
+    }

@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeGuard
 
-BASELINE = "fp32"  # the precision that all others are read against
+from quantization.experiments.speeds import BASELINE as BASELINE
+from quantization.experiments.speeds import verdict
+
+# The fields that measuring the speed fills.
+SPEEDS = (
+    "prefill_tokens", "prefill_tokens_per_second", "prefill_slowest", "prefill_fastest",
+    "tokens_per_second", "slowest", "fastest",
+    "ratio", "ratio_low", "ratio_high", "prefill_ratio", "prefill_ratio_low", "prefill_ratio_high", "busy",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -18,8 +26,11 @@ class Row:
     adds at its highest to the `before_bytes` of a fresh process (`peak_bytes`). `layers_changed` of the model's
     `layers` linear layers are stored otherwise than in fp32. Speeds are medians in tokens per second with their
     spread: `prefill_…` for reading a prompt of `prefill_tokens` at once, `tokens_per_second`, `slowest` and `fastest`
-    for writing one token after another. `top1_agreement` (0 to 1) and `kl_divergence` (nats, KL(fp32 ‖ this)) compare
-    the expected next tokens with those of fp32 at the text's first `agreement_positions`.
+    for writing one token after another. Against fp32, in turns with it, a precision writes `ratio` times as fast, with
+    its 95 % interval from `ratio_low` to `ratio_high`, and reads `prefill_ratio` times as fast; `busy` is the part of
+    the processor (0 to 1) that others used meanwhile. What may be said of these, `speeds.verdict` tells.
+    `top1_agreement` (0 to 1) and `kl_divergence` (nats, KL(fp32 ‖ this)) compare the expected next tokens with those
+    of fp32 at the text's first `agreement_positions`.
     """
 
     precision: str
@@ -37,6 +48,13 @@ class Row:
     tokens_per_second: float | None = None
     slowest: float | None = None
     fastest: float | None = None
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    prefill_ratio: float | None = None
+    prefill_ratio_low: float | None = None
+    prefill_ratio_high: float | None = None
+    busy: float | None = None
     perplexity: float | None = None
     bits_per_byte: float | None = None
     top1_agreement: float | None = None
@@ -45,9 +63,14 @@ class Row:
     sample: str | None = None
     error: str | None = None
 
+    @property
+    def timed(self) -> bool:
+        """Whether its speed was measured."""
+        return self.tokens_per_second is not None
+
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON types; what was not measured is None."""
-        return asdict(self)
+        """Plain JSON types, with `speed_verdict`: what may be said of its speed; what was not measured is None."""
+        return asdict(self) | {"speed_verdict": verdict(self)}
 
 
 class WholeRow(Row):

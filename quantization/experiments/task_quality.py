@@ -1,6 +1,7 @@
 """What a precision costs in points: the same exam taken by one model in several precisions, one after another, as rows.
 
-Knows question answering and translation to French. One model is in memory at a time.
+Knows question answering and translation to French. One model is in memory at a time; when its exam is over, fp32 comes
+beside it, where they fit together, and both answer some rows in turns, so that their speeds can be compared.
 """
 
 import logging
@@ -9,25 +10,31 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypeGuard
+from functools import partial
+from typing import Any, TypeGuard, TypeVar
 
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.device import choose_device, release_memory
 from models.errors import Cancelled, InvalidInput
-from models.precision import Precision, require_applicable
+from models.precision import FP32, Precision, require_applicable
 from models.weights import hub
-from quantization.experiments.row import BASELINE
+from quantization.experiments.speeds import BASELINE, Verdict, claim, is_comparable, ratio_fields, verdict
 from quantization.experiments.steps import Step
 from quantization.experiments.verdicts import MOST_POINTS
 from quantization.measure import speed
+from quantization.measure.beside import load_beside
 from quantization.measure.bootstrap import Interval, interval, resample
+from quantization.measure.bystanders import read, use_between
 from quantization.measure.exams import Exam, exam_for
 from quantization.measure.failures import failure_sentence
+from quantization.measure.turns import ROUNDS, Round, Side, Turns, watched
 from quantization.recipes import PRECISIONS
 
 WARM_UP = 2  # rows asked before the clock runs: the first calls of a library prepare what later ones use
 LOADING, SAVING = 4, 2  # shares of the progress, in rows
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +46,8 @@ class QualityRow:
     Bytes are of the weight files and of the weight tensors in memory. `rows_per_second` is of the median row,
     `slower_quarter` and `faster_quarter` of the rows at the quartiles. `figures` are scores from 0 to 100 by name, the
     main one with its 95 % `interval`; `outputs` are the model's answers in the order of the exam, "" for “no answer”.
+    In turns with fp32 it was `ratio` times as fast, with its 95 % interval from `ratio_low` to `ratio_high`; `busy` is
+    the part of the processor (0 to 1) that others used meanwhile. What may be said of these, `speeds.verdict` tells.
     """
 
     precision: str
@@ -50,11 +59,20 @@ class QualityRow:
     figures: dict[str, float] = field(default_factory=dict)
     interval: Interval | None = None
     outputs: tuple[str, ...] = ()
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    busy: float | None = None
     error: str | None = None
 
+    @property
+    def timed(self) -> bool:
+        """Whether its speed was measured."""
+        return self.rows_per_second is not None
+
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON types; what was not measured is None or empty."""
-        return asdict(self) | {"outputs": list(self.outputs)}
+        """Plain JSON types, with `speed_verdict`; what was not measured is None or empty."""
+        return asdict(self) | {"outputs": list(self.outputs), "speed_verdict": verdict(self)}
 
 
 class WholeQualityRow(QualityRow):
@@ -80,15 +98,18 @@ def whole_rows(rows: Iterable[QualityRow]) -> list[WholeQualityRow]:
 class Cost:
     """What a precision costs against the baseline: points of the exam's main figure, below 0 where it scores better.
 
-    `interval` is the 95 % interval of a paired bootstrap over the rows. `speed` and `file` are ratios to the baseline.
+    `interval` is the 95 % interval of a paired bootstrap over the rows. `file` is a ratio to the baseline, and so is
+    `speed`, which is None where speeds cannot be compared; `speed_claim` says in words what can be said of it.
     """
 
     precision: str
     figure: str
     points: float
     interval: Interval
-    speed: float
+    speed: float | None
     file: float
+    speed_verdict: Verdict
+    speed_claim: str
 
 
 @dataclass(frozen=True)
@@ -114,6 +135,7 @@ def compare_quality(
 ) -> Iterator[Step | QualityRow]:
     """Yield a Step before each thing that is done, each row included, and a QualityRow for each finished precision.
 
+    The baseline comes first, so that the others can take turns with it.
     A precision that fails becomes a row with its sentence, and the next one follows. Closing the iterator frees the
     model. `threads` is torch's present number unless given; `exam` is the suite's own for the card's task.
 
@@ -129,8 +151,9 @@ def compare_quality(
     exam = exam or exam_for(card)
     hub.require(card)
     sitting = _Sitting(card, exam, choose_device(device).type, threads, cancelled)
-    for index, precision in enumerate(precisions):
-        yield from sitting.rows(precision, index / len(precisions), 1 / len(precisions))
+    ordered = sorted(precisions, key=lambda precision: precision.name != BASELINE)
+    for index, precision in enumerate(ordered):
+        yield from sitting.rows(precision, index / len(ordered), 1 / len(ordered))
 
 
 def cost_of(exam: Exam, row: WholeQualityRow, baseline: WholeQualityRow) -> Cost:
@@ -141,8 +164,10 @@ def cost_of(exam: Exam, row: WholeQualityRow, baseline: WholeQualityRow) -> Cost
         exam.main,
         baseline.figures[exam.main] - row.figures[exam.main],
         interval(draws[0] - draws[1]),
-        row.rows_per_second / baseline.rows_per_second,
+        row.ratio if is_comparable(row) else None,
         row.file_bytes / baseline.file_bytes,
+        verdict(row) or Verdict.NOT_IN_TURNS,
+        claim(row, f"the speed of {BASELINE}"),
     )
 
 
@@ -160,7 +185,8 @@ def costs_too_much(cost: Cost) -> bool:
 
 def recommended(rows: Sequence[QualityRow], every_cost: Sequence[Cost]) -> QualityRow | None:
     """The smallest row that costs little and is smaller and no slower than fp32; None where there is none."""
-    good = [cost for cost in every_cost if not costs_too_much(cost) and cost.file < 1 <= cost.speed]
+    fast = (Verdict.FASTER, Verdict.NO_DIFFERENCE)
+    good = [cost for cost in every_cost if not costs_too_much(cost) and cost.file < 1 and cost.speed_verdict in fast]
     best = min(good, key=lambda cost: cost.file, default=None)
     return next((row for row in rows if best is not None and row.precision == best.precision), None)
 
@@ -176,20 +202,21 @@ def changed(exam: Exam, row: QualityRow, baseline: QualityRow) -> list[Changed]:
     ]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Sitting:
-    """What is the same for every precision."""
+    """What is the same for every precision; `baseline_bytes` is what fp32 takes, once it has been examined."""
 
     card: ModelCard
     exam: Exam
     device: str
     threads: int | None
     cancelled: threading.Event | None
+    baseline_bytes: int | None = None
 
     def rows(self, precision: Precision, done: float, share: float) -> Iterator[Step | QualityRow]:
         """The steps of one precision, then its row; its memory is free when the row comes."""
         measured: dict[str, Any] = {}
-        whole = LOADING + SAVING + len(self.exam.rows)
+        whole = LOADING + SAVING + len(self.exam.rows) + (LOADING + 2 * ROUNDS if self._races(precision) else 0)
         try:
             for action, part in self._measure(precision, measured):
                 yield Step(f"{precision.name}: {action}", done + share * part / whole)
@@ -200,7 +227,13 @@ class _Sitting:
             measured["error"] = failure_sentence(precision.name, error)
         finally:
             release_memory()
-        yield QualityRow(precision.name, **measured)
+        row = QualityRow(precision.name, **measured)
+        if precision.name == BASELINE and row.timed:
+            self.baseline_bytes = row.footprint
+        yield row
+
+    def _races(self, precision: Precision) -> bool:
+        return self.baseline_bytes is not None and precision.name != BASELINE
 
     def _measure(self, precision: Precision, measured: dict[str, Any]) -> Iterator[tuple[str, float]]:
         """What begins now and how much is done, in rows; fills `measured`."""
@@ -212,7 +245,7 @@ class _Sitting:
         yield "saving the file", LOADING
         stop_if(self.cancelled)
         measured.update(file_bytes=speed.file_bytes(model.model, precision))
-        outputs, seconds = [], []
+        outputs, seconds, begun = [], [], read()
         for index, row in enumerate([*self.exam.rows[:WARM_UP], *self.exam.rows]):
             number = max(0, index - WARM_UP)
             yield f"{self.exam.unit} {number + 1} of {len(self.exam.rows)}", LOADING + SAVING + number
@@ -220,8 +253,36 @@ class _Sitting:
             if index >= min(WARM_UP, len(self.exam.rows)):
                 outputs.append(output)
                 seconds.append(taken)
-        measured.update(_speed(seconds), outputs=tuple(outputs), figures=self.exam.figures(outputs))
+        use = use_between(begun, read())
+        measured.update(_speed(seconds), busy=use.share, outputs=tuple(outputs), figures=self.exam.figures(outputs))
         measured.update(interval=interval(resample(self.exam.statistics(outputs), self.exam.score)))
+        if self._races(precision):
+            done = LOADING + SAVING + len(self.exam.rows)
+            for action, part in self._race(model, measured):
+                yield action, done + part
+
+    def _race(self, model: Any, measured: dict[str, Any]) -> Iterator[tuple[str, float]]:
+        """Rows from all over the exam, each answered by fp32 and by `model`; without room for both, nothing."""
+        yield f"loading {BASELINE} beside it", 0
+        stop_if(self.cancelled)
+        load = partial(self.exam.load, self.card, self.device, FP32)
+        baseline = load_beside(self.baseline_bytes or 0, self.device, load)
+        if baseline is None:
+            return
+        asked = spread_rows(self.exam.rows, ROUNDS)
+        for each in (baseline, model):
+            self._ask(each, asked[0])
+        rounds: list[Round] = []
+        racing = watched((self._seconds(baseline, row), self._seconds(model, row)) for row in asked)
+        for number in range(1, ROUNDS + 1):
+            yield f"in turns with {BASELINE}, round {number} of {ROUNDS}", LOADING + 2 * (number - 1)
+            rounds.append(next(racing))
+        turns = Turns(tuple(rounds))
+        shares = [share for share in (measured["busy"], turns.use.share) if share is not None]
+        measured.update(ratio_fields(turns), busy=max(shares, default=None))
+
+    def _seconds(self, model: Any, row: Any) -> Side:
+        return lambda: self._ask(model, row)[1]
 
     def _ask(self, model: Any, row: Any) -> tuple[str, float]:
         """One answer and the seconds it took. It is text, so CUDA has finished when the clock is read."""
@@ -232,6 +293,11 @@ class _Sitting:
             started = time.perf_counter()
             output = self.exam.ask(model, row, self.cancelled)
             return output, time.perf_counter() - started
+
+
+def spread_rows(rows: Sequence[T], count: int) -> list[T]:
+    """So many of the rows, evenly from all over them; each more than once where they are fewer."""
+    return [rows[index * len(rows) // count] for index in range(count)]
 
 
 def _speed(seconds: list[float]) -> dict[str, float]:

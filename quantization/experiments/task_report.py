@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from models.catalog import ModelCard
-from quantization.experiments.row import BASELINE
+from quantization.experiments.speeds import BASELINE, METHOD, Verdict, cautions
 from quantization.experiments.task_quality import (
     Changed,
     Cost,
@@ -45,6 +45,7 @@ class TaskReport:
             "figure": self.exam.main,
             "rows": [row.as_dict() for row in self.rows],
             "costs": [asdict(cost) for cost in costs(self.exam, self.rows)],
+            "cautions": cautions(self.rows),
             "bootstrap_samples": SAMPLES,
             "asked": [{"text": row.text, "references": list(row.references)} for row in self.exam.rows],
             **self.conditions,
@@ -70,6 +71,7 @@ class TaskReport:
         heading = ["precision", *names, f"{self.exam.unit}s/s", "file MB", "footprint MB"]
         table = markdown_table(heading, (self._cells(row, names) for row in whole_rows(self.rows)))
         sentences = [cost_sentence(cost) for cost in costs(self.exam, self.rows)]
+        sentences += cautions(self.rows)
         sentences += [row.error for row in self.rows if row.error is not None]
         listed = "".join(f"- {sentence}\n" for sentence in sentences)
         return f"# {self.model_id}: what precisions cost\n\n{table}\n{listed}\n{self.method()}\n"
@@ -83,7 +85,16 @@ class TaskReport:
     def facts(self) -> dict[str, str]:
         """Under which conditions the rows were measured, as words to be read."""
         asked = f"{len(self.exam.rows)} {self.exam.unit}s written for the suite"
-        return {**in_words(self.conditions), "device": self.device, "asked": asked, "scored": self.settings}
+        return {
+            **in_words(self.conditions),
+            "device": self.device,
+            "asked": asked,
+            "scored": self.settings,
+            **self._speeds(),
+        }
+
+    def _speeds(self) -> dict[str, str]:
+        return {"speeds": METHOD} if any(row.ratio is not None for row in self.rows) else {}
 
     def method(self) -> str:
         """What was asked, how it was scored, and on what machine."""
@@ -92,7 +103,7 @@ class TaskReport:
             f"{self.model_id}: {asked} {unit}s written for the suite, on {self.device} ({facts['processor']}), "
             f"{facts['threads']} thread{'s' if facts['threads'] != 1 else ''}, {facts['date']}. {self.settings} "
             f"Intervals: 95 % of {SAMPLES:,} bootstrap draws of the {unit}s, the same draws for every precision. "
-            f"Speed: the median {unit}; other work on this machine lowers it."
+            f"Speed: the median {unit}. Speeds, {METHOD}."
         )
 
 
@@ -116,17 +127,17 @@ def interval_text(interval: Interval) -> str:
 
 
 def cost_sentence(cost: Cost) -> str:
-    """A precision in one sentence: “int8 costs 0.4 points of F1 (95 %: −0.8 to 2.1) and gives 2.1× the speed …”."""
+    """A precision in one sentence: “int8 costs 0.4 points of F1 (95 % interval: −0.8 to 2.1) and gives 2.10× the …”."""
     amount = points_text(abs(cost.points))
     verb = "costs" if cost.points >= 0 else "gains"
     points = f"{verb} {amount} point{'' if amount == '1.0' else 's'} of {cost.figure}"
     if amount == "0.0":
         points = f"costs no {cost.figure}"
     bounds = interval_text(cost.interval if verb == "costs" else Interval(-cost.interval.high, -cost.interval.low))
-    return (
-        f"{cost.precision} {points} (95 % interval: {bounds}) and gives {cost.speed:.1f}× the speed of {BASELINE} "
-        f"in {cost.file:.2f}× the file."
-    )
+    cost_of_points, file = f"{cost.precision} {points} (95 % interval: {bounds})", f"in {cost.file:.2f}× the file"
+    if cost.speed is None or cost.speed_verdict == Verdict.NO_DIFFERENCE:
+        return f"{cost_of_points} {file}; {cost.speed_claim}."
+    return f"{cost_of_points} and gives {cost.speed_claim} {file}."
 
 
 def warning(cost: Cost) -> str | None:
@@ -151,7 +162,7 @@ def _bounds(prefix: str, interval: Interval | None) -> dict[str, float]:
     return {} if interval is None else {f"{prefix}low": interval.low, f"{prefix}high": interval.high}
 
 
-def _cost_columns(cost: Cost | None) -> dict[str, float]:
+def _cost_columns(cost: Cost | None) -> dict[str, float | None]:
     if cost is None:
         return {}
     return {"cost": cost.points, **_bounds("cost_", cost.interval), "speed": cost.speed, "file": cost.file}

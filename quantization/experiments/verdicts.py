@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from quantization.experiments.row import BASELINE, Row, WholeRow, whole_rows
+from quantization.experiments.speeds import no_slower, standing
 
 # What this suite lets a precision cost before it says so: the part by which perplexity may rise over fp32, and points
 # of F1 or BLEU.
@@ -23,10 +24,22 @@ def _beats(one: Sequence[float], other: Sequence[float]) -> bool:
 
 
 def on_front(rows: Sequence[Row]) -> list[WholeRow]:
-    """The whole rows that no other one beats in file size, perplexity and speed at once."""
+    """The whole rows that no other one beats in file size, perplexity and speed at once.
+
+    Speed is that against fp32, where every row's can be compared with it; else it decides nothing.
+    """
     whole = whole_rows(rows)
-    points = [(row.file_bytes, row.perplexity, -row.tokens_per_second) for row in whole]
+    speeds = compared_speeds(whole) or [0.0] * len(whole)
+    points = [(row.file_bytes, row.perplexity, -speed) for row, speed in zip(whole, speeds, strict=True)]
     return [row for row, best in zip(whole, pareto_front(points), strict=True) if best]
+
+
+def compared_speeds(rows: Sequence[Row]) -> list[float] | None:
+    """Each row's speed as a multiple of fp32's; None where one of them cannot be compared, or fp32 is not there."""
+    found = [standing(row) for row in rows]
+    known = [speed for speed in found if speed is not None]
+    with_baseline = any(row.precision == BASELINE for row in rows)
+    return known if with_baseline and len(known) == len(found) else None
 
 
 def baseline_of(rows: Sequence[Row]) -> WholeRow | None:
@@ -45,7 +58,10 @@ def costs_too_much(row: WholeRow, baseline: WholeRow) -> bool:
 
 
 def recommended(rows: Sequence[Row]) -> WholeRow | None:
-    """The smallest row that costs little quality and is smaller and no slower than fp32; None where there is none."""
+    """The smallest row that costs little quality and is smaller and no slower than fp32; None where there is none.
+
+    A row whose speed cannot be compared is not known to be no slower.
+    """
     baseline = baseline_of(rows)
     if baseline is None:
         return None
@@ -54,7 +70,7 @@ def recommended(rows: Sequence[Row]) -> WholeRow | None:
         for row in whole_rows(rows)
         if row is not baseline
         and row.file_bytes < baseline.file_bytes
-        and row.tokens_per_second >= baseline.tokens_per_second
+        and no_slower(row)
         and not costs_too_much(row, baseline)
     ]
     return min(good, key=lambda row: row.file_bytes, default=None)

@@ -8,7 +8,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ from models.errors import InvalidInput
 from models.precision import Precision
 from models.text.perplexity import context_length
 from quantization.layers import linear_layers
+from quantization.measure.bystanders import NO_USE, Use, read, use_between
+from quantization.measure.turns import ROUNDS, Turns, in_turns
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -26,11 +28,15 @@ if TYPE_CHECKING:
 
 WEIGHT_FILES = {".safetensors", ".bin", ".pt"}
 WARM_UP_TOKENS = 4
+ROUND_TOKENS = 12  # nine rounds of both sides take about as long as five runs of 32 tokens of one
 
 
 @dataclass(frozen=True)
 class Speed:
-    """Tokens per second: the median of several runs with its spread. `tokens` is how many each run read or wrote."""
+    """Tokens per second: the median of several runs with its spread. `tokens` is how many each run read or wrote.
+
+    `use` says how much of the processor others used meanwhile.
+    """
 
     tokens_per_second: float
     slowest: float
@@ -38,6 +44,15 @@ class Speed:
     repeats: int
     tokens: int
     threads: int
+    use: Use = NO_USE
+
+
+@dataclass(frozen=True)
+class Raced:
+    """The speed of a model that took turns with the baseline, and those turns."""
+
+    speed: Speed
+    turns: Turns
 
 
 def file_bytes(model: "PreTrainedModel", precision: Precision) -> int:
@@ -95,7 +110,7 @@ def decode_speed(
         Cancelled: between two tokens.
     """
     prompt, tokens = _fit(model, prompt, tokens)
-    return _speed(lambda count: _decode(model, prompt, count, cancelled), tokens, repeats, threads)
+    return _speed(_decoder(model, prompt, cancelled), tokens, repeats, threads)
 
 
 def prefill_speed(
@@ -113,7 +128,52 @@ def prefill_speed(
         Cancelled: between two runs.
     """
     ids = ids[:, : context_length(model)]
-    return _speed(lambda count: _prefill(model, ids, cancelled), ids.shape[1], repeats, threads)
+    return _speed(_prefiller(model, ids, cancelled), ids.shape[1], repeats, threads)
+
+
+def decode_race(
+    baseline: "PreTrainedModel",
+    model: "PreTrainedModel",
+    prompt: "Tensor",
+    tokens: int = ROUND_TOKENS,
+    rounds: int = ROUNDS,
+    threads: int | None = None,
+    cancelled: threading.Event | None = None,
+) -> Raced:
+    """`decode_speed` of a model in turns with the same model in another precision; each round writes few tokens.
+
+    Raises:
+        Cancelled: between two tokens.
+    """
+    prompt, tokens = _fit(model, prompt, tokens)
+    sides = _decoder(baseline, prompt, cancelled), _decoder(model, prompt, cancelled)
+    return _race(*sides, tokens, rounds, threads)
+
+
+def prefill_race(
+    baseline: "PreTrainedModel",
+    model: "PreTrainedModel",
+    ids: "Tensor",
+    rounds: int = ROUNDS,
+    threads: int | None = None,
+    cancelled: threading.Event | None = None,
+) -> Raced:
+    """`prefill_speed` of a model in turns with the same model in another precision.
+
+    Raises:
+        Cancelled: between two runs.
+    """
+    ids = ids[:, : context_length(model)]
+    sides = _prefiller(baseline, ids, cancelled), _prefiller(model, ids, cancelled)
+    return _race(*sides, ids.shape[1], rounds, threads)
+
+
+def _decoder(model: "PreTrainedModel", prompt: "Tensor", cancelled: threading.Event | None) -> Callable[[int], float]:
+    return lambda count: _decode(model, prompt, count, cancelled)
+
+
+def _prefiller(model: "PreTrainedModel", ids: "Tensor", cancelled: threading.Event | None) -> Callable[[int], float]:
+    return lambda count: _prefill(model, ids, cancelled)
 
 
 def _speed(run: Callable[[int], float], tokens: int, repeats: int, threads: int | None) -> Speed:
@@ -123,8 +183,29 @@ def _speed(run: Callable[[int], float], tokens: int, repeats: int, threads: int 
     threads = threads or torch.get_num_threads()
     with pinned_threads(threads), torch.inference_mode():
         run(min(tokens, WARM_UP_TOKENS))
-        speeds = [tokens / run(tokens) for _ in range(repeats)]
-    return Speed(statistics.median(speeds), min(speeds), max(speeds), repeats, tokens, threads)
+        before = read()
+        seconds = [run(tokens) for _ in range(repeats)]
+        use = use_between(before, read())
+    return _speed_of(seconds, tokens, threads, use)
+
+
+def _speed_of(seconds: Sequence[float], tokens: int, threads: int, use: Use) -> Speed:
+    speeds = [tokens / each for each in seconds]
+    return Speed(statistics.median(speeds), min(speeds), max(speeds), len(speeds), tokens, threads, use)
+
+
+def _race(
+    baseline: Callable[[int], float], measured: Callable[[int], float], tokens: int, rounds: int, threads: int | None
+) -> Raced:
+    """Two runs as `_speed` takes them, in turns."""
+    import torch
+
+    threads = threads or torch.get_num_threads()
+    with pinned_threads(threads), torch.inference_mode():
+        for run in (baseline, measured):
+            run(min(tokens, WARM_UP_TOKENS))
+        turns = in_turns(lambda: baseline(tokens), lambda: measured(tokens), rounds)
+    return Raced(_speed_of([each.measured for each in turns.counted], tokens, threads, turns.use), turns)
 
 
 def _fit(model: "PreTrainedModel", prompt: "Tensor", tokens: int) -> tuple["Tensor", int]:

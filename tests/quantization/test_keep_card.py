@@ -1,5 +1,7 @@
 """The model card of a kept model: what was done and measured, and nothing of where it lies."""
 
+from dataclasses import replace
+
 from models.catalog import Task
 from models.weights.card_file import front_matter
 from models.weights.cards import find_card
@@ -26,6 +28,19 @@ def test_the_card_says_what_was_done_and_measured(tmp_path) -> None:
     assert "| File | 1.5 MB |\n| Writing | 95.4 tokens per second |\n| Perplexity | 131.2 |\n" in card
     assert "\n- threads: 2\n- samples: seed 0\n" in card
     assert "python aula.py generate" in card
+
+
+def test_the_card_says_that_the_machine_was_busy(tmp_path) -> None:
+    mini = find_card("aula/gpt2-mini-es", Task.TEXT_GENERATION)
+    quiet = Row("int8", tokens_per_second=95.4, ratio=2.1, ratio_low=2.0, ratio_high=2.2, busy=0.02)
+    card = (keep(mini, INT8, tmp_path / "quiet", quiet) / "README.md").read_text(encoding="utf-8")
+    assert "| Speed, in turns | 2.10× fp32's (95 %: 2.00–2.20) |" in card
+    assert "busy" not in card
+    busy = replace(quiet, busy=0.5)
+    card = (keep(mini, INT8, tmp_path / "busy", busy) / "README.md").read_text(encoding="utf-8")
+    assert "**The machine was busy: while the speed of int8 was measured, others used 50 % of the processor." in card
+    assert "2.10" not in card
+    assert "| Processor used by others meanwhile | 50% |" in card
 
 
 def test_a_folder_of_ones_own_is_named_without_where_it_lies(tiny_models, tmp_path) -> None:

@@ -77,10 +77,13 @@ def quantize(
     \f
     With --json: an object with `model_id`, `device`, `prompt`, `text_start` and `text_characters` (of the measured
     text), `seed`, `max_new_tokens`, `threads`, `date`, `machine`, `processor`, `cpu_features`, `graphics_cards`,
-    `versions`, `kept` (the folder of `--out`, or null) and `rows`, a list of `precision`, `file_bytes`, `footprint`,
-    `peak_bytes` (what loading added at its highest to the `before_bytes` of a fresh process), `layers_changed` and
-    `layers`, `load_seconds`, `prefill_tokens`, `prefill_tokens_per_second`, `prefill_slowest`, `prefill_fastest`,
-    `tokens_per_second`, `slowest`, `fastest`, `perplexity`, `bits_per_byte`, `top1_agreement` (0 to 1) and
+    `versions`, `cautions` (sentences on speeds that cannot be compared), `kept` (the folder of `--out`, or null) and
+    `rows`, a list of `precision`, `file_bytes`, `footprint`, `peak_bytes` (what loading added at its highest to the
+    `before_bytes` of a fresh process), `layers_changed` and `layers`, `load_seconds`, `prefill_tokens`,
+    `prefill_tokens_per_second`, `prefill_slowest`, `prefill_fastest`, `tokens_per_second`, `slowest`, `fastest`,
+    `ratio` (how many times as fast as fp32, in turns with it) with its 95 % interval `ratio_low` and `ratio_high`, the
+    same three with `prefill_`, `busy` (the part of the processor that others used meanwhile, 0 to 1), `speed_verdict`
+    (what may be said of the speed, or null), `perplexity`, `bits_per_byte`, `top1_agreement` (0 to 1) and
     `kl_divergence` (in nats, from fp32 to this precision, at `agreement_positions` places), `sample` and `error`. For
     question answering and translation it is what each precision costs in points; where nothing was measured,
     `model_id`, `precision` and `kept`.

@@ -1,12 +1,13 @@
 """The same model in several precisions: how large, how fast, how good, and what each of them writes."""
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from apps.laboratory.gpt2_quantization.results import show_outcome, show_rows
+from apps.laboratory.gpt2_quantization.results import AGAIN, make_report, show_outcome, show_rows
 from apps.laboratory.gpt2_quantization.words import (
     ENGLISH_TEXT,
     EXPLANATION,
@@ -22,13 +23,13 @@ from apps.ui.experiment_page import follow, refuse, run_button
 from apps.ui.explain import how_it_works
 from apps.ui.keep import forget_kept
 from apps.ui.model_choice import choose_model
-from apps.ui.run import Status, run_experiment
+from apps.ui.run import Outcome, Status, last_outcome, run_experiment
 from apps.ui.text_file import upload_text
 from models.catalog import Task
 from models.device import Device
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
-from quantization.experiments.compare import compare, rows_of
+from quantization.experiments.compare import compare, measure_speeds_again, rows_of
 from quantization.experiments.comparison_report import report
 from quantization.experiments.steps import Step
 from quantization.measure.default_text import spanish_text
@@ -116,6 +117,31 @@ def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
     run_experiment(NAME, key, work, request, show)
 
 
+def speeds_again(key: ModelKey, last: Outcome, show: Any) -> None:
+    """Measure the speeds of the last outcome's rows anew, in its own settings; its rows stay until they come."""
+    card, request = key.card, last.request
+    begun = make_report(last)
+
+    def work(device: Device, cancelled: threading.Event, emit: Emit) -> None:
+        for item in (begun, *begun.rows):
+            emit(item)
+        options = {name: request[name] for name in ("prompt", "text", "threads")}
+        for item in measure_speeds_again(card, begun.rows, device=device.type, cancelled=cancelled, **options):
+            emit(Status(item.text if isinstance(item, Step) else f"{item.precision}: done"))
+            emit(item)
+
+    run_experiment(NAME, key, work, request, show)
+
+
+def again() -> Callable[[Any], None] | None:
+    """What measures the speeds of the last outcome anew, if its button has just been pressed."""
+    last = last_outcome(NAME)
+    if not st.session_state.get(AGAIN) or last is None:
+        return None
+    forget_kept(Task.TEXT_GENERATION)
+    return partial(speeds_again, ModelKey(Task.TEXT_GENERATION, last.request["model"], last.request["device"]), last)
+
+
 # The page
 
 
@@ -126,7 +152,7 @@ def show_experiment(key: ModelKey | None) -> None:
     if clicked and (problem := refusal(request)):
         refuse(NAME, problem)
         return
-    start = None
+    start = again()
     if clicked and key is not None:
         forget_kept(key.task)
         start = partial(experiment, key, request | {"model": key.model_id, "device": key.device})

@@ -9,14 +9,16 @@ from models.weights import hub
 from models.wording import size_text
 from quantization.experiments.figures import FIGURES, Figure
 from quantization.experiments.row import BASELINE, Row, whole_rows
+from quantization.experiments.speeds import cautions, claim, is_comparable
 from quantization.experiments.verdicts import MOST_PERPLEXITY_RISE, baseline_of, costs_too_much, perplexity_rise
 
 
 def show_measured(rows: list[Row]) -> None:
     """A line for each precision with a measurement, what each of them wrote, and warnings."""
     shown = [row for row in rows if row.footprint is not None or row.file_bytes is not None]
-    names = tuple(figure.terminal for figure in FIGURES)
-    lines = [(row.precision, *(_cell(figure, row) for figure in FIGURES)) for row in shown]
+    figures = [figure for figure in FIGURES if figure.terminal]
+    names = tuple(figure.terminal for figure in figures)
+    lines = [(row.precision, *(_cell(figure, row) for figure in figures)) for row in shown]
     result_table(("PRECISION", *names), lines, numbers=names)
     for row in shown:
         if row.sample is not None:
@@ -29,6 +31,12 @@ def _warn(rows: list[Row]) -> None:
     whole = whole_rows(rows)
     if baseline is None and whole:
         note(f"Without {BASELINE} there is no agreement to measure. Add --precision {BASELINE}.")
+    for row in whole:
+        if baseline is not None and row is not baseline and is_comparable(row):
+            said = claim(row, f"the tokens per second of {BASELINE}")
+            note(f"{row.precision}: {said}.")
+    for sentence in cautions(rows):
+        note(sentence)
     for row in whole:
         if baseline is not None and costs_too_much(row, baseline):
             note(

@@ -19,21 +19,29 @@ from models.wording import change_text, size_text
 from quantization.experiments.compare import rows_of
 from quantization.experiments.comparison_report import Report
 from quantization.experiments.row import BASELINE, Row, WholeRow, whole_rows
+from quantization.experiments.speeds import METHOD, cautions, claim
 from quantization.experiments.verdicts import (
     MOST_PERPLEXITY_RISE,
     baseline_of,
+    compared_speeds,
     costs_too_much,
     on_front,
     perplexity_rise,
     recommended,
 )
-from quantization.measure.speed import decode_speed
+from quantization.measure.speed import ROUND_TOKENS, decode_speed
 from quantization.result_files import json_text
+
+AGAIN = "quantization-again"  # the button's key
 
 FRONT = (
     "A ring marks the **Pareto front**: nothing else measured here is smaller, better and faster at once, so whoever "
     "leaves the front gives something away for nothing. The bubbles without one are beaten by another. Colour and area "
-    "are the speed."
+    "are the speed, and where no difference in speed could be measured, none counts."
+)
+FRONT_WITHOUT_SPEED = (
+    "A ring marks the **Pareto front** of size and quality: nothing else measured here is smaller and better at once. "
+    "Speeds do not count for it, because not all of them could be compared. Colour and area are the speed as measured."
 )
 
 
@@ -44,6 +52,7 @@ def show_outcome(outcome: Outcome) -> None:
         st.caption(f":material/science: {message(outcome.request['model'])}")
     show_rows(rows)
     show_end(outcome)
+    show_again(outcome, rows)
     if not any(holds_something(row) for row in rows):
         return
     report = make_report(outcome)
@@ -57,6 +66,19 @@ def show_outcome(outcome: Outcome) -> None:
         details = json_text(report.as_dict() | {"text": outcome.request["text"]})
         show_report_files("quantization", report.to_csv(), details, report.to_markdown())
     show_keep(outcome.request["model"], Task.TEXT_GENERATION, outcome.request["device"], keepable(rows, report))
+
+
+def show_again(outcome: Outcome, rows: list[Row]) -> None:
+    """A button that measures the speeds anew and leaves the rest as it is; the page looks whether it is pressed."""
+    if any(row.timed for row in rows):
+        cautioned = bool(cautions(rows))
+        st.button(
+            "Measure the speeds again",
+            key=AGAIN,
+            type="primary" if cautioned else "secondary",
+            icon=":material/replay:",
+            help="Sizes, perplexity and texts stay. Close other programs before.",
+        )
 
 
 def keepable(rows: list[Row], report: Report) -> Offer:
@@ -78,6 +100,8 @@ def show_rows(rows: list[Row]) -> None:
     good = whole_rows(rows)
     if not good:
         return
+    for sentence in cautions(good):
+        st.warning(message(sentence), icon=":material/speed:")
     show_scatter(good)
     show_reading(good)
     show_costly(good)
@@ -93,7 +117,7 @@ def show_scatter(rows: list[WholeRow]) -> None:
     baseline = baseline_of(rows)
     limit = baseline.perplexity * (1 + MOST_PERPLEXITY_RISE) if baseline is not None else None
     st.altair_chart(size_quality_speed(bubbles, limit))
-    st.caption(FRONT)
+    st.caption(FRONT if compared_speeds(rows) is not None else FRONT_WITHOUT_SPEED)
 
 
 def show_charts(rows: list[WholeRow]) -> None:
@@ -133,7 +157,7 @@ def reading(row: WholeRow, baseline: WholeRow) -> str:
     """One precision against fp32, in words."""
     facts = [
         f"**{row.precision}**: file {row.file_bytes / baseline.file_bytes:.2f}× of {BASELINE}",
-        f"{row.tokens_per_second / baseline.tokens_per_second:.2f}× its tokens per second",
+        claim(row, "its tokens per second"),
         f"perplexity {change_text(perplexity_rise(row, baseline), 1, 'unchanged')}",
     ]
     if row.top1_agreement is not None:
@@ -189,9 +213,10 @@ def method(outcome: Outcome, report: Report) -> str:
         f"Measured with {report.model_id} on {report.device} ({machine['processor']}; "
         f"CPU features: {facts['CPU features']}), {count_text(machine['threads'], 'thread')}, "
         f"{machine['date']}; {facts['versions']}. "
-        f"Speed: the median of {speed['repeats'].default} runs of {speed['tokens'].default} tokens, after a short one "
-        "to warm up, always taking the likeliest token; other work on this machine lowers it. Prefill: "
-        f"{facts['prefill']}, the median of as many runs. Perplexity: a sliding window over the measured text "
+        f"Speed of {BASELINE}: the median of {speed['repeats'].default} runs of {speed['tokens'].default} tokens, "
+        "after a short one to warm up, always taking the likeliest token; of the others, the median of rounds of "
+        f"{ROUND_TOKENS}. Speeds, {METHOD}. Prefill: {facts['prefill']}, as often. Perplexity: a sliding window over "
+        "the measured text "
         f"({count_text(words, 'word')}). Agreement with fp32: {facts['agreement']}. File: the model was saved and its "
         "weight files weighed. Footprint: all weight tensors in memory. Peak: what loading added at its highest to a "
         "fresh process that had imported the libraries; safetensors files are memory-mapped, so every page of the "

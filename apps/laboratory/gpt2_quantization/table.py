@@ -9,8 +9,14 @@ from quantization.experiments.figures import FIGURES, Figure
 from quantization.experiments.row import Row
 
 # Beside each median its spread, in a column of its own.
-SPREADS = {"Tokens/s": "Spread", "Prefill tokens/s": "Its spread"}
-SPEEDS = ("Load, s", "Tokens/s", "Spread", "Prefill tokens/s", "Its spread")
+RATIO, PREFILL_RATIO = (next(each.page for each in FIGURES if each.key == key) for key in ("ratio", "prefill_ratio"))
+SPREADS = {
+    "Tokens/s": "Spread",
+    RATIO: "95 %",
+    "Prefill tokens/s": "Its spread",
+    PREFILL_RATIO: "Its 95 %",
+}
+SPEEDS = ("Load, s", *(name for pair in SPREADS.items() for name in pair), "Used by others")
 
 
 def show_table(rows: list[Row]) -> None:
@@ -68,4 +74,4 @@ def _cell(figure: Figure, row: Row) -> str | float | None:
 
 def _spread(figure: Figure, row: Row) -> str | None:
     slowest, fastest = (getattr(row, key) for key in figure.spread or ())
-    return None if slowest is None or fastest is None else f"{slowest:,{figure.digits}}–{fastest:,{figure.digits}}"
+    return None if figure.value(row) is None else f"{slowest:,{figure.digits}}–{fastest:,{figure.digits}}"

@@ -40,12 +40,17 @@ It becomes smaller and often faster, and it makes small errors everywhere. This 
   memory; whether they save time depends on the processor.
 - **Prefill** is reading the prompt, many tokens at once; **tokens per second** is writing, one after another. The first
   is limited by how fast the machine multiplies, the second by how fast it reads the weights from memory.
+- **Speeds are compared in turns**: fp32 and the other precision are both in memory, and each works for a moment, again
+  and again, so that whatever else the machine does falls on both. The ratio is the median over the rounds; its interval
+  says where it lies with 95 % certainty. Where that holds 1, no difference was measured. Where other programs used the
+  processor, or the rounds differ too much, the page says so and compares nothing.
 - **Peak** memory is read in a fresh process, so that one measurement does not colour the next.
 - The sample texts share one seed. Where they part, rounding has turned a close decision the other way.
 """
 SOURCES = (
     "quantization/int8/quantize.py",
     "quantization/experiments/one_precision.py",
+    "quantization/measure/turns.py",
     "quantization/measure/agreement.py",
     "models/text/perplexity.py",
 )

@@ -1,13 +1,14 @@
 """The same questions or sentences in several precisions: what the smaller ones cost in points, and what they give."""
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from apps.laboratory.task_quality.evaluation_set import show_set
-from apps.laboratory.task_quality.results import report_of, show_outcome, show_report
+from apps.laboratory.task_quality.results import AGAIN, report_of, show_outcome, show_report
 from apps.laboratory.task_quality.words import EXPLANATION, LINKS, SOURCES
 from apps.ui.background import Emit
 from apps.ui.experiment_choice import choose_precisions, choose_threads
@@ -16,7 +17,7 @@ from apps.ui.explain import how_it_works
 from apps.ui.keep import forget_kept
 from apps.ui.markdown import message
 from apps.ui.model_choice import choose_model
-from apps.ui.run import Status, run_experiment
+from apps.ui.run import Status, last_outcome, run_experiment
 from models.catalog import Task
 from models.device import Device
 from models.errors import AulaError
@@ -70,8 +71,19 @@ def experiment(key: ModelKey, exam: Exam, precisions: list[str], threads: int | 
             emit(Status(item.text if isinstance(item, Step) else f"{item.precision}: done"))
             emit(item)
 
-    request = {"model": key.model_id, "device": key.device, "precisions": precisions}
+    request = {"model": key.model_id, "device": key.device, "precisions": precisions, "threads": threads}
     run_experiment(name_of(key.task), key, work, request, show)
+
+
+def again(task: Task) -> Callable[[Any], None] | None:
+    """What repeats the last exam of this task as it was asked, if the button for that has just been pressed."""
+    last = last_outcome(name_of(task))
+    report = report_of(last.items) if last is not None else None
+    if not st.session_state.get(AGAIN) or last is None or report is None:
+        return None
+    forget_kept(task)
+    key = ModelKey(task, last.request["model"], last.request["device"])
+    return partial(experiment, key, report.exam, last.request["precisions"], last.request["threads"])
 
 
 # The page
@@ -85,7 +97,7 @@ def show_experiment(
     if clicked and not precisions:
         refuse(name_of(task), "Nothing to compare. Choose at least one precision.")
         return
-    start = None
+    start = again(task)
     if clicked and key is not None and exam is not None:
         forget_kept(task)
         start = partial(experiment, key, exam, precisions, threads)

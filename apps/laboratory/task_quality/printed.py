@@ -33,7 +33,7 @@ def compare_quality(
 
     Args:
         card: a model whose task is one of `TASKS`.
-        precisions: in the order to be measured; costs are told where fp32 is among them.
+        precisions: fp32 is measured first, the others in this order; costs are told where fp32 is among them.
         device: `auto`, `cpu` or `cuda`.
         threads: of torch on the CPU; its own number where None.
         as_json: print JSON instead of a table.
@@ -97,11 +97,14 @@ def show_table(rows: Sequence["QualityRow"], unit: str) -> None:
 
 def show_sentences(report: "TaskReport") -> None:
     """What each precision costs, what to beware of, and how it was measured."""
+    from quantization.experiments.speeds import cautions
     from quantization.experiments.task_quality import costs
     from quantization.experiments.task_report import cost_sentence, warning
 
     every_cost = costs(report.exam, report.rows)
     result("".join(f"\n{cost_sentence(cost)}" for cost in every_cost))
+    for unsure in cautions(report.rows):
+        note(unsure)
     for cost in every_cost:
         if sentence := warning(cost):
             note(sentence)

@@ -15,11 +15,13 @@ from apps.ui.run import Outcome, show_end
 from models.catalog import Task
 from models.wording import size_text
 from quantization.experiments.row import BASELINE
+from quantization.experiments.speeds import Verdict, cautions
 from quantization.experiments.task_quality import Changed, Cost, QualityRow, costs, costs_too_much, recommended
 from quantization.experiments.task_report import TaskReport, changes, cost_sentence, points_text, warning
 from quantization.experiments.verdicts import MOST_POINTS
 from quantization.measure.exams import Exam
 
+AGAIN = "task-quality-again"  # the button's key
 # Pixels: left to itself, Streamlit would cut the last column off.
 CHANGE_WIDTHS = (170, 180, 180, 180, 75)
 CHANGE_HEIGHTS = {"question": 84, "sentence": 122}
@@ -38,10 +40,23 @@ def show_outcome(outcome: Outcome) -> None:
     report = report_of(outcome.items)
     show_report(report)
     show_end(outcome)
+    if report is not None and any(row.timed for row in report.rows):
+        show_again(report)
     if report is not None and report.rows:
         st.caption(message(report.method()))
         show_report_files("task-quality", report.to_csv(), report.to_json(), report.to_markdown())
         show_keep(report.model_id, Task(report.task), report.device, keepable(report))
+
+
+def show_again(report: TaskReport) -> None:
+    """A button that repeats the whole exam; the page looks whether it is asked."""
+    st.button(
+        "Measure again",
+        key=AGAIN,
+        type="primary" if cautions(report.rows) else "secondary",
+        icon=":material/replay:",
+        help="The same exam in the same precisions. Close other programs before.",
+    )
 
 
 def keepable(report: TaskReport) -> Offer:
@@ -89,6 +104,8 @@ def show_figures(rows: list[QualityRow], exam: Exam) -> None:
 
 def show_costs(report: TaskReport) -> None:
     """What each precision costs, and what to beware of."""
+    for unsure in cautions(report.rows):
+        st.warning(message(unsure), icon=":material/speed:")
     every_cost = costs(report.exam, report.rows)
     for cost in every_cost:
         show_cost(cost)
@@ -107,8 +124,15 @@ def show_cost(cost: Cost) -> None:
         sentence, points, speed, file = st.columns([5, 2, 2, 2], vertical_alignment="center")
         sentence.markdown(message(cost_sentence(cost)).replace(cost.precision, f"**{cost.precision}**", 1))
         points.metric(f"{cost.figure} against {BASELINE}", signed_points(-cost.points))
-        speed.metric("Speed", f"{cost.speed:.1f}×")
+        speed.metric("Speed", speed_text(cost), help=capitalized(cost.speed_claim) + ".")
         file.metric("File", f"{cost.file:.2f}×")
+
+
+def speed_text(cost: Cost) -> str:
+    """The ratio of speeds, or that there is none to speak of: 2.1×, same, –."""
+    if cost.speed is None:
+        return "–"
+    return "same" if cost.speed_verdict == Verdict.NO_DIFFERENCE else f"{cost.speed:.1f}×"
 
 
 def signed_points(points: float) -> str:

@@ -18,7 +18,9 @@ translates the same sentences, in one precision after another.
   0, these few questions cannot tell whether the precision costs anything.
 - **Changed answers** say more than a score: many answers can change while the score stays, because as many became right
   as wrong.
-- **Speed** is that of the median question or sentence, one at a time, as on the other pages.
+- **Speed** is that of the median question or sentence, one at a time, as on the other pages. Beside fp32, some of them
+  are answered by both in turns: the ratio is the median over these rounds, with its 95 % interval. Where that holds 1,
+  no difference was measured; where other programs used the processor meanwhile, nothing is compared.
 """
 SOURCES = ("quantization/experiments/task_quality.py", "models/text/answer_scores.py")
 LINKS = {

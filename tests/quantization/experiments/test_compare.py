@@ -14,7 +14,7 @@ from models.text.perplexity import perplexity
 from models.text_generation import GenerationSettings, TextGenerator
 from models.weights.cards import find_card
 from quantization.experiments import one_precision as module
-from quantization.experiments.compare import STEPS, STOPPED, compare, rows_of
+from quantization.experiments.compare import STEPS, STOPPED, compare, measure_speeds_again, rows_of
 from quantization.experiments.row import Row
 from quantization.experiments.steps import Step
 from quantization.measure.agreement import agreement, expectations
@@ -35,7 +35,9 @@ def test_every_precision_of_the_cpu_becomes_a_whole_row(card) -> None:
     assert list(rows) == ["fp32", "bf16", "int8", "bnb-int8", "bnb-nf4"]
     for row in rows.values():
         assert row.error is None
-        assert None not in [value for key, value in row.as_dict().items() if key != "error"]
+        ratios = {"ratio", "prefill_ratio"} if row.precision == "fp32" else set()  # it takes no turns with itself
+        told = {key for key, value in row.as_dict().items() if value is None} - {"busy", "speed_verdict"}
+        assert told == {"error", *ratios, *(f"{name}_{end}" for name in ratios for end in ("low", "high"))}
         assert row.slowest <= row.tokens_per_second <= row.fastest
         assert row.prefill_slowest <= row.prefill_tokens_per_second <= row.prefill_fastest
         assert row.footprint <= row.peak_bytes
@@ -165,22 +167,75 @@ def test_running_out_of_memory_is_said_in_words(card, monkeypatch) -> None:
     assert row.error == "fp32 does not fit into memory. Close other programs, or choose a smaller model."
 
 
-def test_one_model_is_in_memory_at_a_time(card, monkeypatch) -> None:
+@pytest.fixture
+def loads(monkeypatch) -> list[tuple[str, weakref.ref, list[str]]]:
+    """Of each model that is loaded: its precision, itself, and the precisions of those that are in memory then."""
     loaded, load = [], TextGenerator.load.__func__
 
     def watched(cls, *arguments, **options):
         gc.collect()
-        assert [model for model in loaded if model() is not None] == []
+        there = [name for name, model, _ in loaded if model() is not None]
         generator = load(cls, *arguments, **options)
-        loaded.append(weakref.ref(generator.model))
+        loaded.append((generator.precision, weakref.ref(generator.model), there))
         return generator
 
     monkeypatch.setattr(TextGenerator, "load", classmethod(watched))
-    for step in compare(card, [FP32, INT8, BF16], PROMPT, device="cpu", peak=False, max_new_tokens=2):
-        if isinstance(step, Row):
-            assert step.error is None
-            assert loaded[-1]() is None
-    assert len(loaded) == 3
+    return loaded
+
+
+def test_one_model_is_in_memory_and_fp32_beside_it_only_while_speeds_are_measured(card, loads) -> None:
+    steps = []
+    for item in compare(card, [FP32, INT8, BF16], PROMPT, device="cpu", peak=False, max_new_tokens=2):
+        gc.collect()
+        there = [name for name, model, _ in loads if model() is not None]
+        assert there in ([], [item.precision]) if isinstance(item, Row) else len(there) <= 1
+        steps.append(item)
+    assert [(name, there) for name, _, there in loads] == [
+        ("fp32", []), ("int8", []), ("fp32", ["int8"]), ("bf16", []), ("fp32", ["bf16"]),
+    ]  # fmt: skip
+    assert all(model() is None for _, model, _ in loads)
+    assert all(row.ratio_low <= row.ratio <= row.ratio_high for row in rows_of(steps)[1:])
+    assert all(row.prefill_ratio_low <= row.prefill_ratio <= row.prefill_ratio_high for row in rows_of(steps)[1:])
+
+
+def test_without_room_for_both_speeds_are_measured_but_not_compared(card, loads, monkeypatch) -> None:
+    monkeypatch.setattr("quantization.measure.beside.fits_beside", lambda size, device: size < 1)
+    fp32, int8 = rows_of(compare(card, [INT8, FP32], PROMPT, device="cpu", peak=False, max_new_tokens=2))
+    assert [name for name, _, _ in loads] == ["fp32", "int8"]
+    assert int8.tokens_per_second > 0
+    assert (int8.error, int8.ratio, int8.ratio_low, int8.prefill_ratio) == (None, None, None, None)
+    assert fp32.error is None
+
+
+def test_speeds_are_measured_again_and_everything_else_stays(card) -> None:
+    earlier = [
+        Row("int8", file_bytes=1, perplexity=7.0, tokens_per_second=0.001, ratio=12.22, busy=0.9, sample="s"),
+        Row("fp32", file_bytes=2, perplexity=6.0, tokens_per_second=0.001, busy=0.9),
+        Row("bf16", error="It did not load."),
+    ]
+    items = list(measure_speeds_again(card, earlier, PROMPT, device="cpu"))
+    assert [step.text for step in items if type(step) is Step] == [
+        "fp32: loading", "fp32: measuring speed", "int8: loading", "int8: measuring speed",
+    ]  # fmt: skip
+    assert all(step.so_far is None for step in items if type(step) is Step)
+    fp32, int8 = rows_of(items)
+    assert (fp32.file_bytes, fp32.perplexity) == (2, 6.0)
+    assert (int8.file_bytes, int8.perplexity, int8.sample) == (1, 7.0, "s")
+    assert min(fp32.tokens_per_second, int8.tokens_per_second) > 0.001
+    assert int8.ratio_low <= int8.ratio <= int8.ratio_high
+    assert [row.precision for row in rows_of([*earlier, *items])] == ["int8", "fp32", "bf16"]
+    assert rows_of([*earlier, *items])[0] == int8
+
+
+def test_a_speed_that_cannot_be_measured_again_keeps_the_old_figures_and_says_why(card, monkeypatch) -> None:
+    def fail(*arguments, **options):
+        raise RuntimeError("kernel not found")
+
+    monkeypatch.setattr(module.speed, "decode_speed", fail)
+    earlier = Row("int8", file_bytes=1, perplexity=7.0, tokens_per_second=5.0)
+    row = rows_of(measure_speeds_again(card, [earlier], PROMPT, device="cpu"))[0]
+    assert (row.tokens_per_second, row.perplexity) == (5.0, 7.0)
+    assert "kernel not found" in row.error
 
 
 def test_closing_the_iterator_frees_the_model(card, monkeypatch) -> None:

@@ -32,6 +32,7 @@ ROWS = (
         tokens_per_second=20.0,
         slowest=19.0,
         fastest=21.0,
+        busy=0.02,
         perplexity=30.5,
         bits_per_byte=1.25,
         top1_agreement=1.0,
@@ -100,7 +101,7 @@ def test_markdown_is_a_table_with_its_conditions() -> None:
     cells = [cell.strip() for cell in first.strip("|").split("|")]
     assert cells == [
         "fp32", "400 MB", "390 MB", "410 MB", "0 of 49", "0.50", "300 (290–310)", "20.0 (19.0–21.0)",
-        "30.50", "1.250", "100.0%", "0.0000",
+        "–", "–", "2%", "30.50", "1.250", "100.0%", "0.0000",
     ]  # fmt: skip
     assert second.startswith("| fp16 | – | – |")
     text = "\n".join(lines)
@@ -109,6 +110,27 @@ def test_markdown_is_a_table_with_its_conditions() -> None:
         assert told in text
     assert "256 tokens read at once" in text
     assert "first 99 positions" in text
+
+
+INT8 = Row("int8", 3, tokens_per_second=20.0, ratio=2.0, ratio_low=1.9, ratio_high=2.1, busy=0.01, perplexity=30.0)
+
+
+def test_speeds_that_were_compared_are_told_with_how() -> None:
+    found = replace(example(), rows=(ROWS[0], INT8))
+    assert "2.00 (1.90–2.10)" in found.to_markdown()
+    assert "timed in turns" in found.facts()["speeds"]
+    assert json.loads(found.to_json())["cautions"] == []
+    assert json.loads(found.to_json())["rows"][1]["speed_verdict"] == "faster"
+    assert example().facts()["speeds"] == "not compared in turns"
+
+
+def test_every_file_says_that_the_machine_was_busy() -> None:
+    found = replace(example(), rows=(ROWS[0], replace(INT8, busy=0.5)))
+    assert "The machine was busy" in found.to_markdown()
+    assert "2.00 (" not in found.to_markdown()
+    assert "The machine was busy" in json.loads(found.to_json())["cautions"][0]
+    fp32, int8 = csv.DictReader(io.StringIO(found.to_csv()))
+    assert (fp32["speed_verdict"], int8["speed_verdict"], int8["busy"]) == ("", "the machine was busy", "0.5")
 
 
 def test_markdown_says_why_there_is_no_agreement() -> None:

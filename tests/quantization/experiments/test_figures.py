@@ -1,5 +1,7 @@
 """The table of a row's figures: each is one that is measured, and is written as its place has room for."""
 
+from dataclasses import replace
+
 import pytest
 
 from quantization.experiments.figures import EXAM_SPEED, FIGURES, MISSING, Figure
@@ -15,6 +17,10 @@ ROW = Row(
     tokens_per_second=20.04,
     slowest=19.0,
     fastest=21.0,
+    ratio=2.104,
+    ratio_low=1.95,
+    ratio_high=2.2,
+    busy=0.03,
     perplexity=131.25,
     top1_agreement=0.987,
     kl_divergence=0.01234,
@@ -39,12 +45,24 @@ def test_no_two_figures_have_one_name(where: str) -> None:
 
 def test_figures_as_cells_of_a_table() -> None:
     assert [figure.text(ROW) for figure in FIGURES] == [
-        "282 MB", MISSING, MISSING, "9 of 49", "0.42", MISSING, "20.0", "131.25", MISSING, "98.7%", "0.0123",
+        "282 MB", MISSING, MISSING, "9 of 49", "0.42", MISSING, "20.0", "2.10", MISSING, "3%", "131.25", MISSING, "98.7%", "0.0123",
     ]  # fmt: skip
     assert named("layers_changed").text(ROW, part_of="/") == "9/49"
     assert named("tokens_per_second").spread_text(ROW) == "20.0 (19.0–21.0)"
     assert named("prefill_tokens_per_second").spread_text(ROW) == MISSING
     assert named("perplexity").spread_text(ROW) == "131.25"
+
+
+def test_a_ratio_of_speeds_stands_nowhere_where_it_says_nothing() -> None:
+    ratio = named("ratio")
+    assert ratio.spread_text(ROW) == "2.10 (1.95–2.20)"
+    assert ratio.card_text(ROW) == "2.10× fp32's (95 %: 1.95–2.20)"
+    for changes in ({"busy": 0.4}, {"ratio_high": 7.0}, {"ratio": None, "ratio_low": None, "ratio_high": None}):
+        row = replace(ROW, **changes)
+        assert (ratio.value(row), ratio.text(row), ratio.spread_text(row)) == (None, MISSING, MISSING)
+        assert ratio.card_text(row) is None
+    same = replace(ROW, ratio=1.0, ratio_low=0.98, ratio_high=1.03)
+    assert ratio.card_text(same) == "no difference in speed could be measured (95 %: 0.98–1.03)"
 
 
 def test_figures_in_the_words_of_a_card() -> None:

@@ -4,6 +4,7 @@ import gc
 import os
 import threading
 import weakref
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,16 @@ from models.precision import BF16, FP16, FP32
 from models.question_answering import QuestionAnswerer
 from models.weights.cards import find_card
 from quantization.experiments.steps import Step
-from quantization.experiments.task_quality import Changed, QualityRow, changed, compare_quality, cost_of, costs
+from quantization.experiments.task_quality import (
+    Changed,
+    QualityRow,
+    changed,
+    compare_quality,
+    cost_of,
+    costs,
+    recommended,
+    spread_rows,
+)
 from quantization.measure.bootstrap import Interval
 from quantization.measure.evaluation_sets import Question, Sentence
 from quantization.measure.exams import QuestionExam, TranslationExam
@@ -40,9 +50,9 @@ def rows_of(items) -> dict[str, QualityRow]:
 def row(precision: str, *outputs: str, speed: float = 10.0, file: int = 100) -> QualityRow:
     """A row as the iterator would give it for these answers."""
     figures = EXAM.figures(outputs)
-    return QualityRow(
-        precision, file, file, speed, speed / 2, speed * 2, figures, Interval(0, figures["F1"]), outputs=outputs
-    )
+    raced = {} if precision == "fp32" else {"ratio": speed / 10, "ratio_low": speed / 11, "ratio_high": speed / 9}
+    sizes_and_speeds = (file, file, speed, speed / 2, speed * 2)
+    return QualityRow(precision, *sizes_and_speeds, figures, Interval(0, figures["F1"]), outputs=outputs, **raced)
 
 
 def test_every_precision_becomes_a_whole_row(card) -> None:
@@ -96,26 +106,52 @@ def test_a_precision_that_fails_becomes_a_row_and_the_rest_goes_on(card, monkeyp
     assert rows["fp32"].error is None
 
 
-def test_one_model_is_in_memory_at_a_time_and_none_afterwards(card, monkeypatch) -> None:
+def test_one_model_is_in_memory_fp32_beside_it_for_the_turns_and_none_afterwards(card, monkeypatch) -> None:
     loaded, load = [], QuestionAnswerer.load.__func__
 
-    def watched(cls, *arguments):
+    def watched(cls, card, device, precision):
         gc.collect()
-        assert [model for model in loaded if model() is not None] == []
-        reader = load(cls, *arguments)
-        loaded.append(weakref.ref(reader.model))
+        there = [name for name, model, _ in loaded if model() is not None]
+        reader = load(cls, card, device, precision)
+        loaded.append((precision.name, weakref.ref(reader.model), there))
         return reader
 
     monkeypatch.setattr(QuestionAnswerer, "load", classmethod(watched))
-    exam = compare_quality(card, [FP32, BF16, FP32], "cpu", exam=EXAM)
+    exam = compare_quality(card, [BF16, FP32, INT8], "cpu", exam=EXAM)
     for item in exam:
         if isinstance(item, QualityRow):
             assert item.error is None
-            assert loaded[-1]() is None
-        elif len(loaded) == 3:
+            assert all(model() is None for _, model, _ in loaded)
+        elif "int8: in turns with fp32, round 3" in item.text:
             exam.close()
-    assert len(loaded) == 3
-    assert loaded[-1]() is None
+    assert [(name, there) for name, _, there in loaded] == [
+        ("fp32", []), ("bf16", []), ("fp32", ["bf16"]), ("int8", []), ("fp32", ["int8"]),
+    ]  # fmt: skip
+    assert all(model() is None for _, model, _ in loaded)
+
+
+def test_every_other_precision_takes_turns_with_fp32(card) -> None:
+    items = list(compare_quality(card, [INT8, FP32], "cpu", exam=EXAM))
+    turns = [item.text for item in items if isinstance(item, Step) and "in turns" in item.text]
+    assert turns == [f"int8: in turns with fp32, round {number} of 9" for number in range(1, 10)]
+    fp32, int8 = rows_of(items).values()
+    assert fp32.ratio is None
+    assert int8.ratio_low <= int8.ratio <= int8.ratio_high
+    fractions = [item.fraction for item in items if isinstance(item, Step)]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] < 1
+
+
+def test_without_room_for_both_there_are_no_turns(card, monkeypatch) -> None:
+    monkeypatch.setattr("quantization.measure.beside.fits_beside", lambda size, device: False)
+    found = rows_of(compare_quality(card, [FP32, INT8], "cpu", exam=EXAM))["int8"]
+    assert (found.error, found.ratio, found.ratio_low) == (None, None, None)
+    assert found.rows_per_second > 0
+
+
+@pytest.mark.parametrize(("rows", "count", "expected"), [("abcdef", 3, "ace"), ("ab", 4, "aabb"), ("a", 2, "aa")])
+def test_rows_for_the_turns_come_from_all_over_the_exam(rows: str, count: int, expected: str) -> None:
+    assert "".join(spread_rows(rows, count)) == expected
 
 
 def test_stop_acts_at_the_next_row_and_keeps_what_is_done(card) -> None:
@@ -176,6 +212,15 @@ def test_a_cost_is_the_difference_of_scores_and_ratios() -> None:
     # One row in three was lost: a draw of three holds it not at all in 30 % of cases, three times in 4 %.
     assert (found.interval.low, found.interval.high) == (pytest.approx(0), pytest.approx(100))
     assert found.interval.holds_zero
+
+
+def test_a_speed_that_cannot_be_compared_is_no_part_of_the_cost() -> None:
+    baseline, same = row("fp32", "Ana", "May", "x"), row("int8", "Ana", "May", "x", speed=21, file=40)
+    good, busy = cost_of(EXAM, same, baseline), cost_of(EXAM, replace(same, busy=0.5), baseline)
+    assert (good.speed, good.speed_verdict) == (pytest.approx(2.1), "faster")
+    assert (busy.speed, busy.speed_verdict) == (None, "the machine was busy")
+    assert recommended([baseline, same], [good]) is same
+    assert recommended([baseline, same], [busy]) is None
 
 
 def test_costs_need_the_baseline_and_skip_what_failed() -> None:

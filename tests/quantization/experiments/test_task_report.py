@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
 from models.catalog import Task, models_for
 from models.weights.cards import find_card
+from quantization.experiments.speeds import Verdict
 from quantization.experiments.task_quality import Cost, QualityRow
 from quantization.experiments.task_report import cost_sentence, interval_text, points_text, task_report, warning
 from quantization.measure.bootstrap import Interval
@@ -15,7 +17,8 @@ from tests.quantization.experiments.test_task_quality import EXAM, row
 
 
 def cost(points: float, low: float, high: float, **changes) -> Cost:
-    facts = {"precision": "int8", "figure": "F1", "speed": 2.1, "file": 0.4}
+    facts = {"precision": "int8", "figure": "F1", "speed": 2.1, "file": 0.4, "speed_verdict": Verdict.FASTER}
+    facts["speed_claim"] = "2.10× the speed of fp32 (95 %: 2.00–2.20)"
     return Cost(points=points, interval=Interval(low, high), **facts | changes)
 
 
@@ -29,7 +32,7 @@ def report():
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (cost(0.4, -0.8, 2.1), "costs 0.4 points of F1 (95 % interval: −0.8 to 2.1) and gives 2.1× the speed"),
+        (cost(0.4, -0.8, 2.1), "costs 0.4 points of F1 (95 % interval: −0.8 to 2.1) and gives 2.10× the speed"),
         (cost(-1.23, -3.0, 0.5), "gains 1.2 points of F1 (95 % interval: −0.5 to 3.0)"),
         (cost(1.0, 0.2, 2.0, figure="BLEU"), "costs 1.0 point of BLEU"),
         (cost(0.0, 0.0, 0.0), "costs no F1 (95 % interval: 0.0 to 0.0)"),
@@ -38,7 +41,29 @@ def report():
 )
 def test_a_cost_in_words(found: Cost, words: str) -> None:
     assert cost_sentence(found).startswith(f"int8 {words}")
-    assert cost_sentence(found).endswith("2.1× the speed of fp32 in 0.40× the file.")
+    assert cost_sentence(found).endswith("2.10× the speed of fp32 (95 %: 2.00–2.20) in 0.40× the file.")
+
+
+@pytest.mark.parametrize(
+    ("speed", "verdict", "words"),
+    [
+        (1.02, Verdict.NO_DIFFERENCE, "no difference in speed could be measured (95 %: 0.97–1.04)"),
+        (None, Verdict.BUSY, "speed not comparable (the machine was busy)"),
+    ],
+)
+def test_a_speed_that_is_not_known_to_differ_is_not_given(speed: float | None, verdict: Verdict, words: str) -> None:
+    found = cost_sentence(cost(0.4, 0, 1, speed=speed, speed_verdict=verdict, speed_claim=words))
+    assert found.endswith(f"in 0.40× the file; {words}.")
+    assert "gives" not in found
+
+
+def test_every_file_says_that_the_machine_was_busy(report) -> None:
+    fp32, int8, _ = report.rows
+    found = replace(report, rows=(fp32, replace(int8, busy=0.6)))
+    assert "The machine was busy" in found.to_markdown()
+    assert "The machine was busy" in json.loads(found.to_json())["cautions"][0]
+    line = list(csv.DictReader(io.StringIO(found.to_csv())))[1]
+    assert (line["speed_verdict"], line["speed"], line["busy"]) == ("the machine was busy", "", "0.6")
 
 
 def test_more_than_a_point_is_warned_of_and_chance_is_named() -> None:

@@ -1,8 +1,11 @@
 """The Pareto front and the recommendation, on rows made by hand."""
 
+from dataclasses import replace
+
 from quantization.experiments.row import Row
 from quantization.experiments.verdicts import (
     baseline_of,
+    compared_speeds,
     costs_too_much,
     on_front,
     pareto_front,
@@ -11,10 +14,14 @@ from quantization.experiments.verdicts import (
 )
 
 
-def row(precision: str, file_bytes: int, perplexity: float, speed: float = 10.0) -> Row:
-    return Row(precision, file_bytes=file_bytes, perplexity=perplexity, tokens_per_second=speed)
+def row(precision: str, file_bytes: int, perplexity: float, speed: float = 10.0, **values) -> Row:
+    """A row whose speed was compared with fp32's 10 tokens per second, in turns."""
+    raced = {} if precision == "fp32" else dict(zip(RATIO, (speed / 10, 0.95 * speed / 10, 1.05 * speed / 10)))
+    facts = {"file_bytes": file_bytes, "perplexity": perplexity, "tokens_per_second": speed}
+    return Row(precision, **facts | raced | values)
 
 
+RATIO = ("ratio", "ratio_low", "ratio_high")
 FP32 = row("fp32", 400, 100.0, 10.0)
 BF16 = row("bf16", 200, 100.1, 12.0)
 INT8_LINEAR = row("int8-linear", 440, 100.2, 9.0)
@@ -55,6 +62,18 @@ def test_the_smallest_that_costs_little_is_recommended() -> None:
     assert recommended([FP32, INT8_LINEAR]) is None  # it is larger than fp32
     assert recommended([FP32, row("bnb-int8", 100, 100.0, 5.0)]) is None  # it is slower than fp32
     assert recommended([INT8, NF4]) is None  # nothing to read them against
+    assert recommended([FP32, row("bnb-int8", 100, 100.0, 10.1)]) is not None  # no difference: it is no slower
+
+
+def test_a_speed_that_cannot_be_compared_recommends_nothing_and_beats_nothing() -> None:
+    busy = replace(INT8, busy=0.5)
+    assert recommended([FP32, busy]) is None
+    assert compared_speeds([FP32, busy]) is None
+    assert compared_speeds([FP32, INT8, row("same", 1, 1.0, 10.1)]) == [1.0, 3.0, 1.0]
+    assert compared_speeds([INT8]) is None
+    fast_and_large = row("int8-linear", 440, 101.0, 90.0)
+    assert fast_and_large in on_front([FP32, fast_and_large])
+    assert on_front([FP32, replace(fast_and_large, busy=0.5)]) == [FP32]
 
 
 def test_a_baseline_that_failed_is_none() -> None:

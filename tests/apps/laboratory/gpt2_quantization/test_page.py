@@ -13,7 +13,7 @@ from apps.ui.run import Outcome, shared_experiments
 from models.catalog import Task
 from models.folders import trained_folder
 from models.weights.cards import find_card
-from quantization.experiments.compare import STOPPED
+from quantization.experiments.compare import STOPPED, rows_of
 from quantization.experiments.comparison_report import report
 from quantization.experiments.row import Row
 from quantization.experiments.steps import Step
@@ -38,6 +38,9 @@ def row(precision: str, **values) -> Row:
         "file_bytes": 498_000_000, "footprint": 500_000_000, "load_seconds": 1.5, "tokens_per_second": 20.0,
         "slowest": 19.0, "fastest": 21.0, "perplexity": 40.0, "bits_per_byte": 1.2, "sample": f" y {precision}",
     }  # fmt: skip
+    if precision != "fp32":  # in turns with fp32's 20 tokens per second
+        ratio = values.get("tokens_per_second", 20.0) / 20.0
+        facts |= {"ratio": ratio, "ratio_low": 0.9 * ratio, "ratio_high": 1.1 * ratio, "busy": 0.01}
     return Row(precision, **facts | values)
 
 
@@ -93,6 +96,7 @@ def test_an_experiment_gives_table_charts_reading_and_samples(laboratory: AppTes
     assert [text.value for text in laboratory.text] == [PROMPT + fp32.sample, PROMPT + int8.sample]
     assert f"**int8**: file {int8.file_bytes / fp32.file_bytes:.2f}× of fp32" in sentences(laboratory)
     assert "median of 5 runs of 32 tokens" in sentences(laboratory)
+    assert "timed in turns, 9 short rounds" in sentences(laboratory)
     assert "(11 words)" in sentences(laboratory)
     assert "on cpu · memory in use" in sentences(laboratory)
 
@@ -100,10 +104,40 @@ def test_an_experiment_gives_table_charts_reading_and_samples(laboratory: AppTes
 def test_the_reading_is_computed_from_the_rows() -> None:
     int8 = row("int8", file_bytes=283_860_000, tokens_per_second=62.0, perplexity=40.32)
     page = page_showing(row("fp32"), int8, row("bf16", perplexity=40.001), row("bnb-nf4", perplexity=39.0))
-    assert "**int8**: file 0.57× of fp32, 3.10× its tokens per second, perplexity +0.8 %" in sentences(page)
-    assert "**bf16**: file 1.00× of fp32, 1.00× its tokens per second, perplexity unchanged" in sentences(page)
+    assert (
+        "**int8**: file 0.57× of fp32, 3.10× its tokens per second (95 %: 2.79–3.41), perplexity +0.8 %"
+        in sentences(page)
+    )
+    same = "no difference in speed could be measured (95 %: 0.90–1.10)"
+    assert f"**bf16**: file 1.00× of fp32, {same}, perplexity unchanged" in sentences(page)
     assert "perplexity −2.5 %" in sentences(page)
     assert f":material/science: {MODEL}" in sentences(page)  # another model may be chosen above by now
+
+
+def test_on_a_busy_machine_no_speed_is_compared_and_the_page_offers_to_measure_again() -> None:
+    page = page_showing(row("fp32"), row("bf16", ratio=12.22, ratio_low=3.0, ratio_high=30.0), row("int8", busy=0.5))
+    busy, unsteady = (warning.value for warning in page.warning)
+    assert "The machine was busy: while the speed of int8 was measured, others used 50 % of the processor." in busy
+    assert "bf16 (3.00 to 30.00 times fp32's) varied too much" in unsteady
+    assert "12.22" not in sentences(page)
+    assert "speed not comparable (the machine was busy)" in sentences(page)
+    assert "Speeds do not count for it" in sentences(page)
+    assert "Measure the speeds again" in [found.label for found in page.button]
+    assert "proposed" not in sentences(page)
+
+
+def test_speeds_are_measured_again_at_a_click(laboratory: AppTest) -> None:
+    fp32, int8 = measure(laboratory, "fp32", "int8")
+    press(laboratory, "Measure the speeds again")
+    rows = rows_of(laboratory.session_state["quantization-outcome"].items)
+    assert [found.precision for found in rows] == ["fp32", "int8"]
+    assert rows[1].sample == int8.sample
+    assert rows[1].perplexity == int8.perplexity
+    assert rows[1].load_seconds == int8.load_seconds
+    assert rows[1].tokens_per_second != int8.tokens_per_second
+    assert rows[1].ratio != int8.ratio
+    assert len(laboratory.dataframe[0].value) == 2
+    assert "Stopped" not in "".join(info.value for info in laboratory.info)
 
 
 def test_agreement_is_read_as_words_and_one_layer_of_many_is_said() -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -33,7 +34,9 @@ def row(precision: str, wrong: int, speed: float, file: int, model_id: str = MOD
         outputs[place] = f"{precision} says something else"
     figures = exam.figures(outputs)
     interval = Interval(figures["F1"] - 5, min(100, figures["F1"] + 5))
-    return QualityRow(precision, file, file, speed, speed / 2, speed * 2, figures, interval, tuple(outputs))
+    # In turns with fp32's 10 questions a second.
+    raced = {} if precision == "fp32" else {"ratio": speed / 10, "ratio_low": speed / 11, "ratio_high": speed / 9}
+    return QualityRow(precision, file, file, speed, speed / 2, speed * 2, figures, interval, tuple(outputs), **raced)
 
 
 def page_showing(*items: QualityRow | Step, model_id: str = MODEL) -> AppTest:
@@ -80,7 +83,7 @@ def test_an_experiment_gives_costs_chart_table_and_changes(tiny_models, few) -> 
     found = [item for item in page.session_state[OUTCOME].items if isinstance(item, QualityRow)]
     assert [item.precision for item in found] == ["fp32", "int8"]
     assert [item.error for item in found] == [None, None]
-    assert "× the speed of fp32 in" in sentences(page)
+    assert "the speed of fp32" in sentences(page)
     assert "With 3 questions, one of them is 33.3 points" in sentences(page)
     assert len(page.get("vega_lite_chart")) == 1
     assert list(page.dataframe[1].value.columns) == ["fp32", "int8"]
@@ -128,7 +131,7 @@ def test_a_translator_is_examined(tiny_models, few) -> None:
 def test_the_costs_are_computed_from_the_rows() -> None:
     page = page_showing(row("fp32", 2, 10.0, 100), row("bf16", 2, 12.0, 50), row("int8", 3, 21.0, 40))
     assert "**int8** costs 1.7 points of F1" in sentences(page)
-    assert "gives 2.1× the speed of fp32 in 0.40× the file" in sentences(page)
+    assert "gives 2.10× the speed of fp32 (95 %: 1.91–2.33) in 0.40× the file" in sentences(page)
     assert "**bf16** costs no F1" in sentences(page)
     values = [metric.value for metric in page.metric]
     assert values == ["0.0", "1.2×", "0.50×", "−1.7", "2.1×", "0.40×"]
@@ -136,6 +139,36 @@ def test_the_costs_are_computed_from_the_rows() -> None:
         "bf16: 2 of 60 answers differ from fp32's",
         "int8: 3 of 60 answers differ from fp32's",
     ]
+
+
+def test_on_a_busy_machine_no_speed_is_compared_and_the_page_offers_to_measure_again() -> None:
+    busy = replace(row("int8", 2, 122.0, 40), busy=0.5)
+    page = page_showing(row("fp32", 2, 10.0, 100), busy)
+    (found,) = page.warning
+    assert "The machine was busy: while the speed of int8 was measured, others used 50 %" in found.value
+    assert [metric.value for metric in page.metric] == ["0.0", "–", "0.40×"]
+    assert "12.2" not in sentences(page)
+    assert "speed not comparable" in sentences(page)
+    assert button(page, "Measure again")
+
+
+def test_no_difference_in_speed_is_none() -> None:
+    page = page_showing(row("fp32", 2, 10.0, 100), row("int8", 2, 10.2, 40))
+    assert [metric.value for metric in page.metric] == ["0.0", "same", "0.40×"]
+    assert "no difference in speed could be measured (95 %: 0.93–1.13)" in sentences(page)
+
+
+def test_an_exam_is_repeated_as_it_was_asked(tiny_models, few) -> None:
+    put_in_cache(MODEL, tiny_models.roberta_qa())
+    page = open_with(PAGE, Task.QUESTION_ANSWERING, MODEL)
+    press(page, "Run")
+    before = [item for item in page.session_state[OUTCOME].items if isinstance(item, QualityRow)]
+    page.pills(key="quality-precisions").set_value(["fp32"]).run()
+    press(page, "Measure again")
+    after = [item for item in page.session_state[OUTCOME].items if isinstance(item, QualityRow)]
+    assert [item.precision for item in after] == ["fp32", "int8"]
+    assert [item.outputs for item in after] == [item.outputs for item in before]
+    assert after[1].ratio != before[1].ratio
 
 
 def test_more_than_a_point_is_warned_of() -> None:
