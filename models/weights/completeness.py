@@ -262,19 +262,20 @@ def _no_weights(card: ModelCard, folder: Path) -> AulaError:
 def _require_shards(card: ModelCard, folder: Path, index: Path) -> None:
     """Every file that an index names is there, whole, and holds the weights that it is said to hold."""
     files = read_json(index).get("weight_map")
-    if not isinstance(files, dict) or not files:
+    if not isinstance(files, dict) or not files or not all(isinstance(name, str) for name in files.values()):
         raise damaged(card, folder, f"{index.name} {_unusable(index) or 'is not a list of files'}")
-    for name in dict.fromkeys(map(str, files.values())):
+    names = sorted(set(files.values()))
+    for name in names:
         if Path(name).name != name or "\\" in name or name in ("", ".", ".."):
             raise UnsafeCheckpoint(
                 f"{index.name} of {card.model_id} names a file outside the folder (“{name}”), so nothing was loaded. "
                 f"{_from_its_source(card, 'it')}."
             )
-    missing = [name for name in sorted(set(files.values())) if not (folder / name).is_file()]
+    missing = [name for name in names if not (folder / name).is_file()]
     if missing:
-        more = f" and {len(missing) - 1} more files are" if len(missing) > 1 else " is"
-        raise damaged(card, folder, f"{missing[0]}{more} missing")
-    for name in sorted(set(files.values())):
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        raise damaged(card, folder, f"{', '.join(missing[:3])}{more} {'is' if len(missing) == 1 else 'are'} missing")
+    for name in names:
         stored = _require_file(card, folder, folder / name)
         lost = sorted(key for key, file in files.items() if file == name and stored is not None and key not in stored)
         if lost:
@@ -287,9 +288,11 @@ def _require_file(card: ModelCard, folder: Path, file: Path) -> set[str] | None:
         raise damaged(card, folder, f"{file.name} {reason}")
     if file.suffix != ".safetensors":
         with file.open("rb") as content:
-            is_archive = content.read(2) == b"PK"
-        if is_archive and not zipfile.is_zipfile(file):
+            start = content.read(2)
+        if start == b"PK" and not zipfile.is_zipfile(file):
             raise damaged(card, folder, f"{file.name} is cut off")
+        if start != b"PK" and start[:1] != b"\x80":  # an archive since 2020, a bare pickle before
+            raise damaged(card, folder, f"{file.name} is not a file of PyTorch")
         return None
     header, reason = stored_in(file)
     if reason is not None:

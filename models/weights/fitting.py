@@ -42,8 +42,8 @@ def _require_rows(card: ModelCard, model: Any, tokenizer: Any, vocabulary: dict[
     over = rows - len(vocabulary)
     part = EMPTY_PART if rows % 8 == 0 else EMPTY_PART_OF_ODD
     if highest >= rows or (over > FEW_ROWS and over > part * rows):
-        cut = ", or cut off" if highest < rows else ""
-        raise _of_another(card, f"has {len(vocabulary):,} tokens, and the weights know {rows:,}", cut)
+        or_else = ", or cut off" if highest < rows else ", or tokens were added to it that no model has learned"
+        raise _of_another(card, f"has {len(vocabulary):,} tokens, and the weights know {rows:,}", or_else)
 
 
 def _rows(model: Any) -> int | None:
@@ -83,10 +83,17 @@ def _require_marks_around(card: ModelCard, config: Any, tokenizer: Any) -> None:
     if mark is not None and not tokenizer.num_special_tokens_to_add(pair=pair):
         where = "where the question ends and the text begins" if pair else "where a text begins and ends"
         raise _of_another(card, f"does not mark {where}")
+    if _marks_texts(config) and tokenizer.num_special_tokens_to_add() < 2:
+        raise _of_another(card, "does not mark where a text begins and ends, as this model needs it")
     # Another number alone says little: with a mask over it, it is never looked at.
     padding = getattr(config, "pad_token_id", None)
     if padding is not None and padding in {tokenizer.cls_token_id, tokenizer.sep_token_id}:
         _require_same(card, "fills up short texts", tokenizer.pad_token_id, padding)
+
+
+def _marks_texts(config: Any) -> bool:
+    """Whether it is a BERT or one of its kin, which learned with a token in front of a text and one behind it."""
+    return hasattr(config, "type_vocab_size") or config.model_type in ("distilbert", "mpnet", "modernbert")
 
 
 def _require_same(card: ModelCard, what: str, own: int | None, expected: Any) -> None:

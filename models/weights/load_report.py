@@ -33,6 +33,11 @@ def require_loaded(
 
 def _require_shapes(report: dict[str, Any], name: str) -> None:
     for weight, stored, expected in sorted(report.get("mismatched_keys") or (), key=lambda row: str(row[0])):
+        if weight.startswith(("classifier.", "score.")) and len(stored) and stored[1:] == expected[1:]:
+            raise UnsupportedCheckpoint(
+                f"The weights of {name} tell {stored[0]:,} labels apart ({weight}), and its config.json names "
+                f"{expected[0]:,}. Copy config.json again from the model that the weights are of."
+            )
         raise UnsupportedCheckpoint(
             f"The weights of {name} do not fit its config.json: {weight} is {_shape(stored)} in the file, and "
             f"{_shape(expected)} by the settings. Copy config.json and the weights again, from one and the same model."
@@ -46,16 +51,18 @@ def _shape(sizes: Any) -> str:
 def _lacking(
     model: Any, missing: list[str], report: dict[str, Any], name: str, folder: Path | None, card: ModelCard | None
 ) -> Exception:
+    inner = f"{getattr(model, 'base_model_prefix', '')}."
     found = model.state_dict().keys() - set(missing)
     several = f"{', '.join(missing[:2])}{f' and {len(missing) - 2:,} more' if len(missing) > 2 else ''}"
-    if report.get("unexpected_keys") and not found:
+    body = {key for key in found if key.startswith(inner)} or {key for key in found if _layer(key) != key}
+    if report.get("unexpected_keys") and not body:
         return UnsupportedCheckpoint(
             f"The weights of {name} are not those of the model that its config.json describes: they do not hold "
-            f"{missing[0]}. Copy config.json and the weights again, from one and the same model."
+            f"{next((key for key in missing if key.startswith(inner)), missing[0])}. Copy config.json and the weights again, from one and the same model."
         )
-    inner = f"{getattr(model, 'base_model_prefix', '')}."
     layers = {_layer(key) for key in found}
-    if any(_layer(key) in layers or key.startswith(inner) for key in missing):
+    # A pooler belongs to the head, wherever it stands: models of other tasks come without one.
+    if any(_layer(key) in layers or (key.startswith(inner) and ".pooler." not in key) for key in missing):
         return damaged(card, folder or Path(name), f"there are none for {several}")
     what = f"{name} is not a {card.task.label} model" if card else f"{name} is not a model of this task"
     return UnsupportedCheckpoint(f"{what}: it has no weights for {several}. Choose a model made for this task.")

@@ -165,7 +165,7 @@ def _read_settings(card: ModelCard, part: str, read: Callable[[], Any]) -> Any:
     except MemoryError as error:
         raise _full(card) from error
     except Exception as error:  # the tokenizers library raises nothing more special
-        # What such errors say is for whoever wrote the library; and one asks for a package to read what is no vocabulary.
+        # Such errors speak of the library's own code; and one asks for a package to read what is no vocabulary.
         cryptic = isinstance(error, (LookupError, TypeError, AttributeError)) or "tiktoken" in str(error)
         why = "its files are damaged." if cryptic else _first_sentence(error)
         raise UnsupportedCheckpoint(

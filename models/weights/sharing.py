@@ -106,7 +106,7 @@ def _require_only_a_model(folder: Path, found: list[Path]) -> None:
 
 
 def _require_whole(folder: Path) -> None:
-    """Others should be able to load what they fetch; of a model for pictures of an unknown task, too little is known."""
+    """Others should be able to load what they fetch. Of what a model for pictures needs, too little is known here."""
     task = task_named_in(folder)
     if task is not None or not (folder / PREPROCESSOR).is_file():
         require_whole(local_card(str(folder), folder, task or Task.SENTENCE_SIMILARITY), folder)
