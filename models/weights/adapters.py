@@ -16,7 +16,7 @@ from models.weights import hub
 from models.weights.cards import find_card
 from models.weights.completeness import ADAPTER_SETTINGS as SETTINGS
 from models.weights.completeness import ADAPTER_WEIGHTS as WEIGHTS
-from models.weights.completeness import stored_in
+from models.weights.completeness import require_weights, stored_in
 from models.weights.load_report import require_loaded
 
 _IN_FRONT = "base_model.model."  # of each weight's name, in the file of an adapter
@@ -59,7 +59,7 @@ def merged(auto_class: type[Any], folder: Path) -> Any:
     """The model that the base becomes with the adapter in `folder` added to it, float32 on the CPU.
 
     Raises:
-        What `base_card` raises, and `hub.require` for the base.
+        What `base_card` raises, and `hub.present` and `require_weights` for the base.
         UnsupportedCheckpoint: base and adapter do not fit together.
     """
     card = base_card(folder)
@@ -69,7 +69,7 @@ def merged(auto_class: type[Any], folder: Path) -> Any:
         try:
             adapted = _adapted(model, folder)
         except (RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
-            raise _unfit(folder, card, next(iter(str(error).strip().splitlines()[-1:]), "")) from error
+            raise _unfit(folder, card, _reason(error)) from error
     _require_same_weights(adapted, folder, card)
     return adapted.merge_and_unload()
 
@@ -79,7 +79,8 @@ def _base(auto_class: type[Any], card: ModelCard, folder: Path) -> Any:
     import torch
     from transformers import AutoConfig
 
-    source = hub.require(card)
+    source = hub.present(card)
+    require_weights(card, source)  # its tokenizer is not needed: there is one beside the adapter
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     model, report = auto_class.from_pretrained(
         source,
@@ -120,8 +121,14 @@ def _require_same_weights(adapted: Any, folder: Path, card: ModelCard) -> None:
         raise _unfit(folder, card, f"{WEIGHTS} also changes {other[0].removeprefix(_IN_FRONT)}")
 
 
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"{WEIGHTS} holds no {str(error.args[0]).removeprefix(_IN_FRONT)}"
+    return next(iter(str(error).strip().splitlines()[-1:]), type(error).__name__)
+
+
 def _unfit(folder: Path, card: ModelCard, reason: str) -> UnsupportedCheckpoint:
     return UnsupportedCheckpoint(
         f"The adapter in {folder} does not fit {card.model_id}, which its {SETTINGS} names as its base "
-        f"({reason.strip().rstrip('.')}). Copy the adapter again, all its files, or name the base it was trained on."
+        f"({reason.strip().split('. ')[0].rstrip('.')}). Copy the adapter again, all its files, or name the base it was trained on."
     )

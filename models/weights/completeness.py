@@ -60,12 +60,17 @@ def require_whole(card: ModelCard, path: Path) -> None:
         if (reason := _unusable(path)) is not None:
             raise DamagedFile(f"{path.name} {reason}. {_copy_again(card, 'it')}.")
         return
-    _require_settings(card, path)
+    require_weights(card, path)
     if card.task.row.kind == Kind.PICTURE:
         _require_preprocessor(card, path)
     else:
         _require_tokenizer(card, path)
-    _require_weights(card, path)
+
+
+def require_weights(card: ModelCard, folder: Path) -> None:
+    """The same for settings and weights alone, as of the base of an adapter, beside which there is a tokenizer."""
+    _require_settings(card, folder)
+    _require_weights(card, folder)
 
 
 def damaged(card: ModelCard | None, folder: Path, reason: str) -> DamagedFile:

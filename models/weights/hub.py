@@ -92,7 +92,7 @@ def require(card: ModelCard) -> Path:
         ModelNotHere: with both ways to get it.
         What `require_whole` raises: a part of the model is missing, or broken.
     """
-    found = _here(card)
+    found = present(card)
     require_whole(card, found)
     return found
 
@@ -135,7 +135,7 @@ def fetch(card: ModelCard, on_progress: OnProgress, cancelled: threading.Event |
         DamagedFile: the connection kept breaking off, or the bytes do not match their check sum.
     """
     if card.path is not None or card.embedded is not None:
-        return _here(card)
+        return present(card)
     return locate(card) or _watched(card, lambda signs: _fetch(card, signs), on_progress, cancelled)
 
 
@@ -160,7 +160,7 @@ def _fetch(card: ModelCard, signs: Signs) -> Path:
             _bring(card, wanted, file, signs)
         if card.repository is not None and wanted.commit is not None:
             write_reference(card.repository, card.revision, wanted.commit)
-    return _here(card)
+    return present(card)
 
 
 def _bring(card: ModelCard, wanted: Remote, file: RemoteFile, signs: Signs) -> None:
