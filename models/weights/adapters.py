@@ -128,7 +128,8 @@ def _reason(error: Exception) -> str:
 
 
 def _unfit(folder: Path, card: ModelCard, reason: str) -> UnsupportedCheckpoint:
+    first = reason.strip().split(". ")[0].rstrip(".")
     return UnsupportedCheckpoint(
-        f"The adapter in {folder} does not fit {card.model_id}, which its {SETTINGS} names as its base "
-        f"({reason.strip().split('. ')[0].rstrip('.')}). Copy the adapter again, all its files, or name the base it was trained on."
+        f"The adapter in {folder} does not fit {card.model_id}, which its {SETTINGS} names as its base ({first}). "
+        "Copy the adapter again, all its files, or name the base it was trained on."
     )

@@ -97,7 +97,8 @@ def require(card: ModelCard) -> Path:
     return found
 
 
-def _here(card: ModelCard) -> Path:
+def present(card: ModelCard) -> Path:
+    """As `require`, without a look at the parts: for who needs only some of them."""
     found = locate(card)
     if found is None and card.path is not None:
         raise UnknownModel(f"There is no file or folder {card.path} any more. Choose another model.")

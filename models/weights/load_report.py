@@ -56,9 +56,10 @@ def _lacking(
     several = f"{', '.join(missing[:2])}{f' and {len(missing) - 2:,} more' if len(missing) > 2 else ''}"
     body = {key for key in found if key.startswith(inner)} or {key for key in found if _layer(key) != key}
     if report.get("unexpected_keys") and not body:
+        first = next((key for key in missing if key.startswith(inner)), missing[0])
         return UnsupportedCheckpoint(
             f"The weights of {name} are not those of the model that its config.json describes: they do not hold "
-            f"{next((key for key in missing if key.startswith(inner)), missing[0])}. Copy config.json and the weights again, from one and the same model."
+            f"{first}. Copy config.json and the weights again, from one and the same model."
         )
     layers = {_layer(key) for key in found}
     # A pooler belongs to the head, wherever it stands: models of other tasks come without one.
