@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from models.catalog import ModelCard, Task
 from models.errors import PrecisionNotApplicable, UnsupportedCheckpoint
 from models.folders import read_json
+from models.weights.load_report import require_loaded
 
 if TYPE_CHECKING:
     from torch import nn
@@ -182,16 +183,16 @@ def read_folder(
     """What `auto_class.from_pretrained` reads from a folder, without a request and without running code from it.
 
     Raises:
-        UnsupportedCheckpoint: the folder lacks weights that the model needs.
+        What `load_report.require_loaded` raises: the folder lacks weights that the model needs, or holds others.
     """
     model, report = auto_class.from_pretrained(
-        folder, local_files_only=True, trust_remote_code=False, output_loading_info=True, **arguments
+        folder,
+        local_files_only=True,
+        trust_remote_code=False,
+        output_loading_info=True,
+        ignore_mismatched_sizes=True,  # they are reported, and refused here with both sizes
+        **arguments,
     )
     # transformers fills what the file lacks with random numbers and only warns: a GPT-2 would "answer questions".
-    if report["missing_keys"]:
-        what = f"{card.model_id} is not a {card.task.label} model" if card else f"{folder} is not a model of this task"
-        raise UnsupportedCheckpoint(
-            f"{what}: it has no weights for {', '.join(sorted(report['missing_keys'])[:2])}. "
-            "Choose a model made for this task."
-        )
+    require_loaded(model, report, folder, card)
     return model

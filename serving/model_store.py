@@ -44,7 +44,7 @@ def capacity_from_environment() -> int:
 
 def expected_bytes(key: ModelKey) -> int:
     """What the loaded model will take at most: its files, or four bytes for each parameter where that is more."""
-    return max(_weight_bytes(hub.require(key.card)), 4 * (key.card.parameters or 0))
+    return max(_weight_bytes(hub.present(key.card)), 4 * (key.card.parameters or 0))
 
 
 def _weight_bytes(path: Path) -> int:

@@ -139,9 +139,12 @@ class _WithNewHead:
         architecture: Any = SentenceClassifier if pools_by_mean else AutoModelForSequenceClassification
         # Eager attention is the faster one here: with the others, a CPU pays for padding in the backward pass.
         more = {"config": config, "attn_implementation": "eager", "ignore_mismatched_sizes": True}
-        model, report = architecture.from_pretrained(folder, **arguments, **more)
-        missing = set(report["missing_keys"]) - {key[0] for key in report.get("mismatched_keys", ())}
-        return model, report | {"missing_keys": {name for name in missing if not _within(name, _head(model))}}
+        model, report = architecture.from_pretrained(folder, **(arguments | more))
+        head = _head(model)
+        missing = {name for name in report["missing_keys"] if not _within(name, head)}
+        # A head of other labels has another shape, and is made anew; anything else of another shape is a fault.
+        mismatched = {row for row in report.get("mismatched_keys", ()) if not _within(row[0], head)}
+        return model, report | {"missing_keys": missing, "mismatched_keys": mismatched}
 
 
 def _head(model: Any) -> tuple[str, ...]:

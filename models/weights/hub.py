@@ -17,6 +17,7 @@ from models.errors import DamagedFile, InvalidInput, ModelNotHere, UnknownModel
 from models.folders import EMBEDDED, cache_folder, huggingface_cache, trained_folder
 from models.weights import remote, remote_errors, transfer
 from models.weights.cards import TRAINED, local_card, trained_path
+from models.weights.completeness import require_whole
 from models.weights.remote import Remote, RemoteFile
 from models.weights.storage import (
     blob_path,
@@ -89,7 +90,15 @@ def require(card: ModelCard) -> Path:
         UnknownModel: the file or folder that the card names is gone.
         DamagedFile: weights that come with the suite are gone.
         ModelNotHere: with both ways to get it.
+        What `require_whole` raises: a part of the model is missing, or broken.
     """
+    found = present(card)
+    require_whole(card, found)
+    return found
+
+
+def present(card: ModelCard) -> Path:
+    """As `require`, without a look at the parts: for who needs only some of them."""
     found = locate(card)
     if found is None and card.path is not None:
         raise UnknownModel(f"There is no file or folder {card.path} any more. Choose another model.")
@@ -127,7 +136,7 @@ def fetch(card: ModelCard, on_progress: OnProgress, cancelled: threading.Event |
         DamagedFile: the connection kept breaking off, or the bytes do not match their check sum.
     """
     if card.path is not None or card.embedded is not None:
-        return require(card)
+        return present(card)
     return locate(card) or _watched(card, lambda signs: _fetch(card, signs), on_progress, cancelled)
 
 
@@ -152,7 +161,7 @@ def _fetch(card: ModelCard, signs: Signs) -> Path:
             _bring(card, wanted, file, signs)
         if card.repository is not None and wanted.commit is not None:
             write_reference(card.repository, card.revision, wanted.commit)
-    return require(card)
+    return present(card)
 
 
 def _bring(card: ModelCard, wanted: Remote, file: RemoteFile, signs: Signs) -> None:

@@ -15,7 +15,6 @@ from models.catalog import ModelCard
 from models.device import Device, choose_device, footprint, returnable_blocks
 from models.errors import (
     AulaError,
-    DamagedFile,
     OutOfMemory,
     PrecisionNotApplicable,
     UnsafeCheckpoint,
@@ -26,6 +25,8 @@ from models.folders import read_json
 from models.precision import FP32, Precision, read_folder, read_saved, require_applicable
 from models.tasks import Kind
 from models.weights import adapters, hub
+from models.weights.completeness import damaged, require_label_names
+from models.weights.fitting import require_fitting
 from models.wrapper import BUILDING, OnStep, Pretrained, silent
 
 
@@ -50,17 +51,20 @@ def load_pretrained(
     folder = hub.require(card)
     saved = _saved_quantized(card, folder, precision)
     _require_config(card, folder, saved)
+    require_label_names(card, folder)
     _quieten()
     tokenizer = processor = None
     if card.task.row.kind == Kind.PICTURE:
         on_step("Reading the preprocessor")
-        processor = _read(card, folder, lambda: _processor(folder))
+        processor = _read_settings(card, "preprocessor", lambda: _processor(folder))
     else:
         on_step("Reading the tokenizer")
-        tokenizer = _read(card, folder, lambda: _tokenizer(folder))
+        tokenizer = _read_settings(card, "tokenizer", lambda: _tokenizer(folder))
     on_step("Reading the weights")
     with BUILDING, returnable_blocks():
         model = _read(card, folder, lambda: _model(auto_class, card, folder, chosen, precision, saved))
+    if tokenizer is not None:
+        require_fitting(card, model, tokenizer)
     seconds = time.perf_counter() - started
     return Pretrained(card, model, tokenizer, chosen, precision.name, footprint(model), seconds, processor)
 
@@ -79,11 +83,6 @@ def _saved_quantized(card: ModelCard, folder: Path, precision: Precision) -> boo
 
 
 def _require_config(card: ModelCard, folder: Path, saved_quantized: bool) -> None:
-    if not (folder / "config.json").is_file():
-        raise UnsupportedCheckpoint(
-            f"{card.model_id} holds no config.json, so it is not a model of the Hugging Face kind. "
-            "Choose the folder that `save_pretrained` wrote."
-        )
     for name, value in _settings(read_json(folder / "config.json")):
         if "attn_implementation" in name and _is_code_from_the_hub(value):
             raise UnsafeCheckpoint(
@@ -155,41 +154,104 @@ def _model(
     return model if getattr(model, "is_quantized", False) else model.to(device.type)
 
 
+def _read_settings(card: ModelCard, part: str, read: Callable[[], Any]) -> Any:
+    """Call `read` for the tokenizer or the preprocessor; whatever the libraries trip over, these files are at fault."""
+    try:
+        return read()
+    except AulaError:
+        raise
+    except ImportError as error:
+        raise _needs_package(card, part, error) from error
+    except MemoryError as error:
+        raise _full(card) from error
+    except Exception as error:  # the tokenizers library raises nothing more special
+        # Such errors speak of the library's own code; and one asks for a package to read what is no vocabulary.
+        cryptic = isinstance(error, (LookupError, TypeError, AttributeError)) or "tiktoken" in str(error)
+        why = "its files are damaged." if cryptic else _first_sentence(error)
+        raise UnsupportedCheckpoint(
+            f"The {part} of {card.model_id} cannot be read: {why} "
+            f"Copy the {part}'s files again from the model that the folder was made from."
+        ) from error
+
+
 def _read(card: ModelCard, folder: Path, read: Callable[[], Any]) -> Any:
-    """Call `read`, turning what the libraries raise into errors with a next step."""
+    """Call `read` for the weights, turning what the libraries raise into errors with a next step of their own."""
     from huggingface_hub.errors import StrictDataclassError
     from safetensors import SafetensorError
 
     # Everything that settings of a wrong kind can trip over inside the libraries.
-    wrong_settings = (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, ImportError)
+    wrong_settings = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, StrictDataclassError)
     try:
         return read()
     except AulaError:  # some are of Python's kinds too
         raise
     except (MemoryError, RuntimeError) as error:
-        if not ran_out_of_memory(error):
-            raise DamagedFile(_damaged(card, folder)) from error
-        raise OutOfMemory(
-            f"{card.model_id} does not fit into memory. Close other programs, or choose a smaller model or precision."
-        ) from error
+        if ran_out_of_memory(error):
+            raise _full(card) from error
+        raise damaged(card, folder, _clause(error)) from error
     except pickle.UnpicklingError as error:
         raise UnsafeCheckpoint(
             f"The weights of {card.model_id} could only be loaded by running code from the file, so they were not. "
             "Use a model with safetensors weights."
         ) from error
     except (SafetensorError, EOFError) as error:
-        raise DamagedFile(_damaged(card, folder)) from error
-    except (*wrong_settings, StrictDataclassError) as error:
-        raise UnsupportedCheckpoint(
-            f"{card.model_id} cannot be used for {card.task.label}: {_first_sentence(error)} "
+        raise damaged(card, folder, _clause(error)) from error
+    except ImportError as error:
+        raise _needs_package(card, "model", error) from error
+    except OSError as error:
+        raise _unreadable(card, folder, error) from error
+    except wrong_settings as error:
+        raise _wrong_settings(card, folder, error) from error
+
+
+def _full(card: ModelCard) -> OutOfMemory:
+    return OutOfMemory(
+        f"{card.model_id} does not fit into memory. Close other programs, or choose a smaller model or precision."
+    )
+
+
+def _needs_package(card: ModelCard, part: str, error: ImportError) -> UnsupportedCheckpoint:
+    which = f"the package “{error.name}”" if error.name else f"a package that is not here ({_clause(error)})"
+    return UnsupportedCheckpoint(f"The {part} of {card.model_id} needs {which}. Choose a model that does without.")
+
+
+def _unreadable(card: ModelCard, folder: Path, error: OSError) -> AulaError:
+    if isinstance(error, PermissionError):
+        return UnsupportedCheckpoint(
+            f"{error.filename or folder} may not be read. Ask its owner for the right to, or copy {card.model_id} into "
+            "a folder of your own."
+        )
+    return damaged(card, folder, _clause(error))
+
+
+def _wrong_settings(card: ModelCard, folder: Path, error: Exception) -> UnsupportedCheckpoint:
+    """What is wrong with a config.json that is whole: a kind that nobody knows, another task's, or its numbers."""
+    from transformers import CONFIG_MAPPING
+
+    kind = read_json(folder / "config.json").get("model_type")
+    if "Unrecognized configuration class" in str(error):
+        return UnsupportedCheckpoint(
+            f"{card.model_id} is not a {card.task.label} model: there is none of the kind “{kind}”. "
             "Choose a model made for this task."
-        ) from error
+        )
+    if not isinstance(kind, str):
+        return UnsupportedCheckpoint(
+            f"The config.json of {card.model_id} does not say what kind of model it is (“model_type”). "
+            "Copy it again from the model that the folder was made from."
+        )
+    if kind not in CONFIG_MAPPING:
+        return UnsupportedCheckpoint(
+            f"{card.model_id} is a “{kind}” model, which transformers does not know. Code in a folder is not run. "
+            "Choose a model of another kind."
+        )
+    return UnsupportedCheckpoint(
+        f"The config.json of {card.model_id} does not describe a model that can be built: {_first_sentence(error)} "
+        "Copy it again from the model that the folder was made from."
+    )
 
 
-def _damaged(card: ModelCard, folder: Path) -> str:
-    if card.path is not None:
-        return f"The weights in {folder} are damaged or incomplete. Copy or save them again."
-    return f"The weights of {card.model_id} are damaged. Free the model and download it again."
+def _clause(error: Exception) -> str:
+    return _first_sentence(error).rstrip(".")
 
 
 def _first_sentence(error: Exception) -> str:

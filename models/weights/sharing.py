@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.catalog import is_repository_id
+from models.catalog import Task, is_repository_id
 from models.errors import AulaError, InvalidInput, Offline, UploadFailed
 from models.precision import PRECISION_FILE
 from models.weights import remote
-from models.weights.cards import trained_path
+from models.weights.cards import local_card, trained_path
+from models.weights.completeness import PREPROCESSOR, require_whole
 from models.weights.remote import SETTINGS_FILES
+from models.weights.storage import task_named_in
 
 CARD = "README.md"
 _NEEDED = {
@@ -75,6 +77,7 @@ def plan(folder: Path | str, repository: str, private: bool = False) -> Sharing:
     Raises:
         InvalidInput: no such folder, a repository id that cannot be one, a part of the model is missing, or a file
             does not belong to a model.
+        What `completeness.require_whole` raises: a part of the model is broken, or its tokenizer is missing.
     """
     folder = trained_path(str(folder)) or Path(folder).expanduser()
     if not folder.is_dir():
@@ -83,6 +86,7 @@ def plan(folder: Path | str, repository: str, private: bool = False) -> Sharing:
         raise InvalidInput(f"“{repository}” is not a repository. Write your account and a name: ana/reviews-minilm.")
     found = sorted(path for path in folder.iterdir() if path.name not in _LEFT_BY_SYSTEMS)
     _require_only_a_model(folder, found)
+    _require_whole(folder)
     files = tuple(SharedFile(path.name, path, path.stat().st_size) for path in found)
     return Sharing(repository, f"{remote.hub_address()}/{repository}", private, files)
 
@@ -99,6 +103,13 @@ def _require_only_a_model(folder: Path, found: list[Path]) -> None:
             f"{', '.join(others[:5])}{more} in {folder} is not part of a model. Data, checkpoints and the like are not "
             "shared: move them out of the folder, and try again."
         )
+
+
+def _require_whole(folder: Path) -> None:
+    """Others should be able to load what they fetch. Of what a model for pictures needs, too little is known here."""
+    task = task_named_in(folder)
+    if task is not None or not (folder / PREPROCESSOR).is_file():
+        require_whole(local_card(str(folder), folder, task or Task.SENTENCE_SIMILARITY), folder)
 
 
 def _belongs(name: str) -> bool:

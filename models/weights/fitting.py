@@ -1,0 +1,117 @@
+"""Whether a tokenizer and the weights beside it belong together, once both are loaded.
+
+A model takes any number for a token, and answers with confidence whatever it means. So that is found out before.
+"""
+
+from typing import Any
+
+from models.catalog import ModelCard
+from models.errors import UnsupportedCheckpoint
+from models.tasks import Kind, Task
+from models.weights.completeness import no_tokenizer
+
+# Tables are filled up to round numbers: 50,257 tokens in 50,304 rows. No published model leaves more empty than this.
+FEW_ROWS = 256
+EMPTY_PART, EMPTY_PART_OF_ODD = 0.05, 0.01
+
+
+def require_fitting(card: ModelCard, model: Any, tokenizer: Any) -> None:
+    """Raise UnsupportedCheckpoint unless the tokenizer has a vocabulary, and it can be the one of these weights."""
+    if not type(tokenizer).vocab_files_names:  # it reads bytes or characters
+        return
+    vocabulary: dict[str, int] = tokenizer.get_vocab()
+    special = _special(tokenizer)
+    if not any(any(map(str.isalnum, token)) for token in vocabulary if token not in special):
+        raise no_tokenizer(card, "holds a tokenizer without a vocabulary")
+    _require_rows(card, model, tokenizer, vocabulary, special)
+    _require_marks(card, model, tokenizer)
+
+
+def _special(tokenizer: Any) -> set[str]:
+    added = getattr(tokenizer, "added_tokens_decoder", {}).values()
+    return {*tokenizer.all_special_tokens, *(str(token) for token in added if token.special)}
+
+
+def _require_rows(card: ModelCard, model: Any, tokenizer: Any, vocabulary: dict[str, int], special: set[str]) -> None:
+    """Every token that can occur has its row in the table of the tokens, and few rows are left over."""
+    rows = _rows(model)
+    if rows is None:
+        return
+    idle = special - _used(card, model, tokenizer)  # Gemma's mark for a picture has no row in a model for text
+    highest = max((number for token, number in vocabulary.items() if token not in idle), default=-1)
+    over = rows - len(vocabulary)
+    part = EMPTY_PART if rows % 8 == 0 else EMPTY_PART_OF_ODD
+    if highest >= rows or (over > FEW_ROWS and over > part * rows):
+        or_else = ", or cut off" if highest < rows else ", or tokens were added to it that no model has learned"
+        raise _of_another(card, f"has {len(vocabulary):,} tokens, and the weights know {rows:,}", or_else)
+
+
+def _rows(model: Any) -> int | None:
+    try:
+        table = model.get_input_embeddings()
+    except (NotImplementedError, AttributeError):
+        return None
+    rows: int | None = getattr(table, "num_embeddings", None)
+    return rows
+
+
+def _used(card: ModelCard, model: Any, tokenizer: Any) -> set[str]:
+    """The special tokens that are put around a text, or stand for what is not in it."""
+    names = ["cls_token", "sep_token", "bos_token", "eos_token", "unk_token"]
+    if card.task.row.kind == Kind.TEXT or _translates(model):
+        names.append("pad_token")
+    return {str(token) for name in names if (token := getattr(tokenizer, name, None)) is not None}
+
+
+def _translates(model: Any) -> bool:
+    return bool(getattr(model.config, "is_encoder_decoder", False))
+
+
+def _require_marks(card: ModelCard, model: Any, tokenizer: Any) -> None:
+    """The tokens that tell the model where a text begins and ends, or which is none, are those that it learned."""
+    if card.task.row.kind == Kind.TEXT:
+        _require_marks_around(card, model.config, tokenizer)
+    elif _translates(model):
+        _require_same(card, "ends a text", tokenizer.eos_token_id, model.config.eos_token_id)
+        _require_same(card, "fills up short texts", tokenizer.pad_token_id, model.config.pad_token_id)
+        _require_start(card, model)
+
+
+def _require_marks_around(card: ModelCard, config: Any, tokenizer: Any) -> None:
+    pair = card.task == Task.QUESTION_ANSWERING
+    mark = tokenizer.sep_token if pair else tokenizer.cls_token
+    if mark is not None and not tokenizer.num_special_tokens_to_add(pair=pair):
+        where = "where the question ends and the text begins" if pair else "where a text begins and ends"
+        raise _of_another(card, f"does not mark {where}")
+    if _marks_texts(config) and tokenizer.num_special_tokens_to_add() < 2:
+        raise _of_another(card, "does not mark where a text begins and ends, as this model needs it")
+    # Another number alone says little: with a mask over it, it is never looked at.
+    padding = getattr(config, "pad_token_id", None)
+    if padding is not None and padding in {tokenizer.cls_token_id, tokenizer.sep_token_id}:
+        _require_same(card, "fills up short texts", tokenizer.pad_token_id, padding)
+
+
+def _marks_texts(config: Any) -> bool:
+    """Whether it is a BERT or one of its kin, which learned with a token in front of a text and one behind it."""
+    return hasattr(config, "type_vocab_size") or config.model_type in ("distilbert", "mpnet", "modernbert")
+
+
+def _require_same(card: ModelCard, what: str, own: int | None, expected: Any) -> None:
+    if expected is not None and own not in (expected if isinstance(expected, list) else [expected]):
+        raise _of_another(card, f"{what} with token {own}, and the model with {expected}")
+
+
+def _require_start(card: ModelCard, model: Any) -> None:
+    settings = model.generation_config
+    if settings.decoder_start_token_id is None and settings.bos_token_id is None:
+        raise UnsupportedCheckpoint(
+            f"{card.model_id} does not say with which token an answer begins (“decoder_start_token_id” in its "
+            "config.json or generation_config.json). Copy these two files again from the model that it was made from."
+        )
+
+
+def _of_another(card: ModelCard, reason: str, more: str = "") -> UnsupportedCheckpoint:
+    return UnsupportedCheckpoint(
+        f"The tokenizer of {card.model_id} {reason}: it is another model's{more}. "
+        "Copy the tokenizer's files again from the model that the weights are of."
+    )
