@@ -12,6 +12,7 @@ from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.precision import Precision
 from models.text.perplexity import context_length, perplexity, require_two_tokens
+from models.text.readable import encode
 from models.weights import hub
 from quantization.layers import linear_layers
 from quantization.measure import speed
@@ -70,7 +71,7 @@ class Measurement:
         plain = prepare(setting.card, self.precision, setting.device)
         self._read_files()
         self.generator = TextGenerator.load(setting.card, device=setting.device, precision=self.precision)
-        require_two_tokens(self.generator.tokenizer(setting.text, verbose=False)["input_ids"])
+        require_two_tokens(encode(self.generator.tokenizer, setting.text, verbose=False)["input_ids"])
         loaded = {"footprint": self.generator.footprint, "load_seconds": self.generator.load_seconds}
         if plain is None:
             return loaded
@@ -106,7 +107,7 @@ class Measurement:
         }
 
     def _ids(self, text: str) -> "Tensor":
-        ids: Tensor = self.generator.tokenizer(text, return_tensors="pt", verbose=False)["input_ids"]
+        ids: Tensor = encode(self.generator.tokenizer, text, return_tensors="pt", verbose=False)["input_ids"]
         return ids.to(self.generator.device.type)
 
     def _long_prompt(self) -> "Tensor":
