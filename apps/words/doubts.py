@@ -14,8 +14,8 @@ EXCERPT = 40  # characters of a piece that is one of several of its line
 MADE_OF = {
     "lines": "This text has few full stops, so the summary was chosen from its lines.",
     "pauses": "This text has sentences too long to choose from: they were cut at pauses, such as commas.",
-    "lengths": "This text has long stretches without a full stop: they were cut after some words, so what was chosen may "
-    "begin or end in the middle of a sentence.",
+    "lengths": "This text has long stretches without a full stop: they were cut after some words, so what was chosen "
+    "may begin or end in the middle of a sentence.",
     "whole": "This text has fewer than three sentences, so there is nothing to choose from: all of it came back.",
 }
 

@@ -108,7 +108,7 @@ def unreadable(tokenizer: Any, text: str) -> Unreadable:
 
 
 def _says_something(sign: str) -> bool:
-    """Letters, digits, punctuation and symbols do; accents of their own and control characters may be normalised away."""
+    """Letters, digits, punctuation and symbols do; lone accents and control characters may be normalised away."""
     return unicodedata.category(sign)[0] in "LNPS"
 
 

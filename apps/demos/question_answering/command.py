@@ -51,9 +51,9 @@ def answer(
     Without --context and --context-file, the text comes from standard input.
     \f
     With --json: a list with, for each question, `question`, `answers` (`text`, `score`, `joint_score`, and `start` and
-    `end` in characters of the text; an empty text means that the text does not tell), `no_answer_score`, `windows`, `unreadable` (the
-    share of the question or the text, whichever is higher, that the model's vocabulary lacks, 0 to 1) and
-    `unreadable_signs` (some of it).
+    `end` in characters of the text; an empty text means that the text does not tell), `no_answer_score`, `windows`,
+    `unreadable` (the share of the question or the text, whichever is higher, that the model's vocabulary lacks, 0 to 1)
+    and `unreadable_signs` (some of it).
     """
     if not all(question.strip() for question in questions):
         raise InvalidInput("A question is empty. Ask one about the text.")
