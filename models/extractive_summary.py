@@ -1,5 +1,7 @@
 """ExtractiveSummarizer: a summary made of the text's own sentences. It selects; it cannot rephrase.
 
+A text without sentences is cut where `models.text.passages` says: at lines, pauses, or after so many words.
+
 A sentence encoder turns each sentence into a vector, and `models.text.sentence_ranking` finds those that say most.
 Nothing is written by a model, so nothing can be invented; but a thought that no sentence says is not in the summary
 either.
@@ -17,14 +19,15 @@ from models.catalog import ModelCard
 from models.errors import InvalidInput
 from models.precision import FP32, Precision
 from models.sentence_encoder import SentenceEncoder
+from models.text.passages import FEWEST, LINES, NO_SPACES, SENTENCES, WHOLE, Passages, passages, word_count
 from models.text.pieces import Piece
-from models.text.segmentation import require_text, sentence_spans
+from models.text.readable import Unreadable, require_readable
+from models.text.segmentation import require_text
 from models.text.sentence_ranking import Numbers, choose, lexrank, positions, relevance, repetitions, similarities
 from models.wrapper import AnyDevice, LoadedModel, OnStep, silent
 
 MOST_CHARACTERS = 200_000
 MOST_SENTENCES = 5_000  # each is compared with each: 100 MB of similarities
-SHORTEST_SOURCE = 3  # one or two sentences can only come back as they are
 
 # Each length as a share of the source's words, and the most words of it: a summary of a book should not be a book.
 LENGTHS = {"short": (0.15, 150), "medium": (0.3, 300), "long": (0.45, 600)}
@@ -51,9 +54,14 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Selection(Piece):
-    """The one piece of an extractive summary: the chosen sentences as its text, and all of them with their scores."""
+    """The one piece of an extractive summary: the chosen sentences as its text, and all of them with their scores.
+
+    `made_of` says what these “sentences” really are: “sentences”, “lines”, or stretches between “pauses” or of certain
+    “lengths” where a text has no sentences to choose from; “whole” where all of it came back, being too short.
+    """
 
     sentences: tuple[Sentence, ...] = ()
+    made_of: str = SENTENCES
 
 
 class ExtractiveSummarizer(LoadedModel):
@@ -71,7 +79,11 @@ class ExtractiveSummarizer(LoadedModel):
         return cls(SentenceEncoder.load(card, device, precision, on_step))
 
     def summarize(
-        self, text: str, length: str = "medium", cancelled: threading.Event | None = None
+        self,
+        text: str,
+        length: str = "medium",
+        cancelled: threading.Event | None = None,
+        even_if_unreadable: bool = False,
     ) -> Iterator[Selection]:
         """What `select` gives, as the one piece of an iterator: models that write a summary give several.
 
@@ -79,28 +91,39 @@ class ExtractiveSummarizer(LoadedModel):
             InvalidInput: as `select`, at once.
             OutOfMemory, Cancelled: as `select`, while iterating.
         """
-        spans = _require_usable(text, length)
+        found = _require_usable(text, length)
+        lost = require_readable(self.tokenizer, self.card.model_id, text, even_if_unreadable)
 
         def pieces() -> Iterator[Selection]:
-            yield self._select(text, spans, length, cancelled)
+            yield self._select(text, found, lost, length, cancelled)
 
         return pieces()
 
-    def select(self, text: str, length: str = "medium", cancelled: threading.Event | None = None) -> Selection:
+    def select(
+        self,
+        text: str,
+        length: str = "medium",
+        cancelled: threading.Event | None = None,
+        even_if_unreadable: bool = False,
+    ) -> Selection:
         """The sentences that say most of `text`, in its order.
 
         `length` is “short”, “medium” or “long”: 15, 30 or 45 % of the source's words (at most 150, 300 or 600), as near
-        as whole sentences come to it, and at least one sentence. One or two sentences come back as they are.
+        as whole sentences come to it, and at least one sentence. Sentences of more than 60 words are cut. One or two
+        sentences of at most 60 words together come back as they are.
 
         Raises:
-            InvalidInput: no text, more than 200,000 characters or 5,000 sentences, or another length.
+            InvalidInput: no text, more than 200,000 characters or 5,000 sentences, or another length; or the tokenizer
+                cannot represent more than half of the text, unless `even_if_unreadable`.
             PrecisionNotApplicable, OutOfMemory, Cancelled: as `SentenceEncoder.encode`.
         """
-        return self._select(text, _require_usable(text, length), length, cancelled)
+        [selection] = self.summarize(text, length, cancelled, even_if_unreadable)
+        return selection
 
     def _select(
-        self, text: str, spans: list[tuple[int, int]], length: str, cancelled: threading.Event | None
+        self, text: str, found: Passages, lost: Unreadable, length: str, cancelled: threading.Event | None
     ) -> Selection:
+        spans = found.spans
         texts = [" ".join(text[start:end].split()) for start, end in spans]
         similar = similarities(self.encoder.encode(texts, cancelled).numpy())  # (sentences, sentences)
         stop_if(cancelled)
@@ -110,7 +133,7 @@ class ExtractiveSummarizer(LoadedModel):
         chosen = _chosen(texts, score, similar, length)
         sentences = tuple(
             Sentence(
-                texts[number],
+                text[slice(*spans[number])] if found.kind == LINES else texts[number],
                 *spans[number],
                 score=float(score[number]),
                 centrality=float(centrality[number]),
@@ -120,30 +143,59 @@ class ExtractiveSummarizer(LoadedModel):
             )
             for number in range(len(texts))
         )
-        summary = " ".join(sentence.text for sentence in sentences if sentence.chosen)
-        return Selection(text, summary, 0, 1, "whole", 0, sentences)
+        return Selection(
+            text,
+            _together(sentences, found.kind),
+            0,
+            1,
+            "whole",
+            0,
+            sentences,
+            found.kind,
+            unreadable=lost.share,
+            unreadable_signs=lost.signs,
+        )
+
+
+def _together(sentences: tuple[Sentence, ...], kind: str) -> str:
+    """The chosen ones as a text: lines stay lines, and where something was cut out of a sentence stands “…”."""
+    text, last = "", -1
+    for number, sentence in enumerate(sentences):
+        if sentence.chosen:
+            text += (_between(text, sentence.text, kind, number == last + 1) if text else "") + sentence.text
+            last = number
+    return text
+
+
+def _between(before: str, after: str, kind: str, neighbours: bool) -> str:
+    if kind == LINES:
+        return "\n"
+    if kind not in (SENTENCES, WHOLE) and not neighbours:
+        return " … "
+    without_space = NO_SPACES.match(before[-1]) and NO_SPACES.match(after[0])
+    return "" if without_space else " "
 
 
 def _chosen(sentences: list[str], scores: Numbers, similar: Numbers, length: str) -> set[int]:
     """The numbers of the chosen sentences; lines without a letter or digit only where there is nothing else."""
-    if len(sentences) < SHORTEST_SOURCE:
+    if len(sentences) < FEWEST:
         return set(range(len(sentences)))
     share, most = LENGTHS[length]
-    words = [len(sentence.split()) for sentence in sentences]
+    words = [word_count(sentence) for sentence in sentences]
     says_something = np.array([any(map(str.isalnum, sentence)) for sentence in sentences])
     wanted = np.where(says_something, scores, -np.inf) if says_something.any() else scores
     return set(choose(wanted, similar, words, min(share * sum(words), most)))
 
 
-def _require_usable(text: str, length: str) -> list[tuple[int, int]]:
-    """Where the text's sentences begin and end. Raises InvalidInput."""
+def _require_usable(text: str, length: str) -> Passages:
+    """What the text is made of. Raises InvalidInput."""
     if length not in LENGTHS:
         raise InvalidInput(f"There is no length “{length}”. Choose one of: {', '.join(LENGTHS)}.")
     require_text(text, MOST_CHARACTERS)
-    spans = sentence_spans(text)
-    if len(spans) > MOST_SENTENCES:
+    found = passages(text)
+    if len(found.spans) > MOST_SENTENCES:
         raise InvalidInput(
-            f"The text has {len(spans):,} sentences; at most {MOST_SENTENCES:,} are compared at once. "
+            f"The text has {len(found.spans):,} sentences; at most {MOST_SENTENCES:,} are compared at once. "
             "Split it into smaller texts."
         )
-    return spans
+    return found

@@ -21,6 +21,7 @@ from models.precision import FP32, Precision
 from models.text.answer_spans import no_answer_scores, score_windows
 from models.text.answers import Answer, Reading, find_answers, rank, require_rankable, token_probabilities
 from models.text.context_windows import WINDOW_TOKENS, Window, split_into_windows
+from models.text.readable import Unreadable, require_readable
 from models.text.tokens import TokenReader
 from models.weights.pretrained import load_pretrained
 from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, finite, readable, silent
@@ -63,6 +64,7 @@ class QuestionAnswerer(LoadedModel):
         no_answer_threshold: float = 0.0,
         rank_by: str = "score",
         cancelled: threading.Event | None = None,
+        even_if_unreadable: bool = False,
     ) -> Reading:
         """Look for the answer in every window of the context.
 
@@ -76,6 +78,7 @@ class QuestionAnswerer(LoadedModel):
             no_answer_threshold: by how much “no answer” must beat the best answer, from -1 (always) to 1 (never).
             rank_by: `score`, as transformers 4.57 ranked, or `joint_score`, which is fairer in texts of many windows.
             cancelled: looked at before each batch of windows.
+            even_if_unreadable: also where the tokenizer cannot represent more than half of the question or the context.
 
         Better than transformers 4.57: words that a window's edge cuts come back whole, no answer is only white space,
         accents that are characters of their own stay with their letter, “[SEP]” in a text means these letters.
@@ -87,6 +90,7 @@ class QuestionAnswerer(LoadedModel):
             Cancelled: `cancelled` was set.
         """
         _require_texts(question, context)
+        lost = self._require_readable(question, context, even_if_unreadable)
         require_rankable(top_k, no_answer_threshold, rank_by)
         competes = self._no_answer_competes(no_answer)
         split = split_into_windows(
@@ -102,6 +106,19 @@ class QuestionAnswerer(LoadedModel):
             getattr(nothing, rank_by) if competes else None,
             token_probabilities(context, split, scores),
             len(split.windows),
+            unreadable=lost.share,
+            unreadable_signs=lost.signs,
+        )
+
+    def _require_readable(self, question: str, context: str, even_if_unreadable: bool) -> Unreadable:
+        """How much of the question or of the context, whichever is worse, the tokenizer cannot represent."""
+        named = ((question, "the question"), (context, "the text"))
+        return max(
+            (
+                require_readable(self.tokenizer, self.card.model_id, text, even_if_unreadable, what)
+                for text, what in named
+            ),
+            key=lambda lost: lost.share,
         )
 
     def _no_answer_competes(self, wanted: bool | None) -> bool:

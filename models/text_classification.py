@@ -21,6 +21,7 @@ from models.folders import read_json
 from models.precision import FP32, Precision
 from models.sentence_encoder import MEAN, SentenceClassifier
 from models.text.occlusion import WordImportance, without, words
+from models.text.readable import Unreadable, unreadable
 from models.text.segmentation import require_text
 from models.text.tokens import TokenReader, Tokens
 from models.weights import hub
@@ -38,12 +39,15 @@ class Classification:
 
     `scores` has every label of the model, in its order, with a probability from 0 to 1. They add up to 1, except for
     models whose labels do not exclude each other. `truncated` texts were longer than the model reads: their end did not
-    count.
+    count. `unreadable` is the share of the text that the tokenizer cannot represent, 0 to 1, and `unreadable_signs`
+    some of it.
     """
 
     text: str
     scores: dict[str, float]
     truncated: bool = False
+    unreadable: float = 0.0
+    unreadable_signs: str = ""
 
     @property
     def label(self) -> str:
@@ -63,6 +67,8 @@ class Classification:
             "score": self.score,
             "scores": self.scores,
             "truncated": self.truncated,
+            "unreadable": self.unreadable,
+            "unreadable_signs": self.unreadable_signs,
         }
 
 
@@ -92,28 +98,39 @@ class TextClassifier(LoadedModel):
             )
         return cls(pretrained)
 
-    def classify(self, texts: Sequence[str], cancelled: threading.Event | None = None) -> list[Classification]:
+    def classify(
+        self, texts: Sequence[str], cancelled: threading.Event | None = None, even_if_unreadable: bool = False
+    ) -> list[Classification]:
         """One Classification for each text, in their order. Raises what `classify_each` raises."""
-        return list(self.classify_each(texts, cancelled))
+        return list(self.classify_each(texts, cancelled, even_if_unreadable))
 
-    def classify_each(self, texts: Sequence[str], cancelled: threading.Event | None = None) -> Iterator[Classification]:
+    def classify_each(
+        self, texts: Sequence[str], cancelled: threading.Event | None = None, even_if_unreadable: bool = False
+    ) -> Iterator[Classification]:
         """The same, each as soon as its batch is done. Closing the iterator stops the work.
 
         A precision that quantizes activations (int8) looks at a whole batch for its scale: there the scores of a text
         change a little with its neighbours.
 
         Raises:
-            InvalidInput: no text, more than 10,000, or one that is empty or longer than 100,000 characters.
+            InvalidInput: no text, more than 10,000, or one that is empty or longer than 100,000 characters; or one of
+                which the tokenizer cannot represent more than half, unless `even_if_unreadable`.
             PrecisionNotApplicable: the model's numbers overflow in this precision.
             OutOfMemory: the texts do not fit beside the model.
             Cancelled: while iterating, when `cancelled` is set.
         """
         _check(texts)
         rows = [self._tokenize(text, number, len(texts)) for number, text in enumerate(texts, start=1)]
-        scored = zip(texts, rows, self._probabilities(rows, cancelled), strict=True)
+        lost = [
+            self._require_readable(text, number, len(texts), even_if_unreadable)
+            for number, text in enumerate(texts, start=1)
+        ]
+        scored = zip(texts, rows, lost, self._probabilities(rows, cancelled), strict=True)
         return (
-            Classification(text, dict(zip(self.labels, row.tolist(), strict=True)), tokens.truncated)
-            for text, tokens, row in scored
+            Classification(
+                text, dict(zip(self.labels, row.tolist(), strict=True)), tokens.truncated, missed.share, missed.signs
+            )
+            for text, tokens, missed, row in scored
         )
 
     def explain(
@@ -141,6 +158,12 @@ class TextClassifier(LoadedModel):
             WordImportance(text[start:end], start, end, float(whole[number] - row[number]))
             for (start, end), row in zip(occluded, changed, strict=True)
         ]
+
+    def _require_readable(self, text: str, number: int, total: int, even_if_unreadable: bool) -> Unreadable:
+        lost = unreadable(self.tokenizer, text)
+        if lost.too_much and not even_if_unreadable:
+            raise InvalidInput(_which(lost.refusal(self.card.model_id), number, total))
+        return lost
 
     def _tokenize(self, text: str, number: int = 1, total: int = 1) -> Tokens:
         tokens = self._reader.tokenize(text)

@@ -19,6 +19,7 @@ from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.errors import InvalidInput, UnsupportedCheckpoint
 from models.precision import FP32, Precision
+from models.text.readable import Unreadable, encode, require_readable
 from models.text.sampling import (
     draw,
     generator_for,
@@ -74,13 +75,18 @@ DEFAULTS = GenerationSettings()
 
 @dataclass(frozen=True)
 class Generation:
-    """A finished continuation. `text` is only what is new; `tokens` counts it; `seed` is None if nothing was drawn."""
+    """A finished continuation. `text` is only what is new; `tokens` counts it; `seed` is None if nothing was drawn.
+
+    `unreadable` is the share of the prompt, 0 to 1, that the tokenizer cannot represent, `unreadable_signs` some of it.
+    """
 
     prompt: str
     text: str
     tokens: int
     seconds: float
     seed: int | None
+    unreadable: float = 0.0
+    unreadable_signs: str = ""
 
     @property
     def tokens_per_second(self) -> float:
@@ -118,7 +124,11 @@ class TextGenerator(LoadedModel):
         return cls(pretrained)
 
     def generate(
-        self, prompt: str, settings: GenerationSettings = DEFAULTS, cancelled: threading.Event | None = None
+        self,
+        prompt: str,
+        settings: GenerationSettings = DEFAULTS,
+        cancelled: threading.Event | None = None,
+        even_if_unreadable: bool = False,
     ) -> Iterator[str]:
         """The continuation of `prompt` in pieces of text, as they come; only what is new.
 
@@ -127,10 +137,11 @@ class TextGenerator(LoadedModel):
         `settings.resolved()`.
 
         Raises:
-            InvalidInput: no prompt, or prompt and new tokens do not fit the model's context.
+            InvalidInput: no prompt, or prompt and new tokens do not fit the model's context; or the tokenizer cannot
+                represent more than half of it, unless `even_if_unreadable`.
             PrecisionNotApplicable, OutOfMemory, Cancelled: while iterating; the text up to there has been handed out.
         """
-        prompt_tokens = self._read_prompt(prompt, settings)
+        prompt_tokens, _ = self._read_prompt(prompt, settings, even_if_unreadable)
         return (piece for piece in self._pieces(prompt_tokens, settings, cancelled) if piece)
 
     def complete(
@@ -139,21 +150,26 @@ class TextGenerator(LoadedModel):
         settings: GenerationSettings = DEFAULTS,
         cancelled: threading.Event | None = None,
         on_piece: Callable[[str], None] = silent,
+        even_if_unreadable: bool = False,
     ) -> Generation:
         """The whole continuation with its measures; `on_piece` is handed each piece meanwhile. Raises as `generate`."""
         settings = settings.resolved()
-        prompt_tokens = self._read_prompt(prompt, settings)
+        prompt_tokens, lost = self._read_prompt(prompt, settings, even_if_unreadable)
         started, pieces = time.perf_counter(), []
         for piece in self._pieces(prompt_tokens, settings, cancelled):
             pieces.append(piece)
             if piece:
                 on_piece(piece)
         seconds = time.perf_counter() - started
-        return Generation(prompt, "".join(pieces), len(pieces), seconds, settings.seed if settings.sample else None)
+        seed = settings.seed if settings.sample else None
+        return Generation(prompt, "".join(pieces), len(pieces), seconds, seed, lost.share, lost.signs)
 
-    def _read_prompt(self, prompt: str, settings: GenerationSettings) -> list[int]:
+    def _read_prompt(
+        self, prompt: str, settings: GenerationSettings, even_if_unreadable: bool
+    ) -> tuple[list[int], Unreadable]:
         require_text(prompt, MOST_CHARACTERS)
-        tokens: list[int] = self.tokenizer(prompt, verbose=False)["input_ids"]
+        lost = require_readable(self.tokenizer, self.card.model_id, prompt, even_if_unreadable, "the prompt")
+        tokens: list[int] = encode(self.tokenizer, prompt, verbose=False)["input_ids"]
         room = None if self.context_length is None else self.context_length - len(tokens)
         if room is not None and room < 1:
             raise InvalidInput(
@@ -166,7 +182,7 @@ class TextGenerator(LoadedModel):
                 f"{self.card.model_id} reads at most {self.context_length} together. "
                 f"Ask for at most {room}, or shorten the prompt."
             )
-        return tokens
+        return tokens, lost
 
     def _pieces(
         self, prompt_tokens: list[int], settings: GenerationSettings, cancelled: threading.Event | None

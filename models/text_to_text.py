@@ -4,16 +4,16 @@ A T5 is told its task in words, at the beginning of the text: “translate Engli
 read are cut into pieces, and each piece is handed out as soon as it is done.
 
 Known limits of T5, not of this code: line breaks, and characters outside its vocabulary (`~`, `{`, `}`, most scripts
-other than Latin), are not in what it reads, and so not in what it writes.
+other than Latin), are not in what it reads, and so not in what it writes. Each piece says how much of it that was.
 """
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 import torch
-from transformers import AutoModelForSeq2SeqLM
+from transformers import AutoModelForSeq2SeqLM, StoppingCriteriaList
 
 from models.cancellation import stop_if, stopping_criteria
 from models.catalog import ModelCard
@@ -22,6 +22,8 @@ from models.precision import FP32, Precision
 from models.text.beam_cache import cache_arguments
 from models.text.pieces import Piece
 from models.text.pieces import join as join  # whoever gets pieces joins them
+from models.text.readable import encode, require_readable, unreadable
+from models.text.repetition import AllInCircles, circles, without_circles
 from models.text.segmentation import cut, require_text, sentences, whole_sentences
 from models.text.task_settings import (
     TaskSettings,
@@ -44,6 +46,15 @@ MOST_CHARACTERS = 200_000
 LENGTHS = {"short": (1 / 3, 0.4), "medium": (1.0, 1.0), "long": (2.5, 1.5)}
 
 DEFAULTS = TextToTextSettings()
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the model wrote: whether it ended the text itself, and whether it went round in circles until it was cut."""
+
+    text: str
+    finished: bool = True
+    repeated: bool = False
 
 
 class TextToText(LoadedModel):
@@ -80,16 +91,18 @@ class TextToText(LoadedModel):
         target: str = "french",
         settings: TextToTextSettings = DEFAULTS,
         cancelled: threading.Event | None = None,
+        even_if_unreadable: bool = False,
     ) -> Iterator[Piece]:
         """English `text` in another language, piece by piece; `join` puts them together.
 
         Each line of the text stays a line, so undo hard line wraps before. A line is cut at sentence ends into pieces
         that fit the model's window, and whose translations are unlikely to reach the task's length limit; into single
         sentences where the checkpoint's task says `sentence_by_sentence`. A line without letters is handed back as it
-        is.
+        is. A piece of which the tokenizer cannot represent more than half is left out, unless `even_if_unreadable`.
 
         Raises:
-            InvalidInput: no text, more than 200,000 characters, or a language that the checkpoint does not offer.
+            InvalidInput: no text, more than 200,000 characters, or a language that the checkpoint does not offer; or
+                no piece is left.
             OutOfMemory, Cancelled: while iterating.
         """
         task, settings = self._translation(target), settings.resolved()
@@ -101,12 +114,35 @@ class TextToText(LoadedModel):
         lines = [(number, unit) for number, line in enumerate(text.splitlines()) for unit in alone(line)]
         sources = [(number, piece) for number, unit in lines for piece in cut(unit, fits)]
 
-        def pieces() -> Iterator[Piece]:
-            for index, (number, source) in enumerate(sources):
-                written = self._write(source, task, settings, cancelled)[0] if any(map(str.isalpha, source)) else source
-                yield Piece(source, written, index, len(sources), "translation", number)
+        empty = [
+            self._unwritten(source, index, len(sources), number, even_if_unreadable)
+            for index, (number, source) in enumerate(sources)
+        ]
+        if all(piece.left_out for piece in empty):
+            require_readable(self.tokenizer, self.card.model_id, text)
+            require_readable(self.tokenizer, self.card.model_id, empty[0].source)
+        return (self._translated(piece, task, settings, cancelled) for piece in empty)
 
-        return pieces()
+    def require_target(self, target: str) -> None:
+        """Raise InvalidInput for a language that the checkpoint does not offer."""
+        self._translation(target)
+
+    def _unwritten(self, source: str, index: int, total: int, line: int, even_if_unreadable: bool) -> Piece:
+        """A piece before anything is computed: how much of it can be read."""
+        piece = Piece(source, "", index, total, "translation", line)
+        if not has_letters(source):
+            return replace(piece, text=source)
+        lost = unreadable(self.tokenizer, source)
+        left_out = lost.too_much and not even_if_unreadable
+        return replace(piece, unreadable=lost.share, unreadable_signs=lost.signs, left_out=left_out)
+
+    def _translated(
+        self, piece: Piece, task: TaskSettings, settings: TextToTextSettings, cancelled: threading.Event | None
+    ) -> Piece:
+        if piece.left_out or not has_letters(piece.source):
+            return piece
+        written = self._write(piece.source, task, settings, cancelled)
+        return replace(piece, text=written.text, repeated=written.repeated)
 
     def summarize(
         self,
@@ -114,6 +150,7 @@ class TextToText(LoadedModel):
         length: str = "medium",
         settings: TextToTextSettings = DEFAULTS,
         cancelled: threading.Event | None = None,
+        even_if_unreadable: bool = False,
     ) -> Iterator[Piece]:
         """A summary of `text`, the last piece; before it, if the text exceeds the window, a summary of each part.
 
@@ -121,13 +158,16 @@ class TextToText(LoadedModel):
         source, and none is forced beyond half of it: a T5 that must write 30 tokens about a text of 20 invents them.
 
         Raises:
-            InvalidInput: no text, more than 200,000 characters, another length, a checkpoint that does not summarize.
+            InvalidInput: no text, more than 200,000 characters, another length, a checkpoint that does not summarize;
+                or the tokenizer cannot represent more than half of the text, unless `even_if_unreadable`.
             OutOfMemory, Cancelled: while iterating.
         """
         task = self._summary_task(length)
         require_text(text, MOST_CHARACTERS)
+        lost = require_readable(self.tokenizer, self.card.model_id, text, even_if_unreadable)
         parts = cut(text, self._fits(task, self.window))
-        return self._summaries(parts, task, settings.resolved(), cancelled)
+        summaries = self._summaries(parts, task, settings.resolved(), cancelled)
+        return (replace(piece, unreadable=lost.share, unreadable_signs=lost.signs) for piece in summaries)
 
     def _summaries(
         self, parts: list[str], task: TaskSettings, settings: TextToTextSettings, cancelled: threading.Event | None
@@ -145,8 +185,10 @@ class TextToText(LoadedModel):
         while len(parts) > 1:
             shorter = []
             for number, source in enumerate(parts):
-                shorter.append(self._summary(source, part_task, part_settings, cancelled))
-                yield Piece(source, shorter[-1], done + number, done + len(parts) + 1, "part", number)
+                written = self._summary(source, part_task, part_settings, cancelled)
+                shorter.append(written.text)
+                place = (done + number, done + len(parts) + 1)
+                yield Piece(source, written.text, *place, "part", number, repeated=written.repeated)
             done += len(parts)
             together = " ".join(shorter)
             packed = cut(together, fits)
@@ -154,40 +196,46 @@ class TextToText(LoadedModel):
                 yield Piece(together, together, done, done + 1, "whole", 0)
                 return
             parts = packed
-        yield Piece(parts[0], self._summary(parts[0], task, settings, cancelled), done, done + 1, "whole", 0)
+        written = self._summary(parts[0], task, settings, cancelled)
+        yield Piece(parts[0], written.text, done, done + 1, "whole", 0, repeated=written.repeated)
 
     def _summary(
         self, source: str, task: TaskSettings, settings: TextToTextSettings, cancelled: threading.Event | None
-    ) -> str:
+    ) -> Written:
         task = limited_to_source(task, self._token_count(source))
-        summary, finished = self._write(source, task, settings, cancelled)
-        return summary if finished else whole_sentences(summary)  # a length limit stops in mid-sentence
+        summary = self._write(source, task, settings, cancelled)
+        # A length limit stops in mid-sentence.
+        return summary if summary.finished else replace(summary, text=whole_sentences(summary.text))
 
     @torch.inference_mode()
     def _write(
         self, source: str, task: TaskSettings, settings: TextToTextSettings, cancelled: threading.Event | None
-    ) -> tuple[str, bool]:
-        """Run the model once: the task's words and one piece in, text out, and whether the model itself ended it."""
+    ) -> Written:
+        """Run the model once: the task's words and one piece in, text out."""
         stop_if(cancelled)
-        encoded = self.tokenizer(prefix(task) + source, return_tensors="pt")  # input_ids (1, tokens), and their mask
+        # input_ids (1, tokens), and their mask
+        encoded = encode(self.tokenizer, prefix(task) + source, return_tensors="pt")
+        in_source = circles(encoded["input_ids"][0].tolist())
         arguments = generate_arguments(task, settings)
         with running(self.card):
             output = self.model.generate(  # (1, tokens), the start token first
                 input_ids=encoded["input_ids"].to(self.device.type),
                 attention_mask=encoded["attention_mask"].to(self.device.type),
-                stopping_criteria=stopping_criteria(cancelled),
+                stopping_criteria=StoppingCriteriaList([*stopping_criteria(cancelled), AllInCircles(in_source)]),
                 **arguments,
                 **cache_arguments(self.model, arguments["num_beams"]),
             )
         stop_if(cancelled)
-        text = self.tokenizer.decode(output[0], skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        return text.strip(), int(output[0, -1]) in self.tokenizer.all_special_ids
+        tokens = output[0].tolist()
+        kept = without_circles(tokens, in_source)
+        text = self.tokenizer.decode(kept, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        return Written(text.strip(), tokens[-1] in self.tokenizer.all_special_ids, len(kept) < len(tokens))
 
     def _fits(self, task: TaskSettings, limit: int) -> Callable[[str], bool]:
         return lambda source: self._token_count(prefix(task) + source) <= limit
 
     def _token_count(self, text: str) -> int:
-        return len(self.tokenizer(text, verbose=False)["input_ids"])  # verbose would warn of what is about to be cut
+        return len(encode(self.tokenizer, text, verbose=False)["input_ids"])  # verbose would warn of what is cut
 
     def _translation(self, target: str) -> TaskSettings:
         if not self._translations:
@@ -206,3 +254,8 @@ class TextToText(LoadedModel):
         if length not in LENGTHS:
             raise InvalidInput(f"There is no length “{length}”. Choose one of: {', '.join(LENGTHS)}.")
         return scaled(self._summarization, *LENGTHS[length])
+
+
+def has_letters(text: str) -> bool:
+    """Whether there is anything to translate."""
+    return any(map(str.isalpha, text))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from apps.words.doubts import EVEN_IF_UNREADABLE
 from models.device import DEVICE_NAMES
 from quantization.mapping import GRANULARITIES
 from quantization.recipes import PRECISION_NAMES
@@ -47,6 +48,7 @@ Precisions = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else on standard output.")]
 TextFile = Annotated[Path | None, typer.Option("--file", help="Read the text from this file (UTF-8).", metavar="FILE")]
+EvenIfUnreadable = Annotated[bool, typer.Option("--even-if-unreadable", help=EVEN_IF_UNREADABLE)]
 Beams = Annotated[
     int | None, typer.Option(help="How many continuations the search keeps. Left out: what the model was tuned for.")
 ]

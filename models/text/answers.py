@@ -55,7 +55,8 @@ class Reading:
 
     `no_answer_score` is None where “no answer” does not compete. `tokens` are all tokens of the context in order;
     their probabilities are joint over all windows, so each adds up to 1 over the tokens and the windows' “no answer”.
-    `windows` is how many windows were read.
+    `windows` is how many windows were read. `unreadable` is the share of the question or of the context, whichever is
+    higher, that the tokenizer cannot represent, 0 to 1, and `unreadable_signs` some of it.
     """
 
     question: str
@@ -64,6 +65,8 @@ class Reading:
     no_answer_score: float | None
     tokens: list[TokenProbability] = field(repr=False)
     windows: int
+    unreadable: float = 0.0
+    unreadable_signs: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types, without the context and its tokens."""
@@ -73,6 +76,8 @@ class Reading:
             "answers": answers,
             "no_answer_score": self.no_answer_score,
             "windows": self.windows,
+            "unreadable": self.unreadable,
+            "unreadable_signs": self.unreadable_signs,
         }
 
 

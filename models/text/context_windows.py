@@ -11,6 +11,7 @@ from typing import Any
 
 from models.errors import InvalidInput
 from models.text.answer_spans import MAX_ANSWER_TOKENS
+from models.text.readable import encode
 
 WINDOW_TOKENS = 384
 OVERLAP_TOKENS = 128
@@ -59,7 +60,8 @@ def split_into_windows(
     """
     room = _room_for_context(tokenizer, question, size)
     overlap = min(OVERLAP_TOKENS, size // 2, room * 3 // 4)
-    encoding = tokenizer(
+    encoding = encode(
+        tokenizer,
         question,
         context,
         truncation="only_second",
@@ -68,7 +70,6 @@ def split_into_windows(
         return_overflowing_tokens=True,
         return_offsets_mapping=True,
         return_token_type_ids=token_types,
-        split_special_tokens=True,  # a context that mentions “[SEP]” or “</s>” means these letters
     )
     windows: list[Window] = []
     tokens: list[Characters] = []
@@ -89,7 +90,7 @@ def split_into_windows(
 
 
 def _room_for_context(tokenizer: Any, question: str, size: int) -> int:
-    length = len(tokenizer(question, add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"])
+    length = len(encode(tokenizer, question, add_special_tokens=False, verbose=False)["input_ids"])
     longest: int = size - tokenizer.num_special_tokens_to_add(pair=True) - MAX_ANSWER_TOKENS
     if length > longest:
         raise InvalidInput(

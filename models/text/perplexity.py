@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.cancellation import stop_if
 from models.errors import InvalidInput, PrecisionNotApplicable
+from models.text.readable import encode
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,7 +69,7 @@ def perplexity(
     stride = stride or window // 2
     if not 1 <= stride < window:
         raise InvalidInput(f"The stride must be from 1 to {window - 1}, below the window. It is {stride}.")
-    encoded = tokenizer(text, return_offsets_mapping=True, verbose=False)
+    encoded = encode(tokenizer, text, return_offsets_mapping=True, verbose=False)
     require_two_tokens(encoded["input_ids"])
     ids = torch.tensor([encoded["input_ids"]], device=model.device)
     with torch.inference_mode():

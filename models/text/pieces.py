@@ -1,7 +1,7 @@
 """What translating and summarizing give: pieces of text, as they come, and how they become one text."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +13,10 @@ class Piece:
     `kind` is “translation”, “part” (the summary of a part) or “whole” (the summary of everything: the last piece).
     `index` counts from 0 to `total` - 1; summaries of very long texts are summarized again, which raises `total` on
     the way. `paragraph` is the line of the source that a translation belongs to, from 0, empty lines counted.
+
+    `unreadable` is the share of the source, 0 to 1, that the tokenizer cannot represent, and `unreadable_signs` some of
+    it; a piece that is `left_out` had more than half, and has no text. `repeated` texts went round in circles without
+    end: they were ended there.
     """
 
     source: str
@@ -21,6 +25,10 @@ class Piece:
     total: int
     kind: str
     paragraph: int
+    unreadable: float = field(default=0.0, kw_only=True)
+    unreadable_signs: str = field(default="", kw_only=True)
+    left_out: bool = field(default=False, kw_only=True)
+    repeated: bool = field(default=False, kw_only=True)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -37,5 +45,5 @@ def join(pieces: Iterable[Piece]) -> str:
     pieces = pieces[begins[-1] if begins else 0 :]
     lines = [""] * (pieces[-1].paragraph + 1 if pieces else 0)
     for paragraph, of_paragraph in groupby(pieces, key=lambda piece: piece.paragraph):
-        lines[paragraph] = " ".join(piece.text for piece in of_paragraph)
+        lines[paragraph] = " ".join(piece.text for piece in of_paragraph if piece.text)
     return "\n".join(lines)

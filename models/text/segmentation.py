@@ -1,13 +1,14 @@
 """Finds sentences, and cuts text into pieces that fit a model: at sentence ends, else at spaces, else anywhere.
 
-Knows no tokenizer: whoever calls says what fits. The sentence rule is a regular expression and lists of English and
-Spanish abbreviations, for languages that end sentences with `.`, `!` or `?` and begin them with a capital. In doubt it
-does not cut.
+Knows no tokenizer: whoever calls says what fits. The sentence rule is regular expressions and lists of English and
+Spanish abbreviations, for languages that end sentences with `.`, `!` or `?` and begin them with a capital, and for
+those that have full stops of their own: 。 ！ ？ । ؟ ۔. In doubt it does not cut. Where a text has no sentences,
+`models.text.passages` finds what else it is made of.
 """
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from models.errors import InvalidInput
@@ -17,7 +18,15 @@ Fits = Callable[[str], bool]
 
 # A mark, perhaps a closing quote or bracket, white space, and something that may begin a sentence (its first letter is
 # group 1). Without the look behind and the `++`, a row of ten thousand dots would be searched anew from each of them.
-SENTENCE_END = re.compile(r"""(?<![.!?…])[.!?…]++['"’”»)\]]*+\s+(?=['"‘“«(\[¿¡—–-]*+\s?(\w))""")
+# The rarer marks are the full stops and question marks of Hindi, Arabic, Urdu, Armenian, Amharic, Burmese and Khmer.
+MARKS = ".!?…।॥؟۔։።။។"
+SENTENCE_END = re.compile(rf"""(?<![{MARKS}])[{MARKS}]++['"’”»)\]]*+\s+(?=['"‘“«(\[¿¡—–-]*+\s?(\w))""")
+# Chinese and Japanese put no space behind theirs. Behind a closing quote the sentence may go on: 「はい。」と言った。
+WIDE_MARKS = "。！？｡"
+WIDE_END = re.compile(rf"""[{WIDE_MARKS}]++(?:[」』”’）】》〉]++(?=\s|[「『“‘（【《〈]))?(?![」』”’）】》〉])""")
+# Items of a list and rows of a table are no wrapped lines.
+ITEM = re.compile(r"\s*(?:[-*•·‣▪–—+]\s|\d{1,2}[.)]\s|[a-zA-Z][)]\s)")
+ROW = re.compile(r"\t|[|].*[|]")
 # Web pages that lost a line break: “… to help someone.The donation …”. Not “Node.js”, “example.org”, “U.S.”.
 GLUED_END = re.compile(r"""(?<=[^\W\d_A-Z]{3})[.!?…]['"’”»)\]]*+(?=['"‘“«(\[¿¡]?([A-ZÁÉÍÓÚÑ][^\W\d_A-Z]*)\s)""")
 # English and Spanish. After these a capital says nothing: “Dr. Jones”, “la Sra. Ruiz”.
@@ -52,6 +61,7 @@ BEGINNINGS = frozenset(
         "desde", "hasta", "tras", "según", "también", "además", "no", "hay", "es", "son",
     )
 )  # fmt: skip
+PAUSE = re.compile(r"(?<=[,;:،؛]) ")  # where somebody who reads aloud takes a breath
 # Lines of so many characters that end without a mark were wrapped by a program; others (titles, items) end there.
 WRAPPED_LINE = range(50, 121)
 
@@ -73,13 +83,12 @@ def require_text(text: str, most_characters: int) -> None:
 def sentences(text: str) -> list[str]:
     """The sentences of one paragraph, white space between and within them reduced to single spaces."""
     text = " ".join(text.split())
-    ends = (end.end() for end in SENTENCE_END.finditer(text) if _ends_sentence(text, end))
-    return [text[start:end] for start, end in _spans(text, [0, *ends, len(text)])]
+    return [text[start:end] for start, end in _spans(text, sorted([0, *_sentence_ends(text), len(text)]))]
 
 
 def whole_sentences(text: str) -> str:
     """A text that a limit cut off: up to the end of its last whole sentence, or all of it where none ends."""
-    match = re.match(r""".*[.!?…]['"’”»)]*(?=\s|$)""", text, re.DOTALL)
+    match = re.match(rf""".*(?:[{MARKS}]['"’”»)]*(?=\s|$)|[{WIDE_MARKS}][」』”’）]*)""", text, re.DOTALL)
     return match.group() if match else text
 
 
@@ -90,15 +99,22 @@ def sentence_spans(text: str) -> list[Span]:
     one goes on in lower case, or this one is of such a program's length. An empty line always does.
     """
     lines = (line.start() for line in re.finditer(r"\n", text) if not _is_wrap(text, line.start()))
-    ends = (end.end() for end in SENTENCE_END.finditer(text) if _ends_sentence(text, end))
+    ends = _sentence_ends(text)
     glued = (end.end() for end in GLUED_END.finditer(text))
     return _spans(text, sorted([0, *lines, *ends, *glued, len(text)]))
+
+
+def _sentence_ends(text: str) -> Iterator[int]:
+    yield from (end.end() for end in SENTENCE_END.finditer(text) if _ends_sentence(text, end))
+    yield from (end.end() for end in WIDE_END.finditer(text))
 
 
 def _is_wrap(text: str, line_break: int) -> bool:
     before = text[text.rfind("\n", 0, line_break) + 1 : line_break].strip()
     after = text[line_break + 1 : line_break + 81].partition("\n")[0].strip()
-    if not before or not after or before[-1] in ".!?…:":
+    if ITEM.match(text, line_break + 1) or ROW.search(before) or ROW.search(after):
+        return False
+    if not before or not after or before[-1] in f"{MARKS}:":
         return bool(before and after and after[0].islower())
     return after[0].islower() or (len(before) in WRAPPED_LINE and after[0].isalnum())
 
@@ -137,7 +153,12 @@ def cut(text: str, fits: Fits) -> list[str]:
 
 
 def _cut_sentence(sentence: str, fits: Fits) -> list[str]:
-    return _pack(sentence.split(" "), " ", fits, lambda word: _cut_word(word, fits))
+    """At pauses, where there are some; else at spaces."""
+    return _pack(PAUSE.split(sentence), " ", fits, lambda part: _cut_part(part, fits))
+
+
+def _cut_part(part: str, fits: Fits) -> list[str]:
+    return _pack(part.split(" "), " ", fits, lambda word: _cut_word(word, fits))
 
 
 def _cut_word(word: str, fits: Fits) -> list[str]:

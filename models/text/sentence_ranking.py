@@ -19,6 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from models.text.passages import NO_SPACES
 from models.text.stop_words import STOP_WORDS
 
 Numbers = NDArray[np.floating]
@@ -29,7 +30,8 @@ SHARPNESS = 2
 ENOUGH, MOST_STEPS = 1e-6, 200
 CENTRALITY_WEIGHT, REPETITION_WEIGHT, FIRST_BONUS, REDUNDANCY_WEIGHT = 0.3, 1.2, 0.2, 0.2
 
-WORD = re.compile(r"[^\W_]+")
+# Letters and digits, with the vowel signs of Indian scripts, which to Python are neither.
+WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u0900-\u0dff])*")
 
 
 def similarities(vectors: Numbers) -> Numbers:
@@ -87,8 +89,13 @@ def repetitions(sentences: Sequence[str]) -> Numbers:
 
 def content_words(sentence: str) -> set[str]:
     """The different words of a sentence that mean something by themselves."""
-    words = WORD.findall(re.sub(r"['’]s\b", "", sentence.lower()))
+    words = [part for word in WORD.findall(re.sub(r"['’]s\b", "", sentence.lower())) for part in _parts(word)]
     return {_singular(word) for word in words if len(word) > 1 and word not in STOP_WORDS}
+
+
+def _parts(word: str) -> list[str]:
+    """A word; of Chinese or Japanese, where nothing tells where one ends, each two neighbouring characters."""
+    return [word[n : n + 2] for n in range(len(word) - 1)] if len(word) > 2 and NO_SPACES.match(word) else [word]
 
 
 def _singular(word: str) -> str:
@@ -100,14 +107,14 @@ def relevance(centrality: Numbers, position: Numbers, repetition: Numbers) -> Nu
     return CENTRALITY_WEIGHT * np.log(centrality) + position + REPETITION_WEIGHT * repetition
 
 
-def choose(scores: Numbers, similar: Numbers, words: Sequence[int], budget: float) -> list[int]:
+def choose(scores: Numbers, similar: Numbers, words: Sequence[float], budget: float) -> list[int]:
     """The numbers of the chosen sentences in the text's order: at least one, together about `budget` words.
 
     Takes the best sentence again and again, each time after MMR's deduction for likeness to those already taken, until
     the next one would lead farther from the budget than stopping. A score of -inf is never taken.
     """
     taken: list[int] = []
-    total, left, likeness = 0, scores.astype(float), np.zeros(len(scores))
+    total, left, likeness = 0.0, scores.astype(float), np.zeros(len(scores))
     while len(taken) < len(scores):
         best = int(np.argmax(left - REDUNDANCY_WEIGHT * likeness))
         if left[best] == -np.inf or (taken and total + words[best] / 2 > budget):

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from models.errors import UnsupportedCheckpoint
+from models.text.readable import encode
 from models.wrapper import LoadedModel, Pretrained, running
 
 USUAL_WINDOW = 512  # where a model states no limit
@@ -72,13 +73,7 @@ class TokenReader(LoadedModel):
 
     def tokenize(self, text: str) -> Tokens:
         """A text in at most `window` tokens; what is longer is cut off at its end."""
-        encoding = self.tokenizer(
-            text,
-            truncation=True,
-            max_length=self.window,
-            return_offsets_mapping=True,
-            split_special_tokens=True,  # a text that mentions “[SEP]” or “</s>” means these letters
-        )
+        encoding = encode(self.tokenizer, text, truncation=True, max_length=self.window, return_offsets_mapping=True)
         offsets = [(start, end) for start, end in encoding["offset_mapping"]]
         inputs = {name: numbers for name, numbers in encoding.items() if name in self._accepted}
         return Tokens(inputs, offsets, bool(encoding.encodings[0].overflowing))

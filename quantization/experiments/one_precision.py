@@ -14,6 +14,7 @@ from models.catalog import ModelCard
 from models.device import release_memory
 from models.precision import FP32, Precision
 from models.text.perplexity import context_length, perplexity, require_two_tokens
+from models.text.readable import encode
 from models.weights import hub
 from quantization.experiments.speeds import ratio_fields
 from quantization.layers import linear_layers
@@ -83,7 +84,7 @@ class Measurement:
         plain = prepare(setting.card, self.precision, setting.device)
         self._read_files()
         self.generator = TextGenerator.load(setting.card, device=setting.device, precision=self.precision)
-        require_two_tokens(self.generator.tokenizer(setting.text, verbose=False)["input_ids"])
+        require_two_tokens(encode(self.generator.tokenizer, setting.text, verbose=False)["input_ids"])
         loaded = {"footprint": self.generator.footprint, "load_seconds": self.generator.load_seconds}
         if plain is None:
             return loaded
@@ -141,7 +142,7 @@ class Measurement:
         return {"threads": self.setting.threads, "cancelled": self.setting.cancelled}
 
     def _ids(self, text: str) -> "Tensor":
-        ids: Tensor = self.generator.tokenizer(text, return_tensors="pt", verbose=False)["input_ids"]
+        ids: Tensor = encode(self.generator.tokenizer, text, return_tensors="pt", verbose=False)["input_ids"]
         return ids.to(self.generator.device.type)
 
     def _long_prompt(self) -> "Tensor":

@@ -19,6 +19,7 @@ from models.device import choose_device, release_memory
 from models.errors import InvalidInput
 from models.precision import FP32, require_applicable
 from models.text.perplexity import Perplexity, context_length, perplexity
+from models.text.readable import encode
 from models.weights import hub
 from quantization.experiments.steps import Step
 from quantization.layers import HEADS, block_of, linear_layers, matrix_of, weight_of
@@ -172,7 +173,7 @@ def measure_cells(
 
 def first_tokens(tokenizer: Any, text: str, count: int) -> str:
     """The beginning of `text` that has at most `count` tokens."""
-    ends = [end for _, end in tokenizer(text, return_offsets_mapping=True, verbose=False)["offset_mapping"]]
+    ends = [end for _, end in encode(tokenizer, text, return_offsets_mapping=True, verbose=False)["offset_mapping"]]
     return text if len(ends) <= count else text[: ends[count - 1]]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.errors import PrecisionNotApplicable
 from models.text.perplexity import next_token_scores, require_two_tokens
+from models.text.readable import encode
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,7 +63,7 @@ def expectations(
     import torch
 
     positions = max(1, min(positions, MOST_BYTES // (4 * model.config.vocab_size)))
-    tokens = tokenizer(text, verbose=False)["input_ids"][: positions + 1]
+    tokens = encode(tokenizer, text, verbose=False)["input_ids"][: positions + 1]
     require_two_tokens(tokens)
     ids = torch.tensor([tokens], device=model.device)
     with torch.inference_mode():

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from apps.terminal.options import AsJson, Device, Model, Precision
-from apps.terminal.output import result, result_json
+from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision
+from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from apps.words.doubts import about_text
 from models.catalog import Task
 from models.errors import InvalidInput
 
@@ -39,6 +40,7 @@ def answer(
     no_answer: NoAnswer = None,
     no_answer_threshold: Threshold = 0.0,
     rank_by: RankBy = "score",
+    even_if_unreadable: EvenIfUnreadable = False,
     model: Model = None,
     device: Device = "auto",
     precision: Precision = None,
@@ -49,7 +51,9 @@ def answer(
     Without --context and --context-file, the text comes from standard input.
     \f
     With --json: a list with, for each question, `question`, `answers` (`text`, `score`, `joint_score`, and `start` and
-    `end` in characters of the text; an empty text means that the text does not tell), `no_answer_score` and `windows`.
+    `end` in characters of the text; an empty text means that the text does not tell), `no_answer_score`, `windows`,
+    `unreadable` (the share of the question or the text, whichever is higher, that the model's vocabulary lacks, 0 to 1)
+    and `unreadable_signs` (some of it).
     """
     if not all(question.strip() for question in questions):
         raise InvalidInput("A question is empty. Ask one about the text.")
@@ -65,15 +69,19 @@ def answer(
                 no_answer_threshold=no_answer_threshold,
                 rank_by=rank_by,
                 cancelled=cancelled,
+                even_if_unreadable=even_if_unreadable,
             )
         )
-        done = [_show_reading(reading, as_json) for reading in readings]
+        done = [_show_reading(reading, answerer.card.model_id, as_json) for reading in readings]
     if as_json:
         result_json(done)
     end(readings.stopped)
 
 
-def _show_reading(reading: "Reading", as_json: bool) -> dict[str, Any]:
+def _show_reading(reading: "Reading", model_id: str, as_json: bool) -> dict[str, Any]:
+    doubt = about_text(reading, model_id, "the question or the text")
+    if doubt is not None:
+        note(doubt)
     if not as_json:
         result(reading.question)
         for span in reading.answers:

@@ -10,10 +10,12 @@ import streamlit as st
 from apps.demos.question_answering.results import show_downloads, show_reading
 from apps.demos.question_answering.words import EXAMPLES, EXPLANATION, LINKS, SOURCES
 from apps.ui import messages
+from apps.ui.doubts import choose_unreadable, show_doubts
 from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model, show_misfit
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
+from apps.words.doubts import about_readings
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
@@ -88,13 +90,21 @@ with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         format_func=lambda name: name.replace("_", " "),
         help=RANKING_HELP,
     )
+    even_if_unreadable = choose_unreadable(NAME)
 request = Questions(context, tuple(line.strip() for line in questions.splitlines() if line.strip()))
 
 if key is not None:
     show_misfit(key, context, questions)
 clicked = st.button("Answer", type="primary", icon=":material/search:", disabled=key is None)
 if clicked and key is not None:
-    work = ask(request, top_k=top_k, no_answer=no_answer, no_answer_threshold=threshold, rank_by=rank_by)
+    work = ask(
+        request,
+        top_k=top_k,
+        no_answer=no_answer,
+        no_answer_threshold=threshold,
+        rank_by=rank_by,
+        even_if_unreadable=even_if_unreadable,
+    )
     forget_outcome(NAME)
     with messages.shown():
         require_reasonable(request)
@@ -104,6 +114,7 @@ outcome = last_outcome(NAME)
 if outcome is not None:
     for number, reading in enumerate(outcome.items):
         show_reading(reading, number)
+    show_doubts(about_readings(outcome.items))
     show_end(outcome)
     if outcome.items:
         show_downloads(outcome.items)

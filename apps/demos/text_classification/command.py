@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from apps.terminal.options import AsJson, Device, Model, Precision
+from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_lines
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from apps.words.doubts import about_text
 from models.catalog import Task
 from models.errors import InvalidInput
 
@@ -41,6 +42,7 @@ def classify(
     file: TextsFile = None,
     explain: Explain = False,
     label: Label = None,
+    even_if_unreadable: EvenIfUnreadable = False,
     model: Model = None,
     device: Device = "auto",
     precision: Precision = None,
@@ -52,19 +54,25 @@ def classify(
     passed over.
     \f
     With --json: a list with, for each text, `text`, `label` (the likeliest), `score`, `scores` (of each label),
-    `truncated` (whether its end was cut off) and, with `--explain` or `--label`, `explained` (that label) and `words`
+    `truncated` (whether its end was cut off), `unreadable` (the share of the text, 0 to 1, that the model's vocabulary
+    lacks), `unreadable_signs` (some of it) and, with `--explain` or `--label`, `explained` (that label) and `words`
     (`text`, `importance`, and `start` and `end` in characters of the text).
     """
     given = _texts(texts, file)
     classifier = load_model(Task.TEXT_CLASSIFICATION, model, device, precision)
     width = max(len(name) for name in classifier.labels)
     with stoppable() as cancelled:
-        work = UntilStopped(_work(classifier, given, explain or label is not None, label, cancelled))
+        work = UntilStopped(
+            _work(classifier, given, explain or label is not None, label, cancelled, even_if_unreadable)
+        )
         done = []
         for classification, words in work:
             done.append(classification.as_dict() | _words_as_json(label or classification.label, words))
             if classification.truncated:
                 note(f"Text {len(done)} is longer than the model reads; its end did not count.")
+            doubt = about_text(classification, classifier.card.model_id, f"text {len(done)}")
+            if doubt is not None:
+                note(doubt)
             if not as_json:
                 _show(classification, words, width)
     if as_json:
@@ -82,10 +90,15 @@ def _texts(texts: list[str] | None, file: Path | None) -> list[str]:
 
 
 def _work(
-    classifier: "TextClassifier", texts: Sequence[str], explain: bool, label: str | None, cancelled: threading.Event
+    classifier: "TextClassifier",
+    texts: Sequence[str],
+    explain: bool,
+    label: str | None,
+    cancelled: threading.Event,
+    even_if_unreadable: bool,
 ) -> "Iterator[tuple[Classification, list[WordImportance] | None]]":
     """Each text with its words, or with None where they are not asked for."""
-    for classification in classifier.classify_each(texts, cancelled):
+    for classification in classifier.classify_each(texts, cancelled, even_if_unreadable):
         yield classification, classifier.explain(classification.text, label, cancelled) if explain else None
 
 

@@ -19,11 +19,13 @@ from apps.demos.text_classification.results import (
 )
 from apps.demos.text_classification.words import EXPLANATION, LINKS, SOURCES, TO_CLASSIFY
 from apps.ui import messages
+from apps.ui.doubts import choose_unreadable, show_doubts
 from apps.ui.examples import choose_example
 from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model, show_misfit
 from apps.ui.run import forget_outcome, last_outcome, run_with_model, show_end
 from apps.ui.text_file import upload_text
+from apps.words.doubts import about_texts
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.folders import read_json
@@ -54,6 +56,7 @@ class TextsToSort:
     texts: tuple[str, ...]
     explain: bool = True
     label: str | None = None
+    even_if_unreadable: bool = False
 
 
 def work(
@@ -61,7 +64,7 @@ def work(
 ) -> "Iterator[Classification | Explained]":
     """All texts first, then the words of the first few."""
     results = []
-    for result in model.classify_each(request.texts, cancelled):
+    for result in model.classify_each(request.texts, cancelled, request.even_if_unreadable):
         results.append(result)
         yield result
     for number, result in enumerate(results[:MOST_EXPLAINED] if request.explain else []):
@@ -125,6 +128,7 @@ with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
     clicked = st.button("Classify", type="primary", icon=":material/label:", disabled=key is None)
     upload_text(TEXTS)
     options = choose_explanation(key)
+    options["even_if_unreadable"] = choose_unreadable(NAME)
 
 if key is not None:
     show_misfit(key, lines)
@@ -139,6 +143,7 @@ if outcome is not None:
     if results:
         show_results(results, NAME)
         show_words(results, explained(outcome))
+    show_doubts(about_texts(outcome.items))
     show_end(outcome)
     if results:
         show_downloads(outcome)

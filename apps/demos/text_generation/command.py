@@ -5,13 +5,25 @@ from typing import Annotated, Any
 
 import typer
 
-from apps.terminal.options import AsJson, Device, Model, Precision, Sample, Temperature, TextFile, TopK, TopP
+from apps.terminal.options import (
+    AsJson,
+    Device,
+    EvenIfUnreadable,
+    Model,
+    Precision,
+    Sample,
+    Temperature,
+    TextFile,
+    TopK,
+    TopP,
+)
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text
 from apps.terminal.work import end, load_model, stoppable
 from apps.words.amounts import seconds_text
 from models.catalog import Task
 from models.errors import Cancelled
+from models.text.readable import unreadable
 
 Prompt = Annotated[
     str | None, typer.Argument(help="How the text begins. Left out: --file, or standard input.", metavar="PROMPT")
@@ -31,6 +43,7 @@ def generate(
     no_repeat_ngram: NoRepeat = 2,
     sample: Sample = True,
     seed: Seed = None,
+    even_if_unreadable: EvenIfUnreadable = False,
     model: Model = None,
     device: Device = "auto",
     precision: Precision = None,
@@ -38,8 +51,9 @@ def generate(
 ) -> None:
     """Continue a text. The words are printed as they come.
     \f
-    With --json: an object with `prompt`, `text` (only what is new), `seed`, `settings`, `finished` and, when finished,
-    `tokens`, `seconds` and `tokens_per_second`.
+    With --json: an object with `prompt`, `text` (only what is new), `seed`, `settings`, `unreadable` (the share of
+    the prompt, 0 to 1, that the model's vocabulary lacks), `unreadable_signs` (some of it), `finished` and, when
+    finished, `tokens`, `seconds` and `tokens_per_second`.
     """
     beginning = read_text(prompt, file).strip()
     generator = load_model(Task.TEXT_GENERATION, model, device, precision)
@@ -49,12 +63,17 @@ def generate(
     on_piece = _Pieces(beginning, shown=not as_json)
     with stoppable() as cancelled:
         try:
-            done = generator.complete(beginning, settings, cancelled, on_piece).as_dict()
+            whole = generator.complete(beginning, settings, cancelled, on_piece, even_if_unreadable)
+            done = whole.as_dict()
         except (Cancelled, KeyboardInterrupt):
             done = None
     on_piece.finish()
+    lost = unreadable(generator.tokenizer, beginning)
+    if lost.worth_telling:
+        note(lost.sentence(generator.card.model_id, "the prompt"))
     if as_json:
         unfinished: dict[str, Any] = {"prompt": beginning, "text": on_piece.text, "seed": settings.seed}
+        unfinished |= {"unreadable": lost.share, "unreadable_signs": lost.signs}
         result_json((done or unfinished) | {"finished": done is not None, "settings": asdict(settings)})
     elif done is not None:
         speed = f"{done['tokens']} tokens in {seconds_text(done['seconds'])}"

@@ -1,7 +1,8 @@
 """English into other languages, and long texts made short: translate, summarize."""
 
 import threading
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +10,7 @@ from apps.terminal.options import (
     AsJson,
     Beams,
     Device,
+    EvenIfUnreadable,
     Model,
     Precision,
     Sample,
@@ -20,7 +22,11 @@ from apps.terminal.options import (
 from apps.terminal.output import ProgressLine, note, result, result_json
 from apps.terminal.text_input import read_lines, read_text
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from apps.words.doubts import about_pieces
 from models.catalog import Task
+from models.errors import AulaError, Cancelled
+from models.text.readable import unreadable
+from models.wrapper import readable
 
 if TYPE_CHECKING:
     from models.text.pieces import Piece
@@ -54,6 +60,7 @@ def translate(
     top_k: TopK = 50,
     top_p: TopP = 1.0,
     seed: Seed = 0,
+    even_if_unreadable: EvenIfUnreadable = False,
     model: Model = None,
     device: Device = "auto",
     precision: Precision = None,
@@ -61,9 +68,13 @@ def translate(
 ) -> None:
     """Translate English into French, and with a full T5 into German or Romanian.
 
-    There is one line out for each line in, at once; an empty line stays empty.
+    There is one line out for each line in, at once; an empty line stays empty, and so does one that the model cannot
+    read or translate: it is named, and the others are translated.
     \f
-    With --json: a list with, for each line, `source`, `translation` and `target`.
+    With --json: a list with, for each line, `source`, `translation` (null where there is none), `target`, `unreadable`
+    (the share of the line, 0 to 1, that the model's vocabulary lacks), `unreadable_signs` (some of it), `repeated`
+    (whether the model repeated itself without end, and was cut) and `error` (why a line, or a part of it, was left
+    out, else null).
     """
     lines = read_lines(text, file)
     translator = load_model(Task.TEXT_TO_TEXT, model, device, precision, "translate")
@@ -80,25 +91,55 @@ def translate(
         no_repeat_ngram=no_repeat_ngram,
         seed=seed,
     )
+    translator.require_target(target)
     with stoppable() as cancelled:
-        work = UntilStopped((line, _one_line(translator, line, target, settings, cancelled)) for line in lines)
+        work = UntilStopped(
+            _one_line(translator, line, number, target, settings, cancelled, even_if_unreadable)
+            for number, line in enumerate(lines, 1)
+        )
         done = []
-        for source, translation in work:
-            done.append({"source": source, "translation": translation, "target": target})
+        for line in work:
+            done.append(line)
             if not as_json:
-                result(translation)
+                result(line["translation"] or "")
     if as_json:
         result_json(done)
-    end(work.stopped)
+    end(work.stopped, failed=any(line["error"] for line in done))
 
 
 def _one_line(
-    translator: "TextToText", line: str, target: str, settings: "TextToTextSettings", cancelled: threading.Event
-) -> str:
-    """The translation of one line in one line; an empty one stays empty."""
+    translator: "TextToText",
+    line: str,
+    number: int,
+    target: str,
+    settings: "TextToTextSettings",
+    cancelled: threading.Event,
+    even_if_unreadable: bool,
+) -> dict[str, Any]:
+    """The translation of one line in one line, and what there is to say of it, which is said; an empty one stays so."""
+    done: dict[str, Any] = {"source": line, "translation": "", "target": target}
+    done |= {"unreadable": 0.0, "unreadable_signs": "", "repeated": False, "error": None}
     if not line.strip():
-        return ""
-    return " ".join(piece.text for piece in translator.translate(line, target, settings, cancelled))
+        return done
+    try:
+        if any(map(str.isalpha, line)):
+            lost = unreadable(translator.tokenizer, readable(line))
+            done |= {"unreadable": lost.share, "unreadable_signs": lost.signs}
+        pieces = list(translator.translate(line, target, settings, cancelled, even_if_unreadable))
+    except Cancelled:
+        raise
+    except AulaError as error:
+        note(f"Line {number}: {error}")
+        return done | {"translation": None, "error": str(error)}
+    at_line = [replace(piece, paragraph=number - 1) for piece in pieces]
+    for doubt in about_pieces(at_line, translator.card.model_id):
+        note(doubt)
+    left_out = about_pieces([piece for piece in at_line if piece.left_out], translator.card.model_id)
+    return done | {
+        "translation": " ".join(piece.text for piece in pieces if piece.text),
+        "repeated": any(piece.repeated for piece in pieces),
+        "error": " ".join(left_out) or None,
+    }
 
 
 def summarize(
@@ -114,6 +155,7 @@ def summarize(
     top_k: TopK = 50,
     top_p: TopP = 1.0,
     seed: Seed = 0,
+    even_if_unreadable: EvenIfUnreadable = False,
     model: Model = None,
     device: Device = "auto",
     precision: Precision = None,
@@ -122,11 +164,16 @@ def summarize(
     """Summarize an English text.
 
     A T5 writes the summary: a long text part by part and then as a whole; Ctrl-C prints the parts that are done. Where
-    there is no T5, aula/extractive chooses sentences of the text; how a T5 searches means nothing to it.
+    there is no T5, aula/extractive chooses sentences of the text, or lines or stretches of one that has no sentences;
+    how a T5 searches means nothing to it.
     \f
-    With --json: an object with `summary` (null after Ctrl-C), `parts` (the summaries of a long text's parts), `length`
-    and `source_characters`; with aula/extractive also `sentences`, each sentence's `text`, `start` and `end` (in
-    characters of the source), `score`, the `centrality`, `position` and `repetition` that it is made of, and `chosen`.
+    With --json: an object with `summary` (null after Ctrl-C), `parts` (the summaries of a long text's parts), `length`,
+    `source_characters`, `unreadable` (the share of the text, 0 to 1, that the model's vocabulary lacks),
+    `unreadable_signs` (some of it) and `repeated` (whether the model repeated itself without end, and was cut); with
+    aula/extractive also `made_of` (“sentences”, “lines”, or stretches cut at “pauses” or after certain “lengths” where
+    there are no sentences; “whole” where all of the text came back) and `sentences`, each sentence's `text`, `start`
+    and `end` (in characters of the source), `score`, the `centrality`, `position` and `repetition` that it is made of,
+    and `chosen`.
     """
     source = read_text(text, file)
     summarizer = load_model(Task.TEXT_TO_TEXT, model, device, precision, "summarize")
@@ -146,12 +193,16 @@ def summarize(
     progress = ProgressLine()
     with stoppable() as cancelled:
         search = {} if summarizer.card.task == Task.SUMMARIZATION else {"settings": settings}
-        work = UntilStopped(summarizer.summarize(source, length, **search, cancelled=cancelled))
+        work = UntilStopped(
+            summarizer.summarize(source, length, **search, cancelled=cancelled, even_if_unreadable=even_if_unreadable)
+        )
         pieces = []
         for piece in work:
             pieces.append(piece)
             progress.update(f"{len(pieces)} of {piece.total} parts summarized", len(pieces) / piece.total)
     progress.close()
+    for doubt in about_pieces(pieces, summarizer.card.model_id):
+        note(doubt)
     _show_summary(pieces, length, len(source), as_json)
     end(work.stopped)
 
@@ -161,8 +212,17 @@ def _show_summary(pieces: "list[Piece]", length: str, source_characters: int, as
     parts = [piece.text for piece in pieces if piece.kind == "part"]
     whole = next((piece.text for piece in pieces if piece.kind == "whole"), None)
     if as_json:
-        facts = {"summary": whole, "parts": parts, "length": length, "source_characters": source_characters}
-        result_json(facts | ({"sentences": pieces[-1].as_dict()["sentences"]} if _chose(pieces) else {}))
+        facts = {
+            "summary": whole,
+            "parts": parts,
+            "length": length,
+            "source_characters": source_characters,
+            "unreadable": pieces[-1].unreadable if pieces else None,
+            "unreadable_signs": pieces[-1].unreadable_signs if pieces else None,
+            "repeated": any(piece.repeated for piece in pieces),
+        }
+        found = pieces[-1].as_dict() if _chose(pieces) else {}
+        result_json(facts | {name: found[name] for name in ("made_of", "sentences") if found})
     elif pieces:
         result("\n".join(parts) if whole is None else whole)
     else:

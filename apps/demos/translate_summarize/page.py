@@ -31,10 +31,12 @@ from apps.demos.translate_summarize.words import (
     SELECTION_SOURCES,
     SOURCES,
 )
+from apps.ui.doubts import choose_unreadable, show_doubts
 from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model, chosen_model, show_misfit
 from apps.ui.run import forget_outcome, last_outcome, run_with_model, show_end
 from apps.ui.text_file import upload_text
+from apps.words.doubts import about_pieces
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.text.segmentation import require_text
@@ -51,14 +53,15 @@ def compute(key: ModelKey, request: dict[str, Any], show: Any) -> None:
 
     def work(model: Any, cancelled: threading.Event) -> Iterator[Any]:
         if key.task == Task.SUMMARIZATION:
-            return model.summarize(request["text"], request["length"], cancelled=cancelled)
+            return model.summarize(request["text"], request["length"], cancelled, request["even_if_unreadable"])
         from models.text_to_text import TextToTextSettings
 
         known[key.model_id] = tuple(sorted(model.targets))
         settings = TextToTextSettings(**request["settings"])
+        how = (settings, cancelled, request["even_if_unreadable"])
         if request["task"] == TRANSLATE:
-            return model.translate(request["text"], request["target"], settings, cancelled)
-        return model.summarize(request["text"], request["length"], settings, cancelled)
+            return model.translate(request["text"], request["target"], *how)
+        return model.summarize(request["text"], request["length"], *how)
 
     run_with_model(request["task"], key, work, request, show)
 
@@ -91,6 +94,7 @@ def show_task(task: str, key: ModelKey | None) -> None:
     if key is not None:
         show_misfit(key, text)
     request: dict[str, Any] = {"task": task, "model": key.model_id if key is not None else None, "text": text, **option}
+    request["even_if_unreadable"] = choose_unreadable(task)
     if not selects:
         request["settings"] = choose_settings(task)
     with right:
@@ -125,6 +129,7 @@ def show_answer(task: str, key: ModelKey | None, request: dict[str, Any] | None,
         show_text(outcome.items)
     with below.container():
         show_end(outcome)
+        show_doubts(about_pieces(outcome.items, outcome.request["model"]))
         if outcome.items:
             show_downloads(outcome, "translation" if task == TRANSLATE else "summary")
 

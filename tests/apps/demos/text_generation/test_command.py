@@ -27,7 +27,10 @@ def test_generate_continues_the_prompt(aula: Aula, tiny_models: TinyModels) -> N
     printed = json.loads(aula("generate", *options, "--json", stdin="Me gusta\n").output)
 
     assert ended.code == 0, ended.errors
-    assert set(printed) == {"prompt", "text", "tokens", "seconds", "seed", "tokens_per_second", "finished", "settings"}
+    assert set(printed) == {
+        "prompt", "text", "tokens", "seconds", "seed", "tokens_per_second", "finished", "settings", "unreadable",
+        "unreadable_signs",
+    }  # fmt: skip
     assert ended.output == f"Me gusta{printed['text']}\n"
     assert (printed["prompt"], printed["seed"], printed["finished"]) == ("Me gusta", 3, True)
     assert printed["tokens"] == 6

@@ -12,6 +12,7 @@ from tests.apps.commands import Aula
 from tests.conftest import TinyModels
 
 CONTEXT = "The library opens at nine. The café beside it opens at eight."
+FACTS = ("summary", "parts", "length", "source_characters", "unreadable", "unreadable_signs", "repeated")
 
 
 def press_ctrl_c(*arguments: object, **options: object) -> None:
@@ -97,7 +98,7 @@ def test_summarize_prints_the_whole(aula: Aula, tiny_models: TinyModels) -> None
     printed = json.loads(aula("summarize", CONTEXT, *options, "--json").output)
 
     assert ended.code == 0, ended.errors
-    assert set(printed) == {"summary", "parts", "length", "source_characters"}
+    assert set(printed) == {*FACTS}
     assert ended.output == printed["summary"] + "\n"
     assert (printed["parts"], printed["length"], printed["source_characters"]) == ([], "short", len(CONTEXT))
 
@@ -129,7 +130,7 @@ def test_chosen_sentences_are_told_with_their_scores(aula: Aula) -> None:
     ended = aula("summarize", source, "--length", "long", "--model", "aula/extractive", "--json")
 
     printed = json.loads(ended.output)
-    assert set(printed) == {"summary", "parts", "length", "source_characters", "sentences"}
+    assert set(printed) == {*FACTS, "made_of", "sentences"}
     assert printed["summary"] == " ".join(sentence["text"] for sentence in printed["sentences"] if sentence["chosen"])
     assert [source[sentence["start"] : sentence["end"]] for sentence in printed["sentences"]] == [
         "The library opens at nine.", "The café beside it opens at eight.", "Both sell cake.",
@@ -144,3 +145,48 @@ def test_a_t5_on_this_machine_comes_before_the_choice_of_sentences(aula: Aula, t
 
     assert ended.code == 0, ended.errors
     assert "Loading google-t5/t5-small" in ended.errors
+
+
+# What is not all it looks like
+
+
+def test_a_line_that_the_model_cannot_read_is_named_and_the_others_are_translated(aula: Aula) -> None:
+    options = ("--model", "aula/t5-mini-en-fr")
+    ended = aula("translate", *options, stdin="Good morning.\nДобрый день.\n\nThank you.\n")
+
+    assert ended.code == 1
+    first, second, third, fourth, _ = ended.output.split("\n")
+    assert first
+    assert fourth
+    assert (second, third) == ("", "")
+    assert "Line 2: aula/t5-mini-en-fr cannot read" in ended.errors
+    assert "Choose a model that reads this language" in ended.errors
+
+    printed = json.loads(aula("translate", *options, "--json", stdin="Good morning.\nДобрый день.\n").output)
+    assert [line["translation"] is None for line in printed] == [False, True]
+    assert printed[0]["unreadable"] == 0
+    assert printed[1]["unreadable"] > 0.5
+    assert "cannot read" in printed[1]["error"]
+
+
+def test_it_is_translated_all_the_same_where_that_is_asked_for(aula: Aula) -> None:
+    ended = aula("translate", "Добрый день.", "--even-if-unreadable", "--model", "aula/t5-mini-en-fr")
+
+    assert ended.code == 0
+    assert "cannot read" in ended.errors
+
+
+def test_a_typed_mark_is_letters_and_is_told_where_they_cannot_be_read(aula: Aula) -> None:
+    ended = aula("translate", "He has a </s> dog.", "--model", "aula/t5-mini-en-fr")
+
+    assert ended.code == 0
+    assert "of line 1: its vocabulary lacks “<>”" in ended.errors
+
+
+def test_what_a_text_without_sentences_was_cut_into_is_told(aula: Aula) -> None:
+    talk = " ".join(f"and then we went to house number {number} and nobody was at home there" for number in range(20))
+    ended = aula("summarize", "--length", "short", "--model", "aula/extractive", stdin=talk)
+
+    assert ended.code == 0
+    assert len(ended.output.split()) < 0.3 * len(talk.split())
+    assert "without a full stop" in ended.errors

@@ -1,0 +1,83 @@
+"""What to say beside a result of a text task that is not all it looks like: letters not read, circles, no sentences."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from models.text.readable import Unreadable
+
+if TYPE_CHECKING:
+    from models.text.pieces import Piece
+
+EVEN_IF_UNREADABLE = "Compute also where the model's vocabulary lacks more than half of a text."
+EXCERPT = 40  # characters of a piece that is one of several of its line
+
+MADE_OF = {
+    "lines": "This text has few full stops, so the summary was chosen from its lines.",
+    "pauses": "This text has sentences too long to choose from: they were cut at pauses, such as commas.",
+    "lengths": "This text has long stretches without a full stop: they were cut after some words, so what was chosen "
+    "may begin or end in the middle of a sentence.",
+    "whole": "This text has fewer than three sentences, so there is nothing to choose from: all of it came back.",
+}
+
+
+def about_text(result: Any, model_id: str, what: str = "the text") -> str | None:
+    """What to say of a result with `unreadable` and `unreadable_signs`; None below 2 %."""
+    lost = Unreadable(result.unreadable, result.unreadable_signs)
+    return lost.sentence(model_id, what) if lost.worth_telling else None
+
+
+def about_readings(items: Iterable[Any]) -> list[str]:
+    """What to say of answers, with their questions; items that are none (failures) have said it themselves."""
+    named = ((item, f"the text or the question “{item.question}”") for item in items if hasattr(item, "answers"))
+    return [doubt for item, what in named if (doubt := about_text(item, "The model", what)) is not None]
+
+
+def about_texts(items: Iterable[Any]) -> list[str]:
+    """What to say of classified texts, with the beginning of each."""
+    named = ((item, f"“{_excerpt(item.text)}”") for item in items if hasattr(item, "unreadable"))
+    return [doubt for item, what in named if (doubt := about_text(item, "The model", what)) is not None]
+
+
+def about_pieces(pieces: "Sequence[Piece]", model_id: str) -> list[str]:
+    """What to say of a translation, with the numbers of the lines, or of a summary."""
+    if not pieces:
+        return []
+    if pieces[-1].kind == "translation":
+        return [doubt for piece in pieces for doubt in about_translation(piece, model_id, _place(piece, pieces))]
+    return list(_about_summary(pieces, model_id))
+
+
+def about_translation(piece: "Piece", model_id: str, what: str) -> Iterator[str]:
+    """What to say of the translation of `what`."""
+    if piece.left_out:
+        yield Unreadable(piece.unreadable, piece.unreadable_signs).refusal(model_id, what)
+    elif (doubt := about_text(piece, model_id, what)) is not None:
+        yield doubt
+    if piece.repeated:
+        yield _circles(what)
+
+
+def _about_summary(pieces: "Sequence[Piece]", model_id: str) -> Iterator[str]:
+    doubt = about_text(pieces[-1], model_id)
+    if doubt is not None:
+        yield doubt
+    if any(piece.repeated for piece in pieces):
+        yield _circles("the text")
+    made_of = MADE_OF.get(getattr(pieces[-1], "made_of", ""))
+    if made_of is not None:
+        yield made_of
+
+
+def _circles(what: str) -> str:
+    return f"Over {what} the model began to repeat itself without end: the repetitions were cut. Do not trust it there."
+
+
+def _place(piece: "Piece", pieces: "Iterable[Piece]") -> str:
+    line = f"line {piece.paragraph + 1}"
+    if sum(other.paragraph == piece.paragraph for other in pieces) == 1:
+        return line
+    return f"{line} (“{_excerpt(piece.source)}”)"
+
+
+def _excerpt(text: str) -> str:
+    return f"{text[:EXCERPT]}…" if len(text) > EXCERPT else text

@@ -1,0 +1,166 @@
+"""What a tokenizer makes of a person's text: all of it is letters, and some letters it does not have.
+
+Tokenizers know marks such as `</s>` that steer a model. Somebody who types one means its letters, so `encode` reads
+them as letters. What the vocabulary does not have becomes one and the same unknown token, whatever it was: `unreadable`
+says how much of a text that is, for every tokenizer alike. Knows tokenizers, not models.
+"""
+
+import copy
+import json
+import secrets
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from models.errors import InvalidInput
+
+SHOWN_FROM = 0.02  # below, a stray sign; from here on it is said beside the result
+TOO_MUCH = 0.5  # above, what a model makes of it is babble
+MOST_SIGNS = 10
+SPACE_MARKS = ("▁", "Ġ")  # how tokenizers write a space
+
+_CONTROLS: "WeakKeyDictionary[Any, frozenset[int]]" = WeakKeyDictionary()
+_LETTERS_ONLY: "WeakKeyDictionary[Any, Any]" = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """The part of a text that a tokenizer cannot represent.
+
+    `share` is from 0 to 1: characters that became unknown tokens, of all that are not blank. What a tokenizer only
+    writes differently (accents taken off, control characters dropped) does not count, and bytes represent everything.
+    `signs` are the first ten different ones.
+    """
+
+    share: float = 0.0
+    signs: str = ""
+
+    @property
+    def worth_telling(self) -> bool:
+        """Whether it belongs beside the result: from 2 % on."""
+        return self.share >= SHOWN_FROM
+
+    @property
+    def too_much(self) -> bool:
+        """Whether it is above one half: then nothing is computed unless asked for."""
+        return self.share > TOO_MUCH
+
+    def sentence(self, model_id: str, what: str = "the text") -> str:
+        """What to say beside a result, and what to do."""
+        them = "this language" if any(map(str.isalpha, self.signs)) else "these signs"
+        return f"{self._fact(model_id, what)} Expect mistakes there, or choose a model that reads {them}."
+
+    def refusal(self, model_id: str, what: str = "the text") -> str:
+        """Why nothing was computed, and what to do."""
+        return (
+            f"{self._fact(model_id, what)} Choose a model that reads this language, or ask for it all the same with "
+            "“even if unreadable”."
+        )
+
+    def _fact(self, model_id: str, what: str) -> str:
+        return f"{model_id} cannot read {self.share:.0%} of {what}: its vocabulary lacks “{self.signs}”.".replace(
+            "%", " %"
+        )
+
+
+def require_readable(
+    tokenizer: Any, model_id: str, text: str, even_if_unreadable: bool = False, what: str = "the text"
+) -> Unreadable:
+    """How much of a text the tokenizer cannot represent. Raises InvalidInput above one half, unless asked for."""
+    found = unreadable(tokenizer, text)
+    if found.too_much and not even_if_unreadable:
+        raise InvalidInput(found.refusal(model_id, what))
+    return found
+
+
+def encode(tokenizer: Any, text: str, pair: str | None = None, **options: Any) -> Any:
+    """What `tokenizer(text, pair, **options)` gives, with every control token that is typed in them read as letters.
+
+    `split_special_tokens` alone is not enough: SentencePiece's Unigram has `</s>` among its pieces, and finds it again.
+    """
+    options["split_special_tokens"] = True
+    encoding = tokenizer(text, pair, **options)
+    if tokenizer.is_fast and any(_steers(tokenizer, found, (text, pair)) for found in encoding.encodings):
+        return _letters_only(tokenizer)(text, pair, **options)
+    return encoding
+
+
+def unreadable(tokenizer: Any, text: str) -> Unreadable:
+    """How much of `text` the tokenizer cannot represent."""
+    encoding = encode(tokenizer, text, add_special_tokens=False, verbose=False)
+    unknown = tokenizer.unk_token_id
+    if not tokenizer.is_fast:  # without places, tokens are all there is to count
+        ids = encoding["input_ids"]
+        return Unreadable(ids.count(unknown) / len(ids)) if ids else Unreadable()
+    [found] = encoding.encodings
+    known, covered = bytearray(len(text)), bytearray(len(text))
+    for number, piece, (start, end) in zip(found.ids, found.tokens, found.offsets, strict=True):
+        covered[start:end] = b"\1" * (end - start)
+        if number != unknown and piece not in SPACE_MARKS:
+            known[start:end] = b"\1" * (end - start)
+    counted = [
+        place for place, sign in enumerate(text) if not sign.isspace() and (covered[place] or _says_something(sign))
+    ]
+    lost = [text[place] for place in counted if not known[place]]
+    return Unreadable(len(lost) / len(counted), _first(lost)) if lost else Unreadable()
+
+
+def _says_something(sign: str) -> bool:
+    """Letters, digits, punctuation and symbols do; lone accents and control characters may be normalised away."""
+    return unicodedata.category(sign)[0] in "LNPS"
+
+
+def _first(signs: Iterable[str]) -> str:
+    different = list(dict.fromkeys(signs))
+    return "".join(different[:MOST_SIGNS]) + ("…" if len(different) > MOST_SIGNS else "")
+
+
+def _steers(tokenizer: Any, found: Any, texts: tuple[str, str | None]) -> bool:
+    """Whether a piece of the texts themselves became a control token."""
+    controls, unknown = _controls(tokenizer), tokenizer.unk_token_id
+    for number, (start, end), of in zip(found.ids, found.offsets, found.sequence_ids, strict=True):
+        if number not in controls or of is None or start == end:
+            continue
+        # A letter that the tokenizer does not have becomes the unknown token, too: that is as it should be.
+        if number != unknown or tokenizer.unk_token in (texts[of] or "")[start:end]:
+            return True
+    return False
+
+
+def _controls(tokenizer: Any) -> frozenset[int]:
+    if tokenizer not in _CONTROLS:
+        added = (number for number, token in tokenizer.added_tokens_decoder.items() if token.special)
+        _CONTROLS[tokenizer] = frozenset([*tokenizer.all_special_ids, *added])
+    return _CONTROLS[tokenizer]
+
+
+def _letters_only(tokenizer: Any) -> Any:
+    """The same tokenizer with names for its control tokens that no text can hold; their numbers stay."""
+    if tokenizer not in _LETTERS_ONLY:
+        from tokenizers import Tokenizer
+
+        parts = json.loads(tokenizer.backend_tokenizer.to_str())
+        controls = tokenizer.convert_ids_to_tokens(sorted(_controls(tokenizer)))
+        _rename(parts, {name: secrets.token_hex(16) for name in controls})
+        twin = copy.deepcopy(tokenizer)
+        twin._tokenizer = Tokenizer.from_str(json.dumps(parts))
+        _LETTERS_ONLY[tokenizer] = twin
+    return _LETTERS_ONLY[tokenizer]
+
+
+def _rename(parts: dict[str, Any], names: dict[str, str]) -> None:
+    """Give the tokens in the description of a tokenizer other names, wherever it mentions them."""
+    model = parts["model"]
+    for token in parts["added_tokens"]:
+        token["content"] = names.get(token["content"], token["content"])
+    if isinstance(model["vocab"], dict):
+        model["vocab"] = {names.get(piece, piece): number for piece, number in model["vocab"].items()}
+    else:
+        model["vocab"] = [[names.get(piece, piece), score] for piece, score in model["vocab"]]
+    if model.get("unk_token") is not None:
+        model["unk_token"] = names.get(model["unk_token"], model["unk_token"])
+    if "merges" in model:  # of pairs that would make a control token out of letters, nothing is left
+        pairs = ((merge, merge.split(" ") if isinstance(merge, str) else merge) for merge in model["merges"])
+        model["merges"] = [merge for merge, pair in pairs if not {*pair, "".join(pair)} & names.keys()]
