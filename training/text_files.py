@@ -206,7 +206,7 @@ def _delimiter(name: str, lines: list[str], named: str | None, preferred: str | 
     if told and not named and told[1] not in '"\\' and _fit(lines, told[1]):
         return told[1]
     fits = {sign: _fit(lines, sign) for sign in DELIMITERS}
-    best = max(DELIMITERS, key=lambda sign: (fits[sign], sign == preferred))
+    best = max(DELIMITERS, key=lambda sign: (fits[sign], sign == "\t", sign == preferred))  # texts hold no tabs
     if not fits[best]:
         raise InvalidInput(
             f"{name} has one column only. It needs a column of texts and one of labels, "

@@ -28,6 +28,7 @@ def test_the_delimiter_is_detected_and_said(separator, name) -> None:
 def test_commas_in_texts_do_not_make_commas_the_delimiter() -> None:
     content = b"text\tlabel\ngood, warm, long\t1\nbad, cold\t0\nfine\t1\n"
     assert read_table(content, "a.csv").delimiter == "\t"
+    assert read_table(b"good, warm\t1\nbad, cold\t0\n", "a.csv").delimiter == "\t"
 
 
 def test_a_named_delimiter_is_taken_by_sign_or_name() -> None:
