@@ -21,7 +21,7 @@ from models.catalog import ModelCard
 from models.device import choose_device, footprint
 from models.errors import InvalidInput, OutOfMemory, UnreadableImage, sentence_for
 from models.pictures.detections import Candidates, Detections, ImageResult, class_ids
-from models.pictures.images import open_image, pictures_in, to_rgb
+from models.pictures.images import open_image, pictures_in, remark_of, to_rgb
 from models.precision import FP32, Precision, require_applicable
 from models.weights import hub
 from models.wrapper import BUILDING, AnyDevice, LoadedModel, OnStep, Pretrained, running, silent
@@ -85,11 +85,13 @@ class ObjectDetector(LoadedModel):
 
         Raises:
             InvalidInput: an `image_size` out of range.
+            UnreadableImage: a picture of numbers of which none is one.
             OutOfMemory: the picture does not fit at this size.
         """
         started = time.perf_counter()
         stop_if(cancelled)
-        pixels, ratio, padding = self._letterbox(to_rgb(image), self.image_size if image_size is None else image_size)
+        rgb = to_rgb(image)
+        pixels, ratio, padding = self._letterbox(rgb, self.image_size if image_size is None else image_size)
         weight = next(self.model.parameters())
         with running(self.card, "a smaller image size or model"):
             boxes, scores = self.model(
@@ -102,7 +104,7 @@ class ObjectDetector(LoadedModel):
         # Back to pixels of the picture: (kept, 4) less (left, top, left, top), divided by the scale of x, y, x, y.
         boxes = (boxes.cpu()[order] - torch.tensor(padding * 2)) / torch.tensor(ratio * 2, dtype=torch.float32)
         seconds = time.perf_counter() - started
-        return Candidates(image.size, boxes, confidences[order], ids[order], self.labels, seconds)
+        return Candidates(image.size, boxes, confidences[order], ids[order], self.labels, seconds, remark_of(rgb))
 
     def _letterbox(
         self, image: Image.Image, image_size: int
@@ -146,7 +148,8 @@ class ObjectDetector(LoadedModel):
 
         `settings` are those of `detect`. Raises Cancelled between two pictures.
         """
-        class_ids(settings.get("classes"), self.labels)  # a wrong class is one error, not one for each picture
+        # Looked up once: a wrong class is one error, not one for each picture, and an id is no name.
+        settings["classes"] = class_ids(settings.get("classes"), self.labels)
         for path in paths:
             stop_if(cancelled)
             started = time.perf_counter()

@@ -4,7 +4,6 @@ Knows nothing of networks: `Candidates` holds their numbers, so that another con
 takes milliseconds and needs no second run.
 """
 
-import difflib
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -15,11 +14,17 @@ from typing import Any
 import torch
 
 from models.errors import InvalidInput
+from models.pictures.class_names import class_ids as class_ids
+from models.pictures.class_names import told_apart
+from models.pictures.file_names import path_text
 
 
 @dataclass(frozen=True)
 class Detection:
-    """One object: `confidence` in 0–1, `box` as x1, y1, x2, y2 in pixels of the original picture."""
+    """One object: `confidence` in 0–1, `box` as x1, y1, x2, y2 in pixels of the original picture.
+
+    `label` is the model's name of the class; where it has the same name twice, with the id behind it.
+    """
 
     label: str
     class_id: int
@@ -38,11 +43,15 @@ class Detection:
 
 @dataclass(frozen=True)
 class Detections:
-    """The objects of one picture, most certain first. `image_size` is (width, height), `seconds` the time it took."""
+    """The objects of one picture, most certain first. `image_size` is (width, height), `seconds` the time it took.
+
+    `remark` says what had to be assumed to read the picture, for instance how bright its values can be.
+    """
 
     image_size: tuple[int, int]
     detections: tuple[Detection, ...]
     seconds: float
+    remark: str | None = None
 
     def counts(self) -> dict[str, int]:
         """How many of each label, the most frequent first."""
@@ -55,7 +64,7 @@ class Detections:
             "detections": [detection.as_dict() for detection in self.detections],
             "counts": self.counts(),
             "seconds": round(self.seconds, 4),
-        }
+        } | ({"remark": self.remark} if self.remark else {})
 
 
 @dataclass(frozen=True)
@@ -68,9 +77,9 @@ class ImageResult:
     seconds: float
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
+        """Plain JSON types; `image` leads back to the file that was read (`path_from`)."""
         detections = self.detections.as_dict() if self.detections else {}
-        return {"image": str(self.path), "error": self.error, **detections, "seconds": round(self.seconds, 4)}
+        return {"image": path_text(self.path), "error": self.error, **detections, "seconds": round(self.seconds, 4)}
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,7 @@ class Candidates:
     """All boxes that the network proposed for one picture. Choosing among them costs milliseconds, proposing does not.
 
     `boxes` (n, 4) in pixels of the original picture, `confidences` (n,) and `class_ids` (n,) of each box's best class.
+    `remark` as in `Detections`.
     """
 
     image_size: tuple[int, int]
@@ -86,6 +96,7 @@ class Candidates:
     class_ids: torch.Tensor
     labels: dict[int, str]
     seconds: float
+    remark: str | None = None
 
     def select(
         self,
@@ -96,10 +107,10 @@ class Candidates:
     ) -> Detections:
         """The boxes above `confidence`, less those that overlap a better one of their class by more than `iou`.
 
-        `classes` are labels or class ids; None or nothing means all.
+        `classes` are labels or class ids, as `class_ids` takes them; None or nothing means all.
 
         Raises:
-            InvalidInput: a number outside 0–1, or a class that this model does not know.
+            InvalidInput: a number outside 0–1, or a class that this model does not know or has twice.
         """
         started = time.perf_counter()
         _require_fraction("confidence", confidence)
@@ -111,13 +122,14 @@ class Candidates:
         best = suppress(boxes, confidences, ids, iou, max_detections)
         limit = torch.tensor([*self.image_size, *self.image_size])
         inside = boxes[best].clamp(min=0).minimum(limit)
+        names = told_apart(self.labels)
         detections = tuple(
-            Detection(self.labels[class_id], class_id, score, tuple(box))
+            Detection(names[class_id], class_id, score, tuple(box))
             for class_id, score, box in zip(
                 ids[best].tolist(), confidences[best].tolist(), inside.tolist(), strict=True
             )
         )
-        return Detections(self.image_size, detections, self.seconds + time.perf_counter() - started)
+        return Detections(self.image_size, detections, self.seconds + time.perf_counter() - started, self.remark)
 
 
 def suppress(boxes: torch.Tensor, confidences: torch.Tensor, ids: torch.Tensor, iou: float, most: int) -> torch.Tensor:
@@ -137,27 +149,6 @@ def suppress(boxes: torch.Tensor, confidences: torch.Tensor, ids: torch.Tensor, 
         too_close = shared / (areas[left] + areas[best] - shared) > iou
         left = left[~(too_close & (ids[left] == ids[best]))]
     return torch.stack(kept) if kept else left
-
-
-def class_ids(classes: Iterable[str | int] | None, labels: dict[int, str]) -> list[int]:
-    """The ids of labels or ids, without duplicates.
-
-    Raises:
-        InvalidInput: a class that is not in `labels`, naming those that are spelled nearly like it.
-    """
-    by_name = {name.lower(): class_id for class_id, name in labels.items()}
-    ids = [_class_id(str(wanted).strip(), by_name, labels) for wanted in classes or ()]
-    return sorted(set(ids))
-
-
-def _class_id(wanted: str, by_name: dict[str, int], labels: dict[int, str]) -> int:
-    if wanted.lower() in by_name:
-        return by_name[wanted.lower()]
-    if wanted.isdecimal() and int(wanted) in labels:
-        return int(wanted)
-    near = difflib.get_close_matches(wanted.lower(), by_name, n=3) or list(by_name)[:5]
-    names = ", ".join(labels[by_name[name]] for name in near)
-    raise InvalidInput(f"This model does not know the class “{wanted}”. It knows {len(labels)}, for instance: {names}.")
 
 
 def _require_fraction(name: str, value: float) -> None:

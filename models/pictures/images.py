@@ -9,52 +9,79 @@ from typing import TYPE_CHECKING, BinaryIO
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from models.errors import InvalidInput, UnreadableImage
+from models.pictures.file_names import shown_name
+from models.pictures.picture_folder import look_into
+from models.pictures.shades import (
+    all_bits,
+    declared_by,
+    eight_bits,
+    is_deep,
+    is_deep_colour,
+)
 
 if TYPE_CHECKING:
     from models.pictures.detections import Detections
 
-SUFFIXES = (".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".jp2", ".png", ".tif", ".tiff", ".webp")
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+REMARK = "aula: how it was read"  # a key of `Image.info`, which copies of a picture keep
 LARGEST_PIXELS = 100_000_000  # 300 MB once decoded: a small file can claim any size
 
 
 def open_image(source: str | Path | BinaryIO) -> Image.Image:
     """The picture as RGB, upright: EXIF orientation applied, transparency on white, the first frame of an animation.
 
-    Grey, palette, CMYK and 16-bit pictures are converted. The content decides the format, not the suffix.
+    Grey, palette, CMYK and 16-bit pictures are converted. The content decides the format, not the suffix. Where the
+    file does not say how bright its values can be, `remark_of` the picture says what was assumed.
 
     Raises:
         UnreadableImage: the file does not exist or may not be read, is broken, is not a picture that Pillow knows, or
             has over 100 megapixels.
         MemoryError: decoded, it does not fit.
     """
-    name = Path(getattr(source, "name", source if isinstance(source, (str, Path)) else "The picture")).name
+    name = shown_name(Path(getattr(source, "name", source if isinstance(source, (str, Path)) else "The picture")).name)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit follows
-            opened = Image.open(source)
-        with opened as image:  # closes a file that Pillow opened, not one that was handed in
+        with _open(source) as image:  # closes a file that Pillow opened, not one that was handed in
             if image.width * image.height > LARGEST_PIXELS:
                 raise Image.DecompressionBombError
-            return to_rgb(ImageOps.exif_transpose(image))
+            return _read(image, source)
     except Image.DecompressionBombError:
         megapixels = LARGEST_PIXELS // 1_000_000
         raise UnreadableImage(f"{name} has more than {megapixels} megapixels. Make it smaller and try again.") from None
     except FileNotFoundError:
-        raise UnreadableImage(f"There is no file {source}. Check the name and the folder.") from None
+        raise UnreadableImage(f"There is no file {shown_name(str(source))}. Check the name and the folder.") from None
     except PermissionError:
         raise UnreadableImage(f"{name} may not be read by you. Ask its owner, or choose another picture.") from None
+    except UnreadableImage as error:
+        raise UnreadableImage(f"{name}: {error}") from None
     except MemoryError:
         raise
+    except ImportError as error:
+        raise UnreadableImage(
+            f"{name} needs a library that does not load ({error}). `python aula.py setup` repairs what is missing."
+        ) from error
     # Decoders raise whatever the bytes lead them to: SyntaxError, struct.error, ValueError, EOFError ...
     except Exception as error:
         if _is_heic(source):
             raise UnreadableImage(
-                f"{name} is in HEIC, a format of phones that cannot be read here. Save it as JPEG and try again."
-            ) from None
+                f"{name} is in HEIC, and broken or of a kind that cannot be read here. Save it as JPEG and try again."
+            ) from error
         raise UnreadableImage(
             f"{name} is broken, or not a picture that can be read. Save it as JPEG or PNG."
         ) from error
+
+
+def _read(image: Image.Image, source: str | Path | BinaryIO) -> Image.Image:
+    """The opened picture as RGB, upright, with all of its bits."""
+    declared, remark = declared_by(image), None
+    if is_deep_colour(image):
+        image, remark = all_bits(image, source)
+    upright = ImageOps.exif_transpose(image)
+    if is_deep(upright):
+        upright, remark = eight_bits(upright, declared)
+    rgb = to_rgb(upright)
+    if remark:
+        rgb.info[REMARK] = remark
+    return rgb
 
 
 def _is_heic(source: str | Path | BinaryIO) -> bool:
@@ -63,6 +90,7 @@ def _is_heic(source: str | Path | BinaryIO) -> bool:
         with open(source, "rb") if isinstance(source, (str, Path)) else contextlib.nullcontext(source) as file:
             file.seek(0)
             start = file.read(64)
+            file.seek(0)
     except (OSError, ValueError):
         return False
     size = int.from_bytes(start[:4])
@@ -70,45 +98,48 @@ def _is_heic(source: str | Path | BinaryIO) -> bool:
     return start[4:8] == b"ftyp" and not brands.isdisjoint(HEIC_BRANDS)
 
 
+def _open(source: str | Path | BinaryIO) -> Image.Image:
+    """As `Image.open`, which cannot read HEIC, the format of phones, by itself."""
+    if _is_heic(source):
+        from pillow_heif import register_heif_opener  # only here: it brings a decoder of video
+
+        register_heif_opener(thumbnails=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit follows
+        return Image.open(source)
+
+
 def pictures_in(folder: Path) -> list[Path]:
-    """The files directly in `folder` with the suffix of a picture, by name.
-
-    Raises:
-        InvalidInput: there is no such folder, no right to read it, or no picture in it.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise InvalidInput(f"There is no folder {folder}. Check the name.")
-    try:
-        pictures = [path for path in folder.iterdir() if _is_named_like_a_picture(path) and path.is_file()]
-    except PermissionError:
-        raise InvalidInput(f"{folder} may not be read by you. Ask its owner, or choose another folder.") from None
-    if not pictures:
-        raise InvalidInput(f"There is no picture in {folder}. Put JPEG or PNG files there, or choose another folder.")
-    return sorted(pictures, key=lambda path: (path.name.lower(), path.name))
-
-
-def _is_named_like_a_picture(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    """The pictures directly in `folder`, by name. Raises InvalidInput as `look_into`, or where there is none."""
+    found = look_into(folder)
+    if not found.pictures:
+        raise InvalidInput(found.nothing)
+    return list(found.pictures)
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
-    """The picture with 8 bits for each of red, green and blue; what was transparent becomes white."""
+    """The picture with 8 bits for each of red, green and blue; what was transparent becomes white.
+
+    Raises:
+        UnreadableImage: its values are no numbers.
+    """
+    remark = None
+    if is_deep(image):
+        image, remark = eight_bits(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        image = _eight_bits(image)
-    return image.convert("RGB")
+        image = Image.alpha_composite(white, image)
+    rgb = image.convert("RGB")
+    if remark:
+        rgb.info[REMARK] = remark
+    return rgb
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """A grey picture of more than 8 bits, which Pillow would clip at 255, scaled by the range that its values show."""
-    # One band has a smallest and a largest value; Pillow types the pairs of several bands as well.
-    highest: float = image.convert("F").getextrema()[1]  # type: ignore[assignment]
-    ceiling = next((limit for limit in ((1, 255) if image.mode == "F" else (255,)) if highest <= limit), 65535)
-    return image.convert("F").point(lambda value: value * (255 / ceiling) + 0).convert("L")
+def remark_of(image: Image.Image) -> str | None:
+    """What `open_image` or `to_rgb` had to assume to show this picture, in a sentence."""
+    remark: str | None = image.info.get(REMARK)
+    return remark
 
 
 def draw(image: Image.Image, detections: "Detections") -> Image.Image:

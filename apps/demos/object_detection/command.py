@@ -3,6 +3,7 @@
 import glob
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,18 +15,27 @@ from apps.terminal.work import UntilStopped, end, load_model, stoppable
 from apps.words.amounts import count_text, seconds_text
 from models.catalog import Task
 from models.errors import InvalidInput
+from models.pictures.class_names import classes_in
+from models.pictures.file_names import path_from, path_text, shown_name
+from models.pictures.picture_folder import FolderContents, look_into
 
 if TYPE_CHECKING:
     from apps.demos.object_detection.run_folder import RunFolder
     from models.pictures.detections import ImageResult
 
-Paths = Annotated[list[Path], typer.Argument(help="Pictures, and folders of pictures.", metavar="PATH")]
+Paths = Annotated[
+    list[str], typer.Argument(help="Pictures, and folders of pictures; also as file:/// addresses.", metavar="PATH")
+]
 Confidence = Annotated[
     float, typer.Option("--conf", "--confidence", min=0, max=1, help="Show objects that score more.")
 ]
 Iou = Annotated[float, typer.Option(min=0, max=1, help="Of boxes that overlap more, only the best stays.")]
 Classes = Annotated[
-    str | None, typer.Option(help="Only these labels, separated by commas: “person,dog”.", metavar="LABELS")
+    list[str] | None,
+    typer.Option(
+        help="Only these labels: repeat it, or separate them by commas (“person,dog”). #2 is the class whose id is 2.",
+        metavar="LABEL",
+    ),
 ]
 ImageSize = Annotated[
     int | None,
@@ -52,74 +62,121 @@ def detect(
 ) -> None:
     """Find objects in pictures.
 
-    A new folder (runs/detect-001) gets the pictures with boxes, detections.csv, coco.json and labels for YOLO. A broken
-    picture is reported and the rest goes on; Ctrl-C keeps what is done.
+    A new folder (runs/detect-001) gets the pictures with boxes, detections.csv, coco.json and labels for YOLO, picture
+    by picture. A broken picture is reported and the rest goes on; Ctrl-C keeps what is done.
     \f
     With --json: an object with `model`, `device`, `precision`, `run_folder`, `counts` (how many of each label),
-    `finished` (false after Ctrl-C) and `images`, a list of `image`, `annotated` (the picture with boxes, or null),
-    `error` (a sentence, or null), `seconds` and, where there was no error, `image_size` (width, height), `counts` and
-    `detections` (`label`, `class_id`, `confidence`, `box` as x1, y1, x2, y2 in pixels).
+    `finished` (false where it ended before the last picture), `not_read` (sentences about what else is in the folders,
+    only where there is something) and `images`, a list of `image` (the path as it was given; a file:/// address where
+    that is no text), `annotated` (the picture with boxes, or null), `error` (a sentence, or null), `seconds` and, where
+    there was no error, `image_size` (width, height), `counts`, `detections` (`label`, `class_id`, `confidence`, `box`
+    as x1, y1, x2, y2 in pixels) and, where something had to be assumed to read the picture, `remark`.
     """
-    pictures = find_pictures(paths)  # before the libraries are read: they take seconds
+    search = look_for([path_from(path) for path in paths])  # before the libraries are read: they take seconds
 
     from apps.demos.object_detection.run_folder import RunFolder
-    from models.pictures.detections import class_ids
 
     detector = load_model(Task.OBJECT_DETECTION, model, device, precision)
-    wanted = class_ids(classes.split(",") if classes else None, detector.labels)
+    wanted = classes_in(classes or (), detector.labels)
     settings = {"confidence": confidence, "iou": iou, "classes": wanted, "image_size": image_size}
-    folder = RunFolder.create(out, pictures)
+    folder = RunFolder.create(out, search.pictures, detector.labels)
     with stoppable() as cancelled:
-        results = UntilStopped(detector.detect_files(pictures, cancelled, **settings))
+        results = UntilStopped(detector.detect_files(search.pictures, cancelled, **settings))
         try:
-            annotated = _keep_each(results, folder, len(pictures))
+            problem = _keep_each(results, folder, len(search.pictures))
         finally:
-            folder.write_files(detector.labels)
-    for done in folder.results:
-        if done.error:
-            note(done.error)
+            folder.finish()
+    _tell(search, folder, problem)
     if as_json:
         facts = {"model": detector.card.model_id, "device": detector.device.type, "precision": detector.precision}
-        result_json(facts | _as_dict(folder, annotated) | {"finished": not results.stopped})
+        finished = {"finished": not results.stopped and problem is None}
+        not_read = {"not_read": search.not_read} if search.not_read else {}
+        result_json(facts | _as_dict(folder) | finished | not_read)
     else:
         _show(folder)
-    end(results.stopped, failed=any(done.error for done in folder.results))
+    failed = any(done.error for done in folder.results) or bool(search.problems or folder.problems or problem)
+    end(results.stopped, failed=failed)
 
 
-def find_pictures(paths: list[Path]) -> list[Path]:
+@dataclass(frozen=True)
+class Search:
+    """The pictures that were named, and sentences: what else is in their folders, and which folders are no use."""
+
+    pictures: list[Path]
+    not_read: list[str]
+    problems: list[str]
+
+
+def look_for(paths: list[Path]) -> Search:
     """The files named, and the pictures directly in the folders named; patterns that no shell expanded, too.
 
     Raises:
-        InvalidInput: a folder without pictures, or nothing of what was named is there.
+        InvalidInput: nothing of what was named is there, or no picture in it.
     """
-    from models.pictures.images import pictures_in
-
     pictures: list[Path] = []
+    not_read: list[str] = []
+    problems: list[str] = []
     for path in paths:
         matches = sorted(glob.glob(str(path))) if not path.exists() else []  # Windows leaves *.jpg to us
         for match in [Path(name) for name in matches] or [path]:
-            pictures.extend(pictures_in(match) if match.is_dir() else [match])
+            if not match.is_dir():
+                pictures.append(match)
+                continue
+            try:
+                found = look_into(match)
+            except InvalidInput as problem:
+                problems.append(str(problem))
+                continue
+            pictures.extend(found.pictures)
+            (not_read if found.pictures else problems).extend(filter(None, [_about(found)]))
     if not any(picture.exists() for picture in pictures):
-        raise InvalidInput(f"There is no file or folder {paths[0]}. Check the name.")
-    return list(dict.fromkeys(pictures))
+        raise InvalidInput(" ".join(problems) or f"There is no file or folder {shown_name(paths[0])}. Check the name.")
+    return Search(list(dict.fromkeys(pictures)), list(dict.fromkeys(not_read)), list(dict.fromkeys(problems)))
 
 
-def _keep_each(results: Iterable["ImageResult"], folder: "RunFolder", total: int) -> list[Path | None]:
-    """Keep each result as it comes; where the pictures with boxes are."""
-    progress, annotated = ProgressLine(lambda speed: f"{speed * total:.1f} pictures/s"), []
-    for done in results:
-        annotated.append(folder.add(done))
-        progress.update(f"{len(annotated)} of {count_text(total, 'picture')}", len(annotated) / total)
-    progress.close()
-    return annotated
+def _about(found: FolderContents) -> str | None:
+    return found.not_read if found.pictures else found.nothing
 
 
-def _as_dict(folder: "RunFolder", annotated: list[Path | None]) -> dict[str, Any]:
+def _keep_each(results: Iterable["ImageResult"], folder: "RunFolder", total: int) -> str | None:
+    """Keep each result as it comes; the sentence about what made an end of it, for instance a full disk."""
+    progress = ProgressLine(lambda speed: f"{speed * total:.1f} pictures/s")
+    try:
+        for done in results:
+            folder.add(done)
+            number = len(folder.results)
+            progress.update(f"{number} of {count_text(total, 'picture')}", number / total)
+    except InvalidInput as problem:
+        return str(problem)
+    finally:
+        progress.close()
+    return None
+
+
+def _tell(search: Search, folder: "RunFolder", problem: str | None) -> None:
+    """What was assumed, passed over and not done, what is worst last."""
+    for sentence in search.not_read:
+        note(sentence)
+    for done in folder.results:
+        if done.detections is not None and done.detections.remark:
+            note(f"{shown_name(done.path.name)}: {done.detections.remark}")
+    for sentence in search.problems:
+        note(sentence)
+    for done in folder.results:
+        if done.error:
+            note(done.error)
+    for sentence in folder.problems:
+        note(sentence)
+    if problem is not None:
+        note(problem)
+
+
+def _as_dict(folder: "RunFolder") -> dict[str, Any]:
     images = [
-        done.as_dict() | {"annotated": str(target) if target is not None else None}
-        for done, target in zip(folder.results, annotated, strict=True)
+        done.as_dict() | {"annotated": path_text(target) if target is not None else None}
+        for done, target in zip(folder.results, folder.annotated, strict=True)
     ]
-    return {"run_folder": str(folder.path), "images": images, "counts": _counts(folder)}
+    return {"run_folder": path_text(folder.path), "images": images, "counts": _counts(folder)}
 
 
 def _counts(folder: "RunFolder") -> dict[str, int]:
@@ -132,13 +189,13 @@ def _counts(folder: "RunFolder") -> dict[str, int]:
 
 def _show(folder: "RunFolder") -> None:
     rows = [
-        (str(done.path), _in_words(done.detections.counts()), seconds_text(done.seconds))
+        (shown_name(done.path), _in_words(done.detections.counts()), seconds_text(done.seconds))
         for done in folder.results
         if done.detections
     ]
     result_table(("PICTURE", "OBJECTS", "TIME"), rows, numbers=("TIME",))
-    result(f"\n{count_text(len(rows), 'picture')}: {_in_words(_counts(folder))}\nKept in {folder.path}")
+    result(f"\n{count_text(len(rows), 'picture')}: {_in_words(_counts(folder))}\nKept in {shown_name(folder.path)}")
 
 
 def _in_words(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {label}" for label, count in counts.items()) or "nothing"
+    return ", ".join(f"{count} {shown_name(label)}" for label, count in counts.items()) or "nothing"

@@ -7,24 +7,25 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from apps.demos.object_detection.pictures import Picture, PictureChoice, choose_pictures, pictures_of
+from apps.demos.object_detection.pictures import Picture, PictureChoice, choose_pictures, not_read_in, pictures_of
 from apps.demos.object_detection.results import Seen, show_results
 from apps.demos.object_detection.words import EXPLANATION, GOES_WRONG, LINKS, SOURCES
 from apps.ui import messages
 from apps.ui.explain import how_it_works
-from apps.ui.markdown import escape
+from apps.ui.markdown import escape, message
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
 from apps.words.amounts import count_text
 from models.cancellation import stop_if
 from models.catalog import Task
-from models.errors import OutOfMemory, UnreadableImage
+from models.errors import OutOfMemory, UnreadableImage, sentence_for
 from serving.loading import ModelKey
 
 if TYPE_CHECKING:
     from models.object_detection import ObjectDetector
 
 NAME = "detection"
+NOT_READ = "detection-not-read"  # what else is in the folder of the result
 # Pixels of the longer side; None is the size that the model was trained with.
 OFFERED_SIZES = (None, 320, 480, 640, 800, 960, 1280)
 
@@ -38,8 +39,8 @@ def look(pictures: tuple[Picture, ...], image_size: int | None) -> Work:
             started, candidates, error = time.perf_counter(), None, None
             try:
                 candidates = model.candidates(picture.open(), image_size, cancelled)
-            except (UnreadableImage, OutOfMemory) as problem:
-                error = str(problem)
+            except (UnreadableImage, OutOfMemory, MemoryError) as problem:
+                error = sentence_for(problem)
             yield Seen(picture, candidates, error, time.perf_counter() - started)
 
     return work
@@ -108,11 +109,14 @@ with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     )
     pictures = asked_for(chosen, key is not None)
 if pictures and key is not None:
+    st.session_state[NOT_READ] = not_read_in(chosen.folder) if chosen.folder is not None else None
     detect(key, pictures, image_size)
 
 outcome = last_outcome(NAME)
 if outcome is not None:
     st.subheader("Result")
+    if st.session_state.get(NOT_READ):
+        st.info(message(st.session_state[NOT_READ]), icon=":material/folder_open:")
     show_results(outcome.items)
     show_end(outcome)
 

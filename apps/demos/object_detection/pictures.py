@@ -11,7 +11,9 @@ from PIL import Image, ImageOps
 from apps.ui import visitor
 from apps.ui.markdown import message
 from models.errors import InvalidInput, UnreadableImage
+from models.pictures.file_names import path_from, shown_name
 from models.pictures.images import open_image, pictures_in
+from models.pictures.picture_folder import look_into
 
 GALLERY = Path(__file__).resolve().parents[3] / "images"
 THUMBNAIL = (320, 240)
@@ -21,10 +23,19 @@ MOST_UPLOADS = 100  # they stay in the memory of the machine that all share
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture by its name, and its file: a path on this machine, or the bytes that somebody sent."""
+    """A picture by its name, and its file: a path on this machine, or the bytes that somebody sent.
+
+    `is_of_folder`: whoever looks chose its folder, and so may see its path.
+    """
 
     name: str
     source: Path | bytes
+    is_of_folder: bool = False
+
+    @property
+    def path(self) -> Path:
+        """What leads back to the picture for whoever chose it: the path, or the name under which it was sent."""
+        return self.source if self.is_of_folder and isinstance(self.source, Path) else Path(self.name)
 
     def open(self) -> Image.Image:
         """The picture as RGB. Raises UnreadableImage."""
@@ -82,7 +93,7 @@ def from_gallery() -> PictureChoice:
     for path in paths:
         with grid.cell():
             _show_thumbnail(path, stories.get(path.name))
-    pictures = tuple(Picture(path.name, path) for path in paths)
+    pictures = tuple(Picture(shown_name(path.name), path) for path in paths)
     chosen = next((picture for picture in pictures if picture.name == st.session_state[CHOSEN]), pictures[0])
     return PictureChoice((chosen,), pictures)
 
@@ -134,7 +145,7 @@ def attributions(table: Path) -> dict[str, Story]:
 def from_upload() -> PictureChoice:
     """Files that somebody sends; they stay in this session."""
     files = st.file_uploader(
-        "Pictures", accept_multiple_files=True, key="detection-upload", help="JPEG, PNG, WebP, TIFF, GIF and others"
+        "Pictures", accept_multiple_files=True, key="detection-upload", help="JPEG, PNG, HEIC, AVIF, WebP, TIFF, GIF …"
     )
     if len(files) > MOST_UPLOADS:
         st.warning(
@@ -168,4 +179,10 @@ def pictures_of(folder: str) -> tuple[Picture, ...]:
     """The pictures directly in a folder. Raises InvalidInput when there is no such folder, or no picture in it."""
     if not folder:  # a path of no letters would mean the folder in which Aula was started
         raise InvalidInput("No folder was given. Type its path, for instance /home/me/Pictures.")
-    return tuple(Picture(path.name, path) for path in pictures_in(Path(folder).expanduser()))
+    found = pictures_in(path_from(folder).expanduser())
+    return tuple(Picture(shown_name(path.name), path, is_of_folder=True) for path in found)
+
+
+def not_read_in(folder: str) -> str | None:
+    """What else is in a folder, in a sentence. Raises InvalidInput as `pictures_of`."""
+    return look_into(path_from(folder).expanduser()).not_read

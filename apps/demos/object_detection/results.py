@@ -18,6 +18,8 @@ from apps.ui.downloads import show_download
 from apps.ui.markdown import escape, message
 from apps.words.amounts import count_text, seconds_text
 from models.errors import UnreadableImage
+from models.pictures.class_names import tidy, told_apart
+from models.pictures.file_names import shown_name
 from models.pictures.images import class_colour, draw
 
 if TYPE_CHECKING:  # they bring torch, which is there once something was found, and not before
@@ -35,12 +37,12 @@ class Seen:
     error: str | None
     seconds: float
 
-    def select(self, confidence: float, iou: float, classes: list[str]) -> "ImageResult":
+    def select(self, confidence: float, iou: float, classes: list[int]) -> "ImageResult":
         """What these settings leave of the proposals, as the files to download want it."""
         from models.pictures.detections import ImageResult
 
         chosen = self.candidates.select(confidence, iou, classes) if self.candidates is not None else None
-        return ImageResult(Path(self.picture.name), chosen, self.error, self.seconds)
+        return ImageResult(self.picture.path, chosen, self.error, self.seconds)
 
 
 def boxes_of(result: "ImageResult") -> "Detections":
@@ -70,9 +72,10 @@ def show_results(seen: list[Seen]) -> None:
     show_downloads([one.picture for one in readable], results, labels)
 
 
-def choose_settings(labels: dict[int, str]) -> tuple[float, float, list[str]]:
-    """The sliders and the filter, which act at once."""
+def choose_settings(labels: dict[int, str]) -> tuple[float, float, list[int]]:
+    """The sliders and the filter, which act at once; classes by their ids, since names may be alike."""
     confidence, iou, classes = st.columns([2, 2, 3])
+    by_name = {name: class_id for class_id, name in told_apart(labels, alike=tidy).items()}
     return (
         confidence.slider(
             "Confidence", 0.01, 0.99, 0.25, 0.01, key="detection-confidence", help="Boxes below it are left out."
@@ -86,9 +89,12 @@ def choose_settings(labels: dict[int, str]) -> tuple[float, float, list[str]]:
             key="detection-iou",
             help="Of two boxes of one class that overlap by more than this, the less certain one is left out.",
         ),
-        classes.multiselect(
-            "Classes", list(dict.fromkeys(labels.values())), key="detection-classes", placeholder="All classes"
-        ),
+        [
+            by_name[name]
+            for name in classes.multiselect(
+                "Classes", list(by_name), key="detection-classes", placeholder="All classes"
+            )
+        ],
     )
 
 
@@ -96,7 +102,10 @@ def choose_one(results: list["ImageResult"]) -> int:
     """The index of the picture to show; a chooser only where there are several."""
     if len(results) == 1:
         return 0
-    names = [f"{number}. {one.path.name} · {objects_text(boxes_of(one))}" for number, one in enumerate(results, 1)]
+    names = [
+        f"{number}. {shown_name(one.path.name)} · {objects_text(boxes_of(one))}"
+        for number, one in enumerate(results, 1)
+    ]
     # The names are the key: a chooser kept from other pictures would go on showing one of theirs.
     key = f"detection-shown-{hash(tuple(one.path.name for one in results))}"
     return st.selectbox("Picture", range(len(results)), format_func=names.__getitem__, key=key)
@@ -118,6 +127,8 @@ def show_pair(picture: Picture, result: "ImageResult") -> None:
         caption=f"{objects_text(boxes_of(result))} · {seconds_text(result.seconds)}",
         width="stretch",
     )
+    if remark := boxes_of(result).remark:
+        st.caption(f":material/contrast: {message(remark)}")
 
 
 def reduced(image: Image.Image) -> Image.Image:
@@ -194,15 +205,17 @@ def show_all(results: list["ImageResult"]) -> None:
 
 
 def pictures_table(results: list["ImageResult"]) -> pd.DataFrame:
-    """One row a picture: what is on it, and the seconds it took."""
+    """One row a picture: what is on it, the seconds it took, and what had to be assumed to read some of them."""
+    has_remarks = any(boxes_of(one).remark for one in results)
     return pd.DataFrame(
         [
             {
-                "picture": one.path.name,
+                "picture": shown_name(one.path.name),
                 "objects": len(boxes_of(one).detections),
                 "what": ", ".join(f"{count} {label}" for label, count in boxes_of(one).counts().items()),
                 "seconds": round(one.seconds, 3),
             }
+            | ({"remark": boxes_of(one).remark or ""} if has_remarks else {})
             for one in results
         ]
     )

@@ -1,24 +1,38 @@
 """A new numbered folder for what one `detect` finds: pictures with boxes, and the files that other programs read."""
 
-from collections.abc import Sequence
+import contextlib
+import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
-from models.errors import InvalidInput
-from models.pictures.detection_export import export_files, unique_names
-from models.pictures.detections import ImageResult
+from apps.demos.object_detection.growing_files import GrowingCoco, GrowingCsv, forget, write_whole
+from models.errors import InvalidInput, UnreadableImage, sentence_for
+from models.pictures.detection_export import coco_text, to_yolo_labels, unique_names
+from models.pictures.detections import Detections, ImageResult
+from models.pictures.file_names import shown_name
 from models.pictures.images import draw, open_image
 
 
 class RunFolder:
-    """Keeps each picture as it comes, so that an end before the end loses nothing."""
+    """Keeps each picture as it comes: whatever ends the program, all files are whole for the pictures done by then.
 
-    def __init__(self, path: Path, pictures: Sequence[Path]):
+    `results` are those that are kept, `annotated` where their pictures with boxes are (None: there is none), `problems`
+    the sentences about pictures that could be looked at, but not kept.
+    """
+
+    def __init__(self, path: Path, pictures: Sequence[Path], labels: Mapping[int, str]):
         self.path = path
         self.results: list[ImageResult] = []
+        self.annotated: list[Path | None] = []
+        self.problems: list[str] = []
+        self._labels = labels
         self._names = unique_names(pictures)  # the names that the export gives, too
+        self._csv = GrowingCsv(path / "detections.csv")
+        self._coco = GrowingCoco(path / "coco.json", list(zip(self._names, pictures, strict=True)), labels)
 
     @classmethod
-    def create(cls, parent: Path, pictures: Sequence[Path]) -> "RunFolder":
+    def create(cls, parent: Path, pictures: Sequence[Path], labels: Mapping[int, str]) -> Self:
         """The first of `detect-001`, `detect-002` … in `parent` that does not exist. Raises InvalidInput."""
         number = 1
         while True:
@@ -27,31 +41,83 @@ class RunFolder:
                 path.mkdir(parents=True)
             except FileExistsError:
                 if not parent.is_dir():
-                    raise InvalidInput(f"{parent} is a file, not a folder. Choose another one with --out.") from None
+                    sentence = f"{shown_name(parent)} is a file, not a folder. Choose another one with --out."
+                    raise InvalidInput(sentence) from None
                 number += 1
             except OSError as error:
                 raise InvalidInput(
-                    f"{path} cannot be made: {error.strerror}. Choose another one with --out."
+                    f"{shown_name(path)} cannot be made: {error.strerror}. Choose another one with --out."
                 ) from error
             else:
-                return cls(path, pictures)
+                return cls._begin(path, pictures, labels)
 
-    def add(self, result: ImageResult) -> Path | None:
-        """Keep the result of the next picture; where its picture with boxes is, or None when it could not be read."""
-        name = Path(self._names[len(self.results)])
+    @classmethod
+    def _begin(cls, path: Path, pictures: Sequence[Path], labels: Mapping[int, str]) -> Self:
+        try:
+            return cls(path, pictures, labels)
+        except OSError as error:
+            raise InvalidInput(f"{cannot_write(path, error)} Choose another one with --out.") from error
+
+    def add(self, result: ImageResult) -> None:
+        """Keep the result of the next picture.
+
+        Raises:
+            InvalidInput: the disk is full, or the folder is gone. What was kept before stays whole.
+        """
+        number = len(self.results)
+        name = Path(self._names[number])
+        annotated = None
+        if result.detections is not None:
+            label, lines = self.path / "labels" / f"{name.stem}.txt", self._csv.length
+            try:
+                annotated = self._draw(name, result.path, result.detections)
+                self._write(label, to_yolo_labels(result.detections).encode())
+                self._csv.add(str(name), result.path, result.detections)
+                self._coco.add(number, str(name), result.path, result.detections)
+            except OSError as error:
+                self._take_back(lines, label, annotated)
+                raise InvalidInput(
+                    f"{cannot_write(self.path, error)} What was done before {shown_name(result.path.name)} is kept. "
+                    "Make room, or choose another place with --out."
+                ) from error
         self.results.append(result)
-        if result.detections is None:
-            return None
+        self.annotated.append(annotated)
+
+    def finish(self) -> None:
+        """Write `coco.json` as people like to read it, without blank room. It is whole even if this never happens."""
+        self._csv.close()
+        self._coco.close()
+        with contextlib.suppress(OSError):
+            content = coco_text(self.results, self._labels)
+            write_whole(self.path / "coco.json", content.encode("utf-8", "backslashreplace"))
+
+    def _draw(self, name: Path, source: Path, detections: Detections) -> Path | None:
+        """The picture with boxes; None where the file is gone by now."""
         # JPEG stays JPEG; the other formats are not all written by Pillow, and PNG loses nothing.
-        suffix = name.suffix if name.suffix.lower() in (".jpg", ".jpeg") else ".png"
-        target = self.path / "pictures" / f"{name.stem}{suffix}"
-        target.parent.mkdir(exist_ok=True)
-        draw(open_image(result.path), result.detections).save(target, quality=92)
+        is_jpeg = name.suffix.lower() in (".jpg", ".jpeg")
+        target = self.path / "pictures" / f"{name.stem}{name.suffix if is_jpeg else '.png'}"
+        file = io.BytesIO()
+        try:
+            draw(open_image(source), detections).save(file, "JPEG" if is_jpeg else "PNG", quality=92)
+        except (UnreadableImage, MemoryError) as error:
+            self.problems.append(f"No picture with boxes could be made: {sentence_for(error)}")
+            return None
+        self._write(target, file.getvalue())
         return target
 
-    def write_files(self, labels: dict[int, str]) -> None:
-        """Write `detections.csv`, `coco.json` and `labels/*.txt` for the pictures so far."""
-        for name, content in export_files(self.results, labels).items():
-            target = self.path / name
-            target.parent.mkdir(exist_ok=True)
-            target.write_text(content, encoding="utf-8", newline="\n")
+    def _write(self, target: Path, content: bytes) -> None:
+        target.parent.mkdir(exist_ok=True)
+        write_whole(target, content)
+
+    def _take_back(self, lines: int, label: Path, annotated: Path | None) -> None:
+        """Leave nothing of a picture that could be kept only in part."""
+        with contextlib.suppress(OSError):
+            self._csv.cut(lines)
+        for path in (label, annotated):
+            if path is not None:
+                forget(path)
+
+
+def cannot_write(folder: Path, error: OSError) -> str:
+    """The sentence about a folder in which nothing more can be kept."""
+    return f"{shown_name(folder)} cannot be written: {error.strerror or error}."

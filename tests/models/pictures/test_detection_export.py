@@ -9,6 +9,7 @@ import pytest
 
 from models.pictures.detection_export import export_files, to_coco, to_csv, to_yolo_labels, unique_names
 from models.pictures.detections import Detection, Detections, ImageResult
+from models.pictures.file_names import path_from
 
 LABELS = {0: "person", 1: "dog, small"}
 RESULTS = [
@@ -52,9 +53,9 @@ def test_csv_holds_no_formulas_from_labels_or_names_and_leaves_numbers_alone() -
 def test_coco_counts_ids_from_one_and_boxes_by_width() -> None:
     coco = to_coco(RESULTS, LABELS)
     assert coco["images"] == [
-        {"id": 1, "file_name": "park.jpg", "width": 200, "height": 100},
-        {"id": 2, "file_name": "empty.png", "width": 50, "height": 50},
-        {"id": 3, "file_name": "park-2.png", "width": 10, "height": 10},
+        {"id": 1, "file_name": "park.jpg", "width": 200, "height": 100, "path": "walks/park.jpg"},
+        {"id": 2, "file_name": "empty.png", "width": 50, "height": 50, "path": "walks/empty.png"},
+        {"id": 3, "file_name": "park-2.png", "width": 10, "height": 10, "path": "trips/park.png"},
     ]
     assert coco["categories"] == [{"id": 0, "name": "person"}, {"id": 1, "name": "dog, small"}]
     assert coco["annotations"][0] == {
@@ -77,6 +78,19 @@ def test_a_run_as_files() -> None:
     assert files["labels/park-2.txt"] == "0 0.250000 0.400000 0.300000 0.400000\n"
 
 
+def test_every_file_leads_back_to_the_picture_that_was_read() -> None:
+    found = Detections((10, 10), (Detection("person", 0, 0.5, (0, 0, 5, 5)),), 0.1)
+    read = [Path("a/x.jpg"), Path("b/x.jpg"), Path("b/caf\udce9.jpg"), Path("=1+1.jpg"), Path("two\nlines.png")]
+    results = [ImageResult(path, found, None, 0.1) for path in read]
+    rows = list(csv.DictReader(io.StringIO(to_csv(results))))
+    images = to_coco(results, {0: "person"})["images"]
+    plain = json.loads(json.dumps([result.as_dict() for result in results], ensure_ascii=False).encode())
+    for paths in ([row["path"] for row in rows], [one["path"] for one in images], [one["image"] for one in plain]):
+        assert [path_from(path).absolute() for path in paths] == [path.absolute() for path in read]
+    assert len({row["image"] for row in rows}) == len({one["file_name"] for one in images}) == len(read)
+    assert rows[3]["path"].startswith("file:///")
+
+
 def test_nothing_found_is_still_valid() -> None:
     assert to_csv([]).startswith("image,label,")
     assert to_coco([], {})["annotations"] == []
@@ -88,6 +102,11 @@ def test_nothing_found_is_still_valid() -> None:
         (["a.jpg", "b.jpg"], ["a.jpg", "b.jpg"]),
         (["x/a.jpg", "y/a.jpg", "a.png"], ["a.jpg", "a-2.jpg", "a-3.png"]),
         (["a.jpg", "A.jpg"], ["a.jpg", "A-2.jpg"]),
+        (["caf\u00e9.jpg", "cafe\u0301.jpg"], ["caf\u00e9.jpg", "caf\u00e9-2.jpg"]),
+        (
+            ["caf\udce9.jpg", "a\nb.jpg", "a:b?.jpg", "CON.jpg", "end ."],
+            ["caf%E9.jpg", "a%0Ab.jpg", "a%3Ab%3F.jpg", "_CON.jpg", "end %2E"],
+        ),
         (["a-2.jpg", "a.jpg", "a.png"], ["a-2.jpg", "a.jpg", "a-3.png"]),
         ([], []),
     ],

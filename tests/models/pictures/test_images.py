@@ -247,3 +247,19 @@ def test_tiny_and_odd_pictures_can_be_drawn_on() -> None:
     for size in ((1, 1), (3, 400), (400, 3)):
         found = Detections(size, (Detection("ñandú", 0, 1.0, (0, 0, *size)),), 0.0)
         assert draw(Image.new("RGB", size), found).size == size
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_pictures_of_phones_are_upright(tmp_path, orientation) -> None:
+    from pillow_heif import from_pillow
+
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = two_colours().resize((160, 80), Image.Resampling.NEAREST)
+    from_pillow(stored).save(tmp_path / "IMG_1.HEIC", quality=95, exif=exif.tobytes())
+    stored.save(tmp_path / "IMG_1.jpg", exif=exif, quality=95)
+    phone, other = open_image(tmp_path / "IMG_1.HEIC"), open_image(tmp_path / "IMG_1.jpg")
+    assert phone.size == other.size
+    for place in ((8, 8), (phone.width - 9, phone.height - 9)):
+        assert near(phone.getpixel(place), other.getpixel(place), 30)
+    assert open_image(io.BytesIO((tmp_path / "IMG_1.HEIC").read_bytes())).size == phone.size

@@ -1,13 +1,19 @@
 """Detecting in files and folders, with tiny detectors of both generations."""
 
 import csv
+import errno
 import json
+import os
+import shutil
 from pathlib import Path
 
+import numpy
 import pytest
 from PIL import Image
 
 from apps.demos.object_detection import command as pictures
+from apps.demos.object_detection import run_folder
+from models.pictures.file_names import path_from
 from models.pictures.images import open_image
 from tests.apps.commands import Aula, CtrlC
 from tests.conftest import TinyModels
@@ -123,8 +129,9 @@ def test_pictures_of_one_name_are_kept_apart(aula: Aula, tiny_models: TinyModels
 
 
 def test_patterns_that_no_shell_expanded_are_expanded(folder: Path) -> None:
-    assert pictures.find_pictures([folder / "*.jpg"]) == [folder / "a.jpg", folder / "c.jpg"]
-    assert pictures.find_pictures([folder, folder / "a.jpg"]) == [folder / "a.jpg", folder / "b.png", folder / "c.jpg"]
+    assert pictures.look_for([folder / "*.jpg"]).pictures == [folder / "a.jpg", folder / "c.jpg"]
+    both = pictures.look_for([folder, folder / "a.jpg"])
+    assert both.pictures == [folder / "a.jpg", folder / "b.png", folder / "c.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -175,6 +182,98 @@ def test_a_place_that_cannot_be_written_is_named(aula: Aula, tiny_models: TinyMo
 
     assert (ended.code, ended.output) == (1, "")
     assert "--out" in ended.errors.splitlines()[-1]
+
+
+def test_a_name_that_is_no_text_costs_nothing(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:
+    for name in (b"ni\xf1o.jpg", b"two\nlines.jpg", b"A.jpg", b"%s.jpg" % (b"x" * 240)):
+        shutil.copy(os.fsencode(folder / "a.jpg"), os.path.join(os.fsencode(folder), name))
+    (folder / "c.jpg").unlink()
+
+    ended = detect(aula, tiny_models.yolov5u(), folder, *ANYTHING, "--json")
+
+    assert ended.code == 0, ended.errors
+    told = json.loads(ended.output.encode())
+    run = Path(told["run_folder"])
+    read = sorted(folder.iterdir())
+    assert sorted(path_from(image["image"]) for image in told["images"]) == read
+    coco = json.loads((run / "coco.json").read_text(encoding="utf-8"))
+    assert sorted(path_from(image["path"]) for image in coco["images"]) == read
+    with open(run / "detections.csv", encoding="utf-8", newline="") as file:
+        assert {path_from(row["path"]) for row in csv.DictReader(file)} == set(read)
+    for one in coco["images"]:
+        assert (run / "labels" / f"{Path(one['file_name']).stem}.txt").is_file()
+    assert len(list((run / "labels").iterdir())) == len(list((run / "pictures").iterdir())) == len(read)
+
+
+def test_what_a_folder_holds_besides_is_named_once(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:
+    (folder / "c.jpg").unlink()
+    for name in ("scan.pdf", "film.MOV", "other.mov", ".hidden", "Thumbs.db"):
+        (folder / name).touch()
+    (folder / "trip").mkdir()
+
+    ended = detect(aula, tiny_models.yolov5u(), folder, "--json")
+
+    assert ended.code == 0
+    [sentence] = json.loads(ended.output)["not_read"]
+    assert "2 videos (film.MOV, other.mov), 1 document (scan.pdf), 1 folder (trip). Save" in sentence
+    assert ended.errors.count(sentence) == 1
+    assert "hidden" not in ended.errors
+
+
+def test_a_folder_without_pictures_does_not_stop_the_others(
+    aula: Aula, tiny_models: TinyModels, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    runs = tmp_path / "runs"
+    ended = aula("detect", tmp_path / "empty", folder / "a.jpg", "--model", tiny_models.yolov5u(), "--out", runs)
+
+    assert ended.code == 1
+    assert "There is no picture in" in ended.errors
+    assert "1 picture: " in ended.output
+
+
+def test_what_had_to_be_assumed_is_told(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:
+    twelve = numpy.linspace(0, 4095, 96 * 64).reshape(64, 96).astype(numpy.uint16)
+    Image.fromarray(twelve).save(folder / "c.png")
+    (folder / "c.jpg").unlink()
+
+    ended = detect(aula, tiny_models.yolov5u(), folder, "--json")
+
+    *_, deep = json.loads(ended.output)["images"]
+    assert "12 bits" in deep["remark"]
+    assert f"c.png: {deep['remark']}" in ended.errors
+
+
+def test_classes_are_named_one_by_one_or_in_a_list(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:
+    several = ("--classes", "dog", "--classes", "#2,person")
+    ended = detect(aula, tiny_models.yolov5u(), folder, *ANYTHING, "--json", *several)
+
+    found = [one["label"] for image in json.loads(ended.output)["images"] for one in image.get("detections", ())]
+    assert found
+    assert set(found) <= {"dog", "car", "person"}
+
+
+def test_a_full_disk_keeps_the_pictures_done_and_says_so(
+    aula: Aula, tiny_models: TinyModels, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_whole = run_folder.write_whole
+
+    def full(path: Path, content: bytes) -> None:
+        if path.name == "b.txt":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_whole(path, content)
+
+    monkeypatch.setattr(run_folder, "write_whole", full)
+    ended = detect(aula, tiny_models.yolov5u(), folder, *ANYTHING, "--json")
+
+    assert ended.code == 1
+    assert "No space left on device. What was done before b.png is kept" in ended.errors.splitlines()[-1]
+    told = json.loads(ended.output)
+    assert not told["finished"]
+    assert [Path(image["image"]).name for image in told["images"]] == ["a.jpg"]
+    run = Path(told["run_folder"])
+    assert {path.name for path in run.rglob("*.*")} == {"a.jpg", "a.txt", "detections.csv", "coco.json"}
+    assert [one["file_name"] for one in json.loads((run / "coco.json").read_text())["images"]] == ["a.jpg"]
 
 
 def test_without_a_model_on_this_machine_both_ways_to_get_one_are_told(aula: Aula, folder: Path) -> None:

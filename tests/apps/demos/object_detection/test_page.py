@@ -1,11 +1,16 @@
 """The object detection page, driven as a user drives it, with tiny YOLOv5 weights."""
 
 import io
+import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy
 import pytest
+import torch
 from PIL import Image
+from pillow_heif import from_pillow
 from streamlit.testing.v1 import AppTest
 
 from apps.demos.object_detection import pictures
@@ -193,6 +198,60 @@ def test_a_folder_of_this_machine(gallery: Path, weights: Path) -> None:
     page.text_input(key="detection-folder").set_value(str(gallery)).run()
     press(page, "Detect in the folder")
     assert [one.picture.name for one in seen(page)] == ["bus.jpg", "chelsea.jpg"]
+
+
+def test_a_folder_as_it_comes_from_elsewhere(gallery: Path, weights: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "telephone"
+    folder.mkdir()
+    (folder / os.fsdecode(b"ca\xf1\xf3n.jpg")).write_bytes(jpeg())
+    (folder / "two\nlines.jpg").write_bytes(jpeg())
+    from_pillow(Image.new("RGB", (64, 48), "teal")).save(folder / "IMG_1.HEIC", quality=90)
+    ramp = numpy.linspace(0, 4095, 64 * 48).reshape(48, 64).astype(numpy.uint16)
+    Image.fromarray(ramp).save(folder / "deep.png")
+    (folder / "film.mov").touch()
+    page = choose_source(open_page("object_detection"), "Folder")
+    page.text_input(key="detection-folder").set_value(str(folder)).run()
+    press(page, "Detect in the folder")
+    assert not page.exception
+    assert [one.error for one in seen(page)] == [None] * 4
+    assert "1 video (film.mov)" in page.info[0].value
+    assert "ca\\xf1\\xf3n.jpg" in [one.picture.name for one in seen(page)]
+    assert any("12 bits" in remark for remark in page.dataframe[-1].value["remark"])
+    picture_chooser(page).set_value(1).run()
+    assert any("12 bits" in caption.value for caption in page.caption)
+    assert {one.select(0.25, 0.45, []).path for one in seen(page)} == set(folder.iterdir()) - {folder / "film.mov"}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("1", "2", "3", "4", "5", "6"),
+        ("Dog", "dog", "dog ", " dog", "DOG", "dog  "),
+        ("crack", "crack", "crack (#1)", "#0", "", "a, b"),
+    ],
+)
+def test_each_class_can_be_chosen_whatever_it_is_called(
+    gallery: Path, weights: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
+) -> None:
+    network = ObjectDetector.candidates
+
+    def renamed(self, *arguments):
+        found = network(self, *arguments)
+        return replace(found, labels=dict(enumerate(names)), class_ids=torch.arange(len(found.class_ids)) % len(names))
+
+    monkeypatch.setattr(ObjectDetector, "candidates", renamed)
+    page = press(open_page("object_detection"), "Detect")
+    page.slider(key="detection-confidence").set_value(0.01).run()
+    options = page.multiselect(key="detection-classes").options
+    assert len(set(options)) == len(names)
+    labels = set()
+    for option in options:
+        page.multiselect(key="detection-classes").set_value([option]).run()
+        assert not page.exception
+        assert not page.error
+        labels |= set(page.dataframe[0].value["object"])
+        assert page.dataframe[0].value["object"].nunique() == 1
+    assert len(labels) == len(names)
 
 
 def test_a_picture_that_is_gone_by_now_gets_a_sentence(gallery: Path, weights: Path, tmp_path: Path) -> None:
