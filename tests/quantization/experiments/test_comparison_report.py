@@ -112,7 +112,18 @@ def test_markdown_is_a_table_with_its_conditions() -> None:
     assert "first 99 positions" in text
 
 
-INT8 = Row("int8", 3, tokens_per_second=20.0, ratio=2.0, ratio_low=1.9, ratio_high=2.1, busy=0.01, perplexity=30.0)
+INT8 = Row(
+    "int8",
+    file_bytes=3,
+    tokens_per_second=20.0,
+    slowest=19.0,
+    fastest=21.0,
+    ratio=2.0,
+    ratio_low=1.9,
+    ratio_high=2.1,
+    busy=0.01,
+    perplexity=30.0,
+)
 
 
 def test_speeds_that_were_compared_are_told_with_how() -> None:

@@ -45,7 +45,8 @@ def test_no_two_figures_have_one_name(where: str) -> None:
 
 def test_figures_as_cells_of_a_table() -> None:
     assert [figure.text(ROW) for figure in FIGURES] == [
-        "282 MB", MISSING, MISSING, "9 of 49", "0.42", MISSING, "20.0", "2.10", MISSING, "3%", "131.25", MISSING, "98.7%", "0.0123",
+        "282 MB", MISSING, MISSING, "9 of 49", "0.42", MISSING, "20.0", "2.10", MISSING, "3%",
+        "131.25", MISSING, "98.7%", "0.0123",
     ]  # fmt: skip
     assert named("layers_changed").text(ROW, part_of="/") == "9/49"
     assert named("tokens_per_second").spread_text(ROW) == "20.0 (19.0–21.0)"
