@@ -1,6 +1,9 @@
 """Devices, and how much memory a model takes."""
 
+import gc
 import sys
+import weakref
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -92,3 +95,62 @@ def test_processor_has_a_name() -> None:
 
 def test_graphics_cards_are_asked_without_torch() -> None:
     assert all(isinstance(card, str) for card in device.graphics_cards())
+
+
+class Ring:
+    """Garbage that only the collector finds: it refers to itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """Leaves the garbage collector as it was: nothing is set aside."""
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("collector")
+def test_what_is_set_aside_is_looked_through_when_memory_is_released() -> None:
+    model = Ring()
+    seen = weakref.ref(model)
+    device.set_aside_what_lives()
+    assert gc.get_freeze_count() > 0
+
+    del model
+    gc.collect()
+    assert seen() is not None  # this is what setting aside means
+    device.release_memory()
+
+    assert seen() is None
+    assert gc.get_freeze_count() > 0
+
+
+@pytest.mark.usefixtures("collector")
+def test_garbage_is_not_set_aside() -> None:
+    seen = weakref.ref(Ring())
+
+    device.set_aside_what_lives()
+
+    assert seen() is None
+
+
+@pytest.mark.usefixtures("collector")
+def test_garbage_of_later_is_collected_by_itself() -> None:
+    device.set_aside_what_lives()
+    seen = weakref.ref(Ring())
+
+    for _ in range(200_000):  # as containers that a few dozen runs of a page leave behind
+        Ring()
+
+    assert seen() is None
+
+
+@pytest.mark.usefixtures("collector")
+def test_without_a_server_nothing_is_set_aside() -> None:
+    gc.unfreeze()
+
+    device.release_memory()
+
+    assert gc.get_freeze_count() == 0

@@ -1,5 +1,7 @@
 """Models in memory: shared, queued for, bounded in bytes, and really gone when they go."""
 
+import gc
+import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -354,6 +356,24 @@ def test_room_that_somebody_fills_without_the_store() -> None:
     waiting.give_back.set()
     with pytest.raises(OutOfMemory), store.room(101):
         pytest.fail("more room than there is")
+
+
+@pytest.mark.parametrize(("modules", "aside"), [(5, False), (500, True)])
+def test_libraries_that_a_load_reads_are_set_aside(modules: int, aside: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_libraries(name: str) -> None:
+        for number in range(modules):
+            monkeypatch.setitem(sys.modules, f"library_{name}_{number}", sys)
+
+    store = store_of(100, Loader(before=read_libraries))
+    gc.unfreeze()
+    try:
+        use_once(store, "10-a")
+        assert (gc.get_freeze_count() > 0) == aside
+        gc.unfreeze()
+        use_once(store, "10-a")  # loaded already: nothing new has come
+        assert gc.get_freeze_count() == 0
+    finally:
+        gc.unfreeze()
 
 
 def test_steps_are_told_in_order() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from apps.setup.door import installed_name
 from apps.terminal import about
 from models.catalog import CATALOG
 from tests.apps.commands import Aula

@@ -102,6 +102,31 @@ def test_a_server_starts_tells_its_address_and_ends_with_ctrl_c(tmp_path: Path) 
     assert "Traceback" not in errors
 
 
+# Tells, instead of serving, what the server would do.
+TELLING = """
+import sys
+sys.path.insert(0, {root!r})
+from streamlit import config
+from streamlit.web import bootstrap, cli
+bootstrap.run = lambda *arguments, **options: print("collects:", config.get_option("runner.postScriptGC"))
+"""
+WAYS = {
+    "aula.py run": "from apps.terminal import suite; suite.serve('127.0.0.1', 8599)",
+    "streamlit run": "cli.main(['run', 'apps/launcher.py'], standalone_mode=False)",
+}
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("way", WAYS)
+def test_no_page_waits_for_a_collection_of_all_garbage(way: str, tmp_path: Path) -> None:
+    folder = tmp_path if way == "aula.py run" else suite.ROOT
+    program = TELLING.format(root=str(suite.ROOT)) + WAYS[way]
+
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=folder)
+
+    assert "collects: False" in told.stdout, told.stderr
+
+
 @pytest.mark.process
 def test_the_test_command_is_pytest(aula: Aula) -> None:
     ended = subprocess.run(

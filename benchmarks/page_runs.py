@@ -1,0 +1,161 @@
+"""What a run of a page costs in a server that has loaded a model, and whether its memory creeps.
+
+Starts the suite twice, as it is and with Streamlit's own habit of collecting all garbage after every run, and asks both
+in turn: python -m benchmarks.page_runs [--runs 500] [--computations 100]. Talks to the servers as a browser does.
+"""
+
+import argparse
+import contextlib
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = ("text_classification", "question_answering", "number_formats", "object_detection")
+COMPUTING = ("text_classification", "Classify")
+RUNS_A_SESSION = 5
+_PATIENCE = 300.0
+
+
+class Session:
+    """One open page of a server, as a browser tab holds it."""
+
+    def __init__(self, port: int, page: str):
+        from websockets.sync.client import connect
+
+        self.page = page
+        self.buttons: dict[str, str] = {}
+        self.problems: list[str] = []
+        address = f"ws://127.0.0.1:{port}/_stcore/stream"
+        self._socket = connect(address, subprotocols=["streamlit"], max_size=None, proxy=None, ping_interval=None)  # type: ignore[list-item]
+
+    def run(self, button: str | None = None) -> float:
+        """Run the page, with a button pressed if one is named; the seconds it took."""
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+        message = BackMsg()
+        message.rerun_script.page_name = self.page
+        if button is not None:
+            state = message.rerun_script.widget_states.widgets.add()
+            state.id, state.trigger_value = self.buttons[button], True
+        started = time.perf_counter()
+        self._socket.send(message.SerializeToString())
+        while True:
+            answer = ForwardMsg()
+            answer.ParseFromString(self._socket.recv(timeout=_PATIENCE))
+            self._note(answer)
+            if answer.WhichOneof("type") == "script_finished" and answer.script_finished != 2:  # 2: run once more
+                return time.perf_counter() - started
+
+    def _note(self, answer: Any) -> None:
+        element = answer.delta.new_element
+        if element.WhichOneof("type") == "button":
+            self.buttons[element.button.label] = element.button.id
+        if element.WhichOneof("type") == "exception":
+            self.problems.append(element.exception.message)
+
+    def close(self) -> None:
+        """Close the tab."""
+        self._socket.close()
+
+
+@contextlib.contextmanager
+def server(collecting: bool) -> Iterator[tuple[int, psutil.Process]]:
+    """The suite on a port of its own, with Streamlit's collection after each run or without."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    habit = {"STREAMLIT_RUNNER_POST_SCRIPT_GC": "true"} if collecting else {}
+    command = [sys.executable, str(ROOT / "apps" / "cli.py"), "run", "--no-browser", "--port", str(port)]
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | habit)
+    try:
+        assert started.stdout is not None
+        started.stdout.readline()  # “Aula is at …”
+        yield port, psutil.Process(started.pid)
+    finally:
+        started.terminate()
+        started.wait()
+
+
+def compute(port: int, times: int) -> list[float]:
+    """Press the button so many times in one tab; the seconds of each."""
+    page, button = COMPUTING
+    tab = Session(port, page)
+    tab.run()
+    seconds = [tab.run(button) for _ in range(times)]
+    assert not tab.problems, tab.problems
+    tab.close()
+    return seconds
+
+
+def open_pages(port: int, runs: int) -> list[float]:
+    """Open one page after the other, run each a few times and close it; the seconds of each run."""
+    seconds = []
+    for number in range(runs // RUNS_A_SESSION):
+        tab = Session(port, PAGES[number % len(PAGES)])
+        seconds += [tab.run() for _ in range(RUNS_A_SESSION)]
+        tab.close()
+    return seconds
+
+
+def megabytes(process: psutil.Process) -> int:
+    """The memory in use."""
+    return round(process.memory_info().rss / 1e6)
+
+
+def race(rounds: int) -> None:
+    """Print how long a page takes with and without the collection, in turns, with a model in memory."""
+    with server(True) as (collecting, _), server(False) as (ours, _):
+        times: dict[int, list[float]] = {collecting: [], ours: []}
+        for port in times:
+            compute(port, 1)
+            open_pages(port, 20)  # the first run of a page reads what it needs
+        for _ in range(rounds):
+            for port, seconds in times.items():
+                seconds.append(statistics.median(open_pages(port, 20)))
+    ratios = [slow / quick for slow, quick in zip(times[collecting], times[ours], strict=True)]
+    print(f"A run of a page: {statistics.median(times[collecting]):.3f} s with the collection, ", end="")
+    print(f"{statistics.median(times[ours]):.3f} s without, {statistics.median(ratios):.1f} times as fast")
+    print(f"(median of {rounds} rounds in turn, {min(ratios):.1f} to {max(ratios):.1f})")
+
+
+def creep(runs: int, computations: int, collecting: bool) -> None:
+    """Print the server's memory while pages run and models compute."""
+    with server(collecting) as (port, process):
+        compute(port, 2)
+        open_pages(port, 20)
+        memory = [megabytes(process)]
+        for _ in range(5):
+            open_pages(port, runs // 5)
+            memory.append(megabytes(process))
+        for _ in range(5):
+            compute(port, computations // 5)
+            memory.append(megabytes(process))
+    how = "with" if collecting else "without"
+    told = ", ".join(map(str, memory))
+    print(f"Memory {how} the collection, at the start, in {runs} runs and in {computations} computations: {told} MB")
+
+
+def main() -> None:
+    """Read the command line, and measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=500)
+    parser.add_argument("--computations", type=int, default=100)
+    chosen = parser.parse_args()
+    race(chosen.rounds)
+    for collecting in (False, True):
+        creep(chosen.runs, chosen.computations, collecting)
+
+
+if __name__ == "__main__":
+    main()
