@@ -452,7 +452,7 @@ def test_stop_keeps_the_readings_that_are_done(answerer: QuestionAnswerer) -> No
 def test_a_reading_as_plain_json(bert: QuestionAnswerer) -> None:
     reading = bert.read(QUESTION, SHORT, no_answer=True)
     plain = json.loads(json.dumps(reading.as_dict()))
-    assert list(plain) == ["question", "answers", "no_answer_score", "windows"]
+    assert list(plain) == ["question", "answers", "no_answer_score", "windows", "unreadable", "unreadable_signs"]
     assert list(plain["answers"][0]) == ["text", "score", "start", "end", "joint_score"]
     assert plain["answers"][0]["text"] == reading.answers[0].text
 

@@ -356,6 +356,8 @@ def test_a_classification_as_plain_json() -> None:
         "score": 0.8,
         "scores": {"negative": 0.2, "positive": 0.8},
         "truncated": False,
+        "unreadable": 0.0,
+        "unreadable_signs": "",
     }
 
 

@@ -24,7 +24,7 @@ def test_each_question_is_answered_from_the_context(aula: Aula, tiny_models: Tin
     readings = json.loads(ended.output)
     assert [reading["question"] for reading in readings] == ["When?", "Where?"]
     for reading in readings:
-        assert set(reading) == {"question", "answers", "no_answer_score", "windows"}
+        assert set(reading) == {"question", "answers", "no_answer_score", "windows", "unreadable", "unreadable_signs"}
         assert len(reading["answers"]) == 3
         for answer in reading["answers"]:
             assert set(answer) == {"text", "score", "start", "end", "joint_score"}

@@ -48,7 +48,9 @@ def test_json_has_all_labels(aula: Aula, tiny_models: TinyModels, wrapper: TextC
     ended = aula("classify", *TEXTS, "--json", "--model", tiny_models.bert_classifier())
 
     rows, expected = json.loads(ended.output), wrapper.classify(TEXTS)
-    assert [set(row) for row in rows] == [{"text", "label", "score", "scores", "truncated"}] * 2
+    assert [set(row) for row in rows] == [
+        {"text", "label", "score", "scores", "truncated", "unreadable", "unreadable_signs"}
+    ] * 2
     assert [row["scores"] for row in rows] == [pytest.approx(found.scores, abs=1e-6) for found in expected]
 
 
