@@ -83,7 +83,7 @@ def test_an_experiment_gives_costs_chart_table_and_changes(tiny_models, few) -> 
     found = [item for item in page.session_state[OUTCOME].items if isinstance(item, QualityRow)]
     assert [item.precision for item in found] == ["fp32", "int8"]
     assert [item.error for item in found] == [None, None]
-    assert "the speed of fp32" in sentences(page)
+    assert "× the file" in sentences(page)  # whether speeds can be compared depends on this machine
     assert "With 3 questions, one of them is 33.3 points" in sentences(page)
     assert len(page.get("vega_lite_chart")) == 1
     assert list(page.dataframe[1].value.columns) == ["fp32", "int8"]
