@@ -1,5 +1,6 @@
 """One model in several precisions: what each needs, whether it has room here, and what others have read."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -9,10 +10,10 @@ import psutil
 
 from models.device import graphics_memory
 from models.errors import PrecisionNotApplicable
-from models.weights.configurations import Configuration
+from models.weights.configurations import Configuration, find_configuration
 from models.wording import counted_size_text, size_text, spreadsheet_text
 from quantization.predict.count import plan_for_count
-from quantization.predict.plan import MemoryPlan, plan
+from quantization.predict.plan import CACHE, MemoryPlan, plan
 from quantization.predict.weight_bytes import anatomy
 from quantization.recipes import find_precision
 from quantization.result_files import csv_text, markdown_list, markdown_table
@@ -27,6 +28,7 @@ class Verdict(StrEnum):
     FITS = "fits"
     TIGHT = "tight"
     DOES_NOT_FIT = "does not fit"
+    NOT_KNOWN = "not known"
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,9 @@ class Forecast:
     """The answer to what a model needs.
 
     `parameters` by part and `linear_weights` by type of layer are None where only a number is known; `source` says
-    where the configuration is from. `refused` holds a sentence for each precision that cannot change this model.
+    where the configuration is from, `built_as` which class the model was taken for, and `assumed` is a sentence where
+    the configuration does not name that class. `refused` holds a sentence for each precision that cannot change this
+    model.
     """
 
     model: str
@@ -105,6 +109,8 @@ class Forecast:
     refused: dict[str, str]
     rooms: tuple[Room, ...]
     readings: tuple[Compared, ...]
+    built_as: str | None = None
+    assumed: str | None = None
 
     @property
     def count(self) -> int:
@@ -116,6 +122,8 @@ class Forecast:
         return {
             "model": self.model,
             "source": self.source,
+            "built_as": self.built_as,
+            "assumed": self.assumed,
             "parameters": self.count,
             "parameters_by_part": self.parameters,
             "linear_weights": self.linear_weights,
@@ -131,7 +139,7 @@ class Forecast:
 
     def _line(self, each: MemoryPlan) -> dict[str, Any]:
         asked = {name: getattr(each, name) for name in ("model", "precision", "context", "batch", "training")}
-        sizes = each.components | {"total": each.total, "at most": each.most}
+        sizes = each.components | {CACHE: each.cache} | {"total": each.total, "at most": each.most}
         verdicts = dict.fromkeys((room.name for room in self.rooms), "") | self._verdict_words(each)
         return asked | {"model": spreadsheet_text(each.model)} | sizes | verdicts
 
@@ -162,7 +170,12 @@ def _purpose(each: MemoryPlan) -> str:
 
 
 def forecast(
-    subject: Configuration | int, precisions: Sequence[str], context: int = 512, batch: int = 1, training: bool = False
+    subject: Configuration | int,
+    precisions: Sequence[str],
+    context: int = 512,
+    batch: int = 1,
+    training: bool = False,
+    cancelled: threading.Event | None = None,
 ) -> Forecast:
     """What a model, or so many parameters, needs in each of these precisions on this machine.
 
@@ -176,7 +189,7 @@ def forecast(
             plans.append(
                 plan_for_count(subject, name, training)
                 if isinstance(subject, int)
-                else plan(subject, name, context, batch, training)
+                else plan(subject, name, context, batch, training, cancelled)
             )
         except PrecisionNotApplicable as error:
             refused[name] = str(error)
@@ -192,13 +205,21 @@ def forecast(
         refused=refused,
         rooms=tuple(rooms()),
         readings=tuple(compared(subject.model_id)),
+        built_as=type(body.model).__name__,
+        assumed=body.assumed,
     )
 
 
 def verdicts(needed: MemoryPlan, rooms_here: Sequence[Room]) -> dict[Room, Verdict]:
-    """The verdict for each room in which the plan's precision exists; the upper end of a range has to have room."""
+    """The verdict for each room in which the plan's precision exists; the upper end of a range has to have room.
+
+    What has room without its keys and values, which cannot be worked out, may have none with them: NOT_KNOWN.
+    """
     devices = find_precision(needed.precision).devices
-    return {room: room.verdict(needed.most or needed.total) for room in rooms_here if room.device in devices}
+    judged = {room: room.verdict(needed.most or needed.total) for room in rooms_here if room.device in devices}
+    if needed.cache is not None:
+        return judged
+    return {room: each if each == Verdict.DOES_NOT_FIT else Verdict.NOT_KNOWN for room, each in judged.items()}
 
 
 def rooms() -> list[Room]:
@@ -210,6 +231,8 @@ def rooms() -> list[Room]:
 
 def compared(model_id: str) -> list[Compared]:
     """The readings of a model with what is predicted for the same precision; none for most models."""
-    return [
-        Compared(reading, plan(model_id, reading.precision).weight_bytes) for reading in PUBLISHED.get(model_id, ())
-    ]
+    return [Compared(reading, _weight_bytes(model_id, reading.precision)) for reading in PUBLISHED.get(model_id, ())]
+
+
+def _weight_bytes(model_id: str, precision: str) -> int:
+    return sum(anatomy(find_configuration(model_id)).bytes_needed(precision).values())

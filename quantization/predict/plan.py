@@ -1,11 +1,12 @@
 """What a model needs while it runs or learns: weights, keys and values, an allowance for activations, and Adam.
 
-Weights are exact (`quantization.predict.weight_bytes`); keys and values too, for a full context. Activations are an
-allowance: what is alive at once in the widest moment of one block, as `activations` says. Left out: what Python and the
-libraries take themselves, the work space of the kernels, and the second copy of weights that some precisions need while
-they load.
+Weights are exact (`quantization.predict.weight_bytes`), and so is what the model keeps of a full context, its keys and
+values or states: transformers' own cache is counted (`quantization.predict.kept`). Activations are an allowance: what
+is alive at once in the widest moment of one block, as `activations` says. Left out: what Python and the libraries take
+themselves, the work space of the kernels, and the second copy of weights that some precisions need while they load.
 """
 
+import threading
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from models.precision import PlainPrecision
 from models.weights.configurations import Configuration, find_configuration
 from models.wording import size_text
 from quantization.layers import PARTS
+from quantization.predict.kept import KeptBytes, kept_bytes
 from quantization.predict.shape import Shape
 from quantization.predict.stored_bytes import WIDTHS
 from quantization.predict.weight_bytes import Anatomy, anatomy
@@ -42,8 +44,9 @@ KEPT_FOR_GRADIENTS = 4
 class MemoryPlan:
     """Bytes that a model needs in one precision, by what they are for.
 
-    `weights` is by part, `context` in tokens after it was cut to what the model reads, and `most` the highest total
-    where only a number of parameters is known (else None). `notes` are sentences about what was assumed.
+    `weights` is by part, `context` in tokens after it was cut to what the model reads, `cache` what is kept of them
+    (None where that cannot be worked out, and `notes` say why), and `most` the highest total where only a number of
+    parameters is known (else None). `notes` are sentences about what was assumed.
     """
 
     model: str
@@ -54,7 +57,7 @@ class MemoryPlan:
     parameters: int
     weights: dict[str, int]
     tables: int = 0
-    cache: int = 0
+    cache: int | None = 0
     activations: int = 0
     gradients: int = 0
     moments: int = 0
@@ -68,13 +71,13 @@ class MemoryPlan:
 
     @property
     def total(self) -> int:
-        """Everything."""
+        """Everything that is known."""
         return sum(self.components.values())
 
     @property
     def components(self) -> dict[str, int]:
         """Bytes of each of COMPONENTS."""
-        others = (self.tables, self.cache, self.activations, self.gradients, self.moments)
+        others = (self.tables, self.cache or 0, self.activations, self.gradients, self.moments)
         names = (TABLES, CACHE, ACTIVATIONS, GRADIENTS, MOMENTS)
         return dict.fromkeys(COMPONENTS, 0) | self.weights | dict(zip(names, others, strict=True))
 
@@ -94,10 +97,12 @@ def plan(
     context: int = 512,
     batch: int = 1,
     training: bool = False,
+    cancelled: threading.Event | None = None,
 ) -> MemoryPlan:
     """What `model` needs with `batch` texts of `context` tokens at once; to learn with Adam if `training`.
 
     Raises:
+        Cancelled: as the event says; read while the model is run without its numbers, which takes seconds.
         InvalidInput: a context or batch out of range, or training in another precision than fp32.
         PrecisionNotApplicable: there is no such precision, or nothing in this model that it could change.
         What `find_configuration` and `anatomy` raise.
@@ -105,9 +110,9 @@ def plan(
     require_request(precision, context, batch, training)
     configuration = model if isinstance(model, Configuration) else find_configuration(model)
     body = anatomy(configuration)
-    shape, notes = body.shape, []
+    shape, notes = body.shape, [] if body.assumed is None else [body.assumed]
     if shape is None:
-        notes.append("Its kind of attention is not known here: keys, values and activations are not counted.")
+        notes.append("Its kind of block is not known here: activations are not counted.")
     elif shape.positions is not None and context > shape.positions:
         context = shape.positions
         notes.append(f"The model reads at most {context:,} tokens at once, so the context is cut to that.")
@@ -120,18 +125,36 @@ def plan(
         parameters=sum(body.parameters.values()),
         weights=body.bytes_needed(precision),
         tables=body.tables,
-        notes=(*notes, *loading_note(body, precision)),
     )
-    if shape is None:
-        return with_adam(needed) if training else needed
     if training:
-        return replace(with_adam(needed), activations=training_activations(shape, context, batch))
+        needed = with_adam(needed)
+    else:
+        kept = kept_bytes(configuration, number_width(precision), context, batch, cancelled)
+        needed = replace(needed, cache=kept.bytes)
+        notes += kept_note(kept, context)
+    needed = replace(needed, notes=(*notes, *loading_note(body, precision)))
+    if shape is None:
+        return needed
+    if training:
+        return replace(needed, activations=training_activations(shape, context, batch))
     unpacked = 2 * body.largest_converted(precision)
-    return replace(
-        needed,
-        cache=cache_bytes(shape, precision, context, batch),
-        activations=activations(shape, precision, context, batch) + unpacked,
-    )
+    return replace(needed, activations=activations(shape, precision, context, batch) + unpacked)
+
+
+def kept_note(kept: KeptBytes, context: int) -> list[str]:
+    """How the keys and values were found where they were not simply counted, or why they are missing."""
+    if kept.bytes is None:
+        return [
+            "Keys and values cannot be worked out for this architecture and are not in the total, which is too low: "
+            f"{kept.problem}."
+        ]
+    if not kept.extrapolated_from:
+        return []
+    few, more = kept.extrapolated_from
+    return [
+        f"What is kept of {context:,} tokens is extrapolated: the model goes through a text token by token, so it read "
+        f"{few}, and its cache took the rest. With {more} tokens both ways give the same."
+    ]
 
 
 def require_request(precision: str, context: int, batch: int, training: bool) -> None:
@@ -150,24 +173,6 @@ def number_width(precision: str) -> int:
     if isinstance(find_precision(precision), BitsAndBytes):
         return 2
     return WIDTHS.get(precision, 4)
-
-
-def cache_bytes(shape: Shape, precision: str, context: int, batch: int) -> int:
-    """Keys and values of `batch` texts that have grown to `context` tokens; 0 for a model that does not write.
-
-    2 × key/value heads × head size × tokens × batch × bytes, for each block that writes. An encoder and decoder keeps
-    them twice: of what was read (cross-attention) and of what is written, each up to `context` tokens.
-
-    For example GPT-2, one text of 1,024 tokens in fp32: 12 heads of size 64 are 768 keys and as many values, for 12
-    blocks × 1,024 tokens, 4 bytes each: 2 × 768 × 12,288 × 4 = 75,497,472 bytes. With a window of 256 tokens in each
-    block it would be a quarter.
-    """
-    if not shape.writes:
-        return 0
-    # In tokens, added up over the blocks: a block with a window forgets what has left it.
-    kept = sum(context if window is None else min(context, window) for window in shape.windows)
-    read = len(shape.windows) * context if shape.encoder_decoder else 0
-    return 2 * shape.keys * (kept + read) * batch * number_width(precision)
 
 
 def activations(shape: Shape, precision: str, context: int, batch: int) -> int:
@@ -195,7 +200,7 @@ def training_activations(shape: Shape, context: int, batch: int) -> int:
     its vocabulary for every token, their softmax, and their gradient.
     """
     tokens = context * batch
-    blocks = shape.blocks + (len(shape.windows) if shape.encoder_decoder else 0)
+    blocks = shape.blocks + (shape.written_blocks if shape.encoder_decoder else 0)
     token = KEPT_FOR_GRADIENTS * shape.hidden + 2 * (shape.queries + shape.keys) + shape.inner_copies * shape.inner
     scores = 2 * batch * shape.heads * context**2 if shape.eager else 0
     vocabulary = 3 * tokens * shape.vocabulary if shape.writes else 0

@@ -1,4 +1,4 @@
-"""The numbers of a configuration that decide what a running model needs beside its weights.
+"""The numbers of a configuration that decide the allowance for what a running model computes with.
 
 Every family of models has its own names for them; transformers maps most to one, and the rest is mapped here.
 """
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-_SLIDING = ("sliding_attention", "chunked_attention")
 _WRITTEN_OUT = ("gelu_new", "gelu_fast", "gelu_python")  # torch's own functions need no copies between their steps
 
 
@@ -17,7 +16,7 @@ _WRITTEN_OUT = ("gelu_new", "gelu_fast", "gelu_python")  # torch's own functions
 class Shape:
     """Sizes in numbers, not bytes.
 
-    `windows` has an entry for each block that keeps keys and values: the tokens that it keeps at most, None for all.
+    `written_blocks` are those of the part that writes, `blocks` those of the part that reads; most have one part.
     `inner` is the width inside a feed-forward layer, of which `inner_copies` are alive at once. `positions` are the
     tokens that the model can read at once, None where nothing says. `eager` models make the whole table of attention
     scores.
@@ -25,7 +24,7 @@ class Shape:
 
     hidden: int
     blocks: int
-    windows: tuple[int | None, ...]
+    written_blocks: int
     heads: int
     key_value_heads: int
     head_size: int
@@ -60,7 +59,7 @@ def shape_of(config: Any, model: "PreTrainedModel") -> Shape | None:
     return Shape(
         hidden=hidden,
         blocks=blocks,
-        windows=_windows(text, blocks),
+        written_blocks=int(_first(text, "num_decoder_layers", "decoder_layers") or blocks),
         heads=heads,
         key_value_heads=int(_first(text, "num_key_value_heads") or heads),
         head_size=head_size,
@@ -77,15 +76,6 @@ def shape_of(config: Any, model: "PreTrainedModel") -> Shape | None:
 def _first(config: Any, *names: str) -> Any:
     values = (getattr(config, name, None) for name in names)
     return next((value for value in values if value), None)
-
-
-def _windows(text: Any, blocks: int) -> tuple[int | None, ...]:
-    """What each block of the part that writes keeps; blocks of another kind than attention keep no keys."""
-    kinds = getattr(text, "layer_types", None) or ["full_attention"] * int(
-        _first(text, "num_decoder_layers", "decoder_layers") or blocks
-    )
-    window = _first(text, "sliding_window", "attention_chunk_size")
-    return tuple(window if kind in _SLIDING else None for kind in kinds if "linear" not in kind)
 
 
 def _inner_copies(text: Any, model: "PreTrainedModel") -> int:

@@ -16,7 +16,7 @@ from quantization.layers import PARTS, linear_layers, part_of
 from quantization.predict.shape import Shape, shape_of
 from quantization.predict.stored_bytes import LayerSizes, storage, touched
 from quantization.recipes import BitsAndBytes, find_precision
-from quantization.skeleton import skeleton
+from quantization.skeleton import assumption, skeleton
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -27,12 +27,14 @@ class Anatomy:
     """A model that was built without memory: its layers, its shape, and the bytes of tables that are not weights.
 
     `tables` (causal masks, positions) are made anew at each load, so no file and no footprint holds them; memory does.
+    `assumed` is a sentence where the configuration does not say of which class the model is.
     """
 
     model: "nn.Module"
     layers: tuple[LayerSizes, ...]
     shape: Shape | None
     tables: int
+    assumed: str | None = None
 
     @property
     def parameters(self) -> dict[str, int]:
@@ -80,7 +82,8 @@ def anatomy(configuration: Configuration) -> Anatomy:
         model = skeleton(config, configuration.task)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError, ImportError) as error:
         raise unusable(configuration.model_id, str(error)) from error
-    return Anatomy(model, tuple(layer_sizes(model)), shape_of(config, model), _table_bytes(model))
+    assumed = assumption(config, configuration.task, model)
+    return Anatomy(model, tuple(layer_sizes(model)), shape_of(config, model), _table_bytes(model), assumed)
 
 
 def layer_sizes(model: "nn.Module") -> Iterator[LayerSizes]:

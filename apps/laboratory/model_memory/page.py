@@ -17,8 +17,8 @@ from models.weights.configurations import Configuration
 from quantization.predict.forecast import forecast
 
 
-def work(configuration: Configuration, cancelled: threading.Event, emit: Emit) -> None:
-    """Build the model without memory, once for everybody; the first time the libraries are read too."""
+def work(configuration: Configuration, use: dict[str, Any], cancelled: threading.Event, emit: Emit) -> None:
+    """Build the model without memory and count what it keeps, once for everybody; the libraries are read first."""
     emit(Status("Reading torch and transformers, the first time only"))
     import torch  # noqa: F401
     import transformers  # noqa: F401
@@ -27,17 +27,21 @@ def work(configuration: Configuration, cancelled: threading.Event, emit: Emit) -
 
     if not cancelled.is_set():
         emit(Status("Building the model without its weights"))
-        emit(anatomy(configuration))
+        anatomy(configuration)
+    if not cancelled.is_set():
+        emit(Status("Running it without numbers, to count its keys and values"))
+        emit(forecast(configuration, **use, cancelled=cancelled))
 
 
-def is_built(configuration: Configuration) -> bool:
-    """Whether the model's parts are known; builds it beside the script where they are not."""
+def is_worked_out(configuration: Configuration, use: dict[str, Any]) -> bool:
+    """Whether all that takes long is known; works it out beside the script where it is not."""
+    request = (configuration, tuple(use.items()))
     outcome = last_outcome(NAME)
     stopped = bool(st.session_state.get(f"{NAME}-stop"))
-    if not stopped and (outcome is None or outcome.request != configuration or not (outcome.items or outcome.error)):
-        run(NAME, lambda cancelled, emit: work(configuration, cancelled, emit), configuration)
+    if not stopped and (outcome is None or outcome.request != request or not (outcome.items or outcome.error)):
+        run(NAME, lambda cancelled, emit: work(configuration, use, cancelled, emit), request)
         outcome = last_outcome(NAME)
-    if outcome is not None and outcome.request == configuration and outcome.error:
+    if outcome is not None and outcome.request == request and outcome.error:
         st.error(message(outcome.error), icon=":material/error:")
         return False
     if stopped or outcome is None or not outcome.items:
@@ -53,7 +57,7 @@ def show_result(subject: Configuration | int | None, use: dict[str, Any]) -> Non
     if not use["precisions"]:
         st.warning("Choose at least one precision.", icon=":material/edit_note:")
         return
-    if isinstance(subject, int) or is_built(subject):
+    if isinstance(subject, int) or is_worked_out(subject, use):
         with messages.shown():
             show_forecast(forecast(subject, **use))
 

@@ -24,6 +24,7 @@ ICONS = {
     Verdict.FITS: ":green[:material/check_circle:]",
     Verdict.TIGHT: ":orange[:material/warning:]",
     Verdict.DOES_NOT_FIT: ":red[:material/cancel:]",
+    Verdict.NOT_KNOWN: ":orange[:material/help:]",
 }
 
 
@@ -53,7 +54,10 @@ def show_parameters(forecast: Forecast) -> None:
         st.markdown(f"{exact}.")
         return
     kinds = " and ".join(f"{count:,} in layers of the type `{kind}`" for kind, count in forecast.linear_weights.items())
-    st.markdown(f"{exact}, of which {kinds or 'none in linear layers'}. Configuration: {forecast.source}.")
+    st.markdown(
+        f"{exact}, of which {kinds or 'none in linear layers'}. Configuration: {forecast.source}. "
+        f"Built as `{forecast.built_as}`."
+    )
 
 
 def show_verdicts(forecast: Forecast) -> None:

@@ -18,9 +18,15 @@ counts once. Each precision then says which layers it touches:
 
 **Tables**, such as causal masks, are made anew at each load: memory holds them, and no file does.
 
-**Keys and values** are what a model that writes keeps of every token it has read:
-2 × key/value heads × head size × tokens × texts × bytes, for each block. An encoder keeps none. A model like T5 keeps
-them of what it read and of what it writes; with 4 beams it writes 4 texts.
+**Keys and values** are what a model that writes keeps of the tokens it has read. They are counted, too: transformers
+makes the cache that it would write with, the model takes one step on the `meta` device with all the tokens, and every
+tensor that is then in the cache is added up. So whatever the architecture keeps is right: a window that forgets, one
+key head for all, the small latent vectors of DeepSeek, the states of Mamba, which do not grow. For GPT-2 and Llama that
+is 2 × key/value heads × head size × tokens × texts × bytes, for each block. An encoder keeps none. A model like T5
+keeps them of what it read and of what it writes; with 4 beams it writes 4 texts. A model that goes through a text token
+by token would take minutes: it reads 4 tokens, its cache takes the rest, and 9 tokens show that both ways give the
+same; a sentence then says that this is extrapolated. Where a model cannot be run without its numbers, a sentence says
+so, and the total is without them.
 
 **Activations** are an allowance, not a measurement: three hidden states and the widest inside of one block for all
 tokens that are read at once, and the scores of the vocabulary for the last of them. bitsandbytes unpacks one matrix at
@@ -33,7 +39,7 @@ activations are larger, because every block keeps them for the way back.
 of all there is, *tight* is between: close other programs first. Python and its libraries take some more: a few hundred
 megabytes on a CPU, and as much on a graphics card.
 """
-SOURCES = ("quantization/predict/plan.py", "quantization/predict/stored_bytes.py")
+SOURCES = ("quantization/predict/plan.py", "quantization/predict/kept.py", "quantization/predict/stored_bytes.py")
 LINKS = {
     "QLoRA, which introduced NF4 and double quantization": "https://arxiv.org/abs/2305.14314",
     "LLM.int8()": "https://arxiv.org/abs/2208.07339",

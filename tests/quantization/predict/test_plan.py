@@ -57,7 +57,28 @@ def test_sliding_windows_keep_no_more_than_their_width(tmp_path) -> None:
     config.architectures = ["MistralForCausalLM"]
     config.layer_types = ["sliding_attention", "full_attention"]
     config.save_pretrained(tmp_path)
-    assert plan(str(tmp_path), context=100).cache == 2 * 2 * 16 * (32 + 100) * 4
+    kept = 2 * 2 * 16 * (31 + 100) * 4  # the next token is the 32nd of its window
+    assert plan(str(tmp_path), context=100).cache == kept + 8  # and the width of the window itself
+
+
+def test_what_cannot_be_worked_out_is_said_and_nothing_is_said_to_fit(tmp_path) -> None:
+    from quantization.predict.forecast import Room, Verdict, verdicts
+
+    folder = tmp_path / "config.json"
+    folder.write_text('{"model_type": "jetmoe", "num_hidden_layers": 1, "architectures": ["JetMoeForCausalLM"]}')
+    needed = plan(str(tmp_path))
+    assert needed.cache is None
+    assert needed.as_dict()["cache"] is None
+    assert any("cannot be worked out for this architecture" in note for note in needed.notes)
+    assert set(verdicts(needed, [Room("RAM", "cpu", 10**15, 10**15)]).values()) == {Verdict.NOT_KNOWN}
+
+
+def test_a_class_that_the_configuration_does_not_name_is_assumed_and_said(tmp_path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "gpt2", "n_layer": 2}')
+    needed = plan(str(tmp_path), context=10)
+    assert needed.cache == 2 * 2 * 768 * 10 * 4
+    assert "so GPT2LMHeadModel is assumed" in needed.notes[0]
+    assert not any("assumed" in note for note in plan(LLAMA).notes)
 
 
 def test_activations_by_hand() -> None:
