@@ -33,7 +33,9 @@ def skeleton(config: Any, task: Task | None = None, dtype: "torch.dtype | None" 
         config.dtype = dtype
     with BUILDING, torch.device("meta"):
         if named is not None and (task is None or named.__name__ == "SentenceClassifier"):
-            return named._from_config(config) if dtype is not None else named(config)
+            make: Any = named if dtype is None else named._from_config
+            built: PreTrainedModel = make(config)
+            return built
         model: PreTrainedModel = getattr(transformers, auto_class).from_config(config)
     if task is not None and task.loaded_as == Task.SENTENCE_SIMILARITY and hasattr(model, "pooler"):
         model.pooler = None  # type: ignore[assignment]  # as `SentenceEncoder` loads it

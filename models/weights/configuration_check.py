@@ -1,5 +1,6 @@
 """Refuses a config.json that no library should be given: absurd numbers would build for ever, or fill the memory."""
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -33,6 +34,8 @@ def check(model_id: str, values: dict[str, Any]) -> None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             continue
         most = next((limit for pattern, limit in LARGEST_COUNTS if pattern.search(name)), LARGEST_NUMBER)
+        if value == math.inf and most == LARGEST_NUMBER:
+            continue  # “no limit”, as Mamba 2 writes it; no size can be that, so nothing is built from it
         if not -LARGEST_NUMBER <= value <= most:
             raise unusable(model_id, f"“{name}” is {value:,}, and at most {most:,} is taken seriously here")
         if most != LARGEST_NUMBER:

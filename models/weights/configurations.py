@@ -87,9 +87,9 @@ def build(found: Configuration) -> "PretrainedConfig":
         UnsafeCheckpoint: a kind that exists only as code in the repository.
     """
     from huggingface_hub.errors import StrictDataclassError
-    from transformers import CONFIG_MAPPING
+    from transformers import CONFIG_MAPPING, PretrainedConfig
 
-    values = _without(found.values)
+    values = _without(PretrainedConfig._decode_special_floats(found.values))  # transformers writes infinity as a word
     kind = values.pop("model_type")
     if kind not in CONFIG_MAPPING:
         raise _unknown_kind(found, kind)

@@ -97,7 +97,8 @@ class Forecast:
 
     `parameters` by part and `linear_weights` by type of layer are None where only a number is known; `source` says
     where the configuration is from, `built_as` which class the model was taken for, and `assumed` is a sentence where
-    the configuration does not name that class. `refused` holds a sentence for each precision that cannot change this model.
+    the configuration does not name that class. `refused` holds a sentence for each precision that cannot change this
+    model.
     """
 
     model: str

@@ -57,7 +57,7 @@ def prepared(model: "PreTrainedModel", dtype: "torch.dtype") -> Step:
     """The model, ready to be run as for an answer."""
     from torch import nn
 
-    model.eval()
+    model.train(False)
     for module in model.modules():
         for name, parameter in module._parameters.items():
             if parameter is not None and not parameter.is_meta:  # old classes do not ask where and how
@@ -132,8 +132,9 @@ def _lengthen(thing: Any, further: int, seen: set[int]) -> None:
         return
     seen.add(id(thing))
     both = [getattr(thing, name, None) for name in ("keys", "values")]
-    if hasattr(thing, "update") and all(isinstance(each, torch.Tensor) and each.dim() == 4 for each in both):
-        thing.update(*(each.new_empty(*each.shape[:2], further, each.shape[3]) for each in both))
+    tensors = [each for each in both if isinstance(each, torch.Tensor) and each.dim() == 4]
+    if hasattr(thing, "update") and len(tensors) == 2:
+        thing.update(*(each.new_empty(*each.shape[:2], further, each.shape[3]) for each in tensors))
         return
     for part in _parts(thing):
         _lengthen(part, further, seen)
@@ -161,12 +162,14 @@ def _cache(model: "PreTrainedModel", texts: int, tokens: int, own: bool) -> dict
     if not model.can_generate():
         return {}
     from transformers import GenerationConfig
-    from transformers.generation import GenerationMode
+    from transformers.generation.configuration_utils import GenerationMode
 
     given: dict[str, Any] = {}
     if own:
         return {"use_cache": True}
-    model._prepare_cache_for_generation(GenerationConfig(), given, GenerationMode.GREEDY_SEARCH, texts, tokens)
+    prepare: Any = model._prepare_cache_for_generation
+    settings: Any = GenerationConfig
+    prepare(settings(), given, GenerationMode.GREEDY_SEARCH, texts, tokens)
     return given | {"use_cache": True}
 
 
@@ -203,7 +206,7 @@ def _without_numbers(most: int, cancelled: threading.Event | None) -> Any:
 
     aten = torch.ops.aten
 
-    class WithoutNumbers(TorchDispatchMode):
+    class WithoutNumbers(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
         done = 0
 
         def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -220,7 +223,8 @@ def _without_numbers(most: int, cancelled: threading.Event | None) -> Any:
                     return torch.empty((0, first.dim()), dtype=torch.long, device="meta")
             return function(*args, **(kwargs or {}))
 
-    return WithoutNumbers()
+    made: Any = WithoutNumbers
+    return made()
 
 
 def _attributes(model: "nn.Module") -> Iterator[Any]:

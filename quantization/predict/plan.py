@@ -1,9 +1,9 @@
 """What a model needs while it runs or learns: weights, keys and values, an allowance for activations, and Adam.
 
 Weights are exact (`quantization.predict.weight_bytes`), and so is what the model keeps of a full context, its keys and
-values or states: transformers' own cache is counted (`quantization.predict.kept`). Activations are an allowance: what is alive at once in the widest moment of one block, as `activations` says. Left out: what Python and the
-libraries take themselves, the work space of the kernels, and the second copy of weights that some precisions need while
-they load.
+values or states: transformers' own cache is counted (`quantization.predict.kept`). Activations are an allowance: what
+is alive at once in the widest moment of one block, as `activations` says. Left out: what Python and the libraries take
+themselves, the work space of the kernels, and the second copy of weights that some precisions need while they load.
 """
 
 import threading

@@ -16,7 +16,7 @@ _WRITTEN_OUT = ("gelu_new", "gelu_fast", "gelu_python")  # torch's own functions
 class Shape:
     """Sizes in numbers, not bytes.
 
-    `written_blocks` are those of the part that writes, `blocks` those of the part that reads; most models have one part.
+    `written_blocks` are those of the part that writes, `blocks` those of the part that reads; most have one part.
     `inner` is the width inside a feed-forward layer, of which `inner_copies` are alive at once. `positions` are the
     tokens that the model can read at once, None where nothing says. `eager` models make the whole table of attention
     scores.

@@ -36,6 +36,7 @@ EXPLAINED = {
     "transfer_learning": {"training/text_classification.py", "training/trainer.py"},
     "model_memory": {
         "quantization/predict/plan.py",
+        "quantization/predict/kept.py",
         "quantization/predict/stored_bytes.py",
         "quantization/predict/weight_bytes.py",
     },

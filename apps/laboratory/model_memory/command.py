@@ -56,13 +56,13 @@ def memory(
     allowance for activations, and whether that fits on this machine.
     \f
     With --json: an object with `model`, `source` (of the configuration), `built_as` (the class of transformers),
-    `assumed` (a sentence where the configuration does not name its class, else null), `parameters`, `parameters_by_part`,
-    `linear_weights` (by type of layer), `plans`, a list of `model`, `precision`, `context` and `batch` (as used),
-    `training`, `parameters`, bytes of `weights` (by part), `tables`, `cache` (keys and values; null where they cannot be worked
-    out), `activations`, `gradients` and `moments`,
-    `weight_bytes`, `total`, `most` (the highest total where only a number is known, else null), `notes` and `verdicts`;
-    `refused` (a sentence for each precision that changes nothing), `rooms` (`name`, `device`, `total`, `free`) and
-    `readings` (`precision`, `reading`, `predicted`, `difference`).
+    `assumed` (a sentence where the configuration does not name its class, else null), `parameters`,
+    `parameters_by_part`, `linear_weights` (by type of layer), `plans`, a list of `model`, `precision`, `context`
+    and `batch` (as used), `training`, `parameters`, bytes of `weights` (by part), `tables`, `cache` (keys and
+    values; null where they cannot be worked out), `activations`, `gradients` and `moments`, `weight_bytes`,
+    `total`, `most` (the highest total where only a number is known, else null), `notes` and `verdicts`; `refused`
+    (a sentence for each precision that changes nothing), `rooms` (`name`, `device`, `total`, `free`) and `readings`
+    (`precision`, `reading`, `predicted`, `difference`).
     """
     named = _named(precision)
     chosen = _precisions(named, training)

@@ -39,7 +39,12 @@ activations are larger, because every block keeps them for the way back.
 of all there is, *tight* is between: close other programs first. Python and its libraries take some more: a few hundred
 megabytes on a CPU, and as much on a graphics card.
 """
-SOURCES = ("quantization/predict/plan.py", "quantization/predict/kept.py", "quantization/predict/stored_bytes.py")
+SOURCES = (
+    "quantization/predict/plan.py",
+    "quantization/predict/kept.py",
+    "quantization/predict/weight_bytes.py",
+    "quantization/predict/stored_bytes.py",
+)
 LINKS = {
     "QLoRA, which introduced NF4 and double quantization": "https://arxiv.org/abs/2305.14314",
     "LLM.int8()": "https://arxiv.org/abs/2208.07339",

@@ -184,3 +184,16 @@ def test_a_picture_classifier_has_a_configuration(tiny_models: TinyModels, pictu
     found = find_configuration(ModelCard("vit", picture_task, path=tiny_models.vit()))
     assert found.values["architectures"] == ["ViTForImageClassification"]
     assert build(found).model_type == "vit"
+
+
+@pytest.mark.parametrize("endless", ["Infinity", '{"__float__": "Infinity"}'])
+def test_a_limit_that_is_none_is_taken_as_both_libraries_write_it(folder: Path, endless: str) -> None:
+    (folder / "config.json").write_text(f'{{"model_type": "mamba2", "time_step_limit": [0.0, {endless}]}}')
+    assert configuration(str(folder)).time_step_limit[1] == float("inf")
+
+
+def test_an_endless_size_is_refused(folder: Path) -> None:
+    for name in ("hidden_size", "num_hidden_layers"):
+        (folder / "config.json").write_text(f'{{"model_type": "bert", "{name}": Infinity}}')
+        with pytest.raises(UnsupportedCheckpoint, match="cannot be used"):
+            configuration(str(folder))

@@ -90,7 +90,7 @@ def test_what_is_extrapolated_is_what_a_longer_text_leaves(tmp_path: Path, name:
 
 
 def test_more_texts_than_torch_can_number_are_worked_out_from_two(tmp_path: Path) -> None:
-    found = find_configuration(folder(tmp_path, settings("gpt_neo")))
+    found = find_configuration(folder(tmp_path, settings("bloom")))
     assert kept_bytes(found, 2, 10_000_000, 10_000).bytes == 2 * 2 * 32 * 10_000_000 * 10_000 * 2
 
 
