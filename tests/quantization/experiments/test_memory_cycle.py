@@ -11,6 +11,7 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
+from benchmarks.random_model import tokenizer
 from models.catalog import ModelCard, Task
 from models.device import memory_in_use, touch_weights
 from models.errors import Cancelled, InvalidInput, ModelNotHere, PrecisionNotApplicable
@@ -26,7 +27,6 @@ from quantization.experiments.memory_cycle import (
 )
 from quantization.experiments.steps import Step
 from tests.conftest import TinyModels
-from tests.tiny.text_generation import _save_tokenizer
 
 ROOT = Path(__file__).resolve().parents[3]
 # In a thread, as a page works, and in a process that has done nothing else.
@@ -61,9 +61,10 @@ def large_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shape of the real GPT-2, 124 M parameters, with numbers that are quickly made."""
     folder = tmp_path_factory.mktemp("large") / "gpt2"
     folder.mkdir()
-    _save_tokenizer(folder)
+    config = GPT2Config(bos_token_id=0, eos_token_id=0)
+    tokenizer(Task.TEXT_GENERATION, config).save_pretrained(folder)  # of as many tokens as the model has
     with torch.device("meta"):
-        model = GPT2LMHeadModel(GPT2Config(bos_token_id=0, eos_token_id=0))
+        model = GPT2LMHeadModel(config)
     model.to_empty(device="cpu")
     model.tie_weights()
     for parameter in model.parameters():
