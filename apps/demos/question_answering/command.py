@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from apps.demos.question_answering.plain import as_dict
 from apps.terminal.options import AsJson, Device, Model, Precision
 from apps.terminal.output import result, result_json
 from apps.terminal.text_input import read_text
-from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
 from models.catalog import Task
 from models.errors import InvalidInput
+from models.failures import Failure
 
 if TYPE_CHECKING:
     from models.question_answering import Reading
@@ -27,7 +29,9 @@ NoAnswer = Annotated[
         show_default=False,
     ),
 ]
-RankBy = Annotated[str, typer.Option(help="score (within a window) or joint_score (over the text).", metavar="NAME")]
+RankBy = Annotated[
+    str, typer.Option(help="joint_score (over the whole text) or score (as transformers 4.57).", metavar="NAME")
+]
 Threshold = Annotated[float, typer.Option(min=-1, max=1, help="By how much “no answer” must beat the best answer.")]
 
 
@@ -38,7 +42,7 @@ def answer(
     top_k: AnswerCount = 3,
     no_answer: NoAnswer = None,
     no_answer_threshold: Threshold = 0.0,
-    rank_by: RankBy = "score",
+    rank_by: RankBy = "joint_score",
     model: Model = None,
     device: Device = "auto",
     precision: Precision = None,
@@ -46,18 +50,23 @@ def answer(
 ) -> None:
     """Answer questions about a text, with words of that text.
 
-    Without --context and --context-file, the text comes from standard input.
+    Without --context and --context-file, the text comes from standard input. A question that cannot be answered is
+    named, and the others are.
     \f
-    With --json: a list with, for each question, `question`, `answers` (`text`, `score`, `joint_score`, and `start` and
-    `end` in characters of the text; an empty text means that the text does not tell), `no_answer_score` and `windows`.
+    With --json: a list with, for each question, `question`, `answers` (`text`, `score` (by which they are ranked),
+    `joint_score`, `start` and `end` in characters of the text, and `occurrences`: `start`, `end` and `score` of every
+    place where the answer stands, the likeliest first; an empty text means that the text does not tell),
+    `no_answer_score` and `windows`; for a question that could not be answered, `number` (from 1), `question` and
+    `error` (a sentence) instead.
     """
-    if not all(question.strip() for question in questions):
+    if not any(question.strip() for question in questions):
         raise InvalidInput("A question is empty. Ask one about the text.")
     text = read_text(context, context_file, "--context-file")
     answerer = load_model(Task.QUESTION_ANSWERING, model, device, precision)
+    failures = Failures("Question", len(questions))
     with stoppable() as cancelled:
         readings = UntilStopped(
-            answerer.answer_many(
+            answerer.attempt_many(
                 questions,
                 text,
                 top_k=top_k,
@@ -67,15 +76,15 @@ def answer(
                 cancelled=cancelled,
             )
         )
-        done = [_show_reading(reading, as_json) for reading in readings]
+        done = [_show_reading(reading, as_json) for reading in failures.named(readings)]
     if as_json:
         result_json(done)
-    end(readings.stopped)
+    end(readings.stopped, failed=failures.met)
 
 
-def _show_reading(reading: "Reading", as_json: bool) -> dict[str, Any]:
-    if not as_json:
+def _show_reading(reading: "Reading | Failure", as_json: bool) -> dict[str, Any]:
+    if not as_json and not isinstance(reading, Failure):
         result(reading.question)
-        for span in reading.answers:
-            result(f"  {span.score:.3f}  {' '.join(span.text.split()) or '(the text does not tell)'}")
-    return reading.as_dict()
+        for answer in reading.answers:
+            result(f"  {answer.score:.3f}  {' '.join(answer.text.split()) or '(the text does not tell)'}")
+    return as_dict(reading)

@@ -1,7 +1,7 @@
 """English into other languages, and long texts made short: translate, summarize."""
 
 import threading
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,8 +19,9 @@ from apps.terminal.options import (
 )
 from apps.terminal.output import ProgressLine, note, result, result_json
 from apps.terminal.text_input import read_lines, read_text
-from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
 from models.catalog import Task
+from models.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from models.text.pieces import Piece
@@ -61,11 +62,13 @@ def translate(
 ) -> None:
     """Translate English into French, and with a full T5 into German or Romanian.
 
-    There is one line out for each line in, at once; an empty line stays empty.
+    There is one line out for each line in, at once; an empty line stays empty, and so does one that cannot be
+    translated, which is named.
     \f
-    With --json: a list with, for each line, `source`, `translation` and `target`.
+    With --json: a list with, for each line, `source`, `translation` and `target`; for a line that could not be
+    translated, `number` (from 1), `source` and `error` (a sentence) instead.
     """
-    lines = read_lines(text, file)
+    lines = read_lines(text, file, each=True)
     translator = load_model(Task.TEXT_TO_TEXT, model, device, precision, "translate")
     from models.text.task_settings import TextToTextSettings  # needs the libraries
 
@@ -80,16 +83,26 @@ def translate(
         no_repeat_ngram=no_repeat_ngram,
         seed=seed,
     )
+    translator.translate("a", target, settings)  # a language or an option that is refused is no fault of the lines
+    failures = Failures("Line", None)
     with stoppable() as cancelled:
-        work = UntilStopped((line, _one_line(translator, line, target, settings, cancelled)) for line in lines)
+        translations = attempt(lines, lambda line: (line, _one_line(translator, line, target, settings, cancelled)))
+        work = UntilStopped(failures.named(translations))
         done = []
-        for source, translation in work:
-            done.append({"source": source, "translation": translation, "target": target})
+        for translation in work:
+            done.append(_translation_as_dict(translation, target))
             if not as_json:
-                result(translation)
+                result("" if isinstance(translation, Failure) else translation[1])
     if as_json:
         result_json(done)
-    end(work.stopped)
+    end(work.stopped, failed=failures.met)
+
+
+def _translation_as_dict(translation: tuple[str, str] | Failure, target: str) -> dict[str, Any]:
+    if isinstance(translation, Failure):
+        plain = translation.as_dict()
+        return {"number": plain["number"], "source": plain["text"], "error": plain["error"]}
+    return {"source": translation[0], "translation": translation[1], "target": target}
 
 
 def _one_line(
