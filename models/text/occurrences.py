@@ -116,12 +116,14 @@ class Places:
 
     def of(self, key: Key) -> list[Place]:
         """Every place of the answer with this key that is not longer than an answer may be, in the text's order."""
-        starts = self._standing[key[0].strip(self._edges) or key[0]]
+        rows = [self._standing.get(word.strip(self._edges) or word, []) for word in key]
+        rarest = min(range(len(key)), key=lambda number: len(rows[number]))  # “the” stands in too many places
+        starts = [place - rarest for place in rows[rarest]]
         places = (self._place(first, first + len(key) - 1) for first in starts if self._stands_at(first, key))
         return [place for place in places if place is not None]
 
     def _stands_at(self, first: int, key: Key) -> bool:
-        return first + len(key) <= len(self._words) and self._key(first, first + len(key) - 1) == key
+        return 0 <= first <= len(self._words) - len(key) and self._key(first, first + len(key) - 1) == key
 
     def _place(self, first: int, last: int) -> Place | None:
         """The place whose words these are, in the window that is surest of it; None where it is too long."""

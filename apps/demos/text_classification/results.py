@@ -128,7 +128,7 @@ def _row(number: int, item: "Classification | Failure") -> dict[str, Any]:
     facts: dict[str, Any] = {"#": number, "text": item.text}
     if isinstance(item, Failure):
         return facts | {"label": None, "score": None, "cut": False, "text": item.text[:200], "problem": item.error}
-    return facts | {"label": item.label, "score": item.score, "cut": item.truncated, "problem": None}
+    return facts | {"label": item.label, "score": item.score, "cut": item.truncated, "problem": ""}
 
 
 def score_chart(items: "Items") -> alt.Chart:

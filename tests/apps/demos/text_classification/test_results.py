@@ -41,7 +41,7 @@ def test_what_failed_keeps_its_number_and_everything_else_its_own() -> None:
     items = [Failure(1, "?", "Nothing in it."), GOOD, BAD]
     table = classification_table(items)
     assert list(table["#"]) == [1, 2, 3]
-    assert list(table["problem"]) == ["Nothing in it.", None, None]
+    assert list(table["problem"]) == ["Nothing in it.", "", ""]
     [rows] = score_chart(items).to_dict()["datasets"].values()
     assert {row["#"] for row in rows} == {"2", "3"}
     header, first, second, _ = to_csv(items).splitlines()

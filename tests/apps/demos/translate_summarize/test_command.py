@@ -61,6 +61,30 @@ def test_translate_gives_one_line_for_each_line(aula: Aula, tiny_models: TinyMod
     assert {line["target"] for line in printed} == {"german"}
 
 
+def test_a_line_that_cannot_be_translated_stays_empty_and_is_named(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path
+) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_bytes(b"Good morning.\ncaf\xe9\n\nGood night.\n")
+    asked = ("translate", "--file", file, "--model", tiny_models.t5(), "--max-new-tokens", "5")
+
+    ended, plain = aula(*asked, "--json"), aula(*asked)
+
+    rows = json.loads(ended.output)
+    assert ended.code == plain.code == 1
+    assert [row["source"] for row in rows] == ["Good morning.", "caf?", "", "Good night."]
+    assert (rows[1]["number"], "not UTF-8" in rows[1]["error"]) == (2, True)
+    assert f"Line 2: {rows[1]['error']}" in plain.errors
+    assert len(plain.output.split("\n")) == 5
+    assert plain.output.split("\n")[1:3] == ["", ""]
+
+
+def test_a_language_that_the_model_does_not_write_is_one_sentence(aula: Aula, tiny_models: TinyModels) -> None:
+    ended = aula("translate", "--to", "klingon", "--model", tiny_models.t5(), stdin="Good morning.\nGood night.\n")
+    assert (ended.code, ended.output) == (1, "")
+    assert "Line 1" not in ended.errors
+
+
 def test_ctrl_c_keeps_the_lines_that_are_done(
     aula: Aula, tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
