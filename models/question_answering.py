@@ -2,8 +2,9 @@
 
 The model gives each token two numbers: how likely the answer starts there, and how likely it ends there. All the rest
 is search, in `models.text`: `context_windows` cuts long texts, `answer_spans` finds the best spans, `answers` makes
-answers of them. Scores are those that the question-answering pipeline of transformers 4.57 gave (version 5 has none),
-except where `QuestionAnswerer.read` says otherwise.
+answers of them, and `occurrences` finds everywhere that an answer stands. Ranked by `score`, answers are those that the
+question-answering pipeline of transformers 4.57 gave (version 5 has none), except where `QuestionAnswerer.read` says
+otherwise.
 """
 
 import threading
@@ -17,6 +18,7 @@ from transformers import AutoModelForQuestionAnswering
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.errors import InvalidInput
+from models.failures import Failure, attempt
 from models.precision import FP32, Precision
 from models.text.answer_spans import no_answer_scores, score_windows
 from models.text.answers import Answer, Reading, find_answers, rank, require_rankable, token_probabilities
@@ -51,9 +53,24 @@ class QuestionAnswerer(LoadedModel):
         return self.read(question, context, top_k, **options).answers
 
     def answer_many(self, questions: Iterable[str], context: str, top_k: int = 3, **options: Any) -> Iterator[Reading]:
-        """One Reading for each question, as soon as it is there. Closing the iterator stops the work."""
+        """One Reading for each question, as soon as it is there. Closing the iterator stops the work.
+
+        A question that cannot be answered raises, and ends the iterator: `attempt_many` goes on.
+        """
         for question in questions:
             yield self.read(question, context, top_k, **options)
+
+    def attempt_many(
+        self, questions: Iterable[str], context: str, top_k: int = 3, **options: Any
+    ) -> Iterator[Reading | Failure]:
+        """The same, with a Failure in the place of each question that cannot be answered.
+
+        Raises at once what concerns all of them: InvalidInput for the context or an option.
+        """
+        _require_context(context)
+        self._require_options(top_k, **options)
+        require_readable(self.tokenizer, self.card.model_id, context, options.get("even_if_unreadable", False))
+        return attempt(questions, lambda question: self.read(question, context, top_k, **options))
 
     def read(
         self,
@@ -62,7 +79,7 @@ class QuestionAnswerer(LoadedModel):
         top_k: int = 3,
         no_answer: bool | None = None,
         no_answer_threshold: float = 0.0,
-        rank_by: str = "score",
+        rank_by: str = "joint_score",
         cancelled: threading.Event | None = None,
         even_if_unreadable: bool = False,
     ) -> Reading:
@@ -76,7 +93,8 @@ class QuestionAnswerer(LoadedModel):
                 unanswerable questions. True turns it on where the card does not say (a folder of your own); where it
                 says that the model never met such a question True is refused, since its “no answer” means nothing.
             no_answer_threshold: by how much “no answer” must beat the best answer, from -1 (always) to 1 (never).
-            rank_by: `score`, as transformers 4.57 ranked, or `joint_score`, which is fairer in texts of many windows.
+            rank_by: `joint_score`, a probability that compares the spans of all windows, or `score`, as transformers
+                4.57 ranked: by the spans of one window, so that in a long text a window without the answer can win.
             cancelled: looked at before each batch of windows.
             even_if_unreadable: also where the tokenizer cannot represent more than half of the question or the context.
 
@@ -84,26 +102,30 @@ class QuestionAnswerer(LoadedModel):
         accents that are characters of their own stay with their letter, “[SEP]” in a text means these letters.
 
         Raises:
-            InvalidInput: a text or option outside these ranges.
+            InvalidInput: a text or option outside these ranges; or the tokenizer cannot represent more than half of the
+                question or the context, unless `even_if_unreadable`.
             PrecisionNotApplicable: the model's numbers overflow in this precision.
             OutOfMemory: the windows do not fit beside the model.
             Cancelled: `cancelled` was set.
         """
-        _require_texts(question, context)
+        _require_question(question)
+        _require_context(context)
+        competes = self._require_options(top_k, no_answer, no_answer_threshold, rank_by)
         lost = self._require_readable(question, context, even_if_unreadable)
-        require_rankable(top_k, no_answer_threshold, rank_by)
-        competes = self._no_answer_competes(no_answer)
         split = split_into_windows(
             self.tokenizer, question, context, self.window_tokens, self._reader.reads_token_types
         )
         scores = score_windows(list(self._logits(split.windows, cancelled)))
-        answers = find_answers(context, split, scores, top_k)
-        nothing = Answer("", start=0, end=0, **no_answer_scores(scores))
+        answers = find_answers(context, split, scores, top_k, rank_by)
+        nothing = no_answer_scores(scores)
+        no_answer_score = nothing[rank_by] if competes else None
+        if no_answer_score is not None:
+            answers.append(Answer("", no_answer_score, 0, 0, nothing["joint_score"]))
         return Reading(
             question,
             context,
-            rank([*answers, nothing] if competes else answers, rank_by, no_answer_threshold)[:top_k],
-            getattr(nothing, rank_by) if competes else None,
+            rank(answers, no_answer_threshold)[:top_k],
+            no_answer_score,
             token_probabilities(context, split, scores),
             len(split.windows),
             unreadable=lost.share,
@@ -120,6 +142,19 @@ class QuestionAnswerer(LoadedModel):
             ),
             key=lambda lost: lost.share,
         )
+
+    def _require_options(
+        self,
+        top_k: int,
+        no_answer: bool | None = None,
+        no_answer_threshold: float = 0.0,
+        rank_by: str = "joint_score",
+        cancelled: threading.Event | None = None,
+        even_if_unreadable: bool = False,
+    ) -> bool:
+        """Whether “no answer” competes. Raises InvalidInput for the first option that cannot be followed."""
+        require_rankable(top_k, no_answer_threshold, rank_by)
+        return self._no_answer_competes(no_answer)
 
     def _no_answer_competes(self, wanted: bool | None) -> bool:
         if wanted and self.card.answers_no_answer is False:
@@ -148,9 +183,13 @@ class QuestionAnswerer(LoadedModel):
         return kept
 
 
-def _require_texts(question: str, context: str) -> None:
+def _require_question(question: str) -> None:
     if not question.strip():
         raise InvalidInput("There is no question. Ask one about the text.")
+    readable(question)
+
+
+def _require_context(context: str) -> None:
     if not context.strip():
         raise InvalidInput("There is no text to look for the answer in. Give the text that the question is about.")
     if len(context) > MAX_CONTEXT_CHARACTERS:
@@ -158,4 +197,4 @@ def _require_texts(question: str, context: str) -> None:
             f"The text has {len(context):,} characters, and at most {MAX_CONTEXT_CHARACTERS:,} are read. "
             "Ask about a part of it."
         )
-    readable(question + context)
+    readable(context)

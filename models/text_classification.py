@@ -6,8 +6,8 @@ cuts and pads the texts, `models.text.occlusion` finds the words that matter.
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Self
 
@@ -17,11 +17,12 @@ from transformers import AutoModelForSequenceClassification
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.errors import InvalidInput, UnsupportedCheckpoint
+from models.failures import OF_ONE_ITEM, Failure, attempt
 from models.folders import read_json
 from models.precision import FP32, Precision
 from models.sentence_encoder import MEAN, SentenceClassifier
 from models.text.occlusion import WordImportance, without, words
-from models.text.readable import Unreadable, unreadable
+from models.text.readable import Unreadable, require_readable
 from models.text.segmentation import require_text
 from models.text.tokens import TokenReader, Tokens
 from models.weights import hub
@@ -119,19 +120,60 @@ class TextClassifier(LoadedModel):
             OutOfMemory: the texts do not fit beside the model.
             Cancelled: while iterating, when `cancelled` is set.
         """
-        _check(texts)
-        rows = [self._tokenize(text, number, len(texts)) for number, text in enumerate(texts, start=1)]
-        lost = [
-            self._require_readable(text, number, len(texts), even_if_unreadable)
-            for number, text in enumerate(texts, start=1)
-        ]
-        scored = zip(texts, rows, lost, self._probabilities(rows, cancelled), strict=True)
-        return (
-            Classification(
-                text, dict(zip(self.labels, row.tolist(), strict=True)), tokens.truncated, missed.share, missed.signs
-            )
-            for text, tokens, missed, row in scored
-        )
+        _check_count(texts)
+        numbered = enumerate(texts, start=1)
+        read = [_numbered(self._read, text, number, len(texts), even_if_unreadable) for number, text in numbered]
+        scored = zip(read, self._probabilities([each.tokens for each in read], cancelled), strict=True)
+        return (self._classification(each, row) for each, row in scored)
+
+    def attempt_each(
+        self, texts: Sequence[str], cancelled: threading.Event | None = None, even_if_unreadable: bool = False
+    ) -> Iterator[Classification | Failure]:
+        """The same, with a Failure in the place of each text that cannot be classified.
+
+        Raises at once what concerns all of them: InvalidInput for no text, or more than 10,000.
+        """
+        _check_count(texts)
+        return self._attempt_each(texts, cancelled, even_if_unreadable)
+
+    def _attempt_each(
+        self, texts: Sequence[str], cancelled: threading.Event | None, even_if_unreadable: bool
+    ) -> Iterator[Classification | Failure]:
+        """Each run of texts that can be read goes through the model in batches, as in `classify_each`."""
+        waiting: list[_Read] = []
+        for number, read in enumerate(attempt(texts, lambda text: self._read(text, even_if_unreadable)), start=1):
+            if not isinstance(read, Failure):
+                waiting.append(replace(read, number=number))
+                continue
+            yield from self._attempt_batches(waiting, cancelled)
+            waiting = []
+            yield read
+        yield from self._attempt_batches(waiting, cancelled)
+
+    def _attempt_batches(
+        self, texts: Sequence["_Read"], cancelled: threading.Event | None
+    ) -> Iterator[Classification | Failure]:
+        done = 0
+        try:
+            for text, row in zip(texts, self._probabilities([text.tokens for text in texts], cancelled), strict=True):
+                yield self._classification(text, row)
+                done += 1
+        except OF_ONE_ITEM as error:
+            yield from self._one_by_one(texts[done:], error, cancelled)
+
+    def _one_by_one(
+        self, texts: Sequence["_Read"], error: Exception, cancelled: threading.Event | None
+    ) -> Iterator[Classification | Failure]:
+        """The texts from a batch on that failed as a whole: perhaps one of them is to blame, perhaps they were many."""
+        if len(texts) == 1:
+            yield Failure(texts[0].number, texts[0].text, str(error))
+            return
+        for text in texts:
+            yield from self._attempt_batches([text], cancelled)
+
+    def _classification(self, read: "_Read", row: Tensor) -> Classification:
+        scores = dict(zip(self.labels, row.tolist(), strict=True))
+        return Classification(read.text, scores, read.tokens.truncated, read.lost.share, read.lost.signs)
 
     def explain(
         self, text: str, label: str | None = None, cancelled: threading.Event | None = None
@@ -146,10 +188,11 @@ class TextClassifier(LoadedModel):
             InvalidInput: a label that the model does not have.
             What `classify_each` raises.
         """
-        _check([text])
+        if label is not None:
+            self.require_label(label)
         tokens = self._tokenize(text)
         [whole] = self._probabilities([tokens], cancelled)
-        number = int(whole.argmax()) if label is None else self._number(label)
+        number = int(whole.argmax()) if label is None else self.labels.index(label)
         mask = self.tokenizer.mask_token_id
         spans = islice(words(text), MOST_WORDS)
         occluded = {span: row for span in spans if (row := without(tokens, *span, mask)) is not None}
@@ -159,16 +202,16 @@ class TextClassifier(LoadedModel):
             for (start, end), row in zip(occluded, changed, strict=True)
         ]
 
-    def _require_readable(self, text: str, number: int, total: int, even_if_unreadable: bool) -> Unreadable:
-        lost = unreadable(self.tokenizer, text)
-        if lost.too_much and not even_if_unreadable:
-            raise InvalidInput(_which(lost.refusal(self.card.model_id), number, total))
-        return lost
+    def _read(self, text: str, even_if_unreadable: bool) -> "_Read":
+        """What the tokenizer makes of a text. Raises InvalidInput where it cannot represent more than half."""
+        tokens = self._tokenize(text)
+        return _Read(text, tokens, require_readable(self.tokenizer, self.card.model_id, text, even_if_unreadable))
 
-    def _tokenize(self, text: str, number: int = 1, total: int = 1) -> Tokens:
+    def _tokenize(self, text: str) -> Tokens:
+        require_text(text, MOST_CHARACTERS)
         tokens = self._reader.tokenize(text)
         if not tokens.holds_text:
-            raise InvalidInput(_which("The model can read nothing in it. Give it words.", number, total))
+            raise InvalidInput("The model can read nothing in it. Give it words.")
         return tokens
 
     def _probabilities(self, rows: Sequence[Tokens], cancelled: threading.Event | None) -> Iterator[Tensor]:
@@ -179,10 +222,10 @@ class TextClassifier(LoadedModel):
             logits = finite(output.logits, self).cpu().double()  # (texts of the batch, labels)
             yield from logits.sigmoid() if self._sigmoid else logits.softmax(dim=-1)
 
-    def _number(self, label: str) -> int:
+    def require_label(self, label: str) -> None:
+        """Raise InvalidInput for a label that the model does not have."""
         if label not in self.labels:
             raise InvalidInput(f"{self.card.model_id} has no label “{label}”. Choose one of: {', '.join(self.labels)}.")
-        return self.labels.index(label)
 
 
 def _model_class(card: ModelCard) -> type:
@@ -198,19 +241,30 @@ def _labels(config: Any) -> tuple[str, ...]:
     return tuple(f"{name} ({number})" if name in twice else name for number, name in enumerate(names))
 
 
-def _check(texts: Sequence[str]) -> None:
+@dataclass(frozen=True)
+class _Read:
+    """A text that the tokenizer has read, what it lost of it, and which one of those given it is, from 1."""
+
+    text: str
+    tokens: Tokens
+    lost: Unreadable
+    number: int = 1
+
+
+def _check_count(texts: Sequence[str]) -> None:
     if not texts:
         raise InvalidInput("There is no text. Give at least one.")
     if len(texts) > MOST_TEXTS:
         raise InvalidInput(
             f"These are {len(texts):,} texts, and at most {MOST_TEXTS:,} are taken at once. Take them in parts."
         )
-    for number, text in enumerate(texts, start=1):
-        try:
-            require_text(text, MOST_CHARACTERS)
-        except InvalidInput as error:
-            raise InvalidInput(_which(str(error), number, len(texts))) from error
 
 
-def _which(problem: str, number: int, total: int) -> str:
-    return problem if total == 1 else f"Text {number} of {total}: {problem}"
+def _numbered(
+    read: Callable[[str, bool], _Read], text: str, number: int, total: int, even_if_unreadable: bool
+) -> _Read:
+    """One of several texts; what is wrong with it says which one it is."""
+    try:
+        return read(text, even_if_unreadable)
+    except InvalidInput as error:
+        raise InvalidInput(str(error) if total == 1 else f"Text {number} of {total}: {error}") from error

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from apps.terminal.output import note
-from apps.words.decoding import decode_lines, decode_text
+from apps.words.decoding import decode_lines, decode_readable_lines, decode_text
 from models.errors import InvalidInput
 
 
@@ -23,13 +23,22 @@ def read_text(text: str | None, file: Path | None = None, file_option: str = "--
     return content
 
 
-def read_lines(text: str | None, file: Path | None = None, file_option: str = "--file") -> Iterator[str]:
-    """The same, line by line and without line ends; standard input as the lines arrive. Raises as `read_text`."""
+def read_lines(
+    text: str | None, file: Path | None = None, file_option: str = "--file", each: bool = False
+) -> Iterator[str]:
+    """The same, line by line and without line ends; standard input as the lines arrive. Raises as `read_text`.
+
+    `each` line may be a text of its own: then a line with bytes that are not UTF-8 comes with marks that
+    `models.wrapper.readable` refuses, and only a file most of whose lines are such is refused as a whole.
+    """
     if text is not None and file is not None:
         raise InvalidInput(f"Give the text as an argument or with {file_option}, not both.")
-    if file is not None:
-        text = read_file(file)
-    lines = _standard_input() if text is None else iter(_lines(text))
+    if text is not None:
+        lines = iter(_lines(text))
+    elif file is not None:
+        lines = iter(decode_readable_lines(_bytes_of(file), file.name) if each else _lines(read_file(file)))
+    else:
+        lines = _standard_input(each)
     first = next(lines, None)  # looked at now, because a model that is loaded for nothing takes seconds
     if first is None:
         raise _no_text(file_option)
@@ -48,16 +57,20 @@ def _lines(text: str) -> list[str]:
 
 def read_file(file: Path) -> str:
     """The text in `file`. Raises InvalidInput when it cannot be read, or is not text."""
+    return decode_text(_bytes_of(file), file.name)
+
+
+def _bytes_of(file: Path) -> bytes:
     try:
-        return decode_text(file.read_bytes(), file.name)
+        return file.read_bytes()
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}. Check the name.") from error
 
 
-def _standard_input() -> Iterator[str]:
+def _standard_input(each: bool) -> Iterator[str]:
     if sys.stdin is None:  # closed by whoever started us
         return iter(())
     if sys.stdin.isatty():
         end = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
         note(f"Reading from the keyboard; {end} ends the text.")
-    return decode_lines(sys.stdin.buffer, "Standard input")
+    return decode_lines(sys.stdin.buffer, "Standard input", keep_unreadable=each)

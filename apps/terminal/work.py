@@ -14,6 +14,7 @@ from apps.words.amounts import seconds_text
 from apps.words.remarks import remark
 from models.catalog import ModelCard, Task, models_for, models_that
 from models.errors import Cancelled
+from models.failures import Failure
 from models.weights import hub
 from models.weights.cards import find_card
 from serving.loading import ModelKey, load
@@ -82,6 +83,31 @@ class UntilStopped:
             yield from self._items
         except (Cancelled, KeyboardInterrupt):
             self.stopped = True
+
+
+class Failures:
+    """Names, on standard error, each of several things that could not be done; `met` says whether there was one.
+
+    `kind` is what one is called (“Text”, “Line”) and `total` how many there are, None where nobody knows. The only one
+    there is needs no name.
+    """
+
+    def __init__(self, kind: str, total: int | None):
+        self._kind, self._total = kind, total
+        self.met = False
+
+    def named(self, items: Iterable[Any]) -> Iterator[Any]:
+        """All the items, after the sentence of each that is a Failure."""
+        for item in items:
+            if isinstance(item, Failure):
+                self.name(item)
+            yield item
+
+    def name(self, failure: Failure) -> None:
+        """Print which one it was, and why."""
+        self.met = True
+        of = f" of {self._total}" if self._total is not None else ""
+        note(failure.error if self._total == 1 else f"{self._kind} {failure.number}{of}: {failure.error}")
 
 
 def end(stopped: bool, failed: bool = False) -> None:

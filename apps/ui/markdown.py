@@ -1,6 +1,7 @@
 """Text of users, models and files, which Streamlit would read as Markdown; and how a part of it is marked in HTML."""
 
 MARK_STYLE = "background:#f2c14e;color:#22262b;border-radius:3px;padding:0 3px"
+LIGHT_MARK_STYLE = "background:rgba(242,193,78,0.28);color:inherit;border-radius:3px;padding:0 3px"
 _SPECIAL = frozenset("\\`*_{}[]()#+-.!|~$:<>&")
 # Within a sentence of ours: emphasis, links, HTML, formulas. Commands between backticks stay commands.
 _SPECIAL_IN_A_SENTENCE = frozenset("\\*[]~$<&")

@@ -3,12 +3,17 @@
 import streamlit as st
 
 from apps.ui.markdown import message
-from apps.words.decoding import decode_text
+from apps.words.amounts import count_text
+from apps.words.decoding import decode_readable_lines, decode_text
 from models.errors import InvalidInput
+from models.failures import printable
 
 
-def upload_text(text_key: str) -> None:
-    """A button behind which a .txt file can be uploaded; its text replaces that of the widget `text_key`."""
+def upload_text(text_key: str, lines: bool = False) -> None:
+    """A button behind which a .txt file can be uploaded; its text replaces that of the widget `text_key`.
+
+    Where its `lines` are texts of their own, those that are not UTF-8 are left out and named.
+    """
     upload_key, problem_key = f"{text_key}-file", f"{text_key}-problem"
 
     def read() -> None:
@@ -17,7 +22,10 @@ def upload_text(text_key: str) -> None:
         if file is None:
             return
         try:
-            st.session_state[text_key] = decode_text(file.getvalue(), file.name)
+            take = _readable_lines if lines else _whole
+            st.session_state[text_key], problem = take(file.getvalue(), file.name)
+            if problem is not None:
+                st.session_state[problem_key] = problem
         except InvalidInput as error:
             st.session_state[problem_key] = str(error)
 
@@ -25,3 +33,20 @@ def upload_text(text_key: str) -> None:
         st.file_uploader("A text file in UTF-8", type=["txt"], key=upload_key, on_change=read)
         if problem_key in st.session_state:
             st.error(message(st.session_state[problem_key]), icon=":material/error:")
+
+
+def _whole(content: bytes, name: str) -> tuple[str, str | None]:
+    return decode_text(content, name), None
+
+
+def _readable_lines(content: bytes, name: str) -> tuple[str, str | None]:
+    """The text without the lines that are not UTF-8, and a sentence about these. Raises where most are such."""
+    lines = decode_readable_lines(content, name)
+    bad = [number for number, line in enumerate(lines, start=1) if printable(line) != line]
+    if not bad:
+        return decode_text(content, name), None
+    which = f"Line {bad[0]} of “{name}” was"
+    if len(bad) > 1:
+        which = f"{count_text(len(bad), 'line')} of “{name}”, the first of them line {bad[0]}, were"
+    problem = f"{which} left out: not UTF-8. Save the file as UTF-8 and upload it again."
+    return "".join(f"{line}\n" for line in lines if printable(line) == line), problem

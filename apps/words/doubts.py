@@ -43,7 +43,7 @@ def about_pieces(pieces: "Sequence[Piece]", model_id: str) -> list[str]:
     if not pieces:
         return []
     if pieces[-1].kind == "translation":
-        return [doubt for piece in pieces for doubt in about_translation(piece, model_id, _place(piece, pieces))]
+        return [doubt for piece in pieces for doubt in about_translation(piece, model_id, place(piece, pieces))]
     return list(_about_summary(pieces, model_id))
 
 
@@ -72,7 +72,15 @@ def _circles(what: str) -> str:
     return f"Over {what} the model began to repeat itself without end: the repetitions were cut. Do not trust it there."
 
 
-def _place(piece: "Piece", pieces: "Iterable[Piece]") -> str:
+def about_left_out(pieces: "Iterable[Piece]", model_id: str) -> str | None:
+    """Why parts of a line have no translation; None where none was left out."""
+    left_out = [piece for piece in pieces if piece.left_out]
+    lost = [(Unreadable(piece.unreadable, piece.unreadable_signs), piece.source) for piece in left_out]
+    return " ".join(each.refusal(model_id, f"“{_excerpt(source)}”") for each, source in lost) or None
+
+
+def place(piece: "Piece", pieces: "Iterable[Piece]") -> str:
+    """The line of a piece, with its beginning where it is one of several of that line."""
     line = f"line {piece.paragraph + 1}"
     if sum(other.paragraph == piece.paragraph for other in pieces) == 1:
         return line

@@ -1,8 +1,10 @@
-"""Answers, and how they come from spans of tokens: text cut from the context, equal texts made one, ranked.
+"""Answers, and how they come from spans of tokens: text cut from the context, equal answers made one, ranked.
 
 Knows nothing of models and tokenizers.
 """
 
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -11,8 +13,10 @@ import torch
 from models.errors import InvalidInput
 from models.text.answer_spans import WindowScores, best_spans
 from models.text.context_windows import ContextWindows
+from models.text.occurrences import Key, Occurrence, Places
 
-RANKINGS = ("score", "joint_score")
+# Over all windows, or as transformers 4.57 ranked; the first is the suite's own.
+RANKINGS = ("joint_score", "score")
 # Spans looked at in each window. Whole words and added scores make fewer answers of them than there are spans. The
 # numbers are those of transformers 4.57; others would change which small scores are added.
 SPANS_KEPT, SPANS_KEPT_PER_ANSWER = 10, 2
@@ -22,9 +26,12 @@ SPANS_KEPT, SPANS_KEPT_PER_ANSWER = 10, 2
 class Answer:
     """A piece of the context: `context[start:end] == text`. “No answer” has the text "" and start = end = 0.
 
-    `score` compares spans of one window, `joint_score` spans of all windows (`models.text.answer_spans` explains the
-    difference). Spans with the same text have their scores added; a text found in two windows can so get a `score`
-    above 1, but never a `joint_score`.
+    `score` is what it is ranked by, `joint_score` how likely it is over all windows, from 0 to 1: the two are the same
+    unless it is ranked as transformers 4.57 did, by spans of one window (`models.text.answer_spans` explains the
+    difference). Then, and only then, a text found in two windows can get a `score` above 1.
+
+    An answer may stand in several places: `occurrences` has each of them, the likeliest first, with its own share of
+    the joint probability, or, ranked as 4.57 did, with its probability in the window that is surest of it.
     """
 
     text: str
@@ -32,10 +39,11 @@ class Answer:
     start: int
     end: int
     joint_score: float
+    occurrences: tuple[Occurrence, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
-        return asdict(self)
+        return asdict(self) | {"occurrences": [asdict(each) for each in self.occurrences]}
 
 
 @dataclass(frozen=True)
@@ -91,13 +99,31 @@ def require_rankable(top_k: int, no_answer_threshold: float, rank_by: str) -> No
         raise InvalidInput(f"Answers cannot be ranked by “{rank_by}”. Choose one of: {', '.join(RANKINGS)}.")
 
 
-def find_answers(context: str, split: ContextWindows, scores: list[WindowScores], top_k: int) -> list[Answer]:
+def find_answers(
+    context: str, split: ContextWindows, scores: list[WindowScores], top_k: int, rank_by: str = "joint_score"
+) -> list[Answer]:
     """The best spans of each window as answers, in no order; enough of them for the `top_k` best over all windows.
 
-    Equal texts (in any case) become one answer, which stands where the best of them in the first window does.
+    Equal answers become one. By `joint_score` these are the same words in any case, with any white space and marks
+    around them, wherever they stand: the answer gets the place that is likeliest and the sum over all its places. By
+    `score` they are, as in transformers 4.57, spans of the same letters in any case, and stand where the first did.
     """
-    count = SPANS_KEPT + SPANS_KEPT_PER_ANSWER * top_k
-    by_text: dict[str, Answer] = {}
+    found = list(_best_spans(context, split, scores, SPANS_KEPT + SPANS_KEPT_PER_ANSWER * top_k))
+    if rank_by == "score":
+        return _as_transformers(context, split, scores, found)
+    places = Places(context, split, scores)
+    return [_answer(context, places, key) for key in dict.fromkeys(places.key(*span.tokens) for span in found)]
+
+
+@dataclass(frozen=True)
+class _Span:
+    """A span that a window offers: its first and last token, counted over the context, and its score there."""
+
+    tokens: tuple[int, int]
+    score: float
+
+
+def _best_spans(context: str, split: ContextWindows, scores: list[WindowScores], count: int) -> Iterator[_Span]:
     for window, probabilities in zip(split.windows, scores, strict=True):
         # A window may hold the tokens 100 to 130 of the context: `first` is 100, and 1 + 31 numbers came from the
         # model. Number 0 is the CLS token's, so number 1 is token 100's. Neighbouring windows overlap: the next one may
@@ -105,21 +131,44 @@ def find_answers(context: str, split: ContextWindows, scores: list[WindowScores]
         numbers = range(window.first, window.first + len(window.positions))
         can_answer = torch.tensor([bool(context[slice(*split.tokens[number])].strip()) for number in numbers])
         for first, last in best_spans(probabilities.start[1:], probabilities.end[1:], can_answer, count):
-            start, end = split.words[numbers[first]][0], split.words[numbers[last]][1]  # whole words: “Cur” is “Curie”
-            score, joint_score = probabilities.of_span(first + 1, last + 1)
-            text = context[start:end]
-            before = by_text.get(text.lower(), Answer(text, 0.0, start, end, 0.0))
-            by_text[text.lower()] = replace(
-                before, score=before.score + score, joint_score=before.joint_score + joint_score
-            )
+            yield _Span((numbers[first], numbers[last]), probabilities.of_span(first + 1, last + 1)[0])
+
+
+def _answer(context: str, places: Places, key: Key) -> Answer:
+    """The answer with all its places, by joint probability."""
+    found = sorted(places.of(key), key=lambda place: place.joint_score, reverse=True)
+    total = min(1.0, math.fsum(place.joint_score for place in found))  # 1.0000000000000002 is no probability
+    start, end = found[0].start, found[0].end
+    occurrences = tuple(Occurrence(place.start, place.end, place.joint_score) for place in found)
+    return Answer(context[start:end], total, start, end, total, occurrences)
+
+
+def _as_transformers(
+    context: str, split: ContextWindows, scores: list[WindowScores], found: Iterable[_Span]
+) -> list[Answer]:
+    places = Places(context, split, scores, bare=False)
+    by_text: dict[str, Answer] = {}
+    for span in found:
+        start, end = split.words[span.tokens[0]][0], split.words[span.tokens[1]][1]  # whole words: “Cur” is “Curie”
+        text = context[start:end]
+        before = by_text.get(text.lower()) or _of_one_window(text, start, end, places, places.key(*span.tokens))
+        by_text[text.lower()] = replace(before, score=before.score + span.score)
     return list(by_text.values())
 
 
-def rank(answers: list[Answer], rank_by: str, no_answer_threshold: float) -> list[Answer]:
+def _of_one_window(text: str, start: int, end: int, places: Places, key: Key) -> Answer:
+    """An answer without its score, with the places that its text has."""
+    found = sorted(places.of(key), key=lambda place: place.score, reverse=True)
+    occurrences = tuple(Occurrence(place.start, place.end, min(1.0, place.score)) for place in found)
+    joint_score = min(1.0, math.fsum(place.joint_score for place in found))
+    return Answer(text, 0.0, start, end, joint_score, occurrences)
+
+
+def rank(answers: list[Answer], no_answer_threshold: float) -> list[Answer]:
     """Best first. “No answer” (the one with an empty text) is ranked as if its score were `threshold` smaller."""
     return sorted(
         answers,
-        key=lambda answer: getattr(answer, rank_by) - (0 if answer.text else no_answer_threshold),
+        key=lambda answer: answer.score - (0 if answer.text else no_answer_threshold),
         reverse=True,
     )
 

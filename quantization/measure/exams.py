@@ -97,8 +97,9 @@ class QuestionExam:
         return QuestionAnswerer.load(card, device, precision)
 
     def ask(self, model: "QuestionAnswerer", row: Question, cancelled: threading.Event | None) -> str:
-        """The best answer, "" for “no answer”."""
-        best = model.answer(row.question, row.context, 1, no_answer=self.tells_no_answer, cancelled=cancelled)
+        """The best answer, "" for “no answer”; ranked by `score`, as the published figures of such models are."""
+        options: Any = {"no_answer": self.tells_no_answer, "rank_by": "score", "cancelled": cancelled}
+        best = model.answer(row.question, row.context, 1, **options)
         return best[0].text if best else ""
 
     def figures(self, outputs: Sequence[str]) -> dict[str, float]:

@@ -21,6 +21,7 @@ from transformers import (
 from models import text_classification
 from models.catalog import ModelCard, Task
 from models.errors import Cancelled, InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
+from models.failures import Failure
 from models.precision import BF16, FP32, PlainPrecision
 from models.sentence_encoder import SentenceClassifier
 from models.text import tokens as token_batches
@@ -190,6 +191,50 @@ def test_special_tokens_in_a_text_mean_their_letters(classifier: TextClassifier,
 def test_texts_that_cannot_be_used_are_refused_at_once(bert: TextClassifier, texts: list[str], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         bert.classify_each(texts)
+
+
+def test_a_text_that_cannot_be_used_leaves_the_others_their_scores(classifier: TextClassifier) -> None:
+    texts = ["", TEXTS[0], "\u200b", "a" * 100_001, TEXTS[1], "bytes \udcff"]
+    found = list(classifier.attempt_each(texts))
+    assert [item.text for item in found] == texts
+    assert [item.number for item in found if isinstance(item, Failure)] == [1, 3, 4, 6]
+    for item, text in zip((found[1], found[4]), TEXTS[:2], strict=True):
+        assert list(item.scores.values()) == pytest.approx(softmax(plain_logits(classifier, text)), abs=1e-6)
+
+
+def test_a_text_of_letters_that_nobody_taught_it_is_named_unless_asked_for(bert: TextClassifier) -> None:
+    texts = ["good", "щщщ жжж", "bad film"]
+    first, failed, last = bert.attempt_each(texts)
+    assert [(item.text, item.unreadable) for item in (first, last)] == [("good", 0), ("bad film", 0)]
+    assert (failed.number, failed.text) == (2, texts[1])
+    assert "cannot read 100 % of the text" in failed.error
+    with pytest.raises(InvalidInput, match=r"^Text 2 of 3: .* cannot read 100 %"):
+        bert.classify_each(texts)
+    asked = list(bert.attempt_each(texts, even_if_unreadable=True))
+    assert [item.unreadable for item in asked] == [0, 1, 0]
+    assert asked[1].unreadable_signs == "щж"
+    assert bert.classify(texts, even_if_unreadable=True) == asked
+
+
+def test_a_text_too_large_for_the_memory_leaves_its_batch_to_the_others(bert: TextClassifier, monkeypatch) -> None:
+    texts = ["good", "bad film", "The food was cold.", "fine"]
+    largest = len(bert._reader.tokenize(texts[2]))
+
+    def forgetful(*arguments, input_ids: torch.Tensor, **more) -> None:
+        if input_ids.shape[1] >= largest:
+            raise RuntimeError("CUDA out of memory")
+
+    bert.model.register_forward_pre_hook(lambda _, arguments, given: forgetful(*arguments, **given), with_kwargs=True)
+    found = list(bert.attempt_each(texts))
+    assert [isinstance(item, Failure) for item in found] == [False, False, True, False]
+    assert (found[2].number, found[2].text) == (3, texts[2])
+    assert "memory" in found[2].error.lower()
+
+
+@pytest.mark.parametrize("texts", [[], ["good"] * 10_001])
+def test_what_is_wrong_with_all_texts_is_said_at_once(bert: TextClassifier, texts: list[str]) -> None:
+    with pytest.raises(InvalidInput):
+        bert.attempt_each(texts)
 
 
 # Batches, and Stop

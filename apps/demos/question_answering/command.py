@@ -1,17 +1,19 @@
 """Answers questions about a text: answer."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from apps.demos.question_answering.plain import as_dict
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text
-from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
 from apps.words.doubts import about_text
 from models.catalog import Task
 from models.errors import InvalidInput
+from models.failures import Failure
 
 if TYPE_CHECKING:
     from models.question_answering import Reading
@@ -28,7 +30,9 @@ NoAnswer = Annotated[
         show_default=False,
     ),
 ]
-RankBy = Annotated[str, typer.Option(help="score (within a window) or joint_score (over the text).", metavar="NAME")]
+RankBy = Annotated[
+    str, typer.Option(help="joint_score (over the whole text) or score (as transformers 4.57).", metavar="NAME")
+]
 Threshold = Annotated[float, typer.Option(min=-1, max=1, help="By how much “no answer” must beat the best answer.")]
 
 
@@ -39,7 +43,7 @@ def answer(
     top_k: AnswerCount = 3,
     no_answer: NoAnswer = None,
     no_answer_threshold: Threshold = 0.0,
-    rank_by: RankBy = "score",
+    rank_by: RankBy = "joint_score",
     even_if_unreadable: EvenIfUnreadable = False,
     model: Model = None,
     device: Device = "auto",
@@ -48,20 +52,24 @@ def answer(
 ) -> None:
     """Answer questions about a text, with words of that text.
 
-    Without --context and --context-file, the text comes from standard input.
+    Without --context and --context-file, the text comes from standard input. A question that cannot be answered is
+    named, and the others are.
     \f
-    With --json: a list with, for each question, `question`, `answers` (`text`, `score`, `joint_score`, and `start` and
-    `end` in characters of the text; an empty text means that the text does not tell), `no_answer_score`, `windows`,
-    `unreadable` (the share of the question or the text, whichever is higher, that the model's vocabulary lacks, 0 to 1)
-    and `unreadable_signs` (some of it).
+    With --json: a list with, for each question, `question`, `answers` (`text`, `score` (by which they are ranked),
+    `joint_score`, `start` and `end` in characters of the text, and `occurrences`: `start`, `end` and `score` of every
+    place where the answer stands, the likeliest first; an empty text means that the text does not tell),
+    `no_answer_score`, `windows`, `unreadable` (the share of the question or the text, whichever is higher, that the
+    model's vocabulary lacks, 0 to 1) and `unreadable_signs` (some of it); for a question that could not be answered,
+    `number` (from 1), `question` and `error` (a sentence) instead.
     """
-    if not all(question.strip() for question in questions):
+    if not any(question.strip() for question in questions):
         raise InvalidInput("A question is empty. Ask one about the text.")
     text = read_text(context, context_file, "--context-file")
     answerer = load_model(Task.QUESTION_ANSWERING, model, device, precision)
+    failures = Failures("Question", len(questions))
     with stoppable() as cancelled:
         readings = UntilStopped(
-            answerer.answer_many(
+            answerer.attempt_many(
                 questions,
                 text,
                 top_k=top_k,
@@ -72,18 +80,21 @@ def answer(
                 even_if_unreadable=even_if_unreadable,
             )
         )
-        done = [_show_reading(reading, answerer.card.model_id, as_json) for reading in readings]
+        done = []
+        for number, reading in enumerate(failures.named(readings), start=1):
+            done.append(as_dict(reading))
+            if not isinstance(reading, Failure):
+                what = "the question or the text" if len(questions) == 1 else f"question {number} or the text"
+                _show_reading(reading, about_text(reading, answerer.card.model_id, what), as_json)
     if as_json:
         result_json(done)
-    end(readings.stopped)
+    end(readings.stopped, failed=failures.met)
 
 
-def _show_reading(reading: "Reading", model_id: str, as_json: bool) -> dict[str, Any]:
-    doubt = about_text(reading, model_id, "the question or the text")
+def _show_reading(reading: "Reading", doubt: str | None, as_json: bool) -> None:
     if doubt is not None:
         note(doubt)
     if not as_json:
         result(reading.question)
-        for span in reading.answers:
-            result(f"  {span.score:.3f}  {' '.join(span.text.split()) or '(the text does not tell)'}")
-    return reading.as_dict()
+        for answer in reading.answers:
+            result(f"  {answer.score:.3f}  {' '.join(answer.text.split()) or '(the text does not tell)'}")

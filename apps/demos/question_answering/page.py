@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from apps.demos.question_answering.results import show_downloads, show_reading
+from apps.demos.question_answering.results import show_downloads, show_failure, show_reading
 from apps.demos.question_answering.words import EXAMPLES, EXPLANATION, LINKS, SOURCES
 from apps.ui import messages
 from apps.ui.doubts import choose_unreadable, show_doubts
@@ -18,6 +18,7 @@ from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show
 from apps.words.doubts import about_readings
 from models.catalog import Task
 from models.errors import InvalidInput
+from models.failures import Failure
 from models.text.segmentation import require_text
 from serving.loading import ModelKey
 
@@ -29,8 +30,9 @@ MOST_CHARACTERS = 100_000
 MOST_QUESTIONS = 30
 THRESHOLD_HELP = """“No answer” wins when its score exceeds the best answer’s by more than this. The lower it is, the
 more often the model says that the text does not tell."""
-RANKING_HELP = """“Score” compares the spans of one window, as older versions of transformers did; “joint score”
-compares those of all windows, which is fairer in long texts. For a short text the two are the same."""
+RANKING_HELP = """“Joint score” compares the spans of all windows and is a probability; “score” those of one window, as
+older versions of transformers did: in a long text a window without the answer can win. For a short text the two are
+nearly the same."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,10 @@ class Questions:
 
 
 def ask(request: Questions, **options: Any) -> Work:
-    """The work for one model: a reading for each question, as they come."""
+    """The work for one model: a reading for each question, as they come, or why there is none."""
 
-    def work(model: "QuestionAnswerer", cancelled: threading.Event) -> Iterator["Reading"]:
-        return model.answer_many(request.questions, request.context, cancelled=cancelled, **options)
+    def work(model: "QuestionAnswerer", cancelled: threading.Event) -> Iterator["Reading | Failure"]:
+        return model.attempt_many(request.questions, request.context, cancelled=cancelled, **options)
 
     return work
 
@@ -84,8 +86,8 @@ with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
     threshold = st.slider("No-answer threshold", -1.0, 1.0, 0.0, 0.05, help=THRESHOLD_HELP, width=170)
     rank_by = st.segmented_control(
         "Rank by",
-        ["score", "joint_score"],
-        default="score",
+        ["joint_score", "score"],
+        default="joint_score",
         required=True,
         format_func=lambda name: name.replace("_", " "),
         help=RANKING_HELP,
@@ -113,7 +115,10 @@ if clicked and key is not None:
 outcome = last_outcome(NAME)
 if outcome is not None:
     for number, reading in enumerate(outcome.items):
-        show_reading(reading, number)
+        if isinstance(reading, Failure):
+            show_failure(reading)
+        else:
+            show_reading(reading, number)
     show_doubts(about_readings(outcome.items))
     show_end(outcome)
     if outcome.items:

@@ -8,14 +8,17 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from apps.demos.question_answering.plain import as_dict
 from apps.ui.downloads import show_download
-from apps.ui.markdown import MARK_STYLE, escape
+from apps.ui.markdown import LIGHT_MARK_STYLE, MARK_STYLE, escape, message
 from apps.words.amounts import count_text
+from models.failures import Failure
 
 if TYPE_CHECKING:
     from models.question_answering import Answer, Reading
 
 SCORES = ("score", "joint score")
+MOST_MARKS = 200  # places of one answer marked in the text: more would hide it
 TOKENS_IN_CHART = 44
 
 
@@ -35,6 +38,8 @@ def show_reading(reading: "Reading", number: int) -> None:
             hide_index=True,
             key=f"qa-answers-{number}",
         )
+        if len(best.occurrences) > 1:
+            st.caption(occurrences_text(best))
         if reading.no_answer_score is not None:
             windows = count_text(reading.windows, "window")
             st.caption(f"No-answer score {reading.no_answer_score:.3f}, the lowest over {windows}")
@@ -50,23 +55,48 @@ def show_best(best: "Answer") -> None:
         st.markdown(f":orange-background[**The text does not tell.**] &nbsp; score {best.score:.3f}")
 
 
+def show_failure(failure: Failure) -> None:
+    """A question that could not be answered, in its place."""
+    st.markdown(f"#### {escape(failure.text)}")
+    st.error(message(failure.error), icon=":material/error:")
+
+
+def occurrences_text(best: "Answer") -> str:
+    """In how many places the answer stands, and how much of its score the marked one has."""
+    places = f"Stands in {len(best.occurrences)} places of the text, the others marked lightly"
+    return f"{places}; the likeliest has {best.occurrences[0].score:.3f}."
+
+
 def marked_context(context: str, best: "Answer") -> str:
-    """The context as HTML with the answer marked."""
-    parts = [context[: best.start], context[best.start : best.end], context[best.end :]]
-    before, answer, after = (html.escape(part).replace("\n", "<br>") for part in parts)
-    mark = f'<mark style="{MARK_STYLE}">{answer}</mark>' if answer else ""
-    return f'<div style="max-height:24rem;overflow-y:auto;line-height:1.6">{before}{mark}{after}</div>'
+    """The context as HTML with the answer marked, and lightly the other places where the same words stand."""
+    others = [(place.start, place.end) for place in best.occurrences[:MOST_MARKS]]
+    parts, done = [], 0
+    for start, end in sorted({place for place in others if not _overlap(place, best)} | {(best.start, best.end)}):
+        if start < done or start == end:  # “na na” in “na na na” overlaps itself
+            continue
+        style = MARK_STYLE if start == best.start else LIGHT_MARK_STYLE
+        parts += [_html(context[done:start]), f'<mark style="{style}">{_html(context[start:end])}</mark>']
+        done = end
+    text = "".join([*parts, _html(context[done:])])
+    return f'<div style="max-height:24rem;overflow-y:auto;line-height:1.6">{text}</div>'
+
+
+def _overlap(place: tuple[int, int], best: "Answer") -> bool:
+    return place[0] < best.end and best.start < place[1]
+
+
+def _html(text: str) -> str:
+    return html.escape(text).replace("\n", "<br>")
 
 
 def answer_table(reading: "Reading") -> pd.DataFrame:
-    """The answers, best first. `score` and `joint score` are probabilities in [0, 1]."""
-    return pd.DataFrame(
-        {
-            "answer": [answer.text or "(no answer)" for answer in reading.answers],
-            "score": [round(answer.score, 4) for answer in reading.answers],
-            "joint score": [round(answer.joint_score, 4) for answer in reading.answers],
-        }
-    )
+    """The answers, best first: `score` is what they are ranked by, `joint score` how likely they are over the text."""
+    table = {
+        "answer": [answer.text or "(no answer)" for answer in reading.answers],
+        "score": [round(answer.score, 4) for answer in reading.answers],
+        "joint score": [round(answer.joint_score, 4) for answer in reading.answers],
+    }
+    return pd.DataFrame(table)
 
 
 def probability_chart(reading: "Reading") -> alt.Chart:
@@ -103,11 +133,26 @@ def nearest_tokens(reading: "Reading") -> list[Any]:
     return tokens[first : first + TOKENS_IN_CHART]
 
 
-def show_downloads(readings: list["Reading"]) -> None:
-    """The answers as CSV and JSON."""
-    tables = [answer_table(reading).assign(question=reading.question) for reading in readings]
-    as_csv = pd.concat(tables)[["question", "answer", "score", "joint score"]].to_csv(index=False)
-    as_json = json.dumps([reading.as_dict() for reading in readings], ensure_ascii=False, indent=1)
+def show_downloads(items: list["Reading | Failure"]) -> None:
+    """The answers as CSV and JSON; a question that could not be answered has its sentence there."""
     with st.container(horizontal=True):
-        show_download("Answers as CSV", as_csv, "answers.csv", "text/csv")
-        show_download("Answers as JSON", as_json, "answers.json", "application/json")
+        show_download("Answers as CSV", to_csv(items), "answers.csv", "text/csv")
+        show_download("Answers as JSON", to_json(items), "answers.json", "application/json")
+
+
+def to_csv(items: list["Reading | Failure"]) -> str:
+    """A line for each answer, and one for each question without any; a last column of errors where there are some."""
+    tables = [
+        pd.DataFrame({"question": [item.text], "error": [item.error]})
+        if isinstance(item, Failure)
+        else answer_table(item).assign(question=item.question)
+        for item in items
+    ]
+    columns = ["question", "answer", "score", "joint score"]
+    columns += ["error"] if any(isinstance(item, Failure) for item in items) else []
+    return pd.concat(tables).reindex(columns=columns).to_csv(index=False)
+
+
+def to_json(items: list["Reading | Failure"]) -> str:
+    """All that is known of each question, as the terminal prints it."""
+    return json.dumps([as_dict(item) for item in items], ensure_ascii=False, indent=1)

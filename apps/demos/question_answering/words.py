@@ -49,8 +49,10 @@ The model reads question and text together and gives each token two numbers: how
 and how well it could **end** there. Every span of up to 15 tokens gets the product of its start and end probability as
 its score, and the best span is cut out of the text. So the model never writes a word of its own: it points.
 
-A long text is read in windows of 384 tokens that overlap by 128. Models trained with unanswerable questions (SQuAD 2.0)
-also score “there is no answer here”, at their very first token; when that beats the best span, the text does not tell.
+A long text is read in windows of 384 tokens that overlap by 128. The probabilities are shared out over the tokens of
+all windows, so that spans of different windows can be compared. Where the same words stand in several places, their
+scores are added, and the likeliest place is marked. Models trained with unanswerable questions (SQuAD 2.0) also score
+“there is no answer here”, at their very first token; when that beats the best span, the text does not tell.
 """
 SOURCES = ("models/question_answering.py",)
 LINKS = {

@@ -1,7 +1,8 @@
 """Sorts texts by a model's labels: classify."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,10 +11,11 @@ import typer
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_lines
-from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
 from apps.words.doubts import about_text
 from models.catalog import Task
 from models.errors import InvalidInput
+from models.failures import Failure, attempt
 
 if TYPE_CHECKING:
     from models.text.occlusion import WordImportance
@@ -51,39 +53,50 @@ def classify(
     """Sort texts by the labels of a model, such as positive and negative.
 
     One line for each text: the likeliest label, its probability, the text. With --json, all labels. Empty lines are
-    passed over.
+    passed over. A text that the model cannot read is named, and the others are sorted.
     \f
     With --json: a list with, for each text, `text`, `label` (the likeliest), `score`, `scores` (of each label),
     `truncated` (whether its end was cut off), `unreadable` (the share of the text, 0 to 1, that the model's vocabulary
     lacks), `unreadable_signs` (some of it) and, with `--explain` or `--label`, `explained` (that label) and `words`
-    (`text`, `importance`, and `start` and `end` in characters of the text).
+    (`text`, `importance`, and `start` and `end` in characters of the text); for a text that could not be sorted,
+    `number` (of its line or argument, from 1), `text` and `error` (a sentence) instead.
     """
     given = _texts(texts, file)
     classifier = load_model(Task.TEXT_CLASSIFICATION, model, device, precision)
+    if label is not None:
+        classifier.require_label(label)
     width = max(len(name) for name in classifier.labels)
+    kind = "Text" if texts else "Line"
+    failures = Failures(kind, len(texts) if texts else None)
     with stoppable() as cancelled:
         work = UntilStopped(
             _work(classifier, given, explain or label is not None, label, cancelled, even_if_unreadable)
         )
         done = []
-        for classification, words in work:
-            done.append(classification.as_dict() | _words_as_json(label or classification.label, words))
-            if classification.truncated:
-                note(f"Text {len(done)} is longer than the model reads; its end did not count.")
-            doubt = about_text(classification, classifier.card.model_id, f"text {len(done)}")
+        for number, found, words in work:
+            if isinstance(found, Failure):
+                failures.name(found)
+                done.append(found.as_dict())
+                continue
+            done.append(found.as_dict() | _words_as_json(label or found.label, words))
+            if found.truncated:
+                note(f"{kind} {number} is longer than the model reads; its end did not count.")
+            doubt = about_text(found, classifier.card.model_id, f"{kind.lower()} {number}")
             if doubt is not None:
                 note(doubt)
             if not as_json:
-                _show(classification, words, width)
+                _show(found, words, width)
     if as_json:
         result_json(done)
-    end(work.stopped)
+    end(work.stopped, failed=failures.met)
 
 
-def _texts(texts: list[str] | None, file: Path | None) -> list[str]:
+def _texts(texts: list[str] | None, file: Path | None) -> dict[int, str]:
+    """Each text under its number: of the argument, or of the line."""
     if texts and file is not None:
         raise InvalidInput("Give the texts as arguments or with --file, not both.")
-    given = texts or [line for line in read_lines(None, file) if line.strip()]
+    lines = dict(enumerate(texts or read_lines(None, file, each=True), start=1))
+    given = lines if texts else {number: line for number, line in lines.items() if line.strip()}
     if not given:
         raise InvalidInput("There is no text. Give some as arguments, with --file, or on standard input.")
     return given
@@ -91,15 +104,20 @@ def _texts(texts: list[str] | None, file: Path | None) -> list[str]:
 
 def _work(
     classifier: "TextClassifier",
-    texts: Sequence[str],
+    texts: dict[int, str],
     explain: bool,
     label: str | None,
     cancelled: threading.Event,
     even_if_unreadable: bool,
-) -> "Iterator[tuple[Classification, list[WordImportance] | None]]":
-    """Each text with its words, or with None where they are not asked for."""
-    for classification in classifier.classify_each(texts, cancelled, even_if_unreadable):
-        yield classification, classifier.explain(classification.text, label, cancelled) if explain else None
+) -> "Iterator[tuple[int, Classification | Failure, list[WordImportance] | None]]":
+    """Each text with its number and its words, None where they are not asked for."""
+    results = classifier.attempt_each(list(texts.values()), cancelled, even_if_unreadable)
+    for number, found in zip(texts, results, strict=True):
+        words: Any = None
+        if explain and not isinstance(found, Failure):
+            [words] = attempt([found.text], lambda text: classifier.explain(text, label, cancelled))
+        failure = next((each for each in (found, words) if isinstance(each, Failure)), None)
+        yield (number, found, words) if failure is None else (number, replace(failure, number=number), None)
 
 
 def _words_as_json(label: str, words: "list[WordImportance] | None") -> dict[str, Any]:

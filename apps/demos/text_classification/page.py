@@ -10,9 +10,11 @@ import streamlit as st
 
 from apps.demos.text_classification.results import (
     Explained,
+    attempted,
     classified,
     explained,
     show_downloads,
+    show_failures,
     show_progress,
     show_results,
     show_words,
@@ -28,6 +30,7 @@ from apps.ui.text_file import upload_text
 from apps.words.doubts import about_texts
 from models.catalog import Task
 from models.errors import InvalidInput
+from models.failures import Failure
 from models.folders import read_json
 from models.text.segmentation import require_text
 from models.weights import hub
@@ -61,20 +64,23 @@ class TextsToSort:
 
 def work(
     request: TextsToSort, model: "TextClassifier", cancelled: threading.Event
-) -> "Iterator[Classification | Explained]":
-    """All texts first, then the words of the first few."""
+) -> "Iterator[Classification | Failure | Explained]":
+    """All texts first, then the words of the first few; a Failure where there is something wrong with one of them."""
     results = []
-    for result in model.classify_each(request.texts, cancelled, request.even_if_unreadable):
-        results.append(result)
+    for number, result in enumerate(model.attempt_each(request.texts, cancelled, request.even_if_unreadable)):
+        if not isinstance(result, Failure):
+            results.append((number, result))
         yield result
-    for number, result in enumerate(results[:MOST_EXPLAINED] if request.explain else []):
+    for number, result in results[:MOST_EXPLAINED] if request.explain else []:
         label = request.label or result.label
         yield Explained(number, label, model.explain(result.text, label, cancelled))
 
 
 def require_reasonable(texts: tuple[str, ...]) -> None:
-    """Raise InvalidInput for what would keep everybody else waiting, or is not a text at all."""
-    require_text("\n".join(texts), MOST_CHARACTERS)
+    """Raise InvalidInput for what would keep everybody else waiting. One text that is too long is left to the model."""
+    short = [text for text in texts if len(text) <= MOST_CHARACTERS]
+    if short or not texts:
+        require_text("\n".join(short), MOST_CHARACTERS)
     if len(texts) > MOST_TEXTS:
         raise InvalidInput(f"These are {len(texts)} texts. Take at most {MOST_TEXTS} at once, or use the terminal.")
 
@@ -126,7 +132,7 @@ lines = st.text_area("Texts, one a line", key=TEXTS, height=180, persist_state="
 texts = tuple(line.strip() for line in lines.splitlines() if line.strip())
 with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
     clicked = st.button("Classify", type="primary", icon=":material/label:", disabled=key is None)
-    upload_text(TEXTS)
+    upload_text(TEXTS, lines=True)
     options = choose_explanation(key)
     options["even_if_unreadable"] = choose_unreadable(NAME)
 
@@ -139,13 +145,14 @@ if clicked and key is not None:
 
 outcome = last_outcome(NAME)
 if outcome is not None:
-    results = classified(outcome)
-    if results:
-        show_results(results, NAME)
-        show_words(results, explained(outcome))
-    show_doubts(about_texts(outcome.items))
+    items = attempted(outcome)
+    show_failures(items)
+    if classified(items):
+        show_results(items, NAME)
+        show_words(items, explained(outcome))
+    show_doubts(about_texts(items))
     show_end(outcome)
-    if results:
+    if items:
         show_downloads(outcome)
 
 how_it_works(EXPLANATION, SOURCES, LINKS)

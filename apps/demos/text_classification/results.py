@@ -13,16 +13,20 @@ import streamlit as st
 
 from apps.ui.charts import BASELINE_COLOUR, COLOUR
 from apps.ui.downloads import show_download
-from apps.ui.markdown import escape
+from apps.ui.markdown import escape, message
 from apps.ui.run import Outcome
 from apps.words.amounts import count_text
+from models.failures import Failure
 from models.wording import spreadsheet_text
 
 if TYPE_CHECKING:
     from models.text.occlusion import WordImportance
     from models.text_classification import Classification
 
+    Items = Sequence[Classification | Failure]
+
 MOST_BARS = 30
+MOST_FAILURES = 5
 # From one end to the other, as labels often are: negative to positive, one star to five. Middle tones, readable on the
 # light and on the dark background.
 ENDS = ("#d9822b", COLOUR)
@@ -36,7 +40,7 @@ FAINT = 0.01  # differences of probability below this never get the full colour;
 
 @dataclass(frozen=True)
 class Explained:
-    """The words of one text (`number` counts the results from 0) and what they do for a label."""
+    """The words of one text (`number` counts all texts from 0) and what they do for a label."""
 
     number: int
     label: str
@@ -47,25 +51,42 @@ class Explained:
         return {"explained": self.label, "words": [word.as_dict() for word in self.words]}
 
 
-def show_results(results: Sequence["Classification"], key: str) -> None:
+def classified(items: "Items") -> "dict[int, Classification]":
+    """The texts that have a label, each under its number among all of them, from 1."""
+    return {number: item for number, item in enumerate(items, start=1) if not isinstance(item, Failure)}
+
+
+def show_failures(items: "Items") -> None:
+    """What is wrong with the first few texts that could not be classified."""
+    failures = [item for item in items if isinstance(item, Failure)]
+    for failure in failures[:MOST_FAILURES]:
+        which = f"Text {failure.number} of {len(items)}: " if len(items) > 1 else ""
+        st.error(message(which + failure.error), icon=":material/error:")
+    if len(failures) > MOST_FAILURES:
+        st.error(f"{count_text(len(failures), 'text')} could not be classified; the table names all of them.")
+
+
+def show_results(items: "Items", key: str) -> None:
     """How many texts got which label, the table of all, and the bars of the first few."""
+    results = list(classified(items).values())
     st.markdown(f"#### {escape(counts_text(results))}")
     table, bars = st.columns([3, 2], gap="medium")
     with table:
         st.dataframe(
-            classification_table(results),
+            classification_table(items),
             column_config={
                 "#": st.column_config.NumberColumn(width=40),
                 "label": st.column_config.TextColumn(width="small"),
                 "score": st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.3f", width="small"),
                 "text": st.column_config.TextColumn(width="large"),
+                "problem": st.column_config.TextColumn(width="large"),
                 "cut": st.column_config.CheckboxColumn(help="The text was longer than the model reads.", width="small"),
             },
             hide_index=True,
             key=f"{key}-table",
         )
     with bars:
-        st.altair_chart(score_chart(results), width="stretch", key=f"{key}-bars")
+        st.altair_chart(score_chart(items), width="stretch", key=f"{key}-bars")
         if len(results) > MOST_BARS:
             st.caption(f"The bars show the first {MOST_BARS} of {len(results)} texts.")
 
@@ -76,15 +97,16 @@ def counts_text(results: Sequence["Classification"]) -> str:
     return f"{count_text(len(results), 'text')}: " + ", ".join(f"{count} {label}" for label, count in counts)
 
 
-def show_words(results: Sequence["Classification"], explanations: Sequence[Explained]) -> None:
+def show_words(items: "Items", explanations: Sequence[Explained]) -> None:
     """The explained texts, their words coloured."""
     if not explanations:
         return
+    results = classified(items)
     st.markdown("#### The words that matter")
     st.html(legend())
     with st.container(border=True):
         for item in explanations:
-            result = results[item.number]
+            result = results[item.number + 1]
             label, text = st.columns([1, 4], vertical_alignment="center")
             label.markdown(f"{item.number + 1} · **{escape(item.label)}** &nbsp; {result.scores[item.label]:.3f}")
             text.html(coloured_words(result.text, item.words))
@@ -92,24 +114,30 @@ def show_words(results: Sequence["Classification"], explanations: Sequence[Expla
         st.caption(f"The first {len(explanations)} of {len(results)} texts are explained.")
 
 
-def classification_table(results: Sequence["Classification"]) -> pd.DataFrame:
-    """A row for each text: `#` from 1, label and score, and whether its end was cut off where that happened."""
-    table = pd.DataFrame(
-        {
-            "#": range(1, len(results) + 1),
-            "label": [result.label for result in results],
-            "score": [result.score for result in results],
-            "text": [result.text for result in results],
-        }
-    )
-    return table.assign(cut=[result.truncated for result in results]) if any(r.truncated for r in results) else table
+def classification_table(items: "Items") -> pd.DataFrame:
+    """A row for each text: `#` from 1, label, score; where some were cut, whether; where some failed, why."""
+    results = classified(items)
+    rows = [_row(number, item) for number, item in enumerate(items, start=1)]
+    columns = ["#", "label", "score", "text"]
+    columns += ["cut"] if any(result.truncated for result in results.values()) else []
+    columns += ["problem"] if len(results) < len(items) else []
+    return pd.DataFrame(rows)[columns]
 
 
-def score_chart(results: Sequence["Classification"]) -> alt.Chart:
+def _row(number: int, item: "Classification | Failure") -> dict[str, Any]:
+    facts: dict[str, Any] = {"#": number, "text": item.text}
+    if isinstance(item, Failure):
+        return facts | {"label": None, "score": None, "cut": False, "text": item.text[:200], "problem": item.error}
+    return facts | {"label": item.label, "score": item.score, "cut": item.truncated, "problem": ""}
+
+
+def score_chart(items: "Items") -> alt.Chart:
     """The scores of all labels: one bar for each text, or beside each other where they do not add up to 1."""
+    numbered = classified(items)
+    results = list(numbered.values())
     rows = [
         {"#": str(number), "text": result.text[:200], "label": label, "score": score, "order": order}
-        for number, result in enumerate(results[:MOST_BARS], start=1)
+        for number, result in list(numbered.items())[:MOST_BARS]
         for order, (label, score) in enumerate(result.scores.items())
     ]
     labels = list(results[0].scores)
@@ -167,25 +195,24 @@ def _on(colour: str, strength: float, text: str, number: str = "") -> str:
     return f'<span style="{style}"{f" title={number!r}" if number else ""}>{text}</span>'
 
 
-def to_csv(results: Sequence["Classification"]) -> str:
-    """One line for each text: its label and score, whether it was cut, and the scores of all labels."""
-    table = pd.DataFrame(
-        [
-            {
-                "text": spreadsheet_text(result.text),
-                "label": spreadsheet_text(result.label),
-                "score": round(result.score, 6),
-                "truncated": result.truncated,
-            }
-            | {f"score of {label}": round(score, 6) for label, score in result.scores.items()}
-            for result in results
-        ]
-    )
+def to_csv(items: "Items") -> str:
+    """One line for each text: its label and score, whether it was cut, the scores of all labels, what went wrong."""
+    table = pd.DataFrame([_csv_row(item) for item in items])
+    if "error" in table:
+        table["error"] = table.pop("error")  # last
     return table.to_csv(index=False, lineterminator="\n")
 
 
-def classified(outcome: Outcome) -> "list[Classification]":
-    """The texts that are done."""
+def _csv_row(item: "Classification | Failure") -> dict[str, Any]:
+    facts: dict[str, Any] = {"text": spreadsheet_text(item.text)}
+    if isinstance(item, Failure):
+        return facts | {"error": item.error}
+    facts |= {"label": spreadsheet_text(item.label), "score": round(item.score, 6), "truncated": item.truncated}
+    return facts | {f"score of {label}": round(score, 6) for label, score in item.scores.items()}
+
+
+def attempted(outcome: Outcome) -> "list[Classification | Failure]":
+    """The texts that are done, or could not be."""
     return [item for item in outcome.items if not isinstance(item, Explained)]
 
 
@@ -199,20 +226,24 @@ def as_json(outcome: Outcome) -> str:
     explanations = {item.number: item for item in explained(outcome)}
     details = {
         "model": outcome.request.model,
-        "complete": not outcome.stopped and outcome.error is None,
+        "complete": not outcome.stopped and outcome.error is None and not any(map(_failed, outcome.items)),
         "results": [
-            result.as_dict() | (explanations[number].as_dict() if number in explanations else {})
-            for number, result in enumerate(classified(outcome))
+            item.as_dict() | (explanations[number].as_dict() if number in explanations else {})
+            for number, item in enumerate(attempted(outcome))
         ],
         "measured": asdict(outcome.measured) if outcome.measured else None,
     }
     return json.dumps(details, ensure_ascii=False, indent=2)
 
 
+def _failed(item: Any) -> bool:
+    return isinstance(item, Failure)
+
+
 def show_downloads(outcome: Outcome) -> None:
     """The results as CSV and JSON."""
     with st.container(horizontal=True):
-        show_download("Results as CSV", to_csv(classified(outcome)), "classifications.csv", "text/csv")
+        show_download("Results as CSV", to_csv(attempted(outcome)), "classifications.csv", "text/csv")
         show_download("Results as JSON", as_json(outcome), "classifications.json", "application/json")
 
 

@@ -1,7 +1,8 @@
 """English into other languages, and long texts made short: translate, summarize."""
 
 import threading
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,11 +22,11 @@ from apps.terminal.options import (
 )
 from apps.terminal.output import ProgressLine, note, result, result_json
 from apps.terminal.text_input import read_lines, read_text
-from apps.terminal.work import UntilStopped, end, load_model, stoppable
-from apps.words.doubts import about_pieces
+from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
+from apps.words.doubts import about_left_out, about_pieces, about_translation, place
 from models.catalog import Task
-from models.errors import AulaError, Cancelled
-from models.text.readable import unreadable
+from models.failures import Failure, attempt
+from models.text.readable import Unreadable, unreadable
 from models.wrapper import readable
 
 if TYPE_CHECKING:
@@ -71,12 +72,12 @@ def translate(
     There is one line out for each line in, at once; an empty line stays empty, and so does one that the model cannot
     read or translate: it is named, and the others are translated.
     \f
-    With --json: a list with, for each line, `source`, `translation` (null where there is none), `target`, `unreadable`
-    (the share of the line, 0 to 1, that the model's vocabulary lacks), `unreadable_signs` (some of it), `repeated`
-    (whether the model repeated itself without end, and was cut) and `error` (why a line, or a part of it, was left
-    out, else null).
+    With --json: a list with, for each line, `source`, `translation`, `target`, `unreadable` (the share of the line, 0
+    to 1, that the model's vocabulary lacks), `unreadable_signs` (some of it) and `repeated` (whether the model repeated
+    itself without end, and was cut); for a line that could not be translated, `number` (from 1), `source` and `error`
+    (a sentence) instead. A line of which only a part was left out has all of them.
     """
-    lines = read_lines(text, file)
+    lines = read_lines(text, file, each=True)
     translator = load_model(Task.TEXT_TO_TEXT, model, device, precision, "translate")
     from models.text.task_settings import TextToTextSettings  # needs the libraries
 
@@ -91,55 +92,71 @@ def translate(
         no_repeat_ngram=no_repeat_ngram,
         seed=seed,
     )
-    translator.require_target(target)
+    translator.require_target(target)  # a language that is refused is no fault of the lines
+    failures = Failures("Line", None)
     with stoppable() as cancelled:
-        work = UntilStopped(
-            _one_line(translator, line, number, target, settings, cancelled, even_if_unreadable)
-            for number, line in enumerate(lines, 1)
-        )
+        how = (target, settings, cancelled, even_if_unreadable)
+        work = UntilStopped(failures.named(attempt(lines, lambda line: _translate(translator, line, *how))))
         done = []
-        for line in work:
-            done.append(line)
+        for number, line in enumerate(work, start=1):
+            done.append(_translation_as_dict(line, number, target))
+            if not isinstance(line, Failure):
+                _name_doubts(line, number, translator.card.model_id, failures)
             if not as_json:
-                result(line["translation"] or "")
+                result(done[-1].get("translation", ""))
     if as_json:
         result_json(done)
-    end(work.stopped, failed=any(line["error"] for line in done))
+    end(work.stopped, failed=failures.met)
 
 
-def _one_line(
+@dataclass(frozen=True)
+class _Translated:
+    """A line in pieces, what the model's vocabulary lacks of it, and why a part of it was left out, where one was."""
+
+    source: str
+    pieces: "Sequence[Piece]"
+    lost: Unreadable
+    left_out: str | None
+
+
+def _translate(
     translator: "TextToText",
     line: str,
-    number: int,
     target: str,
     settings: "TextToTextSettings",
     cancelled: threading.Event,
     even_if_unreadable: bool,
-) -> dict[str, Any]:
-    """The translation of one line in one line, and what there is to say of it, which is said; an empty one stays so."""
-    done: dict[str, Any] = {"source": line, "translation": "", "target": target}
-    done |= {"unreadable": 0.0, "unreadable_signs": "", "repeated": False, "error": None}
+) -> _Translated:
     if not line.strip():
-        return done
-    try:
-        if any(map(str.isalpha, line)):
-            lost = unreadable(translator.tokenizer, readable(line))
-            done |= {"unreadable": lost.share, "unreadable_signs": lost.signs}
-        pieces = list(translator.translate(line, target, settings, cancelled, even_if_unreadable))
-    except Cancelled:
-        raise
-    except AulaError as error:
-        note(f"Line {number}: {error}")
-        return done | {"translation": None, "error": str(error)}
-    at_line = [replace(piece, paragraph=number - 1) for piece in pieces]
-    for doubt in about_pieces(at_line, translator.card.model_id):
-        note(doubt)
-    left_out = about_pieces([piece for piece in at_line if piece.left_out], translator.card.model_id)
-    return done | {
-        "translation": " ".join(piece.text for piece in pieces if piece.text),
-        "repeated": any(piece.repeated for piece in pieces),
-        "error": " ".join(left_out) or None,
+        return _Translated(line, (), Unreadable(), None)
+    lost = unreadable(translator.tokenizer, readable(line)) if any(map(str.isalpha, line)) else Unreadable()
+    pieces = list(translator.translate(line, target, settings, cancelled, even_if_unreadable))
+    return _Translated(line, pieces, lost, about_left_out(pieces, translator.card.model_id))
+
+
+def _translation_as_dict(line: _Translated | Failure, number: int, target: str) -> dict[str, Any]:
+    if isinstance(line, Failure):
+        plain = line.as_dict()
+        return {"number": number, "source": plain["text"], "error": plain["error"]}
+    facts = {
+        "source": line.source,
+        "translation": " ".join(piece.text for piece in line.pieces if piece.text),
+        "target": target,
+        "unreadable": line.lost.share,
+        "unreadable_signs": line.lost.signs,
+        "repeated": any(piece.repeated for piece in line.pieces),
     }
+    return facts if line.left_out is None else facts | {"number": number, "error": line.left_out}
+
+
+def _name_doubts(line: _Translated, number: int, model_id: str, failures: Failures) -> None:
+    """Say what the translation of a line is not; a part that was left out is a failure, though the rest is there."""
+    if line.left_out is not None:
+        failures.name(Failure(number, line.source, line.left_out))
+    pieces = [replace(piece, paragraph=number - 1) for piece in line.pieces]
+    for piece in pieces:
+        for doubt in () if piece.left_out else about_translation(piece, model_id, place(piece, pieces)):
+            note(doubt)
 
 
 def summarize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.words.decoding import decode_lines, decode_text
+from apps.words.decoding import decode_lines, decode_readable_lines, decode_text
 from models.errors import InvalidInput
 
 
@@ -32,3 +32,18 @@ def test_lines_come_as_soon_as_they_are_whole_however_the_bytes_arrive() -> None
     wide = "¿Dónde?\r\nAquí.\r\n".encode("utf-16")
     assert list(decode_lines(wide.splitlines(keepends=True), "a.txt")) == ["¿Dónde?", "Aquí."]
     assert list(decode_lines([], "a.txt")) == []
+
+
+def test_a_line_that_is_not_utf_8_can_be_kept_beside_the_others() -> None:
+    content = "\ufeffUno\r\n".encode() + b"caf\xe9\n" + "¿Dos?\n".encode()
+    for size in (1, 3, len(content)):
+        chunks = (content[i : i + size] for i in range(0, len(content), size))
+        assert list(decode_lines(chunks, "a.txt", keep_unreadable=True)) == ["Uno", "caf\udce9", "¿Dos?"]
+    with pytest.raises(InvalidInput, match="not UTF-8"):
+        list(decode_lines([content], "a.txt"))
+
+
+def test_a_file_most_of_whose_lines_cannot_be_read_is_refused() -> None:
+    assert decode_readable_lines(b"one\n\ncaf\xe9\ntwo", "a.txt") == ["one", "", "caf\udce9", "two"]
+    with pytest.raises(InvalidInput, match=r"“a\.txt” is not UTF-8 text"):
+        decode_readable_lines(b"caf\xe9\n\ncaf\xe9\ntwo", "a.txt")

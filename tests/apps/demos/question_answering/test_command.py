@@ -27,8 +27,57 @@ def test_each_question_is_answered_from_the_context(aula: Aula, tiny_models: Tin
         assert set(reading) == {"question", "answers", "no_answer_score", "windows", "unreadable", "unreadable_signs"}
         assert len(reading["answers"]) == 3
         for answer in reading["answers"]:
-            assert set(answer) == {"text", "score", "start", "end", "joint_score"}
+            assert set(answer) == {"text", "score", "start", "end", "joint_score", "occurrences"}
             assert answer["text"] == CONTEXT[answer["start"] : answer["end"]]
+            assert answer["score"] == answer["joint_score"] <= 1
+            assert {"start": answer["start"], "end": answer["end"]}.items() <= answer["occurrences"][0].items()
+
+
+def test_a_question_that_cannot_be_answered_is_named_and_the_others_are_answered(
+    aula: Aula, tiny_models: TinyModels
+) -> None:
+    asked = ("answer", "When?", "Where is it? " * 200, " ", "Who?", "--context", CONTEXT)
+    model = ("--model", tiny_models.bert_qa())
+
+    ended, plain = aula(*asked, *model, "--json"), aula(*asked, *model)
+
+    rows = json.loads(ended.output)
+    assert ended.code == plain.code == 1
+    assert [("answers" in row, row.get("number")) for row in rows] == [
+        (True, None),
+        (False, 2),
+        (False, 3),
+        (True, None),
+    ]
+    assert [row["question"] for row in rows] == list(asked[1:5])
+    assert "too long" in rows[1]["error"]
+    assert f"Question 2 of 4: {rows[1]['error']}" in plain.errors.splitlines()
+    assert f"Question 3 of 4: {rows[2]['error']}" in plain.errors.splitlines()
+    assert [line for line in plain.output.splitlines() if not line.startswith(" ")] == ["When?", "Who?"]
+
+
+def test_the_only_question_that_cannot_be_answered_is_one_sentence(aula: Aula, tiny_models: TinyModels) -> None:
+    ended = aula("answer", "Where? " * 300, "--context", CONTEXT, "--model", tiny_models.bert_qa())
+
+    assert (ended.code, ended.output) == (1, "")
+    assert "\nThe question is too long" in ended.errors
+    assert aula("answer", " ", "--context", CONTEXT).errors == "A question is empty. Ask one about the text.\n"
+
+
+def test_what_is_wrong_with_the_text_or_an_option_is_said_once(aula: Aula, tiny_models: TinyModels) -> None:
+    model = ("--model", tiny_models.bert_qa())
+    for arguments in (("--context", "a" * 1_000_001), ("--context", CONTEXT, "--rank-by", "luck")):
+        ended = aula("answer", "When?", "Who?", *arguments, *model)
+        assert (ended.code, ended.output) == (1, "")
+        assert "Question" not in ended.errors
+
+
+def test_the_printed_number_is_what_the_answers_are_ranked_by(aula: Aula, tiny_models: TinyModels) -> None:
+    asked = ("answer", "When?", "--context", CONTEXT * 20, "--top-k", "9", "--model", tiny_models.bert_qa())
+    for ranking in ((), ("--rank-by", "score")):
+        printed = [float(line.split()[0]) for line in aula(*asked, *ranking).output.splitlines()[1:]]
+        assert printed == sorted(printed, reverse=True)
+        assert ranking or max(printed) <= 1
 
 
 def test_the_context_comes_from_a_file_or_standard_input_too(

@@ -1,5 +1,7 @@
 """The question answering page, with a tiny model."""
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -75,3 +77,26 @@ def test_what_was_typed_and_chosen_is_there_after_a_visit_to_another_page(answer
     go_to(answering, "question_answering")
     assert answering.text_area(key="qa-context").value == "Lucy built it."
     assert answering.selectbox(key="question-answering-model").value == "deepset/tinyroberta-squad2"
+
+
+def test_a_question_that_cannot_be_answered_has_its_sentence_in_its_place(
+    answering: AppTest, downloads: dict[str, str]
+) -> None:
+    answering.text_area(key="qa-questions").set_value("Who built it?\n" + "Where is it? " * 200 + "\nWhen?")
+    button(answering, "Answer").click().run()
+    assert not answering.exception
+    assert [error.value.startswith("The question is too long") for error in answering.error] == [True]
+    headings = [text.value for text in answering.markdown if text.value.startswith("####")]
+    assert [heading[:12] for heading in headings] == ["#### Who bui", "#### Where i", "#### When?"]
+    assert len(answering.dataframe) == 2
+    rows = json.loads(downloads["answers.json"])
+    assert ["error" in row for row in rows] == [False, True, False]
+    assert "The question is too long" in downloads["answers.csv"]
+
+
+def test_answers_are_ranked_jointly_unless_somebody_chooses_otherwise(answering: AppTest) -> None:
+    button(answering, "Answer").click().run()
+    assert answering.get("button_group")[-1].value == "joint_score"
+    for table in answering.dataframe:
+        assert list(table.value["score"]) == list(table.value["joint score"])
+        assert table.value["score"].max() <= 1

@@ -116,7 +116,11 @@ def test_lines_without_words_are_no_texts(aula: Aula) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(("good", " "), "Text 2 of 2: There is no text"), (("good", "--label", "happy"), "Choose one of: negative")],
+    [
+        ((" ",), "There is no text"),
+        (("good", "--label", "happy"), "Choose one of: negative"),
+        (("good", "bad", "--label", "happy"), "Choose one of: negative"),
+    ],
 )
 def test_what_the_model_refuses_is_one_sentence(
     aula: Aula, tiny_models: TinyModels, arguments: tuple[str, ...], says: str
@@ -125,6 +129,57 @@ def test_what_the_model_refuses_is_one_sentence(
 
     assert (ended.code, ended.output) == (1, "")
     assert says in ended.errors
+    assert "Text 1" not in ended.errors
+
+
+@pytest.mark.parametrize("options", [(), ("--explain",)])
+def test_a_text_that_cannot_be_read_is_named_and_the_others_are_classified(
+    aula: Aula, tiny_models: TinyModels, wrapper: TextClassifier, options: tuple[str, ...]
+) -> None:
+    model = ("--model", tiny_models.bert_classifier())
+    texts = (TEXTS[0], "\u200d\ufeff", " ", "far " * 30_000, TEXTS[1])
+
+    ended, plain = aula("classify", *texts, "--json", *options, *model), aula("classify", *texts, *options, *model)
+
+    rows = json.loads(ended.output)
+    assert ended.code == plain.code == 1
+    assert [row["text"] for row in rows] == list(texts)
+    assert [row.get("number") for row in rows] == [None, 2, 3, 4, None]
+    for place, found in zip((0, 4), wrapper.classify(TEXTS), strict=True):
+        assert rows[place]["scores"] == pytest.approx(found.scores, abs=1e-6)
+    for row in rows[1:4]:
+        assert set(row) == {"number", "text", "error"}
+        assert f"Text {row['number']} of 5: {row['error']}" in plain.errors.splitlines()
+    assert [line.split("  ")[-1] for line in plain.output.splitlines() if line[0] != " "] == list(TEXTS)
+
+
+def test_a_line_that_is_not_utf_8_costs_only_itself_and_is_named_by_its_number_in_the_file(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path
+) -> None:
+    content = b"A good film.\n\nUn caf\xe9 malo\r\n\xe2\x80\x8b\nA bad film.\n"
+    file = tmp_path / "comments.txt"
+    file.write_bytes(content)
+    model = ("--model", tiny_models.bert_classifier())
+
+    ended = aula("classify", "--file", file, "--json", *model)
+
+    rows = json.loads(ended.output)
+    assert ended.code == 1
+    assert [(row.get("number"), row["text"]) for row in rows] == [
+        (None, "A good film."), (3, "Un caf? malo"), (4, "\u200b"), (None, "A bad film.")
+    ]  # fmt: skip
+    assert "Line 3: The text holds bytes that are not UTF-8" in ended.errors
+    assert "Line 4: The model can read nothing in it" in ended.errors
+
+
+def test_a_file_most_of_whose_lines_are_not_utf_8_is_refused_as_a_whole(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path
+) -> None:
+    file = tmp_path / "cartas.txt"
+    file.write_bytes("Un café\nUna canción\nUn gato".encode("latin-1"))
+    ended = aula("classify", "--file", file, "--model", tiny_models.bert_classifier())
+    assert (ended.code, ended.output) == (1, "")
+    assert "cartas.txt” is not UTF-8 text" in ended.errors
 
 
 def test_ctrl_c_keeps_what_is_done(aula: Aula, tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch) -> None:

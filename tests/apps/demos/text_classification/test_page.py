@@ -153,3 +153,28 @@ def test_results_outlive_a_visit_to_another_page(classifying: AppTest) -> None:
     go_to(classifying, "text_classification")
     assert classifying.text_area(key="classification-texts").value == TWO_TEXTS
     pd.testing.assert_frame_equal(table(classifying), before)
+
+
+def test_a_text_that_cannot_be_read_is_named_in_its_place(classifying: AppTest, downloads: dict[str, str]) -> None:
+    classify(classifying, "\u2060\u2060\nA wonderful film!\n" + "far " * 30_000 + "\nThe food was cold.")
+    assert not classifying.exception
+    told = [error.value for error in classifying.error]
+    assert [sentence[:11] for sentence in told] == ["Text 1 of 4", "Text 3 of 4"]
+    rows = table(classifying)
+    assert list(rows["#"]) == [1, 2, 3, 4]
+    assert list(rows["label"].isna()) == [True, False, True, False]
+    assert "can read nothing" in rows["problem"][0]
+    assert "100,000" in rows["problem"][2]
+    assert coloured(classifying) == ["A", "wonderful", "film", "The", "food", "was", "cold"]
+    details = json.loads(downloads["classifications.json"])
+    assert ["error" in row for row in details["results"]] == [True, False, True, False]
+    assert ["words" in row for row in details["results"]] == [False, True, False, True]
+    assert not details["complete"]
+    assert len(downloads["classifications.csv"].splitlines()) == 5
+
+
+def test_a_line_of_a_file_that_is_not_utf_8_is_left_out_and_named(classifying: AppTest) -> None:
+    content = b"One line.\n" + b"caf\xe9\n" + "¡Otra!\n".encode()
+    classifying.file_uploader[0].set_value(("reviews.txt", content, "text/plain")).run()
+    assert classifying.text_area(key="classification-texts").value == "One line.\n¡Otra!\n"
+    assert "Line 2 of “reviews.txt” was left out" in classifying.error[0].value

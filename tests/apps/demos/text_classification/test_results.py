@@ -10,6 +10,7 @@ from apps.demos.text_classification.results import (
     score_chart,
     to_csv,
 )
+from models.failures import Failure
 from models.text.occlusion import WordImportance
 from models.text_classification import Classification
 
@@ -34,6 +35,19 @@ def test_scores_that_add_up_share_a_bar_and_others_stand_beside_each_other() -> 
     assert shared["encoding"]["color"]["scale"]["range"] == ["#d9822b", "#3480b3"]
     several = Classification("Rude", {"insult": 0.9, "threat": 0.8, "spam": 0.1})
     assert score_chart([several]).to_dict()["encoding"]["yOffset"]["field"] == "label"
+
+
+def test_what_failed_keeps_its_number_and_everything_else_its_own() -> None:
+    items = [Failure(1, "?", "Nothing in it."), GOOD, BAD]
+    table = classification_table(items)
+    assert list(table["#"]) == [1, 2, 3]
+    assert list(table["problem"]) == ["Nothing in it.", "", ""]
+    [rows] = score_chart(items).to_dict()["datasets"].values()
+    assert {row["#"] for row in rows} == {"2", "3"}
+    header, first, second, _ = to_csv(items).splitlines()
+    assert header == "text,label,score,truncated,score of negative,score of positive,error"
+    assert first == "?,,,,,,Nothing in it."
+    assert second == "Good film,positive,0.9,False,0.1,0.9,"
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 28])

@@ -62,6 +62,30 @@ def test_translate_gives_one_line_for_each_line(aula: Aula, tiny_models: TinyMod
     assert {line["target"] for line in printed} == {"german"}
 
 
+def test_a_line_that_cannot_be_translated_stays_empty_and_is_named(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path
+) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_bytes(b"Good morning.\ncaf\xe9\n\nGood night.\n")
+    asked = ("translate", "--file", file, "--model", tiny_models.t5(), "--max-new-tokens", "5")
+
+    ended, plain = aula(*asked, "--json"), aula(*asked)
+
+    rows = json.loads(ended.output)
+    assert ended.code == plain.code == 1
+    assert [row["source"] for row in rows] == ["Good morning.", "caf?", "", "Good night."]
+    assert (rows[1]["number"], "not UTF-8" in rows[1]["error"]) == (2, True)
+    assert f"Line 2: {rows[1]['error']}" in plain.errors
+    assert len(plain.output.split("\n")) == 5
+    assert plain.output.split("\n")[1:3] == ["", ""]
+
+
+def test_a_language_that_the_model_does_not_write_is_one_sentence(aula: Aula, tiny_models: TinyModels) -> None:
+    ended = aula("translate", "--to", "klingon", "--model", tiny_models.t5(), stdin="Good morning.\nGood night.\n")
+    assert (ended.code, ended.output) == (1, "")
+    assert "Line 1" not in ended.errors
+
+
 def test_ctrl_c_keeps_the_lines_that_are_done(
     aula: Aula, tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,10 +187,25 @@ def test_a_line_that_the_model_cannot_read_is_named_and_the_others_are_translate
     assert "Choose a model that reads this language" in ended.errors
 
     printed = json.loads(aula("translate", *options, "--json", stdin="Good morning.\nДобрый день.\n").output)
-    assert [line["translation"] is None for line in printed] == [False, True]
+    assert set(printed[0]) == {"source", "translation", "target", "unreadable", "unreadable_signs", "repeated"}
     assert printed[0]["unreadable"] == 0
-    assert printed[1]["unreadable"] > 0.5
+    assert set(printed[1]) == {"number", "source", "error"}
+    assert (printed[1]["number"], printed[1]["source"]) == (2, "Добрый день.")
     assert "cannot read" in printed[1]["error"]
+
+
+def test_a_part_of_a_line_that_is_left_out_is_named_and_the_rest_of_it_stays(aula: Aula) -> None:
+    asked = ("translate", "--model", "aula/t5-mini-en-fr", "--json")
+    ended = aula(*asked, stdin="Good night.\nGood morning. Добрый день.\n")
+
+    whole, part = json.loads(ended.output)
+    assert ended.code == 1
+    assert "error" not in whole
+    assert part["translation"]
+    assert 0 < part["unreadable"] < 1
+    assert (part["number"], "cannot read 91 % of “Добрый день.”" in part["error"]) == (2, True)
+    assert f"Line 2: {part['error']}" in ended.errors
+    assert aula(*asked, "--even-if-unreadable", stdin="Good morning. Добрый день.\n").code == 0
 
 
 def test_it_is_translated_all_the_same_where_that_is_asked_for(aula: Aula) -> None:
