@@ -11,7 +11,6 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from benchmarks.random_model import tokenizer
 from models.catalog import ModelCard, Task
 from models.device import memory_in_use, touch_weights
 from models.errors import Cancelled, InvalidInput, ModelNotHere, PrecisionNotApplicable
@@ -27,6 +26,7 @@ from quantization.experiments.memory_cycle import (
 )
 from quantization.experiments.steps import Step
 from tests.conftest import TinyModels
+from tests.tiny.text_generation import _save_tokenizer
 
 ROOT = Path(__file__).resolve().parents[3]
 # In a thread, as a page works, and in a process that has done nothing else.
@@ -62,7 +62,8 @@ def large_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("large") / "gpt2"
     folder.mkdir()
     config = GPT2Config(bos_token_id=0, eos_token_id=0)
-    tokenizer(Task.TEXT_GENERATION, config).save_pretrained(folder)  # of as many tokens as the model has
+    _save_tokenizer(folder)
+    fill_up(folder / "tokenizer.json", config.vocab_size)
     with torch.device("meta"):
         model = GPT2LMHeadModel(config)
     model.to_empty(device="cpu")
@@ -71,6 +72,14 @@ def large_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
         parameter.data.uniform_(-0.02, 0.02)
     model.save_pretrained(folder)
     return folder
+
+
+def fill_up(file: Path, size: int) -> None:
+    """Give a tokenizer as many tokens as the model has: whatever text there is, the new ones do not occur in it."""
+    content = json.loads(file.read_text(encoding="utf-8"))
+    vocabulary = content["model"]["vocab"]
+    vocabulary |= {f"unused {number}": number for number in range(len(vocabulary), size)}
+    file.write_text(json.dumps(content), encoding="utf-8")
 
 
 def in_a_fresh_process(folder: Path, precision: str) -> list[dict]:
