@@ -103,15 +103,15 @@ def test_what_a_text_holds_is_never_read_as_markup(classifying: AppTest) -> None
 
 
 def test_results_can_be_taken_home(classifying: AppTest, downloads: dict[str, str], wrapper: TextClassifier) -> None:
-    classify(classifying, "A wonderful film!\n=SUM(A1)")
-    expected = wrapper.classify(["A wonderful film!", "=SUM(A1)"])
+    classify(classifying, "A wonderful film!\n=wonderful film")
+    expected = wrapper.classify(["A wonderful film!", "=wonderful film"])
     header, first, second = downloads["classifications.csv"].splitlines()
     assert header == "text,label,score,truncated,score of negative,score of neutral,score of positive"
     assert first.startswith(f"A wonderful film!,{expected[0].label},{round(expected[0].score, 6)},False,")
-    assert second.startswith("'=SUM(A1),")
+    assert second.startswith("'=wonderful film,")
     details = json.loads(downloads["classifications.json"])
     assert (details["model"], details["complete"]) == (FULL, True)
-    assert [row["text"] for row in details["results"]] == ["A wonderful film!", "=SUM(A1)"]
+    assert [row["text"] for row in details["results"]] == ["A wonderful film!", "=wonderful film"]
     assert details["results"][0]["scores"] == pytest.approx(expected[0].scores, abs=1e-6)
     assert details["measured"]["seconds"] > 0
 
