@@ -1,9 +1,9 @@
 """Extractive question answering: the answer is a piece of the text, found by a model such as RoBERTa or BERT.
 
-The model gives each token two numbers: how likely the answer starts there, and how likely it ends there. All the rest
-is search, in `models.text`: `context_windows` cuts long texts, `answer_spans` finds the best spans, `answers` makes
-answers of them, and `occurrences` finds everywhere that an answer stands. Ranked by `score`, answers are those that the
-question-answering pipeline of transformers 4.57 gave (version 5 has none), except where `QuestionAnswerer.read` says
+The model gives each token two numbers: how likely the answer starts there, and how likely it ends there. The rest is
+search, in `models.text`: `context_windows` cuts long texts, `answer_spans` finds the best spans, `answers` makes
+answers of them, `occurrences` finds everywhere that one stands. Ranked by `score`, answers are those of the
+question-answering pipeline of transformers 4.57 (version 5 has none), except where `QuestionAnswerer.read` says
 otherwise.
 """
 
@@ -17,18 +17,24 @@ from transformers import AutoModelForQuestionAnswering
 
 from models.cancellation import stop_if
 from models.catalog import ModelCard
-from models.errors import InvalidInput
 from models.failures import Failure, attempt
 from models.precision import FP32, Precision
 from models.text.answer_spans import no_answer_scores, score_windows
-from models.text.answers import Answer, Reading, find_answers, rank, require_rankable, token_probabilities
-from models.text.context_windows import WINDOW_TOKENS, Window, split_into_windows
-from models.text.readable import Unreadable, require_readable
+from models.text.answers import (
+    Answer,
+    Reading,
+    find_answers,
+    no_answer_competes,
+    rank,
+    require_rankable,
+    token_probabilities,
+)
+from models.text.context_windows import WINDOW_TOKENS, Window, require_context, require_question, split_into_windows
+from models.text.readable import require_all_readable, require_readable
 from models.text.tokens import TokenReader
 from models.weights.pretrained import load_pretrained
-from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, finite, readable, silent
+from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, finite, silent
 
-MAX_CONTEXT_CHARACTERS = 1_000_000
 # A CPU is busy with one window, and Stop must not wait for eight; a GPU is hardly busy with fewer.
 WINDOWS_AT_ONCE = {"cpu": 1, "cuda": 8}
 
@@ -67,7 +73,7 @@ class QuestionAnswerer(LoadedModel):
 
         Raises at once what concerns all of them: InvalidInput for the context or an option.
         """
-        _require_context(context)
+        require_context(context)
         self._require_options(top_k, **options)
         require_readable(self.tokenizer, self.card.model_id, context, options.get("even_if_unreadable", False))
         return attempt(questions, lambda question: self.read(question, context, top_k, **options))
@@ -90,11 +96,11 @@ class QuestionAnswerer(LoadedModel):
             context: at most 1,000,000 characters.
             top_k: how many answers at most, from 1.
             no_answer: whether “no answer” competes. None follows the model's card: it does for models trained with
-                unanswerable questions. True turns it on where the card does not say (a folder of your own); where it
-                says that the model never met such a question True is refused, since its “no answer” means nothing.
+                unanswerable questions. True is for cards that do not say (a folder of your own), and refused where
+                the model never met such a question: its “no answer” means nothing.
             no_answer_threshold: by how much “no answer” must beat the best answer, from -1 (always) to 1 (never).
             rank_by: `joint_score`, a probability that compares the spans of all windows, or `score`, as transformers
-                4.57 ranked: by the spans of one window, so that in a long text a window without the answer can win.
+                4.57 ranked: within one window, so that in a long text a window without the answer can win.
             cancelled: looked at before each batch of windows.
             even_if_unreadable: also where the tokenizer cannot represent more than half of the question or the context.
 
@@ -108,10 +114,11 @@ class QuestionAnswerer(LoadedModel):
             OutOfMemory: the windows do not fit beside the model.
             Cancelled: `cancelled` was set.
         """
-        _require_question(question)
-        _require_context(context)
+        require_question(question)
+        require_context(context)
         competes = self._require_options(top_k, no_answer, no_answer_threshold, rank_by)
-        lost = self._require_readable(question, context, even_if_unreadable)
+        texts = {"the question": question, "the text": context}
+        lost = require_all_readable(self.tokenizer, self.card.model_id, texts, even_if_unreadable)
         split = split_into_windows(
             self.tokenizer, question, context, self.window_tokens, self._reader.reads_token_types
         )
@@ -132,17 +139,6 @@ class QuestionAnswerer(LoadedModel):
             unreadable_signs=lost.signs,
         )
 
-    def _require_readable(self, question: str, context: str, even_if_unreadable: bool) -> Unreadable:
-        """How much of the question or of the context, whichever is worse, the tokenizer cannot represent."""
-        named = ((question, "the question"), (context, "the text"))
-        return max(
-            (
-                require_readable(self.tokenizer, self.card.model_id, text, even_if_unreadable, what)
-                for text, what in named
-            ),
-            key=lambda lost: lost.share,
-        )
-
     def _require_options(
         self,
         top_k: int,
@@ -154,15 +150,7 @@ class QuestionAnswerer(LoadedModel):
     ) -> bool:
         """Whether “no answer” competes. Raises InvalidInput for the first option that cannot be followed."""
         require_rankable(top_k, no_answer_threshold, rank_by)
-        return self._no_answer_competes(no_answer)
-
-    def _no_answer_competes(self, wanted: bool | None) -> bool:
-        if wanted and self.card.answers_no_answer is False:
-            raise InvalidInput(
-                f"{self.card.model_id} was trained only with questions that have an answer, so it cannot tell when "
-                "there is none. Choose a model trained on SQuAD 2.0, or turn “no answer” off."
-            )
-        return bool(self.card.answers_no_answer if wanted is None else wanted)
+        return no_answer_competes(self.card.model_id, self.card.answers_no_answer, no_answer)
 
     def _logits(self, windows: list[Window], cancelled: threading.Event | None) -> Iterator[tuple[Tensor, Tensor]]:
         """For each window its start and its end logits: float32 on the CPU, shape (1 + its context tokens,)."""
@@ -181,20 +169,3 @@ class QuestionAnswerer(LoadedModel):
         if window.inputs["input_ids"][0] != self.tokenizer.cls_token_id:
             kept[0] = -torch.inf  # no CLS token in front: nothing stands for “no answer”
         return kept
-
-
-def _require_question(question: str) -> None:
-    if not question.strip():
-        raise InvalidInput("There is no question. Ask one about the text.")
-    readable(question)
-
-
-def _require_context(context: str) -> None:
-    if not context.strip():
-        raise InvalidInput("There is no text to look for the answer in. Give the text that the question is about.")
-    if len(context) > MAX_CONTEXT_CHARACTERS:
-        raise InvalidInput(
-            f"The text has {len(context):,} characters, and at most {MAX_CONTEXT_CHARACTERS:,} are read. "
-            "Ask about a part of it."
-        )
-    readable(context)

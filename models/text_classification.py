@@ -6,8 +6,8 @@ cuts and pads the texts, `models.text.occlusion` finds the words that matter.
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Self
 
@@ -17,7 +17,7 @@ from transformers import AutoModelForSequenceClassification
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.errors import InvalidInput, UnsupportedCheckpoint
-from models.failures import OF_ONE_ITEM, Failure, attempt
+from models.failures import Failure, attempt_together, do_each
 from models.folders import read_json
 from models.precision import FP32, Precision
 from models.sentence_encoder import MEAN, SentenceClassifier
@@ -121,10 +121,8 @@ class TextClassifier(LoadedModel):
             Cancelled: while iterating, when `cancelled` is set.
         """
         _check_count(texts)
-        numbered = enumerate(texts, start=1)
-        read = [_numbered(self._read, text, number, len(texts), even_if_unreadable) for number, text in numbered]
-        scored = zip(read, self._probabilities([each.tokens for each in read], cancelled), strict=True)
-        return (self._classification(each, row) for each, row in scored)
+        read = do_each(texts, lambda text: self._read(text, even_if_unreadable))
+        return self._classifications(read, cancelled)
 
     def attempt_each(
         self, texts: Sequence[str], cancelled: threading.Event | None = None, even_if_unreadable: bool = False
@@ -134,46 +132,16 @@ class TextClassifier(LoadedModel):
         Raises at once what concerns all of them: InvalidInput for no text, or more than 10,000.
         """
         _check_count(texts)
-        return self._attempt_each(texts, cancelled, even_if_unreadable)
+        return attempt_together(
+            texts,
+            lambda text: self._read(text, even_if_unreadable),
+            lambda read: self._classifications(read, cancelled),
+        )
 
-    def _attempt_each(
-        self, texts: Sequence[str], cancelled: threading.Event | None, even_if_unreadable: bool
-    ) -> Iterator[Classification | Failure]:
-        """Each run of texts that can be read goes through the model in batches, as in `classify_each`."""
-        waiting: list[_Read] = []
-        for number, read in enumerate(attempt(texts, lambda text: self._read(text, even_if_unreadable)), start=1):
-            if not isinstance(read, Failure):
-                waiting.append(replace(read, number=number))
-                continue
-            yield from self._attempt_batches(waiting, cancelled)
-            waiting = []
-            yield read
-        yield from self._attempt_batches(waiting, cancelled)
-
-    def _attempt_batches(
-        self, texts: Sequence["_Read"], cancelled: threading.Event | None
-    ) -> Iterator[Classification | Failure]:
-        done = 0
-        try:
-            for text, row in zip(texts, self._probabilities([text.tokens for text in texts], cancelled), strict=True):
-                yield self._classification(text, row)
-                done += 1
-        except OF_ONE_ITEM as error:
-            yield from self._one_by_one(texts[done:], error, cancelled)
-
-    def _one_by_one(
-        self, texts: Sequence["_Read"], error: Exception, cancelled: threading.Event | None
-    ) -> Iterator[Classification | Failure]:
-        """The texts from a batch on that failed as a whole: perhaps one of them is to blame, perhaps they were many."""
-        if len(texts) == 1:
-            yield Failure(texts[0].number, texts[0].text, str(error))
-            return
-        for text in texts:
-            yield from self._attempt_batches([text], cancelled)
-
-    def _classification(self, read: "_Read", row: Tensor) -> Classification:
-        scores = dict(zip(self.labels, row.tolist(), strict=True))
-        return Classification(read.text, scores, read.tokens.truncated, read.lost.share, read.lost.signs)
+    def _classifications(self, texts: Sequence["_Read"], cancelled: threading.Event | None) -> Iterator[Classification]:
+        for text, row in zip(texts, self._probabilities([text.tokens for text in texts], cancelled), strict=True):
+            scores = dict(zip(self.labels, row.tolist(), strict=True))
+            yield Classification(text.text, scores, text.tokens.truncated, text.lost.share, text.lost.signs)
 
     def explain(
         self, text: str, label: str | None = None, cancelled: threading.Event | None = None
@@ -243,12 +211,11 @@ def _labels(config: Any) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Read:
-    """A text that the tokenizer has read, what it lost of it, and which one of those given it is, from 1."""
+    """A text that the tokenizer has read, and what it lost of it."""
 
     text: str
     tokens: Tokens
     lost: Unreadable
-    number: int = 1
 
 
 def _check_count(texts: Sequence[str]) -> None:
@@ -258,13 +225,3 @@ def _check_count(texts: Sequence[str]) -> None:
         raise InvalidInput(
             f"These are {len(texts):,} texts, and at most {MOST_TEXTS:,} are taken at once. Take them in parts."
         )
-
-
-def _numbered(
-    read: Callable[[str, bool], _Read], text: str, number: int, total: int, even_if_unreadable: bool
-) -> _Read:
-    """One of several texts; what is wrong with it says which one it is."""
-    try:
-        return read(text, even_if_unreadable)
-    except InvalidInput as error:
-        raise InvalidInput(str(error) if total == 1 else f"Text {number} of {total}: {error}") from error

@@ -9,7 +9,7 @@ other than Latin), are not in what it reads, and so not in what it writes. Each 
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
 import torch
@@ -17,24 +17,22 @@ from transformers import AutoModelForSeq2SeqLM, StoppingCriteriaList
 
 from models.cancellation import stop_if, stopping_criteria
 from models.catalog import ModelCard
-from models.errors import InvalidInput
 from models.precision import FP32, Precision
 from models.text.beam_cache import cache_arguments
-from models.text.pieces import Piece
+from models.text.pieces import Piece, Written
 from models.text.pieces import join as join  # whoever gets pieces joins them
 from models.text.readable import encode, require_readable, unreadable
 from models.text.repetition import AllInCircles, circles, without_circles
-from models.text.segmentation import cut, require_text, sentences, whole_sentences
+from models.text.segmentation import cut, has_letters, require_text, sentences, whole_sentences
 from models.text.task_settings import (
+    Tasks,
     TaskSettings,
     TextToTextSettings,
     generate_arguments,
     limited_to_source,
     longest_output,
     prefix,
-    scaled,
     token_ids_only,
-    translations,
     window,
 )
 from models.weights.pretrained import load_pretrained
@@ -42,19 +40,7 @@ from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, running, 
 
 MOST_CHARACTERS = 200_000
 
-# Each length as a share of the checkpoint's own shortest and longest summary (30 and 200 tokens for T5).
-LENGTHS = {"short": (1 / 3, 0.4), "medium": (1.0, 1.0), "long": (2.5, 1.5)}
-
 DEFAULTS = TextToTextSettings()
-
-
-@dataclass(frozen=True)
-class Written:
-    """What the model wrote: whether it ended the text itself, and whether it went round in circles until it was cut."""
-
-    text: str
-    finished: bool = True
-    repeated: bool = False
 
 
 class TextToText(LoadedModel):
@@ -63,9 +49,7 @@ class TextToText(LoadedModel):
     def __init__(self, pretrained: Pretrained):
         super().__init__(pretrained)
         self.window = window(self.model, self.tokenizer)
-        tasks = getattr(self.model.config, "task_specific_params", None) or {}
-        self._translations = dict(translations(tasks))
-        self._summarization: TaskSettings | None = tasks.get("summarization")
+        self._tasks = Tasks(self.card.model_id, self.model.config)
         self.model.generation_config = token_ids_only(self.model.generation_config)
 
     @classmethod
@@ -78,12 +62,12 @@ class TextToText(LoadedModel):
     @property
     def targets(self) -> tuple[str, ...]:
         """The languages that this checkpoint translates English to, in lower-case English (“german”). May be empty."""
-        return tuple(self._translations)
+        return tuple(self._tasks.translations)
 
     @property
     def summarizes(self) -> bool:
         """Whether this checkpoint was trained to summarize."""
-        return self._summarization is not None
+        return self._tasks.summarization is not None
 
     def translate(
         self,
@@ -105,7 +89,7 @@ class TextToText(LoadedModel):
                 no piece is left.
             OutOfMemory, Cancelled: while iterating.
         """
-        task, settings = self._translation(target), settings.resolved()
+        task, settings = self._tasks.translation(target), settings.resolved()
         require_text(text, MOST_CHARACTERS)
         # Half of the output limit, as French or German needs up to twice the tokens that English does.
         fits = self._fits(task, min(self.window, max(32, longest_output(task) // 2)))
@@ -125,7 +109,7 @@ class TextToText(LoadedModel):
 
     def require_target(self, target: str) -> None:
         """Raise InvalidInput for a language that the checkpoint does not offer."""
-        self._translation(target)
+        self._tasks.translation(target)
 
     def _unwritten(self, source: str, index: int, total: int, line: int, even_if_unreadable: bool) -> Piece:
         """A piece before anything is computed: how much of it can be read."""
@@ -162,7 +146,7 @@ class TextToText(LoadedModel):
                 or the tokenizer cannot represent more than half of the text, unless `even_if_unreadable`.
             OutOfMemory, Cancelled: while iterating.
         """
-        task = self._summary_task(length)
+        task = self._tasks.summary(length)
         require_text(text, MOST_CHARACTERS)
         lost = require_readable(self.tokenizer, self.card.model_id, text, even_if_unreadable)
         parts = cut(text, self._fits(task, self.window))
@@ -178,7 +162,7 @@ class TextToText(LoadedModel):
         """
         done = 0
         fits = self._fits(task, self.window)
-        part_task = self._summary_task("medium")
+        part_task = self._tasks.summary("medium")
         # Whatever the settings, a part must come out much shorter than it went in, or another round would not help.
         part_task["max_length"] = min(longest_output(part_task), self.window // 2)
         part_settings = replace(settings, max_new_tokens=None)
@@ -236,26 +220,3 @@ class TextToText(LoadedModel):
 
     def _token_count(self, text: str) -> int:
         return len(encode(self.tokenizer, text, verbose=False)["input_ids"])  # verbose would warn of what is cut
-
-    def _translation(self, target: str) -> TaskSettings:
-        if not self._translations:
-            raise InvalidInput(
-                f"{self.card.model_id} does not say which languages it translates to. Choose a T5 model."
-            )
-        if target.strip().lower() not in self._translations:
-            raise InvalidInput(
-                f"{self.card.model_id} does not translate to “{target}”. Choose one of: {', '.join(self.targets)}."
-            )
-        return self._translations[target.strip().lower()]
-
-    def _summary_task(self, length: str) -> TaskSettings:
-        if self._summarization is None:
-            raise InvalidInput(f"{self.card.model_id} does not say that it summarizes. Choose a T5 model.")
-        if length not in LENGTHS:
-            raise InvalidInput(f"There is no length “{length}”. Choose one of: {', '.join(LENGTHS)}.")
-        return scaled(self._summarization, *LENGTHS[length])
-
-
-def has_letters(text: str) -> bool:
-    """Whether there is anything to translate."""
-    return any(map(str.isalpha, text))

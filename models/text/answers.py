@@ -99,6 +99,19 @@ def require_rankable(top_k: int, no_answer_threshold: float, rank_by: str) -> No
         raise InvalidInput(f"Answers cannot be ranked by “{rank_by}”. Choose one of: {', '.join(RANKINGS)}.")
 
 
+def no_answer_competes(model_id: str, was_trained: bool | None, wanted: bool | None) -> bool:
+    """Whether “no answer” competes: as wanted, else where the model was trained with unanswerable questions.
+
+    Raises InvalidInput where it is wanted of a model that met none: its “no answer” means nothing.
+    """
+    if wanted and was_trained is False:
+        raise InvalidInput(
+            f"{model_id} was trained only with questions that have an answer, so it cannot tell when "
+            "there is none. Choose a model trained on SQuAD 2.0, or turn “no answer” off."
+        )
+    return bool(was_trained if wanted is None else wanted)
+
+
 def find_answers(
     context: str, split: ContextWindows, scores: list[WindowScores], top_k: int, rank_by: str = "joint_score"
 ) -> list[Answer]:

@@ -12,9 +12,11 @@ from typing import Any
 from models.errors import InvalidInput
 from models.text.answer_spans import MAX_ANSWER_TOKENS
 from models.text.readable import encode
+from models.wrapper import readable
 
 WINDOW_TOKENS = 384
 OVERLAP_TOKENS = 128
+MAX_CONTEXT_CHARACTERS = 1_000_000
 
 Characters = tuple[int, int]
 
@@ -39,6 +41,25 @@ class ContextWindows:
     windows: list[Window]
     tokens: list[Characters]
     words: list[Characters]
+
+
+def require_question(question: str) -> None:
+    """Raise InvalidInput for a question that is blank, or holds bytes that were not UTF-8."""
+    if not question.strip():
+        raise InvalidInput("There is no question. Ask one about the text.")
+    readable(question)
+
+
+def require_context(context: str) -> None:
+    """Raise InvalidInput for a context that is blank, too long, or holds bytes that were not UTF-8."""
+    if not context.strip():
+        raise InvalidInput("There is no text to look for the answer in. Give the text that the question is about.")
+    if len(context) > MAX_CONTEXT_CHARACTERS:
+        raise InvalidInput(
+            f"The text has {len(context):,} characters, and at most {MAX_CONTEXT_CHARACTERS:,} are read. "
+            "Ask about a part of it."
+        )
+    readable(context)
 
 
 def split_into_windows(

@@ -35,6 +35,15 @@ class Piece:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Written:
+    """What the model wrote: whether it ended the text itself, and whether it went round in circles until it was cut."""
+
+    text: str
+    finished: bool = True
+    repeated: bool = False
+
+
 def join(pieces: Iterable[Piece]) -> str:
     """The text of these pieces, all or the first few: the summary of the whole if it is there, else line by line."""
     pieces = list(pieces)

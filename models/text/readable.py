@@ -75,6 +75,14 @@ def require_readable(
     return found
 
 
+def require_all_readable(
+    tokenizer: Any, model_id: str, texts: dict[str, str], even_if_unreadable: bool = False
+) -> Unreadable:
+    """The same for several texts, each under the words that name it: how much of the worst of them."""
+    found = [require_readable(tokenizer, model_id, text, even_if_unreadable, what) for what, text in texts.items()]
+    return max(found, key=lambda lost: lost.share)
+
+
 def encode(tokenizer: Any, text: str, pair: str | None = None, **options: Any) -> Any:
     """What `tokenizer(text, pair, **options)` gives, with every control token that is typed in them read as letters.
 

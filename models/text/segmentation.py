@@ -80,6 +80,11 @@ def require_text(text: str, most_characters: int) -> None:
     readable(text)
 
 
+def has_letters(text: str) -> bool:
+    """Whether there is a letter in it; else there is nothing to translate."""
+    return any(map(str.isalpha, text))
+
+
 def sentences(text: str) -> list[str]:
     """The sentences of one paragraph, white space between and within them reduced to single spaces."""
     text = " ".join(text.split())

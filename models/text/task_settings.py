@@ -17,6 +17,8 @@ from models.errors import InvalidInput
 from models.text.sampling import draw, generator_for, random_seed, require_between, require_sampling_options
 
 USUAL_WINDOW = 512
+# Each length of a summary as a share of the checkpoint's own shortest and longest one (30 and 200 tokens for T5).
+LENGTHS = {"short": (1 / 3, 0.4), "medium": (1.0, 1.0), "long": (2.5, 1.5)}
 NO_LIMIT = 1_000_000  # tokenizers without a limit state an enormous one
 
 TaskSettings = dict[str, Any]
@@ -99,6 +101,38 @@ def translations(tasks: dict[str, TaskSettings]) -> Iterator[tuple[str, TaskSett
         if match := re.fullmatch(r"translation_en_to_(\w+)", name):
             spelled = re.search(r"English to (\w+)", prefix(task))
             yield (spelled or match).group(1).lower(), task
+
+
+class Tasks:
+    """What a checkpoint says that it was trained to do; the rest is refused.
+
+    `translations` has the settings for each language that English is translated to, `summarization` those for
+    summaries, or None.
+    """
+
+    def __init__(self, model_id: str, config: Any):
+        self.model_id = model_id
+        described = getattr(config, "task_specific_params", None) or {}
+        self.translations = dict(translations(described))
+        self.summarization: TaskSettings | None = described.get("summarization")
+
+    def translation(self, target: str) -> TaskSettings:
+        """The settings for a language, in any case. Raises InvalidInput for one that is not offered."""
+        if not self.translations:
+            raise InvalidInput(f"{self.model_id} does not say which languages it translates to. Choose a T5 model.")
+        if target.strip().lower() not in self.translations:
+            raise InvalidInput(
+                f"{self.model_id} does not translate to “{target}”. Choose one of: {', '.join(self.translations)}."
+            )
+        return self.translations[target.strip().lower()]
+
+    def summary(self, length: str) -> TaskSettings:
+        """The settings for a summary. Raises InvalidInput for another length, or where there are no summaries."""
+        if self.summarization is None:
+            raise InvalidInput(f"{self.model_id} does not say that it summarizes. Choose a T5 model.")
+        if length not in LENGTHS:
+            raise InvalidInput(f"There is no length “{length}”. Choose one of: {', '.join(LENGTHS)}.")
+        return scaled(self.summarization, *LENGTHS[length])
 
 
 def window(model: Any, tokenizer: Any) -> int:

@@ -14,9 +14,9 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 from models.catalog import Task
 from models.errors import Cancelled, InvalidInput
 from models.precision import BF16
-from models.text.pieces import join
+from models.text.pieces import Written, join
 from models.text.repetition import circles
-from models.text_to_text import TextToText, TextToTextSettings, Written
+from models.text_to_text import TextToText, TextToTextSettings
 from models.weights.cards import find_card
 from tests.conftest import TinyModels
 from tests.tiny.text_to_text import SENTENCES, TASKS

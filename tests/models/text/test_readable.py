@@ -8,7 +8,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from models.errors import InvalidInput
-from models.text.readable import Unreadable, encode, require_readable, unreadable
+from models.text.readable import Unreadable, encode, require_all_readable, require_readable, unreadable
 
 EMBEDDED = Path("models/embedded")
 
@@ -52,6 +52,15 @@ def test_end_and_beginning_are_still_added(unigram: Any, wordpiece: Any) -> None
     pair = encode(wordpiece, "a [SEP] b", "c")["input_ids"]
     assert pair[0] == wordpiece.cls_token_id
     assert pair.count(wordpiece.sep_token_id) == 2
+
+
+def test_of_several_texts_the_worst_counts_and_the_one_that_is_too_much_is_named(unigram: Any) -> None:
+    texts = {"the question": "a {b} c", "the text": "A cat sleeps."}
+    assert require_all_readable(unigram, "t5", texts) == Unreadable(2 / 5, "{}")
+    texts = {"the question": "A cat sleeps.", "the text": "ж ж ж"}
+    with pytest.raises(InvalidInput, match="100 % of the text"):
+        require_all_readable(unigram, "t5", texts)
+    assert require_all_readable(unigram, "t5", texts, even_if_unreadable=True).share == 1
 
 
 def test_the_share_is_of_characters_that_are_not_blank(unigram: Any) -> None:

@@ -9,6 +9,7 @@ from transformers import GenerationConfig
 from models.errors import InvalidInput
 from models.text.task_settings import (
     Draw,
+    Tasks,
     TextToTextSettings,
     generate_arguments,
     limited_to_source,
@@ -47,6 +48,21 @@ def test_what_t5_says_of_its_tasks() -> None:
     assert (longest_output(SUMMARY), longest_output({})) == (200, 512)
     assert [language for language, _ in translations(TASKS)] == ["german", "french", "romanian"]
     assert dict(translations(TASKS))["french"] == TASKS["translation_en_to_fr"]
+
+
+def test_tasks_that_a_checkpoint_does_not_name_are_refused() -> None:
+    tasks = Tasks("t5", SimpleNamespace(task_specific_params=TASKS))
+    assert tasks.translation(" French") == TASKS["translation_en_to_fr"]
+    assert tasks.summary("medium") == SUMMARY
+    with pytest.raises(InvalidInput, match=r"not translate to “latin”\. Choose one of: german, french, romanian\."):
+        tasks.translation("latin")
+    with pytest.raises(InvalidInput, match=r"no length “tiny”\. Choose one of: short, medium, long\."):
+        tasks.summary("tiny")
+    without = Tasks("bart", SimpleNamespace(task_specific_params=None))
+    with pytest.raises(InvalidInput, match="bart does not say which languages"):
+        without.translation("french")
+    with pytest.raises(InvalidInput, match="bart does not say that it summarizes"):
+        without.summary("short")
 
 
 def test_limits_as_shares_and_beside_a_short_source() -> None:
