@@ -168,8 +168,10 @@ class TextToText(LoadedModel):
         lost = require_readable(self.tokenizer, self.card.model_id, text, even_if_unreadable)
         parts = cut(text, self._fits(task, self.window))
         summaries = self._summaries(parts, task, settings.resolved(), cancelled, even_if_unreadable)
-        of_all = {"unreadable": lost.share, "unreadable_signs": lost.signs}
-        return (piece if piece.left_out else replace(piece, **of_all) for piece in summaries)
+        return (
+            piece if piece.left_out else replace(piece, unreadable=lost.share, unreadable_signs=lost.signs)
+            for piece in summaries
+        )
 
     def _summaries(
         self,
