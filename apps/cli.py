@@ -25,7 +25,7 @@ from apps.pages import PAGES
 from apps.terminal import about, suite, weights
 from apps.terminal.output import note, results_only
 from apps.terminal.work import STOPPED
-from models.errors import Cancelled, sentence_for
+from models.errors import Cancelled, sentence_for, unforeseen
 
 PROGRAM = "python aula.py"
 
@@ -124,10 +124,7 @@ def sentence(error: Exception) -> str:
         return f"A library does not load ({error}). `{PROGRAM} setup` checks every file and repairs what is missing."
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename} cannot be used: {error.strerror}. Check that you may write there, and the room left."
-    return (
-        f"Something unforeseen happened ({type(error).__name__}: {error}). "
-        f"Set AULA_DEBUG=1 to see where, and report it with what `{PROGRAM} about` prints."
-    )
+    return unforeseen(error)
 
 
 def _prepare_streams() -> None:

@@ -23,6 +23,8 @@ Each message is one or two sentences for the person at the keyboard: what happen
 as it is; the terminal prints it and exits with code 1.
 """
 
+import os
+
 
 class AulaError(Exception):
     """An error whose message is meant for the user."""
@@ -108,6 +110,16 @@ def ran_out_of_memory(error: BaseException) -> bool:
     """Whether an error of Python's or torch's means that memory was full."""
     message = str(error).lower() if isinstance(error, RuntimeError) else ""
     return isinstance(error, MemoryError) or any(words in message for words in _MEMORY_IS_FULL)
+
+
+def unforeseen(error: Exception) -> str:
+    """What to tell of an error that nobody thought of, where the rest goes on. With AULA_DEBUG it is raised instead."""
+    if os.environ.get("AULA_DEBUG"):
+        raise error
+    return (
+        f"Something unforeseen happened ({type(error).__name__}: {error}). "
+        "Set AULA_DEBUG=1 to see where, and report it with what `python aula.py about` prints."
+    )
 
 
 def sentence_for(error: BaseException) -> str | None:

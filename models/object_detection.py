@@ -19,8 +19,9 @@ from PIL import Image
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.device import choose_device, footprint
-from models.errors import InvalidInput, OutOfMemory, UnreadableImage, sentence_for
+from models.errors import AulaError, InvalidInput, OutOfMemory, UnreadableImage, sentence_for, unforeseen
 from models.pictures.detections import Candidates, Detections, ImageResult, class_ids
+from models.pictures.file_names import shown_name
 from models.pictures.images import open_image, pictures_in, remark_of, to_rgb
 from models.precision import FP32, Precision, require_applicable
 from models.weights import hub
@@ -144,7 +145,7 @@ class ObjectDetector(LoadedModel):
     def detect_files(
         self, paths: Iterable[Path], cancelled: threading.Event | None = None, **settings: Any
     ) -> Iterator[ImageResult]:
-        """`detect` for each file; a picture that cannot be read gives a result with its error, and the rest goes on.
+        """`detect` for each file; one where something goes wrong gives a result with its error, and the rest goes on.
 
         `settings` are those of `detect`. Raises Cancelled between two pictures.
         """
@@ -158,6 +159,10 @@ class ObjectDetector(LoadedModel):
                 detections = self.detect(open_image(path), cancelled=cancelled, **settings)
             except (UnreadableImage, OutOfMemory, MemoryError) as problem:
                 error = sentence_for(problem)
+            except AulaError:  # concerns all pictures
+                raise
+            except Exception as problem:
+                error = f"{shown_name(Path(path).name)}: {unforeseen(problem)}"
             yield ImageResult(Path(path), detections, error, time.perf_counter() - started)
 
     def detect_folder(

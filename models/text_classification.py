@@ -144,7 +144,11 @@ class TextClassifier(LoadedModel):
             yield Classification(text.text, scores, text.tokens.truncated, text.lost.share, text.lost.signs)
 
     def explain(
-        self, text: str, label: str | None = None, cancelled: threading.Event | None = None
+        self,
+        text: str,
+        label: str | None = None,
+        cancelled: threading.Event | None = None,
+        even_if_unreadable: bool = False,
     ) -> list[WordImportance]:
         """How much each word of `text` speaks for `label` (the likeliest one unless given), in the text's order.
 
@@ -158,7 +162,7 @@ class TextClassifier(LoadedModel):
         """
         if label is not None:
             self.require_label(label)
-        tokens = self._tokenize(text)
+        tokens = self._read(text, even_if_unreadable).tokens
         [whole] = self._probabilities([tokens], cancelled)
         number = int(whole.argmax()) if label is None else self.labels.index(label)
         mask = self.tokenizer.mask_token_id

@@ -139,7 +139,8 @@ class TextToText(LoadedModel):
         """A summary of `text`, the last piece; before it, if the text exceeds the window, a summary of each part.
 
         `length` is “short”, “medium” (the checkpoint's own limits) or “long”. No summary grows longer than its
-        source, and none is forced beyond half of it: a T5 that must write 30 tokens about a text of 20 invents them.
+        source, and none is forced beyond half of it: a T5 that must write 30 tokens about a text of 20 invents them. A
+        part of which the tokenizer cannot represent more than half is left out, unless `even_if_unreadable`.
 
         Raises:
             InvalidInput: no text, more than 200,000 characters, another length, a checkpoint that does not summarize;
@@ -150,11 +151,19 @@ class TextToText(LoadedModel):
         require_text(text, MOST_CHARACTERS)
         lost = require_readable(self.tokenizer, self.card.model_id, text, even_if_unreadable)
         parts = cut(text, self._fits(task, self.window))
-        summaries = self._summaries(parts, task, settings.resolved(), cancelled)
-        return (replace(piece, unreadable=lost.share, unreadable_signs=lost.signs) for piece in summaries)
+        summaries = self._summaries(parts, task, settings.resolved(), cancelled, even_if_unreadable)
+        return (
+            piece if piece.left_out else replace(piece, unreadable=lost.share, unreadable_signs=lost.signs)
+            for piece in summaries
+        )
 
     def _summaries(
-        self, parts: list[str], task: TaskSettings, settings: TextToTextSettings, cancelled: threading.Event | None
+        self,
+        parts: list[str],
+        task: TaskSettings,
+        settings: TextToTextSettings,
+        cancelled: threading.Event | None,
+        even_if_unreadable: bool,
     ) -> Iterator[Piece]:
         """Summarize the parts, then their summaries, until what is left fits the window; then that as a whole.
 
@@ -169,10 +178,14 @@ class TextToText(LoadedModel):
         while len(parts) > 1:
             shorter = []
             for number, source in enumerate(parts):
+                lost, place = unreadable(self.tokenizer, source), (done + number, done + len(parts) + 1, "part", number)
+                if lost.too_much and not even_if_unreadable:
+                    signs = lost.signs
+                    yield Piece(source, "", *place, unreadable=lost.share, unreadable_signs=signs, left_out=True)
+                    continue
                 written = self._summary(source, part_task, part_settings, cancelled)
                 shorter.append(written.text)
-                place = (done + number, done + len(parts) + 1)
-                yield Piece(source, written.text, *place, "part", number, repeated=written.repeated)
+                yield Piece(source, written.text, *place, repeated=written.repeated)
             done += len(parts)
             together = " ".join(shorter)
             packed = cut(together, fits)

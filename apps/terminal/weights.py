@@ -1,5 +1,6 @@
 """Weights on this machine: list, fetch, free, share."""
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ from apps.terminal.output import ProgressLine, note, result, result_json, result
 from apps.terminal.work import UntilStopped, end, stoppable
 from apps.words.amounts import count_text
 from models.catalog import CATALOG, ModelCard, Task, card_of, is_repository_id
-from models.errors import UnknownModel
+from models.errors import AulaError, Cancelled, Offline, UnknownModel
 from models.weights import hub, sharing
 from models.weights.cards import find_card
 from models.wording import size_text
@@ -91,20 +92,55 @@ def _embedded_location(card: ModelCard) -> dict[str, Any]:
 
 def fetch(model_ids: Ids, as_json: AsJson = False) -> None:
     """Download models; what has arrived when it stops is kept for the next try.
+
+    One that cannot be fetched is named, and the others are.
     \f
-    With --json: a list of `model_id` and `path`.
+    With --json: a list of `model_id` and `path`; for a model that could not be fetched, `model_id` and `error` (a
+    sentence).
     """
-    cards = [_find(model_id) for model_id in model_ids]
-    done = []
     with stoppable() as cancelled:
-        paths = UntilStopped((card, _fetch(card, cancelled)) for card in cards)
-        for card, path in paths:
-            done.append({"model_id": card.model_id, "path": str(path)})
-            if not as_json:
-                result(f"{card.model_id} is in {path}")
+        work = UntilStopped(_one_by_one(model_ids, lambda model_id: _fetched(model_id, cancelled)))
+        done = _show_each(work, "{model_id} is in {path}".format_map, as_json)
+    end(work.stopped, failed=any("error" in row for row in done))
+
+
+def _one_by_one(model_ids: list[str], do: Callable[[str], dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What `do` gives for each model, or an `error` where something is wrong with this one: it is named."""
+    offline = False
+    for model_id in model_ids:
+        try:
+            row = do(model_id)
+        except Cancelled:
+            raise
+        except AulaError as problem:
+            row = {"model_id": model_id, "error": str(problem)}
+            again, offline = offline and isinstance(problem, Offline), offline or isinstance(problem, Offline)
+            note(f"{model_id} cannot be fetched either." if again else _named(row, len(model_ids)))
+        yield row
+
+
+def _named(row: dict[str, Any], total: int) -> str:
+    """The sentence, with the model before it unless that is plain."""
+    return row["error"] if total == 1 or row["model_id"] in row["error"] else f"{row['model_id']}: {row['error']}"
+
+
+def _show_each(
+    rows: Iterable[dict[str, Any]], sentence: Callable[[dict[str, Any]], str], as_json: bool
+) -> list[dict[str, Any]]:
+    """Print what was done, model by model, or all of it as JSON; the rows."""
+    done = []
+    for row in rows:
+        done.append(row)
+        if not as_json and "error" not in row:
+            result(sentence(row))
     if as_json:
         result_json(done)
-    end(paths.stopped)
+    return done
+
+
+def _fetched(model_id: str, cancelled: Any) -> dict[str, Any]:
+    card = _find(model_id)
+    return {"model_id": card.model_id, "path": str(_fetch(card, cancelled))}
 
 
 def _find(model_id: str) -> ModelCard:
@@ -136,18 +172,14 @@ def _fetch(card: ModelCard, cancelled: Any) -> Any:
 
 
 def free(model_ids: Ids, as_json: AsJson = False) -> None:
-    """Delete models from this machine.
+    """Delete models from this machine. One that cannot be deleted is named, and the others are.
     \f
-    With --json: a list of `model_id` and `freed_bytes`.
+    With --json: a list of `model_id` and `freed_bytes`; for a model that could not be deleted, `model_id` and `error`
+    (a sentence).
     """
-    done = []
-    for model_id in model_ids:
-        freed_bytes = hub.free(model_id)
-        done.append({"model_id": model_id, "freed_bytes": freed_bytes})
-        if not as_json:
-            result(f"{model_id}: {size_text(freed_bytes)} freed")
-    if as_json:
-        result_json(done)
+    rows = _one_by_one(model_ids, lambda model_id: {"model_id": model_id, "freed_bytes": hub.free(model_id)})
+    done = _show_each(rows, lambda row: f"{row['model_id']}: {size_text(row['freed_bytes'])} freed", as_json)
+    end(stopped=False, failed=any("error" in row for row in done))
 
 
 def share(

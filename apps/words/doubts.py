@@ -58,9 +58,9 @@ def about_translation(piece: "Piece", model_id: str, what: str) -> Iterator[str]
 
 
 def _about_summary(pieces: "Sequence[Piece]", model_id: str) -> Iterator[str]:
-    doubt = about_text(pieces[-1], model_id)
-    if doubt is not None:
-        yield doubt
+    left_out = about_left_out(pieces, model_id)
+    doubt = about_text(pieces[-1], model_id) if not pieces[-1].left_out else None
+    yield from (said for said in (left_out, doubt) if said is not None)
     if any(piece.repeated for piece in pieces):
         yield _circles("the text")
     made_of = MADE_OF.get(getattr(pieces[-1], "made_of", ""))

@@ -40,6 +40,7 @@ def open_image(source: str | Path | BinaryIO) -> Image.Image:
     """
     name = shown_name(Path(getattr(source, "name", source if isinstance(source, (str, Path)) else "The picture")).name)
     try:
+        _require_file(source)
         with _open(source) as image:  # closes a file that Pillow opened, not one that was handed in
             if image.width * image.height > LARGEST_PIXELS:
                 raise Image.DecompressionBombError
@@ -68,6 +69,16 @@ def open_image(source: str | Path | BinaryIO) -> Image.Image:
         raise UnreadableImage(
             f"{name} is broken, or not a picture that can be read. Save it as JPEG or PNG."
         ) from error
+
+
+def _require_file(source: str | Path | BinaryIO) -> None:
+    """Raise UnreadableImage for a path at which one would wait for ever, or read for ever."""
+    if not isinstance(source, (str, Path)):
+        return
+    path = Path(source)
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "a pipe or a device"
+        raise UnreadableImage(f"this is {kind}, not a file. Save the picture as a file and name that.")
 
 
 def _read(image: Image.Image, source: str | Path | BinaryIO) -> Image.Image:

@@ -6,8 +6,10 @@ draws for two precisions make their difference comparable: both have met the sam
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 SAMPLES = 1_000
 SURE = 95  # per cent
@@ -27,8 +29,8 @@ class Interval:
 
 
 def resample(
-    statistics: np.ndarray, score: Callable[[np.ndarray], float], samples: int = SAMPLES, seed: int = 0
-) -> np.ndarray:
+    statistics: "np.ndarray", score: Callable[["np.ndarray"], float], samples: int = SAMPLES, seed: int = 0
+) -> "np.ndarray":
     """The score of `samples` draws; equal numbers of rows and seeds draw the same rows.
 
     Args:
@@ -37,12 +39,16 @@ def resample(
         samples: how many times rows are drawn.
         seed: of numpy's default generator.
     """
+    import numpy as np  # only here: what is printed of speeds needs none
+
     rows = len(statistics)
     draws = np.random.default_rng(seed).integers(rows, size=(samples, rows))
     return np.array([score(statistics[drawn].sum(axis=0)) for drawn in draws])
 
 
-def interval(resampled: np.ndarray) -> Interval:
+def interval(resampled: "np.ndarray") -> Interval:
     """The middle 95 % of what `resample` gave, or of the difference of two such."""
+    import numpy as np
+
     low, high = np.percentile(resampled, [(100 - SURE) / 2, (100 + SURE) / 2])
     return Interval(float(low), float(high))

@@ -323,6 +323,12 @@ def test_the_likeliest_label_is_explained_unless_another_is_named(bert: TextClas
         bert.explain(TEXTS[0], "happy")
 
 
+def test_what_it_cannot_read_is_not_explained_unless_that_is_asked_for(bert: TextClassifier) -> None:
+    with pytest.raises(InvalidInput, match="cannot read 100 % of the text"):
+        bert.explain("☃☃☃ ☃☃")
+    assert bert.explain("☃☃☃ ☃☃", even_if_unreadable=True)
+
+
 def test_only_the_first_words_of_a_long_text_are_explained(bert: TextClassifier, monkeypatch) -> None:
     monkeypatch.setattr(text_classification, "MOST_WORDS", 5)
     assert [word.text for word in bert.explain(LONG)] == ["The", "waiter", "was", "rude", "and"]

@@ -210,6 +210,23 @@ def test_a_long_text_is_summarized_in_parts_and_then_as_a_whole(t5: TextToText) 
     assert all(len(t5.tokenizer("summarize: " + piece.source)["input_ids"]) <= 512 for piece in pieces)
 
 
+def test_a_part_that_cannot_be_read_is_left_out_of_a_summary(
+    tiny_models: TinyModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short_sighted = changed(tiny_models, tmp_path / "t5", "config.json", {"n_positions": 100})
+    monkeypatch.setattr(short_sighted, "_write", lambda *arguments: Written("A ship comes."))
+    text = " ".join([*ENGLISH * 3, *["Жжжж щщщ жжжж щщщ."] * 30])
+    pieces = list(short_sighted.summarize(text, settings=FEW))
+    left_out = [piece for piece in pieces if piece.left_out]
+    assert left_out
+    assert not any(piece.text for piece in left_out)
+    assert all("Ж" in piece.source and piece.unreadable > 0.5 for piece in left_out)
+    assert pieces[-1].kind == "whole"
+    assert pieces[-1].text
+    assert 0 < pieces[-1].unreadable < 0.5
+    assert not any(piece.left_out for piece in short_sighted.summarize(text, settings=FEW, even_if_unreadable=True))
+
+
 def test_summaries_of_a_very_long_text_are_summarized_again(tiny_models: TinyModels, tmp_path: Path) -> None:
     short_sighted = changed(tiny_models, tmp_path / "t5", "config.json", {"n_positions": 100})
     assert short_sighted.window == 100

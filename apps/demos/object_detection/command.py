@@ -14,7 +14,7 @@ from apps.terminal.output import ProgressLine, note, result, result_json, result
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
 from apps.words.amounts import count_text, seconds_text
 from models.catalog import Task
-from models.errors import InvalidInput
+from models.errors import InvalidInput, sentence_for, unforeseen
 from models.pictures.class_names import classes_in
 from models.pictures.file_names import path_from, path_text, shown_name
 from models.pictures.picture_folder import FolderContents, look_into
@@ -148,6 +148,8 @@ def _keep_each(results: Iterable["ImageResult"], folder: "RunFolder", total: int
             progress.update(f"{number} of {count_text(total, 'picture')}", number / total)
     except InvalidInput as problem:
         return str(problem)
+    except Exception as error:  # what was computed before is shown all the same
+        return sentence_for(error) or unforeseen(error)
     finally:
         progress.close()
     return None

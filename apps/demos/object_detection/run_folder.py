@@ -74,8 +74,10 @@ class RunFolder:
                 self._write(label, to_yolo_labels(result.detections).encode())
                 self._csv.add(str(name), result.path, result.detections)
                 self._coco.add(number, str(name), result.path, result.detections)
-            except OSError as error:
+            except Exception as error:
                 self._take_back(lines, label, annotated)
+                if not isinstance(error, OSError):
+                    raise
                 raise InvalidInput(
                     f"{cannot_write(self.path, error)} What was done before {shown_name(result.path.name)} is kept. "
                     "Make room, or choose another place with --out."

@@ -115,7 +115,8 @@ def _work(
     for number, found in zip(texts, results, strict=True):
         words: Any = None
         if explain and not isinstance(found, Failure):
-            [words] = attempt([found.text], lambda text: classifier.explain(text, label, cancelled))
+            # What cannot be read has been refused above, or is wanted all the same.
+            [words] = attempt([found.text], lambda text: classifier.explain(text, label, cancelled, True))
         failure = next((each for each in (found, words) if isinstance(each, Failure)), None)
         yield (number, found, words) if failure is None else (number, replace(failure, number=number), None)
 

@@ -73,7 +73,7 @@ def work(
         yield result
     for number, result in results[:MOST_EXPLAINED] if request.explain else []:
         label = request.label or result.label
-        yield Explained(number, label, model.explain(result.text, label, cancelled))
+        yield Explained(number, label, model.explain(result.text, label, cancelled, even_if_unreadable=True))
 
 
 def require_reasonable(texts: tuple[str, ...]) -> None:

@@ -180,17 +180,17 @@ def summarize(
 ) -> None:
     """Summarize an English text.
 
-    A T5 writes the summary: a long text part by part and then as a whole; Ctrl-C prints the parts that are done. Where
-    there is no T5, aula/extractive chooses sentences of the text, or lines or stretches of one that has no sentences;
-    how a T5 searches means nothing to it.
+    A T5 writes the summary: a long text part by part and then as a whole; Ctrl-C prints the parts that are done, and a
+    part that the model cannot read is named and left out. Where there is no T5, aula/extractive chooses sentences of
+    the text, or lines or stretches of one that has no sentences; how a T5 searches means nothing to it.
     \f
     With --json: an object with `summary` (null after Ctrl-C), `parts` (the summaries of a long text's parts), `length`,
     `source_characters`, `unreadable` (the share of the text, 0 to 1, that the model's vocabulary lacks),
-    `unreadable_signs` (some of it) and `repeated` (whether the model repeated itself without end, and was cut); with
-    aula/extractive also `made_of` (“sentences”, “lines”, or stretches cut at “pauses” or after certain “lengths” where
-    there are no sentences; “whole” where all of the text came back) and `sentences`, each sentence's `text`, `start`
-    and `end` (in characters of the source), `score`, the `centrality`, `position` and `repetition` that it is made of,
-    and `chosen`.
+    `unreadable_signs` (some of it), `repeated` (whether the model repeated itself without end, and was cut) and, where
+    parts were left out, `error` (a sentence); with aula/extractive also `made_of` (“sentences”, “lines”, or stretches
+    cut at “pauses” or after certain “lengths” where there are no sentences; “whole” where all of the text came back)
+    and `sentences`, each sentence's `text`, `start` and `end` (in characters of the source), `score`, the `centrality`,
+    `position` and `repetition` that it is made of, and `chosen`.
     """
     source = read_text(text, file)
     summarizer = load_model(Task.TEXT_TO_TEXT, model, device, precision, "summarize")
@@ -220,11 +220,14 @@ def summarize(
     progress.close()
     for doubt in about_pieces(pieces, summarizer.card.model_id):
         note(doubt)
-    _show_summary(pieces, length, len(source), as_json)
-    end(work.stopped)
+    left_out = about_left_out(pieces, summarizer.card.model_id)
+    _show_summary(pieces, length, len(source), left_out, as_json)
+    end(work.stopped, failed=left_out is not None)
 
 
-def _show_summary(pieces: "list[Piece]", length: str, source_characters: int, as_json: bool) -> None:
+def _show_summary(
+    pieces: "list[Piece]", length: str, source_characters: int, left_out: str | None, as_json: bool
+) -> None:
     """The whole summary, or the parts of a text whose summary was stopped."""
     parts = [piece.text for piece in pieces if piece.kind == "part"]
     whole = next((piece.text for piece in pieces if piece.kind == "whole"), None)
@@ -238,6 +241,8 @@ def _show_summary(pieces: "list[Piece]", length: str, source_characters: int, as
             "unreadable_signs": pieces[-1].unreadable_signs if pieces else None,
             "repeated": any(piece.repeated for piece in pieces),
         }
+        if left_out is not None:
+            facts["error"] = left_out
         found = pieces[-1].as_dict() if _chose(pieces) else {}
         result_json(facts | {name: found[name] for name in ("made_of", "sentences") if found})
     elif pieces:

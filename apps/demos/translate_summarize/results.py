@@ -1,7 +1,8 @@
 """What translating and summarizing gave, shown and to take home: the text, its pieces, its reasons, and files."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import streamlit as st
@@ -10,14 +11,23 @@ from apps.demos.translate_summarize.choice import TRANSLATE
 from apps.demos.translate_summarize.selection import show_selection
 from apps.ui.downloads import show_download
 from apps.ui.run import Outcome
+from apps.words.doubts import about_left_out
 from models.text.pieces import Piece, join
 
 PIECE_KINDS = {"translation": "translation", "part": "summary of this part", "whole": "the whole summary"}
 
 
+LEFT_OUT = "[left out: the model cannot read it]"
+
+
+def result_text(pieces: Sequence[Piece]) -> str:
+    """The result as one text, with a mark in the place of each piece that was left out."""
+    return join(replace(piece, text=LEFT_OUT) if piece.left_out else piece for piece in pieces)
+
+
 def show_text(pieces: list[Piece]) -> None:
     """The result so far, as plain text: what a model writes is never read as Markdown."""
-    st.text(join(pieces), width="stretch")
+    st.text(result_text(pieces), width="stretch")
 
 
 def show_progress(pieces: list[Piece]) -> None:
@@ -36,7 +46,7 @@ def show_pieces(pieces: list[Piece]) -> None:
             source.caption(f"{piece.index + 1} · " + ("all summaries together" if piece.kind == "whole" else "source"))
             source.text(piece.source)
             result.caption(PIECE_KINDS[piece.kind])
-            result.text(piece.text)
+            result.text(LEFT_OUT if piece.left_out else piece.text)
 
 
 def as_json(outcome: Outcome) -> str:
@@ -44,9 +54,9 @@ def as_json(outcome: Outcome) -> str:
     return json.dumps(
         outcome.request
         | {
-            "result": join(outcome.items),
-            "complete": not outcome.stopped and outcome.error is None,
-            "pieces": [piece.as_dict() for piece in outcome.items],
+            "result": result_text(outcome.items),
+            "complete": not (outcome.stopped or outcome.error or any(piece.left_out for piece in outcome.items)),
+            "pieces": [_piece_as_dict(piece, outcome.request["model"]) for piece in outcome.items],
             "measured": asdict(outcome.measured) if outcome.measured else None,
         },
         ensure_ascii=False,
@@ -54,10 +64,15 @@ def as_json(outcome: Outcome) -> str:
     )
 
 
+def _piece_as_dict(piece: Piece, model_id: str) -> dict[str, Any]:
+    """Plain JSON types; with an `error`, a sentence, where the piece was left out."""
+    return piece.as_dict() | ({"error": about_left_out([piece], model_id)} if piece.left_out else {})
+
+
 def show_downloads(outcome: Outcome, name: str) -> None:
     """The result as a text file and, with its pieces and settings, as JSON; `name` begins both file names."""
     with st.container(horizontal=True):
-        show_download("Text", join(outcome.items), f"{name}.txt", "text/plain")
+        show_download("Text", result_text(outcome.items), f"{name}.txt", "text/plain")
         show_download("JSON", as_json(outcome), f"{name}.json", "application/json")
 
 

@@ -86,6 +86,37 @@ def test_freeing_what_is_not_here_is_one_sentence(aula: Aula) -> None:
     assert ended.errors.startswith("yolov5su is not on this machine")
 
 
+def test_a_model_that_cannot_be_fetched_is_named_and_the_others_are(aula: Aula, hub: LoopbackHub) -> None:
+    ended = aula("models", "fetch", "no such id", "school/absent", MODEL, "--json")
+
+    assert ended.code == 1
+    unknown, absent, here = json.loads(ended.output)
+    assert (unknown["model_id"], absent["model_id"], here["model_id"]) == ("no such id", "school/absent", MODEL)
+    assert Path(here["path"]).is_dir()
+    assert unknown["error"].startswith("There is no model “no such id”")
+    assert unknown["error"] in ended.errors
+    assert absent["error"] in ended.errors
+
+
+def test_a_model_that_is_not_here_is_named_and_the_others_are_freed(aula: Aula, hub: LoopbackHub) -> None:
+    assert aula("models", "fetch", MODEL).code == 0
+
+    ended = aula("models", "free", "yolov5su", "aula/minilm", MODEL)
+
+    assert ended.code == 1
+    assert ended.output.startswith(f"{MODEL}: ")
+    assert [line.split()[0] for line in ended.errors.splitlines()] == ["yolov5su", "aula/minilm"]
+
+
+def test_being_offline_is_said_once_for_all_models(aula: Aula) -> None:
+    ended = aula("models", "fetch", MODEL, "aula/minilm", "yolov5nu")
+
+    assert ended.code == 1
+    assert ended.errors.lower().count("offline mode is on") == 1
+    assert "yolov5nu cannot be fetched either." in ended.errors
+    assert ended.output.startswith("aula/minilm is in ")  # what needs no network is found all the same
+
+
 def test_ctrl_c_ends_a_download(aula: Aula, hub: LoopbackHub, ctrl_c_at: CtrlC) -> None:
     ctrl_c_at()
     ended = aula("models", "fetch", MODEL, "yolov5nu", "--json")

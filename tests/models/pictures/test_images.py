@@ -1,9 +1,11 @@
 """Pictures of every kind, whole, turned, transparent and broken."""
 
 import io
+import os
 import struct
 import zlib
 from itertools import pairwise
+from pathlib import Path
 
 import numpy
 import pytest
@@ -131,6 +133,16 @@ def test_file_objects_and_wrong_suffixes_are_read(tmp_path) -> None:
     (tmp_path / "picture.png").rename(tmp_path / "picture.jpg")
     assert open_image(str(tmp_path / "picture.jpg")).size == (40, 20)
     assert open_image(io.BytesIO((tmp_path / "picture.jpg").read_bytes())).size == (40, 20)
+
+
+def test_what_is_not_a_file_is_refused_and_nobody_waits_for_it(tmp_path) -> None:
+    with pytest.raises(UnreadableImage, match=f"{tmp_path.name}: this is a folder"):
+        open_image(tmp_path)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.jpg")
+        for path in (tmp_path / "pipe.jpg", Path("/dev/zero")):
+            with pytest.raises(UnreadableImage, match=f"{path.name}: this is a pipe or a device"):
+                open_image(path)
 
 
 def test_broken_files_are_unreadable(tmp_path) -> None:

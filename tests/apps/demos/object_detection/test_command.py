@@ -13,6 +13,7 @@ from PIL import Image
 
 from apps.demos.object_detection import command as pictures
 from apps.demos.object_detection import run_folder
+from models import object_detection
 from models.pictures.file_names import path_from
 from models.pictures.images import open_image
 from tests.apps.commands import Aula, CtrlC
@@ -274,6 +275,49 @@ def test_a_full_disk_keeps_the_pictures_done_and_says_so(
     run = Path(told["run_folder"])
     assert {path.name for path in run.rglob("*.*")} == {"a.jpg", "a.txt", "detections.csv", "coco.json"}
     assert [one["file_name"] for one in json.loads((run / "coco.json").read_text())["images"]] == ["a.jpg"]
+
+
+def test_a_picture_with_which_something_unforeseen_happens_is_named_and_the_rest_goes_on(
+    aula: Aula, tiny_models: TinyModels, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = object_detection.open_image
+
+    def odd(path: Path) -> Image.Image:
+        if path.name == "a.jpg":
+            raise RuntimeError("no such kernel")
+        return whole(path)
+
+    monkeypatch.setattr(object_detection, "open_image", odd)
+    (folder / "c.jpg").unlink()
+    ended = detect(aula, tiny_models.yolov5u(), folder, *ANYTHING, "--json")
+
+    assert ended.code == 1
+    assert "a.jpg: Something unforeseen happened (RuntimeError: no such kernel)" in ended.errors.splitlines()[-1]
+    told = json.loads(ended.output)
+    assert told["finished"]
+    assert [image["error"] is None for image in told["images"]] == [False, True]
+    assert (Path(told["run_folder"]) / "pictures" / "b.png").is_file()
+
+
+def test_what_was_found_before_something_unforeseen_while_keeping_is_shown(
+    aula: Aula, tiny_models: TinyModels, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = iter(["", ValueError("odd")])
+
+    def odd(detections: object) -> str:
+        label = next(labels)
+        if isinstance(label, Exception):
+            raise label
+        return label
+
+    monkeypatch.setattr(run_folder, "to_yolo_labels", odd)
+    ended = detect(aula, tiny_models.yolov5u(), folder, *ANYTHING)
+
+    assert ended.code == 1
+    assert "Something unforeseen happened (ValueError: odd)" in ended.errors.splitlines()[-1]
+    assert "a.jpg" in ended.output
+    assert "b.png" not in ended.output
+    assert not (folder.parent / "runs" / "detect-001" / "pictures" / "b.png").exists()
 
 
 def test_without_a_model_on_this_machine_both_ways_to_get_one_are_told(aula: Aula, folder: Path) -> None:

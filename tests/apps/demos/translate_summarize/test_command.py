@@ -208,6 +208,23 @@ def test_a_part_of_a_line_that_is_left_out_is_named_and_the_rest_of_it_stays(aul
     assert aula(*asked, "--even-if-unreadable", stdin="Good morning. Добрый день.\n").code == 0
 
 
+def test_a_part_that_cannot_be_read_is_named_and_the_rest_is_summarized(
+    aula: Aula, tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from models.text_to_text import TextToText, Written
+
+    monkeypatch.setattr(TextToText, "_write", lambda *arguments: Written("Ships came."))
+    english = "The harbour was built in the spring, and the ships came in the summer. " * 60
+    text = english + "Жжж щщщ жжж щщщ. " * 60
+    ended = aula("summarize", "--model", tiny_models.t5(), "--json", stdin=text)
+
+    told = json.loads(ended.output)
+    assert ended.code == 1
+    assert told["summary"]
+    assert "cannot read" in told["error"]
+    assert told["error"] in ended.errors
+
+
 def test_it_is_translated_all_the_same_where_that_is_asked_for(aula: Aula) -> None:
     ended = aula("translate", "Добрый день.", "--even-if-unreadable", "--model", "aula/t5-mini-en-fr")
 

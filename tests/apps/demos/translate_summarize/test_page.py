@@ -5,6 +5,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apps.demos.translate_summarize.results import LEFT_OUT
 from apps.demos.translate_summarize.words import TO_SELECT, TO_SUMMARIZE, TO_TRANSLATE, TO_TRANSLATE_MINI
 from models.catalog import ModelCard, Task
 from models.extractive_summary import ExtractiveSummarizer
@@ -166,6 +167,22 @@ def test_the_result_can_be_taken_home(translating: AppTest, downloads: dict[str,
     assert (details["target"], details["model"], details["complete"]) == ("french", "google-t5/t5-small", True)
     assert [piece["source"] for piece in details["pieces"]] == ["The train leaves.", "It is late."]
     assert details["measured"]["seconds"] > 0
+
+
+def test_a_line_that_cannot_be_read_is_marked_in_its_place_and_the_rest_is_translated(
+    translating: AppTest, downloads: dict[str, str]
+) -> None:
+    translating.text_area(key="Translate-text").set_value("The train leaves.\nжжж щщщ\nIt is late.")
+    press(short(translating), "Translate")
+    first, second, third = translating.text[0].value.split("\n")
+    assert first
+    assert second == LEFT_OUT
+    assert third
+    assert any("of line 2: its vocabulary lacks “жщ”" in warning.value for warning in translating.warning)
+    assert downloads["translation.txt"].split("\n")[1] == LEFT_OUT
+    details = json.loads(downloads["translation.json"])
+    assert not details["complete"]
+    assert ["error" in piece for piece in details["pieces"]] == [False, True, False]
 
 
 @pytest.mark.parametrize(("text", "words"), [("  \n ", "no text"), ("far " * 30_000, "100,000")])
