@@ -22,7 +22,11 @@ translates the same sentences, in one precision after another.
   are answered by both in turns: the ratio is the median over these rounds, with its 95 % interval. Where that holds 1,
   no difference was measured; where other programs used the processor meanwhile, nothing is compared.
 """
-SOURCES = ("quantization/experiments/task_quality.py", "models/text/answer_scores.py")
+SOURCES = (
+    "quantization/experiments/task_quality.py",
+    "quantization/measure/exams.py",
+    "models/text/answer_scores.py",
+)
 LINKS = {
     "SQuAD 2.0 (Rajpurkar et al., 2018)": "https://arxiv.org/abs/1806.03822",
     "sacreBLEU (Post, 2018)": "https://arxiv.org/abs/1804.08771",
