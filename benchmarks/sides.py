@@ -22,6 +22,8 @@ from models.tasks import wrapper_class
 from models.weights.cards import find_card
 
 QUESTION_WORDS = 12
+# Random weights go round in circles, which ours would cut: neither side may.
+SEARCH = {"num_beams": BEAMS, "no_repeat_ngram_size": 3}
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def _plain_translation(subject: Subject, model: Any, tokenizer: Any) -> Callable
 
     def work() -> int:
         read = tokenizer(source, return_tensors="pt")
-        written = model.generate(**read, num_beams=BEAMS, do_sample=False, max_new_tokens=subject.writes)
+        written = model.generate(**read, **SEARCH, do_sample=False, max_new_tokens=subject.writes)
         return len(tokenizer.decode(written[0], skip_special_tokens=True).split())
 
     return work
@@ -135,5 +137,6 @@ def _plain_translation(subject: Subject, model: Any, tokenizer: Any) -> Callable
 def _our_translation(subject: Subject, translator: Any) -> Callable[[], int]:
     from models.text_to_text import TextToTextSettings
 
-    source, settings = _source(subject, translator.tokenizer), TextToTextSettings(max_new_tokens=subject.writes)
+    source = _source(subject, translator.tokenizer)
+    settings = TextToTextSettings(max_new_tokens=subject.writes, no_repeat_ngram=SEARCH["no_repeat_ngram_size"])
     return lambda: sum(len(piece.text.split()) for piece in translator.translate(source, LANGUAGE, settings))

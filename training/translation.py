@@ -15,6 +15,7 @@ import typer
 
 from models.catalog import Task
 from models.precision import FP32, Precision
+from models.text.repetition import circles, without_circles
 from models.text.segmentation import sentences
 from models.text.task_settings import TextToTextSettings, generate_arguments
 from models.text_to_text import TextToText, join
@@ -92,8 +93,16 @@ def translate(model: Any, tokenizer: Any, texts: list[str], settings: TextToText
         chosen = units[begin : begin + TEXTS_AT_ONCE]
         batch = tokenizer([PREFIX + sentence for sentence in chosen], padding=True, return_tensors="pt")
         output = model.generate(**batch.to(model.device), **generate_arguments(TASK, settings))
-        written |= zip(chosen, tokenizer.batch_decode(output, skip_special_tokens=True), strict=True)
+        rows = zip(output.tolist(), batch["input_ids"].tolist(), strict=True)
+        kept = [_without_circles(tokens, source, tokenizer.pad_token_id) for tokens, source in rows]
+        written |= zip(chosen, tokenizer.batch_decode(kept, skip_special_tokens=True), strict=True)
     return [" ".join(written[sentence].strip() for sentence in sentences(text)) for text in texts]
+
+
+def _without_circles(tokens: list[int], source: list[int], padding: int) -> list[int]:
+    """What is left of the tokens, as in `TextToText`: it reads and writes one text, without padding."""
+    words = [token for token in tokens if token != padding]
+    return without_circles(words, circles([token for token in source if token != padding]))
 
 
 def score(model: Any, tokenizer: Any, pairs: list[Pair], settings: TextToTextSettings) -> dict[str, float]:

@@ -260,7 +260,8 @@ def _no_weights(card: ModelCard, folder: Path) -> AulaError:
             "Choose the same model with model.safetensors."
         )
     return UnsupportedCheckpoint(
-        f"{card.model_id} holds no weights (model.safetensors). {_from_its_source(card, 'them')}."
+        f"{card.model_id} holds no weights (model.safetensors, or model_int8.pt where Aula kept it in int8). "
+        f"{_from_its_source(card, 'them')}."
     )
 
 

@@ -1,5 +1,6 @@
 """A tiny GPT-2 with random weights, and a real byte-level BPE vocabulary trained here."""
 
+import json
 from pathlib import Path
 
 import torch
@@ -54,3 +55,11 @@ def _save_tokenizer(target: Path) -> GPT2TokenizerFast:
     tokenizer = GPT2TokenizerFast.from_pretrained(target, model_max_length=256)
     tokenizer.save_pretrained(target)
     return tokenizer
+
+
+def fill_up(file: Path, size: int) -> None:
+    """Give a tokenizer as many tokens as the model has: whatever text there is, the new ones do not occur in it."""
+    content = json.loads(file.read_text(encoding="utf-8"))
+    vocabulary = content["model"]["vocab"]
+    vocabulary |= {f"unused {number}": number for number in range(len(vocabulary), size)}
+    file.write_text(json.dumps(content), encoding="utf-8")

@@ -1,7 +1,6 @@
 """A base with a new head: what of it learns, what is saved, what is drawn, what is refused."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import torch
 
 from models.catalog import ModelCard, Task
 from models.errors import InvalidInput, ModelNotHere
+from models.folders import EMBEDDED
 from models.text_classification import TextClassifier
 from training.classifier_lessons import TokenLesson
 from training.classifier_models import METHODS, outline, parts, prepare, save
@@ -76,13 +76,10 @@ def test_the_parts_drawn_are_those_of_the_model(base, method) -> None:
     assert outline(base, method, 2)[1] == prepare(base, ["bad", "good"], method).head
 
 
-def test_what_cannot_be_trained_is_refused_in_a_sentence(tiny_models, tmp_path) -> None:
+def test_what_cannot_be_trained_is_refused_in_a_sentence() -> None:
     with pytest.raises(InvalidInput, match="no way “some” to train"):
         prepare("aula/minilm", ["a", "b"], "some")
     with pytest.raises(ModelNotHere):
         prepare("distilbert/distilbert-base-uncased", ["a", "b"])
-    adapter = tmp_path / "adapter"
-    shutil.copytree(tiny_models.sentence_classifier(), adapter)
-    (adapter / "adapter_config.json").write_text("{}")
     with pytest.raises(InvalidInput, match="addition to another model"):
-        prepare(str(adapter), ["a", "b"])
+        prepare(str(EMBEDDED / "sentiment-minilm"), ["a", "b"])

@@ -15,7 +15,7 @@ The full models know the 80 everyday classes of the COCO photographs, the small 
 of them: ask it for a cup, and it finds none. A model of your own (`best.pt`, from any YOLOv5) knows the classes that it
 was trained on; its file is read without running anything that is in it.
 """
-SOURCES = ("models/object_detection.py",)
+SOURCES = ("models/object_detection.py", "models/pictures/yolov5_network.py")
 LINKS = {
     "You Only Look Once (Redmon et al., 2016)": "https://arxiv.org/abs/1506.02640",
     "YOLOv5": "https://github.com/ultralytics/yolov5",

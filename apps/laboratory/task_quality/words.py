@@ -25,6 +25,7 @@ translates the same sentences, in one precision after another.
 SOURCES = (
     "quantization/experiments/task_quality.py",
     "quantization/measure/exams.py",
+    "quantization/measure/bootstrap.py",
     "models/text/answer_scores.py",
 )
 LINKS = {

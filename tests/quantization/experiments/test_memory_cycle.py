@@ -26,7 +26,7 @@ from quantization.experiments.memory_cycle import (
 )
 from quantization.experiments.steps import Step
 from tests.conftest import TinyModels
-from tests.tiny.text_generation import _save_tokenizer
+from tests.tiny.text_generation import _save_tokenizer, fill_up
 
 ROOT = Path(__file__).resolve().parents[3]
 # In a thread, as a page works, and in a process that has done nothing else.
@@ -72,14 +72,6 @@ def large_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
         parameter.data.uniform_(-0.02, 0.02)
     model.save_pretrained(folder)
     return folder
-
-
-def fill_up(file: Path, size: int) -> None:
-    """Give a tokenizer as many tokens as the model has: whatever text there is, the new ones do not occur in it."""
-    content = json.loads(file.read_text(encoding="utf-8"))
-    vocabulary = content["model"]["vocab"]
-    vocabulary |= {f"unused {number}": number for number in range(len(vocabulary), size)}
-    file.write_text(json.dumps(content), encoding="utf-8")
 
 
 def in_a_fresh_process(folder: Path, precision: str) -> list[dict]:

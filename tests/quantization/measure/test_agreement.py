@@ -39,9 +39,16 @@ class Fixed(nn.Module):
         return SimpleNamespace(logits=self.scores.expand(1, min(logits_to_keep, ids.shape[1]), -1))
 
 
-def words(count: int):
+class Words:
     """A tokenizer that turns every text into so many tokens."""
-    return lambda text, verbose: {"input_ids": [0] * count}
+
+    is_fast = False
+
+    def __init__(self, count: int):
+        self.count = count
+
+    def __call__(self, text: str, pair: str | None = None, **options: object) -> dict[str, list[int]]:
+        return {"input_ids": [0] * self.count}
 
 
 def test_divergence_by_hand() -> None:
@@ -52,13 +59,13 @@ def test_divergence_by_hand() -> None:
 
 def test_its_direction_is_from_the_reference_to_the_other() -> None:
     reference, other = Fixed(0.9, 0.1), Fixed(0.6, 0.4)
-    found = agreement(other, expectations(reference, words(5), TEXT))
+    found = agreement(other, expectations(reference, Words(5), TEXT))
     assert found.kl_divergence == pytest.approx(0.9 * math.log(0.9 / 0.6) + 0.1 * math.log(0.1 / 0.4), rel=1e-5)
     assert (found.top1, found.positions) == (1.0, 4)
 
 
 def test_another_favourite_is_no_agreement() -> None:
-    found = agreement(Fixed(0.4, 0.6), expectations(Fixed(0.6, 0.4), words(4), TEXT))
+    found = agreement(Fixed(0.4, 0.6), expectations(Fixed(0.6, 0.4), Words(4), TEXT))
     assert found.top1 == 0.0
 
 
@@ -107,7 +114,7 @@ def test_a_text_of_one_token_is_refused(gpt2) -> None:
 
 def test_overflowing_numbers_are_refused() -> None:
     with pytest.raises(PrecisionNotApplicable, match="too large"):
-        agreement(Fixed(math.nan, math.nan), expectations(Fixed(0.5, 0.5), words(3), TEXT))
+        agreement(Fixed(math.nan, math.nan), expectations(Fixed(0.5, 0.5), Words(3), TEXT))
 
 
 def test_stop_ends_both(gpt2) -> None:

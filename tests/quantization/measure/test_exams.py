@@ -1,5 +1,8 @@
 """Which rows a model is asked, and how its answers are scored: by hand, and as sacrebleu does."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 import sacrebleu
@@ -109,9 +112,11 @@ def test_the_exam_of_a_translator_is_our_sentences(tiny_models) -> None:
 def test_refusals(tiny_models, tmp_path) -> None:
     with pytest.raises(InvalidInput, match="is for text generation"):
         exam_for(folder_of(tiny_models.gpt2(), Task.TEXT_GENERATION))
-    (tmp_path / "config.json").write_text('{"model_type": "t5"}', encoding="utf-8")
+    silent = shutil.copytree(tiny_models.t5(), tmp_path / "silent")
+    settings = json.loads((silent / "config.json").read_text(encoding="utf-8"))
+    (silent / "config.json").write_text(json.dumps(settings | {"task_specific_params": None}), encoding="utf-8")
     with pytest.raises(InvalidInput, match="does not say that it translates English to French"):
-        exam_for(folder_of(tmp_path, Task.TEXT_TO_TEXT))
+        exam_for(folder_of(silent, Task.TEXT_TO_TEXT))
     with pytest.raises(ModelNotHere):
         exam_for(models_for(Task.TEXT_TO_TEXT)[0])
 

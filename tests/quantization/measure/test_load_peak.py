@@ -21,6 +21,7 @@ from models.weights.cards import find_card
 from quantization.measure import load_peak as module
 from quantization.measure.load_peak import load_peak
 from quantization.recipes import INT8
+from tests.tiny.text_generation import fill_up
 
 pytestmark = pytest.mark.process
 
@@ -32,12 +33,13 @@ def card(tiny_models) -> ModelCard:
 
 @pytest.fixture(scope="module")
 def large(tiny_models, tmp_path_factory) -> ModelCard:
-    """A GPT-2 of 116 MB with random weights, and the tiny one's tokenizer."""
+    """A GPT-2 of 116 MB with random weights, and the tiny one's tokenizer with as many tokens."""
     folder = tmp_path_factory.mktemp("large") / "gpt2"
     shutil.copytree(tiny_models.gpt2(), folder)
     GPT2LMHeadModel(GPT2Config(n_embd=768, n_layer=3, n_head=12, vocab_size=10_000, n_positions=128)).save_pretrained(
         folder
     )
+    fill_up(folder / "tokenizer.json", 10_000)
     return find_card(str(folder), Task.TEXT_GENERATION)
 
 
