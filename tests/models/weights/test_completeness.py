@@ -90,7 +90,7 @@ TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.tx
         (holding("config.json", ""), "config.json .* is empty"),
         (half("config.json"), "config.json .* is cut off"),
         (holding("generation_config.json", "{"), "generation_config.json .* is cut off"),
-        (without("model.safetensors"), r"holds no weights \(model\.safetensors\)"),
+        (without("model.safetensors"), r"holds no weights \(model\.safetensors"),
         (holding("tf_model.h5", "x", "model.safetensors"), "tf_model.h5, are for TensorFlow"),
     ],
 )
