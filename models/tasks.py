@@ -18,6 +18,7 @@ class Task(StrEnum):
     TEXT_TO_TEXT = "text-to-text"
     TEXT_GENERATION = "text-generation"
     OBJECT_DETECTION = "object-detection"
+    IMAGE_CLASSIFICATION = "image-classification"
     TEXT_CLASSIFICATION = "text-classification"
     SUMMARIZATION = "summarization"  # by choosing sentences; T5, which writes its own, is text-to-text
     SENTENCE_SIMILARITY = "sentence-similarity"
@@ -109,6 +110,13 @@ ROWS: dict[Task, TaskRow] = {
         'generate "Me gusta" --model FOLDER',
     ),
     Task.OBJECT_DETECTION: TaskRow(Kind.DETECTOR, "models.object_detection:ObjectDetector"),
+    Task.IMAGE_CLASSIFICATION: TaskRow(
+        Kind.PICTURE,
+        "models.image_classification:ImageClassifier",
+        "AutoModelForImageClassification",
+        re.compile(r"ForImageClassification$"),
+        "classify-images images/ --model FOLDER",
+    ),
     Task.TEXT_CLASSIFICATION: TaskRow(
         Kind.TEXT,
         "models.text_classification:TextClassifier",
