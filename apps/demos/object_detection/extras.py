@@ -12,3 +12,6 @@ class Extras:
     crops: bool = False
     label_confidence: bool = False
     line_thickness: int | None = None
+
+
+NO_EXTRAS = Extras()

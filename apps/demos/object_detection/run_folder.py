@@ -8,7 +8,7 @@ from typing import Self
 
 from PIL import Image
 
-from apps.demos.object_detection.extras import Extras
+from apps.demos.object_detection.extras import NO_EXTRAS, Extras
 from apps.demos.object_detection.growing_files import GrowingCoco, GrowingCsv, forget, write_whole
 from models.errors import InvalidInput, UnreadableImage, sentence_for
 from models.pictures.crops import class_folders, crop_names, crops
@@ -16,8 +16,6 @@ from models.pictures.detection_export import coco_text, to_yolo_labels, unique_n
 from models.pictures.detections import Detections, ImageResult
 from models.pictures.file_names import shown_name
 from models.pictures.images import draw, open_image
-
-NONE = Extras()
 
 
 class RunFolder:
@@ -27,7 +25,7 @@ class RunFolder:
     those of their objects, `problems` the sentences about pictures that could be looked at, but not kept.
     """
 
-    def __init__(self, path: Path, pictures: Sequence[Path], labels: Mapping[int, str], extras: Extras = NONE):
+    def __init__(self, path: Path, pictures: Sequence[Path], labels: Mapping[int, str], extras: Extras = NO_EXTRAS):
         self.path = path
         self.extras = extras
         self.results: list[ImageResult] = []
@@ -41,7 +39,9 @@ class RunFolder:
         self._coco = GrowingCoco(path / "coco.json", list(zip(self._names, pictures, strict=True)), labels)
 
     @classmethod
-    def create(cls, parent: Path, pictures: Sequence[Path], labels: Mapping[int, str], extras: Extras = NONE) -> Self:
+    def create(
+        cls, parent: Path, pictures: Sequence[Path], labels: Mapping[int, str], extras: Extras = NO_EXTRAS
+    ) -> Self:
         """The first of `detect-001`, `detect-002` … in `parent` that does not exist. Raises InvalidInput."""
         number = 1
         while True:
@@ -82,8 +82,8 @@ class RunFolder:
                 image = self._opened(result.path)
                 if image is not None:
                     annotated = self._draw(name, image, result.detections)
-                    for target in self._cut(name, image, result.detections):
-                        cut.append(target)
+                    for crop in self._cut(name, image, result.detections):
+                        cut.append(crop)  # one by one, so that those before a failure are taken back
                 self._write(label, to_yolo_labels(result.detections, self.extras.label_confidence).encode())
                 self._csv.add(str(name), result.path, result.detections)
                 self._coco.add(number, str(name), result.path, result.detections)

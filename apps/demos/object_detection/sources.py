@@ -53,7 +53,9 @@ class Search:
 
     def without_repetitions(self) -> "Search":
         """The same, each picture and sentence once, in the order in which they came."""
-        return Search(*(list(dict.fromkeys(some)) for some in (self.pictures, self.not_read, self.problems)))
+        return Search(
+            list(dict.fromkeys(self.pictures)), list(dict.fromkeys(self.not_read)), list(dict.fromkeys(self.problems))
+        )
 
 
 def look_for(paths: list[Path]) -> Search:
