@@ -94,9 +94,14 @@ def listed(file: Path) -> Iterator[Path]:
         InvalidInput: the list cannot be read, or is not text.
     """
     try:
-        text = decode_text(file.read_bytes(), shown_name(file.name))
+        text = decode_text(file.read_bytes(), file.name)
     except OSError as error:
         raise InvalidInput(f"{shown_name(file)} cannot be read: {error.strerror}. Check the list.") from error
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{shown_name(file)} is not a list of pictures: a {LIST} file holds a path on each line, as UTF-8 text. "
+            "Save it so, or give a picture its own suffix."
+        ) from error
     for line in text.split("\n"):
         if line.strip():
             path = path_from(line.strip())

@@ -74,8 +74,8 @@ def test_what_a_list_names_and_is_not_there_stays_to_be_named(photos: Path) -> N
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"\xff\xd8\xff\xe0 a photograph under the wrong name", "is not UTF-8 text"),
-        (b"photos/a.jpg\0photos/b.png\0", "is not a text file"),
+        (b"\xff\xd8\xff\xe0 a photograph under the wrong name", "is not a list of pictures"),
+        (b"photos/a.jpg\0photos/b.png\0", "is not a list of pictures"),
         (b"", "lists no picture"),
         (b"\n  \n", "lists no picture"),
         (b"gone.jpg\n", "There is no file or folder gone.jpg"),
