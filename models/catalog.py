@@ -245,7 +245,7 @@ CATALOG: tuple[ModelCard, ...] = (
     ModelCard(
         "aula/yolov5s",
         Task.OBJECT_DETECTION,
-        "The official YOLOv5s of 2021, embedded: finds objects of 80 everyday kinds, in a moment on any laptop.",
+        "The official YOLOv5s of 2021, embedded: finds objects of 80 everyday kinds.",
         embedded="yolov5s",
         parameters=7_200_000,
         licence="GPL-3.0",

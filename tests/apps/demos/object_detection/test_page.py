@@ -219,6 +219,19 @@ def test_a_folder_of_this_machine(gallery: Path, weights: None) -> None:
     assert [one.picture.name for one in seen(page)] == ["bus.jpg", "chelsea.jpg"]
 
 
+def test_a_pattern_or_a_list_instead_of_a_folder(gallery: Path, weights: None, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text(f"{gallery / 'bus.jpg'}\n{gallery / 'gone.jpg'}\n{gallery / '*.tiff'}\n")
+    page = choose_source(open_page("object_detection"), "Folder")
+    page.text_input(key="detection-folder").set_value(str(gallery / "*.jpg")).run()
+    press(page, "Detect in the folder")
+    assert [one.picture.name for one in seen(page)] == ["bus.jpg", "chelsea.jpg"]
+    page.text_input(key="detection-folder").set_value(str(tmp_path / "list.txt")).run()
+    press(page, "Detect in the folder")
+    assert [one.picture.name for one in seen(page)] == ["bus.jpg", "gone.jpg"]
+    assert "There is no file" in page.warning[0].value
+    assert "Nothing fits the pattern" in page.info[0].value
+
+
 def test_a_folder_as_it_comes_from_elsewhere(gallery: Path, weights: None, tmp_path: Path) -> None:
     folder = tmp_path / "telephone"
     folder.mkdir()
@@ -287,7 +300,12 @@ def test_a_picture_that_is_gone_by_now_gets_a_sentence(gallery: Path, weights: N
 
 
 @pytest.mark.parametrize(
-    ("folder", "sentence"), [("", "No folder was given"), ("/no/such/folder", "There is no folder")]
+    ("folder", "sentence"),
+    [
+        ("", "No folder was given"),
+        ("/no/such/folder", "There is no file or folder"),
+        ("/no/such/*.jpg", "Nothing fits the pattern"),
+    ],
 )
 def test_a_folder_that_is_not_there_gets_a_sentence(gallery: Path, weights: None, folder: str, sentence: str) -> None:
     page = choose_source(open_page("object_detection"), "Folder")
