@@ -3,6 +3,7 @@
 import contextlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +17,15 @@ from models.pictures.detection_export import coco_text, to_yolo_labels, unique_n
 from models.pictures.detections import Detections, ImageResult
 from models.pictures.file_names import shown_name
 from models.pictures.images import draw, open_image
+
+
+@dataclass
+class _Kept:
+    """The files of one picture."""
+
+    annotated: Path | None = None
+    label: Path | None = None
+    crops: list[Path] = field(default_factory=list)
 
 
 class RunFolder:
@@ -73,22 +83,12 @@ class RunFolder:
         Raises:
             InvalidInput: the disk is full, or the folder is gone. What was kept before stays whole.
         """
-        number = len(self.results)
-        name = Path(self._names[number])
-        annotated, cut = None, list[Path]()
+        kept, lines = _Kept(), self._csv.length
         if result.detections is not None:
-            label, lines = self.path / "labels" / f"{name.stem}.txt", self._csv.length
             try:
-                image = self._opened(result.path)
-                if image is not None:
-                    annotated = self._draw(name, image, result.detections)
-                    for crop in self._cut(name, image, result.detections):
-                        cut.append(crop)  # one by one, so that those before a failure are taken back
-                self._write(label, to_yolo_labels(result.detections, self.extras.label_confidence).encode())
-                self._csv.add(str(name), result.path, result.detections)
-                self._coco.add(number, str(name), result.path, result.detections)
+                self._keep(result.path, result.detections, kept)
             except Exception as error:
-                self._take_back(lines, label, annotated, *cut)
+                self._take_back(lines, kept)
                 if not isinstance(error, OSError):
                     raise
                 raise InvalidInput(
@@ -96,8 +96,22 @@ class RunFolder:
                     "Make room, or choose another place with --out."
                 ) from error
         self.results.append(result)
-        self.annotated.append(annotated)
-        self.crops.append(cut)
+        self.annotated.append(kept.annotated)
+        self.crops.append(kept.crops)
+
+    def _keep(self, source: Path, detections: Detections, kept: _Kept) -> None:
+        """Write everything about a picture, and note in `kept` what is written so far."""
+        number = len(self.results)
+        name = Path(self._names[number])
+        image = self._opened(source)
+        if image is not None:
+            kept.annotated = self._draw(name, image, detections)
+            for crop in self._cut(name, image, detections):
+                kept.crops.append(crop)
+        kept.label = self.path / "labels" / f"{name.stem}.txt"
+        self._write(kept.label, to_yolo_labels(detections, self.extras.label_confidence).encode())
+        self._csv.add(str(name), source, detections)
+        self._coco.add(number, str(name), source, detections)
 
     def finish(self) -> None:
         """Write `coco.json` as people like to read it, without blank room. It is whole even if this never happens."""
@@ -144,11 +158,11 @@ class RunFolder:
         target.parent.mkdir(exist_ok=True)
         write_whole(target, content)
 
-    def _take_back(self, lines: int, *written: Path | None) -> None:
+    def _take_back(self, lines: int, kept: _Kept) -> None:
         """Leave nothing of a picture that could be kept only in part."""
         with contextlib.suppress(OSError):
             self._csv.cut(lines)
-        for path in written:
+        for path in (kept.annotated, kept.label, *kept.crops):
             if path is not None:
                 forget(path)
 
