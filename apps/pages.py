@@ -119,12 +119,14 @@ PAGES: tuple[Page, ...] = (
         "Pictures",
         "YOLOv5 finds people, cars, cats and more in a folder of photographs, yours included.",
         Line(
-            "photographs, uploads or the camera; confidence and overlap act at once",
-            "YOLOv5 n, s, m, and your own `best.pt`",
+            "photographs, uploads, the camera or a folder; confidence, overlap and classes act at once; crops, CSV, "
+            "COCO and YOLO labels to take home",
+            "YOLOv5 n, s, m with the newer head, and your own `best.pt`",
         ),
         Line(
-            "fotografías, archivos propios o la cámara; confianza y solapamiento actúan al momento",
-            "YOLOv5 n, s, m y tu propio `best.pt`",
+            "fotografías, archivos propios, la cámara o una carpeta; confianza, solapamiento y clases actúan al "
+            "momento; recortes, CSV, COCO y etiquetas YOLO para llevar",
+            "YOLOv5 n, s, m con la cabeza nueva y tu propio `best.pt`",
         ),
         tasks=(Task.OBJECT_DETECTION,),
         commands=("detect",),

@@ -9,7 +9,7 @@ from models.catalog import card_of
 from models.object_detection import ObjectDetector
 from models.pictures.images import open_image
 
-detector = ObjectDetector.load(card_of("aula/yolov5n-mini"))
+detector = ObjectDetector.load(card_of("aula/yolov5s"))
 
 for result in detector.detect_folder(Path("images")):
     if result.error is not None:  # a picture that cannot be read does not stop the others

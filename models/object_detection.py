@@ -23,13 +23,13 @@ from models.errors import AulaError, InvalidInput, OutOfMemory, UnreadableImage,
 from models.pictures.detections import Candidates, Detections, ImageResult, class_ids
 from models.pictures.file_names import shown_name
 from models.pictures.images import open_image, pictures_in, remark_of, to_rgb
+from models.pictures.limits import IMAGE_SIZES, MOST_DETECTIONS
 from models.precision import FP32, Precision, require_applicable
 from models.weights import hub
 from models.wrapper import BUILDING, AnyDevice, LoadedModel, OnStep, Pretrained, running, silent
 
 LOWEST_CONFIDENCE = 0.001  # what scores less is forgotten at once: it would be most of 25,200 boxes
 MOST_CANDIDATES = 30_000
-IMAGE_SIZES = (32, 2048)
 LARGEST_USUAL_SIZE = 640  # what detect.py takes, also for weights that were trained on larger pictures
 GREY = 114 / 255  # the padding that YOLOv5 was trained with
 
@@ -52,12 +52,12 @@ class ObjectDetector(LoadedModel):
     def load(
         cls, card: ModelCard, device: AnyDevice = "auto", precision: Precision = FP32, on_step: OnStep = silent
     ) -> Self:
-        """Load a YOLOv5 `.pt` file of this machine. Nothing in the file is run.
+        """Load a YOLOv5 `.pt` file of this machine, or a folder made of one. Nothing in a file is run.
 
         Raises:
             ModelNotHere: the weights are not on this machine.
             DeviceUnavailable, PrecisionNotApplicable: as `choose_device` and `require_applicable`.
-            UnsafeCheckpoint, UnsupportedCheckpoint, DamagedFile: as `read_checkpoint` and `build_network`.
+            UnsafeCheckpoint, UnsupportedCheckpoint, DamagedFile: as `read_checkpoint`, `read_folder`, `build_network`.
         """
         started = time.perf_counter()
         chosen = choose_device(device)
@@ -65,8 +65,9 @@ class ObjectDetector(LoadedModel):
         path = hub.require(card)
         on_step("Reading the weights")
         from models.pictures.yolov5_checkpoint import read_checkpoint
+        from models.pictures.yolov5_folder import read_folder
 
-        checkpoint = read_checkpoint(path)
+        checkpoint = read_folder(path) if path.is_dir() else read_checkpoint(path)
         on_step("Building the network")
         from models.pictures.yolov5_network import build_network  # brings ultralytics, which nobody else waits for
 
@@ -136,11 +137,13 @@ class ObjectDetector(LoadedModel):
         iou: float = 0.45,
         classes: Iterable[str | int] | None = None,
         image_size: int | None = None,
-        max_detections: int = 300,
+        max_detections: int = MOST_DETECTIONS,
+        class_agnostic: bool = False,
         cancelled: threading.Event | None = None,
     ) -> Detections:
         """The objects in one picture. Raises what `candidates` and `Candidates.select` raise."""
-        return self.candidates(image, image_size, cancelled).select(confidence, iou, classes, max_detections)
+        found = self.candidates(image, image_size, cancelled)
+        return found.select(confidence, iou, classes, max_detections, class_agnostic)
 
     def detect_files(
         self, paths: Iterable[Path], cancelled: threading.Event | None = None, **settings: Any

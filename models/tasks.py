@@ -50,7 +50,7 @@ class Kind(StrEnum):
     TEXT = "text"  # and a tokenizer
     WRITES = "writes"  # the same, and they answer with tokens, one after another
     PICTURE = "picture"  # and a preprocessor
-    DETECTOR = "detector"  # one YOLOv5 file, which holds everything
+    DETECTOR = "detector"  # one YOLOv5 file, or a folder made of one, which holds everything
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class TaskRow:
         return self.kind in (Kind.TEXT, Kind.WRITES)
 
     @property
-    def is_one_file(self) -> bool:
-        """Whether its models are one YOLOv5 file each; all others are folders with a config.json."""
+    def is_detector(self) -> bool:
+        """Whether its models are YOLOv5's, never from the hub: a `.pt` file each, or a folder that Aula made of one."""
         return self.kind == Kind.DETECTOR
 
     def command(self, model: object = "FOLDER") -> str | None:
@@ -109,7 +109,11 @@ ROWS: dict[Task, TaskRow] = {
         re.compile(r"(LMHeadModel|ForCausalLM)$"),
         'generate "Me gusta" --model FOLDER',
     ),
-    Task.OBJECT_DETECTION: TaskRow(Kind.DETECTOR, "models.object_detection:ObjectDetector"),
+    Task.OBJECT_DETECTION: TaskRow(
+        Kind.DETECTOR,
+        "models.object_detection:ObjectDetector",
+        architectures=re.compile(r"^YOLOv5Detector$"),  # ours: `models.pictures.yolov5_folder`
+    ),
     Task.IMAGE_CLASSIFICATION: TaskRow(
         Kind.PICTURE,
         "models.image_classification:ImageClassifier",

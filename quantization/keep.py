@@ -77,7 +77,7 @@ def keep(
 def require_keepable(card: ModelCard, precision: Precision, target: Path, device: str) -> None:
     """Raise what `keep` raises before it loads anything: the wrong kind of model, folder, or precision."""
     if not card.task.row.reads_text:
-        kind = "a YOLOv5 model" if card.task.row.is_one_file else f"a model for {card.task.label}"
+        kind = "a YOLOv5 model" if card.task.row.is_detector else f"a model for {card.task.label}"
         raise InvalidInput(f"{card.model_id} is {kind}, and only text models can be kept in a precision.")
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise InvalidInput(f"{target} exists and is not empty. Name a folder that does not exist yet.")

@@ -34,7 +34,7 @@ SUBJECTS = {
     "aula/sentiment-minilm": Subject("sentiment, English", "text_classification"),
     "aula/t5-mini-en-fr": Subject("translation, English to French", "translation"),
     "aula/gpt2-mini-es": Subject("text generation, Spanish", "text_generation"),
-    "aula/yolov5n-mini": Subject("object detection", "object_detection"),
+    "aula/yolov5s": Subject("object detection, 80 kinds", "object_detection"),
     "aula/extractive": Subject(
         "summaries by chosen sentences, English",
         "summarization",

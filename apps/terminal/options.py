@@ -21,9 +21,9 @@ Model = Annotated[
 DetectionModel = Annotated[
     str | None,
     typer.Option(
-        help="A model of the catalog, or a YOLOv5 .pt file. "
-        "Left out: a full one that is on this machine, else the small one that comes with the suite.",
-        metavar="ID|FILE",
+        help="A model of the catalog, a YOLOv5 .pt file, or a folder made of one. "
+        "Left out: aula/yolov5s, which comes with the suite.",
+        metavar="ID|FILE|FOLDER",
     ),
 ]
 GenerationModel = Annotated[

@@ -18,18 +18,18 @@ def remark(model_id: str | None) -> str | None:
         return None
     folder = hub.embedded_folder(card)
     measured = f": {headline(folder)} on {figures_on(folder)}" if headline(folder) else ""
-    about = f"{card.model_id} is small and comes with the suite{measured}."
     full = full_model(card)
     if full is None:
-        return about
+        return f"{card.model_id} comes with the suite{measured}."
+    about = f"{card.model_id} is small and comes with the suite{measured}."
     size = f"download {size_text(full.download_bytes)}" if full.download_bytes else "to be downloaded"
     return f"{about} {full.model_id} knows more ({size})."
 
 
 def full_model(card: ModelCard) -> ModelCard | None:
-    """The model that an embedded one stands in for."""
-    candidates = models_that(card.verbs[0]) if card.verbs else models_for(card.task)
-    return next((other for other in candidates if other.embedded is None), None)
+    """The model that an embedded one stands in for; None for one that is itself the default of its task."""
+    default = (models_that(card.verbs[0]) if card.verbs else models_for(card.task))[0]
+    return default if default.embedded is None else None
 
 
 def misfit(card: ModelCard, *texts: str) -> str | None:

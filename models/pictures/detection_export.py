@@ -119,25 +119,31 @@ def coco_categories(labels: Mapping[int, str]) -> list[dict[str, Any]]:
     return [{"id": class_id, "name": name} for class_id, name in sorted(labels.items())]
 
 
-def to_yolo_labels(detections: Detections) -> str:
-    """One line for each detection, `labels/*.txt`: class id, then the box's centre x, y, width, height as fractions."""
+def to_yolo_labels(detections: Detections, with_confidence: bool = False) -> str:
+    """One line for each detection, `labels/*.txt`: class id, then the box's centre x, y, width, height as fractions.
+
+    `with_confidence` adds it as a sixth number, as `detect.py --save-conf` does; training tools want five.
+    """
     width, height = detections.image_size
     lines = []
     for detection in detections.detections:
         x1, y1, x2, y2 = detection.box
-        numbers = ((x1 + x2) / 2 / width, (y1 + y2) / 2 / height, (x2 - x1) / width, (y2 - y1) / height)
+        numbers = [(x1 + x2) / 2 / width, (y1 + y2) / 2 / height, (x2 - x1) / width, (y2 - y1) / height]
+        numbers += [detection.confidence] * with_confidence
         lines.append(" ".join([str(detection.class_id), *(f"{number:.6f}" for number in numbers)]))
     return "".join(f"{line}\n" for line in lines)
 
 
-def export_files(results: Sequence[ImageResult], labels: Mapping[int, str]) -> dict[str, str]:
-    """Every text file of a run by its name: `detections.csv`, `coco.json`, `labels/*.txt`.
+def export_files(
+    results: Sequence[ImageResult], labels: Mapping[int, str], with_confidence: bool = False
+) -> dict[str, str]:
+    """Every text file of a run by its name: `detections.csv`, `coco.json`, `labels/*.txt` (as `to_yolo_labels`).
 
     A picture without objects has an empty label file, as training tools expect; one that could not be read has none.
     """
     files = {"detections.csv": to_csv(results), "coco.json": coco_text(results, labels)}
     for name, _, detections in _readable(results):
-        files[f"labels/{Path(name).stem}.txt"] = to_yolo_labels(detections)
+        files[f"labels/{Path(name).stem}.txt"] = to_yolo_labels(detections, with_confidence)
     return files
 
 

@@ -17,6 +17,7 @@ from models.errors import InvalidInput
 from models.pictures.class_names import class_ids as class_ids
 from models.pictures.class_names import told_apart
 from models.pictures.file_names import path_text
+from models.pictures.limits import MOST_DETECTIONS
 
 
 @dataclass(frozen=True)
@@ -103,23 +104,29 @@ class Candidates:
         confidence: float = 0.25,
         iou: float = 0.45,
         classes: Iterable[str | int] | None = None,
-        max_detections: int = 300,
+        max_detections: int = MOST_DETECTIONS,
+        class_agnostic: bool = False,
     ) -> Detections:
         """The boxes above `confidence`, less those that overlap a better one of their class by more than `iou`.
 
-        `classes` are labels or class ids, as `class_ids` takes them; None or nothing means all.
+        `classes` are labels or class ids, as `class_ids` takes them; None or nothing means all. `class_agnostic`: a
+        better one of any class takes the place, so that nothing is a car and a truck at once.
 
         Raises:
-            InvalidInput: a number outside 0–1, or a class that this model does not know or has twice.
+            InvalidInput: a number outside 0–1, no detection at all, or a class that this model does not know or has
+                twice.
         """
         started = time.perf_counter()
         _require_fraction("confidence", confidence)
         _require_fraction("iou", iou)
+        if max_detections < 1:
+            raise InvalidInput(f"At most {max_detections} detections would be none. Choose at least 1.")
         kept = self.confidences > confidence
         if wanted := class_ids(classes, self.labels):
             kept &= torch.isin(self.class_ids, torch.tensor(wanted))
         boxes, confidences, ids = self.boxes[kept], self.confidences[kept], self.class_ids[kept]
-        best = suppress(boxes, confidences, ids, iou, max_detections)
+        rivals = torch.zeros_like(ids) if class_agnostic else ids
+        best = suppress(boxes, confidences, rivals, iou, max_detections)
         limit = torch.tensor([*self.image_size, *self.image_size])
         inside = boxes[best].clamp(min=0).minimum(limit)
         names = told_apart(self.labels)

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from models.errors import InvalidInput, UnreadableImage
 from models.pictures.file_names import shown_name
+from models.pictures.limits import THICKNESSES
 from models.pictures.picture_folder import look_into
 from models.pictures.shades import (
     all_bits,
@@ -153,17 +154,27 @@ def remark_of(image: Image.Image) -> str | None:
     return remark
 
 
-def draw(image: Image.Image, detections: "Detections") -> Image.Image:
-    """A copy of `image` with a box and a label for each detection; a class has the same colour in every picture."""
+def draw(image: Image.Image, detections: "Detections", line_thickness: int | None = None) -> Image.Image:
+    """A copy of `image` with a box and a label for each detection; a class has the same colour in every picture.
+
+    `line_thickness` is that of the boxes in pixels, as THICKNESSES has it; None suits the size of the picture.
+
+    Raises:
+        InvalidInput: a thickness out of range.
+    """
+    lowest, highest = THICKNESSES
+    if line_thickness is not None and not lowest <= line_thickness <= highest:
+        raise InvalidInput(f"The line thickness is {line_thickness}. Choose one from {lowest} to {highest} pixels.")
     drawn = image.convert("RGB")
     drawn = drawn.copy() if drawn is image else drawn
     pen = ImageDraw.Draw(drawn)
     size = max(11, round(min(image.size) / 32))
     # Inside Pillow: the same on every machine, nothing to download. Given a size, it is always of this kind.
     font: ImageFont.FreeTypeFont = ImageFont.load_default(size)  # type: ignore[assignment]
+    thickness = max(2, size // 6) if line_thickness is None else line_thickness
     for detection in reversed(detections.detections):  # the most certain last, on top
         colour = class_colour(detection.class_id)
-        pen.rectangle(detection.box, outline=colour, width=max(2, size // 6))
+        pen.rectangle(detection.box, outline=colour, width=thickness)
         _write(pen, f"{detection.label} {detection.confidence:.2f}", detection.box, colour, font, image.size)
     return drawn
 

@@ -36,7 +36,7 @@ def find_card(model_id: str, task: Task, *others: Task) -> ModelCard:
     path = trained_path(model_id) or Path(model_id).expanduser()
     if path.exists():
         return local_card(model_id, path.resolve(), task)
-    if not task.row.is_one_file and is_repository_id(model_id) and not model_id.startswith(TRAINED):
+    if not task.row.is_detector and is_repository_id(model_id) and not model_id.startswith(TRAINED):
         return ModelCard(model_id, task, f"A {task.label} model from the Hugging Face hub.", repository=model_id)
     raise UnknownModel(f"There is no model, file or folder “{model_id}”.{_suggestion(model_id, task)} {_choices(task)}")
 
@@ -53,9 +53,12 @@ def local_card(model_id: str, path: Path, task: Task) -> ModelCard:
     Raises:
         UnknownModel: a file where the task needs a folder, or the other way round.
     """
-    if task.row.is_one_file and not (path.is_file() and path.suffix.lower() == ".pt"):
-        raise UnknownModel(f"{model_id} is not a YOLOv5 file, whose name ends in .pt. {_choices(task)}")
-    if not task.row.is_one_file and not path.is_dir():
+    if task.row.is_detector and not _may_be_detector(path):
+        raise UnknownModel(
+            f"{model_id} is neither a YOLOv5 file, whose name ends in .pt, nor a folder with config.json and "
+            f"model.safetensors. {_choices(task)}"
+        )
+    if not task.row.is_detector and not path.is_dir():
         raise UnknownModel(f"{model_id} is a file; {task.label} needs a folder with a config.json. {_choices(task)}")
     saved = read_saved(path)
     base = _base_of(path, task) if saved else None
@@ -69,6 +72,12 @@ def local_card(model_id: str, path: Path, task: Task) -> ModelCard:
         precision=saved.name if saved and saved.quantized else None,
         saved_in=saved.name if saved else None,
     )
+
+
+def _may_be_detector(path: Path) -> bool:
+    if path.is_dir():
+        return all((path / name).is_file() for name in ("config.json", "model.safetensors"))
+    return path.is_file() and path.suffix.lower() == ".pt"
 
 
 def _base_of(path: Path, task: Task) -> ModelCard | None:
@@ -90,5 +99,5 @@ def _suggestion(model_id: str, task: Task) -> str:
 
 
 def _choices(task: Task) -> str:
-    other = "a YOLOv5 .pt file" if task.row.is_one_file else "a Hugging Face id (owner/name), or a folder"
+    other = "a YOLOv5 .pt file or folder" if task.row.is_detector else "a Hugging Face id (owner/name), or a folder"
     return f"Choose one of {', '.join(card.model_id for card in models_for(task))}, or {other}."

@@ -63,7 +63,7 @@ def require_whole(card: ModelCard, path: Path) -> None:
     require_weights(card, path)
     if card.task.row.kind == Kind.PICTURE:
         _require_preprocessor(card, path)
-    else:
+    elif card.task.row.reads_text:
         _require_tokenizer(card, path)
 
 

@@ -63,7 +63,7 @@ def find_configuration(model: ModelCard | str) -> Configuration:
         UnsupportedCheckpoint, UnsafeCheckpoint, DamagedFile: as `check` and for a file that cannot be read.
     """
     card = model if isinstance(model, ModelCard) else _card(model.strip())
-    if card.task.row.is_one_file:
+    if card.task.row.is_detector:
         raise InvalidInput(
             f"{card.model_id} is made of convolutions, whose memory is not worked out here. Choose a text model."
         )

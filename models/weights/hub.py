@@ -62,8 +62,7 @@ def locate(card: ModelCard) -> Path | None:
         return card.path if card.path.exists() else None
     if card.embedded is not None:
         folder = EMBEDDED / card.embedded
-        weights = folder / f"{card.embedded}.pt" if card.task.row.is_one_file else folder
-        return weights if weights.exists() else None
+        return folder if folder.exists() else None
     if card.file is not None:
         file = yolov5_file(card.file)
         return file if file.is_file() else None

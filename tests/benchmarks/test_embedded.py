@@ -23,7 +23,7 @@ ROWS = [
     ModelFigures(
         "aula/qa-minilm", "answers", 22_600_000, 27_512_345, "XQuAD", {"F1": 68.24, "exact match": 54.0}, "cc-by-sa-4.0"
     ),
-    ModelFigures("aula/yolov5n-mini", "detection", figures={"mAP50": 0.424, "AP50/cat": 0.7}),
+    ModelFigures("aula/yolov5s", "detection", figures={"mAP50": 0.424, "AP50/cat": 0.7}),
     ModelFigures("aula/gpt2-mini-es", "writing", failure="There is no data/spanish/test.txt."),
     ModelFigures(
         "aula/extractive", "summaries", figures={"ROUGE-1": 50.04, "ROUGE-1 of the lead": 48.3, "ROUGE-2": 30.0}
@@ -38,7 +38,7 @@ def test_the_table_is_markdown_with_a_line_for_each_model() -> None:
     assert rule == "| --- | --- | --- | --- | --- | --- | --- |"
     assert lines == [
         "| `aula/qa-minilm` | answers | 22.6 M | 27.5 MB | XQuAD | F1 68.2, exact match 54.0 | cc-by-sa-4.0 |",
-        "| `aula/yolov5n-mini` | detection | – | – | – | mAP50 0.42 | – |",
+        "| `aula/yolov5s` | detection | – | – | – | mAP50 0.42 | – |",
         "| `aula/gpt2-mini-es` | writing | – | – | – | not measured: There is no data/spanish/test.txt. | – |",
         "| `aula/extractive` | summaries | – | – | – | ROUGE-1 50.0 (lead 48.3), ROUGE-2 30.0 | – |",
     ]

@@ -124,8 +124,6 @@ def classroom(tmp_path_factory: pytest.TempPathFactory, tiny_models) -> Path:
     put_in_cache("datificate/gpt2-small-spanish", tiny_models.gpt2(), cache)
     sentiment = "distilbert/distilbert-base-uncased-finetuned-sst-2-english"
     put_in_cache(sentiment, tiny_models.distilbert_classifier(), cache)
-    (folder / "aula" / "yolov5").mkdir(parents=True)
-    shutil.copy(tiny_models.yolov5u(), folder / "aula" / "yolov5" / "yolov5su.pt")
     return folder
 
 

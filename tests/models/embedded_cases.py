@@ -7,7 +7,6 @@ The cases are in KNOWN. Whoever embeds new weights looks at what the program pri
 
 import json
 import socket
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +48,12 @@ KNOWN = (
     Case("aula/t5-mini-en-fr", "I don't know where he lives.", "Je ne sais pas où il"),
     Case("aula/t5-mini-en-fr", "She is my sister.", "ma sœur"),
     Case("aula/gpt2-mini-es", "Me gusta mucho el fútbol", " "),  # what follows is a matter of taste
-    Case("aula/yolov5n-mini", "bus.jpg", "1 bus"),
+    Case("aula/yolov5s", "astronaut.jpg", "person"),
+    Case("aula/yolov5s", "bus.jpg", "1 bus, 4 person"),
+    Case("aula/yolov5s", "chelsea.jpg", "1 cat"),
+    Case("aula/yolov5s", "coffee.jpg", "1 cup"),
+    Case("aula/yolov5s", "photographer.jpg", "1 person"),
+    Case("aula/yolov5s", "zidane.jpg", "2 person, 1 tie"),
     Case("aula/extractive", "short", "The lighthouse on Gannet Rock was built in 1874", LIGHTHOUSE),
     Case("aula/extractive", "medium", "A day on Venus is longer than its year.", PLANET),
 )
@@ -81,12 +85,11 @@ def continuation(generator: Any, case: Case) -> str:
 
 
 def objects(detector: Any, case: Case) -> str:
-    """How many buses, and how many persons."""
+    """How many of each label, in the order of their names."""
     from models.pictures.images import open_image
 
-    found = detector.detect(open_image(IMAGES / case.asked)).detections
-    counts = Counter(detection.label for detection in found)
-    return f"{counts['bus']} bus, {counts['person']} person"
+    counts = detector.detect(open_image(IMAGES / case.asked)).counts()
+    return ", ".join(f"{count} {label}" for label, count in sorted(counts.items()))
 
 
 ASK: dict[str, Callable[[Any, Case], str]] = {
@@ -95,7 +98,7 @@ ASK: dict[str, Callable[[Any, Case], str]] = {
     "aula/sentiment-minilm": lambda classifier, case: classifier.classify([case.asked])[0].label,
     "aula/t5-mini-en-fr": translation,
     "aula/gpt2-mini-es": continuation,
-    "aula/yolov5n-mini": objects,
+    "aula/yolov5s": objects,
     "aula/extractive": lambda summarizer, case: summarizer.select(case.context, case.asked).text,
 }
 TASKS = {card.model_id: card.task for card in CATALOG if card.embedded and (EMBEDDED / card.embedded).is_dir()}

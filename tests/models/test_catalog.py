@@ -10,12 +10,14 @@ from models.catalog import CATALOG, ModelCard, Task, card_of, models_for, models
 
 
 @pytest.mark.parametrize("task", list(Task))
-def test_a_task_has_its_models_in_the_order_of_the_catalog_the_embedded_last(task: Task) -> None:
+def test_a_task_has_its_models_in_the_order_of_the_catalog_stand_ins_last(task: Task) -> None:
     cards = models_for(task)
     assert cards == [card for card in CATALOG if card in cards]
     assert {card.task for card in cards} <= {task}
-    embedded = [card.embedded is not None for card in cards]
-    assert embedded == sorted(embedded)  # what is chosen first, where it is here, is a full model
+    # What is chosen first, where it is here, is a full model; it may come with the suite, as the detector does.
+    embedded = [card.embedded is not None for card in cards[1:]]
+    assert embedded == sorted(embedded)
+    assert cards[0].embedded is None or task in (Task.OBJECT_DETECTION, Task.SENTENCE_SIMILARITY, Task.SUMMARIZATION)
 
 
 def test_every_model_stands_under_its_task() -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from models.catalog import ModelCard, Task
+from models.catalog import ModelCard, Task, models_for
 from models.errors import Cancelled, DeviceUnavailable, InvalidInput, ModelNotHere, OutOfMemory, PrecisionNotApplicable
 from models.object_detection import ObjectDetector
 from models.pictures.images import open_image, pictures_in
@@ -68,6 +68,39 @@ def test_the_boxes_of_detect_py(shared, photograph) -> None:
         assert (best.label, best.class_id) == (one["label"], one["class_id"])
         assert overlap(best.box, box) >= 0.98
         assert best.confidence == pytest.approx(one["confidence"], abs=1e-4)
+
+
+# What the published yolov5s.pt of v6.0 finds in images/: unpickled into the plain layers of tests.tiny, with the
+# letterbox of detect.py and the suppression of torchvision. Label, confidence, and the box in whole pixels.
+PUBLISHED = {
+    "astronaut.jpg": [("person", 0.4198, (485, 453, 510, 512)), ("person", 0.2713, (17, 13, 481, 512))],
+    "bus.jpg": [
+        ("person", 0.8508, (50, 399, 235, 907)), ("person", 0.8454, (667, 421, 810, 882)),
+        ("person", 0.8327, (224, 408, 343, 868)), ("bus", 0.8028, (5, 214, 810, 785)),
+        ("person", 0.3173, (0, 563, 78, 881)),
+    ],
+    "chelsea.jpg": [("cat", 0.5477, (11, 0, 420, 297))],
+    "coffee.jpg": [("cup", 0.6116, (170, 13, 423, 297))],
+    "photographer.jpg": [("person", 0.7938, (5, 63, 328, 509))],
+    "zidane.jpg": [
+        ("person", 0.8806, (751, 45, 1146, 715)), ("person", 0.6599, (105, 201, 984, 717)),
+        ("tie", 0.4116, (439, 422, 511, 720)),
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def embedded() -> ObjectDetector:
+    return ObjectDetector.load(models_for(Task.OBJECT_DETECTION)[0], device="cpu")
+
+
+@pytest.mark.parametrize("photograph", PUBLISHED)
+def test_the_embedded_weights_find_what_the_published_file_finds(embedded: ObjectDetector, photograph: str) -> None:
+    found = embedded.detect(open_image(IMAGES / photograph)).detections
+    assert [one.label for one in found] == [label for label, _, _ in PUBLISHED[photograph]]
+    for one, (_, confidence, box) in zip(found, PUBLISHED[photograph], strict=True):
+        assert one.confidence == pytest.approx(confidence, abs=0.005)
+        assert one.box == pytest.approx(box, abs=1)
 
 
 @pytest.mark.parametrize("photograph", ["astronaut.jpg", "chelsea.jpg", "coffee.jpg", "photographer.jpg"])

@@ -51,6 +51,7 @@ def test_the_hub_calls_a_task_as_we_do_but_for_translation() -> None:
         ("GPT2LMHeadModel", Task.TEXT_GENERATION),
         ("LlamaForCausalLM", Task.TEXT_GENERATION),
         ("SentenceClassifier", Task.TEXT_CLASSIFICATION),
+        ("YOLOv5Detector", Task.OBJECT_DETECTION),
         ("WhisperForConditionalGeneration", None),
         ("BertModel", None),
         ("", None),

@@ -159,7 +159,7 @@ def test_a_kept_model_is_not_kept_again_in_another_precision(kept: Path, tmp_pat
 
 def test_a_detector_is_refused(tmp_path) -> None:
     with pytest.raises(InvalidInput, match="only text models can be kept"):
-        keep(find_card("aula/yolov5n-mini", Task.OBJECT_DETECTION), FP32, tmp_path / "kept")
+        keep(find_card("aula/yolov5s", Task.OBJECT_DETECTION), FP32, tmp_path / "kept")
 
 
 def test_a_full_disk_is_told_before_anything_is_written(gpt2, tmp_path, monkeypatch) -> None:

@@ -1,14 +1,14 @@
 """Finds objects in pictures: detect."""
 
-import glob
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from apps.demos.object_detection.extras import Extras
+from apps.demos.object_detection.sources import Search, look_for
 from apps.terminal.options import AsJson, DetectionModel, Device, Precision
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
@@ -17,14 +17,19 @@ from models.catalog import Task
 from models.errors import InvalidInput, sentence_for, unforeseen
 from models.pictures.class_names import classes_in
 from models.pictures.file_names import path_from, path_text, shown_name
-from models.pictures.picture_folder import FolderContents, look_into
+from models.pictures.limits import IMAGE_SIZES, MOST_DETECTIONS, THICKNESSES
 
 if TYPE_CHECKING:
     from apps.demos.object_detection.run_folder import RunFolder
     from models.pictures.detections import ImageResult
 
 Paths = Annotated[
-    list[str], typer.Argument(help="Pictures, and folders of pictures; also as file:/// addresses.", metavar="PATH")
+    list[str],
+    typer.Argument(
+        help="Pictures, folders of pictures, patterns (“photos/**/*.jpg”), and lists: .txt files with a path on each "
+        "line. Paths may be file:/// addresses.",
+        metavar="PATH",
+    ),
 ]
 Confidence = Annotated[
     float, typer.Option("--conf", "--confidence", min=0, max=1, help="Show objects that score more.")
@@ -40,9 +45,26 @@ Classes = Annotated[
 ImageSize = Annotated[
     int | None,
     typer.Option(
-        min=32,
-        max=2048,
+        min=IMAGE_SIZES[0],
+        max=IMAGE_SIZES[1],
         help="The longer side in pixels at which the network looks. Left out: what suits the model, 640 at most.",
+    ),
+]
+MaxDet = Annotated[int, typer.Option("--max-det", min=1, help="At most so many objects in a picture.")]
+AgnosticNms = Annotated[
+    bool,
+    typer.Option("--agnostic-nms", help="Of boxes that overlap, only the best stays, whatever their classes are."),
+]
+SaveCrop = Annotated[
+    bool, typer.Option("--save-crop", help="Keep each object as a picture of its own, too: crops/LABEL/PICTURE-1.jpg.")
+]
+SaveConf = Annotated[
+    bool, typer.Option("--save-conf", help="Write the confidence into the label files, as a sixth number.")
+]
+LineThickness = Annotated[
+    int | None,
+    typer.Option(
+        min=THICKNESSES[0], max=THICKNESSES[1], help="Of the boxes, in pixels. Left out: what suits the picture."
     ),
 ]
 Out = Annotated[Path, typer.Option(help="Where the new run folder is made.", metavar="DIR")]
@@ -54,6 +76,11 @@ def detect(
     iou: Iou = 0.45,
     classes: Classes = None,
     image_size: ImageSize = None,
+    max_det: MaxDet = MOST_DETECTIONS,
+    agnostic_nms: AgnosticNms = False,
+    save_crop: SaveCrop = False,
+    save_conf: SaveConf = False,
+    line_thickness: LineThickness = None,
     out: Out = Path("runs"),
     model: DetectionModel = None,
     device: Device = "auto",
@@ -70,7 +97,8 @@ def detect(
     only where there is something) and `images`, a list of `image` (the path as it was given; a file:/// address where
     that is no text), `annotated` (the picture with boxes, or null), `error` (a sentence, or null), `seconds` and, where
     there was no error, `image_size` (width, height), `counts`, `detections` (`label`, `class_id`, `confidence`, `box`
-    as x1, y1, x2, y2 in pixels) and, where something had to be assumed to read the picture, `remark`.
+    as x1, y1, x2, y2 in pixels) and, where something had to be assumed to read the picture, `remark`. With --save-crop
+    each also has `crops`, the picture of each object in the order of `detections`.
     """
     search = look_for([path_from(path) for path in paths])  # before the libraries are read: they take seconds
 
@@ -79,7 +107,9 @@ def detect(
     detector = load_model(Task.OBJECT_DETECTION, model, device, precision)
     wanted = classes_in(classes or (), detector.labels)
     settings = {"confidence": confidence, "iou": iou, "classes": wanted, "image_size": image_size}
-    folder = RunFolder.create(out, search.pictures, detector.labels)
+    settings |= {"max_detections": max_det, "class_agnostic": agnostic_nms}
+    extras = Extras(save_crop, save_conf, line_thickness)
+    folder = RunFolder.create(out, search.pictures, detector.labels, extras)
     with stoppable() as cancelled:
         results = UntilStopped(detector.detect_files(search.pictures, cancelled, **settings))
         try:
@@ -96,46 +126,6 @@ def detect(
         _show(folder)
     failed = any(done.error for done in folder.results) or bool(search.problems or folder.problems or problem)
     end(results.stopped, failed=failed)
-
-
-@dataclass(frozen=True)
-class Search:
-    """The pictures that were named, and sentences: what else is in their folders, and which folders are no use."""
-
-    pictures: list[Path]
-    not_read: list[str]
-    problems: list[str]
-
-
-def look_for(paths: list[Path]) -> Search:
-    """The files named, and the pictures directly in the folders named; patterns that no shell expanded, too.
-
-    Raises:
-        InvalidInput: nothing of what was named is there, or no picture in it.
-    """
-    pictures: list[Path] = []
-    not_read: list[str] = []
-    problems: list[str] = []
-    for path in paths:
-        matches = sorted(glob.glob(str(path))) if not path.exists() else []  # Windows leaves *.jpg to us
-        for match in [Path(name) for name in matches] or [path]:
-            if not match.is_dir():
-                pictures.append(match)
-                continue
-            try:
-                found = look_into(match)
-            except InvalidInput as problem:
-                problems.append(str(problem))
-                continue
-            pictures.extend(found.pictures)
-            (not_read if found.pictures else problems).extend(filter(None, [_about(found)]))
-    if not any(picture.exists() for picture in pictures):
-        raise InvalidInput(" ".join(problems) or f"There is no file or folder {shown_name(paths[0])}. Check the name.")
-    return Search(list(dict.fromkeys(pictures)), list(dict.fromkeys(not_read)), list(dict.fromkeys(problems)))
-
-
-def _about(found: FolderContents) -> str | None:
-    return found.not_read if found.pictures else found.nothing
 
 
 def _keep_each(results: Iterable["ImageResult"], folder: "RunFolder", total: int) -> str | None:
@@ -175,8 +165,10 @@ def _tell(search: Search, folder: "RunFolder", problem: str | None) -> None:
 
 def _as_dict(folder: "RunFolder") -> dict[str, Any]:
     images = [
-        done.as_dict() | {"annotated": path_text(target) if target is not None else None}
-        for done, target in zip(folder.results, folder.annotated, strict=True)
+        done.as_dict()
+        | {"annotated": path_text(target) if target is not None else None}
+        | ({"crops": [path_text(crop) for crop in crops]} if folder.extras.crops else {})
+        for done, target, crops in zip(folder.results, folder.annotated, folder.crops, strict=True)
     ]
     return {"run_folder": path_text(folder.path), "images": images, "counts": _counts(folder)}
 

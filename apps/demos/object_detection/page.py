@@ -79,10 +79,10 @@ def asked_for(chosen: PictureChoice, is_ready: bool) -> tuple[Picture, ...] | No
 
 
 def show_remark(key: ModelKey | None, chosen: PictureChoice) -> None:
-    """Where a picture of the gallery is beyond the small model, and is there to show that."""
-    is_small = key is not None and key.card.embedded is not None
+    """Where the embedded model goes wrong on a picture of the gallery, which is there to show that."""
+    is_embedded = key is not None and key.card.embedded is not None
     remarks = [GOES_WRONG[picture.name] for picture in chosen.pictures if chosen.gallery and picture.name in GOES_WRONG]
-    if is_small and remarks:
+    if is_embedded and remarks:
         st.caption(f":material/lightbulb: {remarks[0]}")
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image, ImageOps
 
+from apps.demos.object_detection.sources import look_for
 from apps.ui import visitor
 from apps.ui.markdown import message
 from models.errors import InvalidInput, UnreadableImage
 from models.pictures.file_names import path_from, shown_name
 from models.pictures.images import open_image, pictures_in
-from models.pictures.picture_folder import look_into
 
 GALLERY = Path(__file__).resolve().parents[3] / "images"
 THUMBNAIL = (320, 240)
@@ -171,18 +171,28 @@ def from_camera() -> PictureChoice:
 
 def from_folder() -> PictureChoice:
     """A folder of this machine, for the person in front of it."""
-    folder = st.text_input("Folder on this machine", key="detection-folder", placeholder="/home/me/Pictures")
+    folder = st.text_input(
+        "Folder on this machine",
+        key="detection-folder",
+        placeholder="/home/me/Pictures",
+        help="Or a pattern, such as `/home/me/Pictures/**/*.jpg`, or a list: a .txt file with a path on each line.",
+    )
     return PictureChoice(folder=folder.strip())
 
 
 def pictures_of(folder: str) -> tuple[Picture, ...]:
-    """The pictures directly in a folder. Raises InvalidInput when there is no such folder, or no picture in it."""
+    """The pictures directly in a folder, or those that a pattern or a list leads to.
+
+    Raises:
+        InvalidInput: there is no such folder, or no picture in it.
+    """
     if not folder:  # a path of no letters would mean the folder in which Aula was started
         raise InvalidInput("No folder was given. Type its path, for instance /home/me/Pictures.")
-    found = pictures_in(path_from(folder).expanduser())
+    found = look_for([path_from(folder).expanduser()]).pictures
     return tuple(Picture(shown_name(path.name), path, is_of_folder=True) for path in found)
 
 
 def not_read_in(folder: str) -> str | None:
-    """What else is in a folder, in a sentence. Raises InvalidInput as `pictures_of`."""
-    return look_into(path_from(folder).expanduser()).not_read
+    """What else is there, or missing, in a sentence or more. Raises InvalidInput as `pictures_of`."""
+    found = look_for([path_from(folder).expanduser()])
+    return " ".join([*found.not_read, *found.problems]) or None

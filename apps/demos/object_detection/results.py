@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
+from apps.demos.object_detection.extras import NO_EXTRAS, Extras
 from apps.demos.object_detection.pictures import Picture
 from apps.ui import messages
 from apps.ui.downloads import show_download
@@ -19,13 +20,26 @@ from apps.ui.markdown import escape, message
 from apps.words.amounts import count_text, seconds_text
 from models.errors import UnreadableImage
 from models.pictures.class_names import tidy, told_apart
+from models.pictures.crops import class_folders, crop_names, crops
 from models.pictures.file_names import shown_name
 from models.pictures.images import class_colour, draw
+from models.pictures.limits import MOST_DETECTIONS, THICKNESSES
 
 if TYPE_CHECKING:  # they bring torch, which is there once something was found, and not before
     from models.pictures.detections import Candidates, Detections, ImageResult
 
 LARGEST_SHOWN = 1600  # pixels of the longer side: more would only make the page slow
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is chosen among the proposals: the arguments of `Candidates.select`."""
+
+    confidence: float = 0.25
+    iou: float = 0.45
+    classes: tuple[int, ...] = ()
+    max_detections: int = MOST_DETECTIONS
+    class_agnostic: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,11 +51,11 @@ class Seen:
     error: str | None
     seconds: float
 
-    def select(self, confidence: float, iou: float, classes: list[int]) -> "ImageResult":
-        """What these settings leave of the proposals, as the files to download want it."""
+    def select(self, selection: Selection) -> "ImageResult":
+        """What is left of the proposals, as the files to download want it."""
         from models.pictures.detections import ImageResult
 
-        chosen = self.candidates.select(confidence, iou, classes) if self.candidates is not None else None
+        chosen = self.candidates.select(**vars(selection)) if self.candidates is not None else None
         return ImageResult(self.picture.path, chosen, self.error, self.seconds)
 
 
@@ -61,22 +75,22 @@ def show_results(seen: list[Seen]) -> None:
     labels = next((one.candidates.labels for one in seen if one.candidates is not None), None)
     if labels is None:
         return
-    settings = choose_settings(labels)
-    results = [one.select(*settings) for one in readable]
+    selection, extras = choose_settings(labels)
+    results = [one.select(selection) for one in readable]
     shown = choose_one(results)
     with messages.shown():  # a file of a folder may be gone by now
-        show_pair(readable[shown].picture, results[shown])
+        show_pair(readable[shown].picture, results[shown], extras.line_thickness)
     show_detections(boxes_of(results[shown]))
     if len(results) > 1:
         show_all(results)
-    show_downloads([one.picture for one in readable], results, labels)
+    show_downloads([one.picture for one in readable], results, labels, extras)
 
 
-def choose_settings(labels: dict[int, str]) -> tuple[float, float, list[int]]:
+def choose_settings(labels: dict[int, str]) -> tuple[Selection, Extras]:
     """The sliders and the filter, which act at once; classes by their ids, since names may be alike."""
-    confidence, iou, classes = st.columns([2, 2, 3])
+    confidence, iou, classes, more = st.columns([4, 4, 5, 2], vertical_alignment="bottom")
     by_name = {name: class_id for class_id, name in told_apart(labels, alike=tidy).items()}
-    return (
+    selection = Selection(
         confidence.slider(
             "Confidence", 0.01, 0.99, 0.25, 0.01, key="detection-confidence", help="Boxes below it are left out."
         ),
@@ -89,13 +103,43 @@ def choose_settings(labels: dict[int, str]) -> tuple[float, float, list[int]]:
             key="detection-iou",
             help="Of two boxes of one class that overlap by more than this, the less certain one is left out.",
         ),
-        [
+        tuple(
             by_name[name]
             for name in classes.multiselect(
                 "Classes", list(by_name), key="detection-classes", placeholder="All classes"
             )
-        ],
+        ),
     )
+    with more.popover("More", icon=":material/tune:", width="stretch"):
+        return choose_more(selection)
+
+
+def choose_more(selection: Selection) -> tuple[Selection, Extras]:
+    """What is changed more rarely, under the names that detect.py has for it."""
+    most = st.number_input(
+        "Max detections", 1, None, MOST_DETECTIONS, key="detection-max", help="At most so many in a picture (max_det)."
+    )
+    agnostic = st.toggle(
+        "Class-agnostic",
+        key="detection-agnostic",
+        help="Of boxes that overlap, only the best stays, whatever their classes are (agnostic_nms).",
+    )
+    lines = st.number_input(
+        "Line thickness",
+        *THICKNESSES,
+        None,
+        key="detection-lines",
+        placeholder="suits the picture",
+        help="Of the boxes, in pixels (line_thickness). Empty: what suits the size of the picture.",
+    )
+    crops = st.toggle(
+        "Crops in the ZIP", key="detection-crops", help="Each object as a picture of its own, by class (save_crop)."
+    )
+    confidence = st.toggle(
+        "Confidence in label files", key="detection-label-confidence", help="As a sixth number (save_conf)."
+    )
+    chosen = replace(selection, max_detections=most or MOST_DETECTIONS, class_agnostic=agnostic)
+    return chosen, Extras(crops, confidence, lines)
 
 
 def choose_one(results: list["ImageResult"]) -> int:
@@ -116,14 +160,14 @@ def objects_text(detections: "Detections") -> str:
     return count_text(len(detections.detections), "object")
 
 
-def show_pair(picture: Picture, result: "ImageResult") -> None:
+def show_pair(picture: Picture, result: "ImageResult", line_thickness: int | None) -> None:
     """The picture, and beside it the same with boxes."""
     image = picture.open()
     before, after = st.columns(2)
     width, height = image.size
     before.image(reduced(image), caption=f"{escape(picture.name)} · {width} × {height} pixels", width="stretch")
     after.image(
-        reduced(draw(image, boxes_of(result))),
+        reduced(draw(image, boxes_of(result), line_thickness)),
         caption=f"{objects_text(boxes_of(result))} · {seconds_text(result.seconds)}",
         width="stretch",
     )
@@ -221,37 +265,53 @@ def pictures_table(results: list["ImageResult"]) -> pd.DataFrame:
     )
 
 
-def show_downloads(pictures: list[Picture], results: list["ImageResult"], labels: dict[int, str]) -> None:
+def show_downloads(
+    pictures: list[Picture], results: list["ImageResult"], labels: dict[int, str], extras: Extras
+) -> None:
     """Everything as a ZIP, and two tables alone; each is made when it is asked for, not at each move of a slider."""
     from models.pictures.detection_export import to_coco, to_csv
 
     with st.container(horizontal=True):
         for label, data, file_name, kind in (
-            ("All as ZIP", lambda: archive(pictures, results, labels), "detections.zip", "application/zip"),
+            ("All as ZIP", lambda: archive(pictures, results, labels, extras), "detections.zip", "application/zip"),
             ("CSV", lambda: to_csv(results), "detections.csv", "text/csv"),
             ("COCO JSON", lambda: json.dumps(to_coco(results, labels)), "coco.json", "application/json"),
         ):
             show_download(label, data, file_name, kind)
+        besides = ", each object as a picture of its own" if extras.crops else ""
         st.caption(
-            "The ZIP holds the pictures with boxes, the CSV, the COCO JSON and a YOLO label file for each picture."
+            f"The ZIP holds the pictures with boxes{besides}, the CSV, the COCO JSON and a YOLO label file for each "
+            "picture."
         )
 
 
-def archive(pictures: list[Picture], results: list["ImageResult"], labels: dict[int, str]) -> bytes:
-    """A ZIP with `pictures/*.jpg` and the files of `export_files`; a picture that is gone by now is left out."""
+def archive(
+    pictures: list[Picture],
+    results: list["ImageResult"],
+    labels: dict[int, str],
+    extras: Extras = NO_EXTRAS,
+) -> bytes:
+    """A ZIP with `pictures/*.jpg`, `crops/LABEL/*.jpg` where they are wanted, and the files of `export_files`.
+
+    A picture that is gone by now is left out.
+    """
     from models.pictures.detection_export import export_files, unique_names
 
-    file = io.BytesIO()
+    file, folders = io.BytesIO(), class_folders(labels)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
-        for name, text in export_files(results, labels).items():
+        for name, text in export_files(results, labels, extras.label_confidence).items():
             target.writestr(name, text)
         names = unique_names(result.path for result in results)
         for name, picture, result in zip(names, pictures, results, strict=True):
             try:
-                image = draw(picture.open(), boxes_of(result))
+                image = picture.open()
             except UnreadableImage:
                 continue
-            target.writestr(f"pictures/{Path(name).stem}.jpg", jpeg(image), zipfile.ZIP_STORED)
+            stem, found = Path(name).stem, boxes_of(result)
+            target.writestr(f"pictures/{stem}.jpg", jpeg(draw(image, found, extras.line_thickness)), zipfile.ZIP_STORED)
+            if extras.crops:
+                for crop, content in zip(crop_names(stem, found, folders), crops(image, found), strict=True):
+                    target.writestr(f"crops/{crop}", content, zipfile.ZIP_STORED)
     return file.getvalue()
 
 

@@ -2,37 +2,56 @@
 
 import contextlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from PIL import Image
+
+from apps.demos.object_detection.extras import NO_EXTRAS, Extras
 from apps.demos.object_detection.growing_files import GrowingCoco, GrowingCsv, forget, write_whole
 from models.errors import InvalidInput, UnreadableImage, sentence_for
+from models.pictures.crops import class_folders, crop_names, crops
 from models.pictures.detection_export import coco_text, to_yolo_labels, unique_names
 from models.pictures.detections import Detections, ImageResult
 from models.pictures.file_names import shown_name
 from models.pictures.images import draw, open_image
 
 
+@dataclass
+class _Kept:
+    """The files of one picture."""
+
+    annotated: Path | None = None
+    label: Path | None = None
+    crops: list[Path] = field(default_factory=list)
+
+
 class RunFolder:
     """Keeps each picture as it comes: whatever ends the program, all files are whole for the pictures done by then.
 
-    `results` are those that are kept, `annotated` where their pictures with boxes are (None: there is none), `problems`
-    the sentences about pictures that could be looked at, but not kept.
+    `results` are those that are kept, `annotated` where their pictures with boxes are (None: there is none), `crops`
+    those of their objects, `problems` the sentences about pictures that could be looked at, but not kept.
     """
 
-    def __init__(self, path: Path, pictures: Sequence[Path], labels: Mapping[int, str]):
+    def __init__(self, path: Path, pictures: Sequence[Path], labels: Mapping[int, str], extras: Extras = NO_EXTRAS):
         self.path = path
+        self.extras = extras
         self.results: list[ImageResult] = []
         self.annotated: list[Path | None] = []
+        self.crops: list[list[Path]] = []
         self.problems: list[str] = []
         self._labels = labels
+        self._class_folders = class_folders(labels)
         self._names = unique_names(pictures)  # the names that the export gives, too
         self._csv = GrowingCsv(path / "detections.csv")
         self._coco = GrowingCoco(path / "coco.json", list(zip(self._names, pictures, strict=True)), labels)
 
     @classmethod
-    def create(cls, parent: Path, pictures: Sequence[Path], labels: Mapping[int, str]) -> Self:
+    def create(
+        cls, parent: Path, pictures: Sequence[Path], labels: Mapping[int, str], extras: Extras = NO_EXTRAS
+    ) -> Self:
         """The first of `detect-001`, `detect-002` … in `parent` that does not exist. Raises InvalidInput."""
         number = 1
         while True:
@@ -49,12 +68,12 @@ class RunFolder:
                     f"{shown_name(path)} cannot be made: {error.strerror}. Choose another one with --out."
                 ) from error
             else:
-                return cls._begin(path, pictures, labels)
+                return cls._begin(path, pictures, labels, extras)
 
     @classmethod
-    def _begin(cls, path: Path, pictures: Sequence[Path], labels: Mapping[int, str]) -> Self:
+    def _begin(cls, path: Path, pictures: Sequence[Path], labels: Mapping[int, str], extras: Extras) -> Self:
         try:
-            return cls(path, pictures, labels)
+            return cls(path, pictures, labels, extras)
         except OSError as error:
             raise InvalidInput(f"{cannot_write(path, error)} Choose another one with --out.") from error
 
@@ -64,18 +83,12 @@ class RunFolder:
         Raises:
             InvalidInput: the disk is full, or the folder is gone. What was kept before stays whole.
         """
-        number = len(self.results)
-        name = Path(self._names[number])
-        annotated = None
+        kept, lines = _Kept(), self._csv.length
         if result.detections is not None:
-            label, lines = self.path / "labels" / f"{name.stem}.txt", self._csv.length
             try:
-                annotated = self._draw(name, result.path, result.detections)
-                self._write(label, to_yolo_labels(result.detections).encode())
-                self._csv.add(str(name), result.path, result.detections)
-                self._coco.add(number, str(name), result.path, result.detections)
+                self._keep(result.path, result.detections, kept)
             except Exception as error:
-                self._take_back(lines, label, annotated)
+                self._take_back(lines, kept)
                 if not isinstance(error, OSError):
                     raise
                 raise InvalidInput(
@@ -83,7 +96,22 @@ class RunFolder:
                     "Make room, or choose another place with --out."
                 ) from error
         self.results.append(result)
-        self.annotated.append(annotated)
+        self.annotated.append(kept.annotated)
+        self.crops.append(kept.crops)
+
+    def _keep(self, source: Path, detections: Detections, kept: _Kept) -> None:
+        """Write everything about a picture, and note in `kept` what is written so far."""
+        number = len(self.results)
+        name = Path(self._names[number])
+        image = self._opened(source)
+        if image is not None:
+            kept.annotated = self._draw(name, image, detections)
+            for crop in self._cut(name, image, detections):
+                kept.crops.append(crop)
+        kept.label = self.path / "labels" / f"{name.stem}.txt"
+        self._write(kept.label, to_yolo_labels(detections, self.extras.label_confidence).encode())
+        self._csv.add(str(name), source, detections)
+        self._coco.add(number, str(name), source, detections)
 
     def finish(self) -> None:
         """Write `coco.json` as people like to read it, without blank room. It is whole even if this never happens."""
@@ -93,29 +121,48 @@ class RunFolder:
             content = coco_text(self.results, self._labels)
             write_whole(self.path / "coco.json", content.encode("utf-8", "backslashreplace"))
 
-    def _draw(self, name: Path, source: Path, detections: Detections) -> Path | None:
-        """The picture with boxes; None where the file is gone by now."""
+    def _opened(self, source: Path) -> Image.Image | None:
+        """The picture once more; None where the file is gone by now."""
+        try:
+            return open_image(source)
+        except (UnreadableImage, MemoryError) as error:
+            self.problems.append(f"No picture with boxes could be made: {sentence_for(error)}")
+            return None
+
+    def _draw(self, name: Path, image: Image.Image, detections: Detections) -> Path | None:
+        """The picture with boxes; None where the memory is full."""
         # JPEG stays JPEG; the other formats are not all written by Pillow, and PNG loses nothing.
         is_jpeg = name.suffix.lower() in (".jpg", ".jpeg")
         target = self.path / "pictures" / f"{name.stem}{name.suffix if is_jpeg else '.png'}"
         file = io.BytesIO()
         try:
-            draw(open_image(source), detections).save(file, "JPEG" if is_jpeg else "PNG", quality=92)
-        except (UnreadableImage, MemoryError) as error:
+            drawn = draw(image, detections, self.extras.line_thickness)
+            drawn.save(file, "JPEG" if is_jpeg else "PNG", quality=92)
+        except MemoryError as error:
             self.problems.append(f"No picture with boxes could be made: {sentence_for(error)}")
             return None
         self._write(target, file.getvalue())
         return target
 
+    def _cut(self, name: Path, image: Image.Image, detections: Detections) -> Iterator[Path]:
+        """Each object as a picture of its own, where that is wanted, and where it is kept."""
+        if not self.extras.crops:
+            return
+        (self.path / "crops").mkdir(exist_ok=True)
+        names = crop_names(name.stem, detections, self._class_folders)
+        for target, content in zip(names, crops(image, detections), strict=True):
+            self._write(self.path / "crops" / target, content)
+            yield self.path / "crops" / target
+
     def _write(self, target: Path, content: bytes) -> None:
         target.parent.mkdir(exist_ok=True)
         write_whole(target, content)
 
-    def _take_back(self, lines: int, label: Path, annotated: Path | None) -> None:
+    def _take_back(self, lines: int, kept: _Kept) -> None:
         """Leave nothing of a picture that could be kept only in part."""
         with contextlib.suppress(OSError):
             self._csv.cut(lines)
-        for path in (label, annotated):
+        for path in (kept.annotated, kept.label, *kept.crops):
             if path is not None:
                 forget(path)
 

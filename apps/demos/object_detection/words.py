@@ -11,8 +11,8 @@ suppression* keeps the most certain one and drops those that overlap it by more 
 share divided by the area that they cover together. Both happen after the network, so the sliders need not ask it again.
 A larger **image size** does: it finds smaller things, and takes longer in proportion to the area.
 
-The full models know the 80 everyday classes of the COCO photographs, the small one that comes with the suite only a few
-of them: ask it for a cup, and it finds none. A model of your own (`best.pt`, from any YOLOv5) knows the classes that it
+The model that comes with the suite is the official YOLOv5s of 2021. It and the larger ones know the 80 everyday classes
+of the COCO photographs, and nothing else. A model of your own (`best.pt`, from any YOLOv5) knows the classes that it
 was trained on; its file is read without running anything that is in it.
 """
 SOURCES = ("models/object_detection.py", "models/pictures/yolov5_network.py")
@@ -22,6 +22,6 @@ LINKS = {
     "COCO, the photographs it learned from": "https://cocodataset.org",
 }
 GOES_WRONG = {
-    "coffee.jpg": "Goes wrong on purpose: the small model has never been shown cups, and cannot say so. The full ones "
-    "know them."
+    "astronaut.jpg": "Goes wrong on purpose: a hinge of the helmet, bottom right, looks more like a person to YOLOv5s "
+    "than the astronaut does. How sure a model is does not say that it is right."
 }

@@ -16,11 +16,14 @@ def test_only_embedded_models_are_remarked_on() -> None:
     text = remark("aula/qa-minilm")
     assert text.startswith("aula/qa-minilm is small and comes with the suite")
     assert text.endswith("deepset/roberta-base-squad2 knows more (download 497 MB).")
+    assert remark("aula/yolov5s").startswith("aula/yolov5s comes with the suite: mAP50 0.8")
+    assert "knows more" not in remark("aula/yolov5s")
 
 
 def test_each_embedded_model_stands_in_for_a_full_one_of_its_kind() -> None:
     pairs = {card.model_id: full_model(card) for card in CATALOG if card.embedded}
     assert pairs.pop("aula/minilm") is None
+    assert pairs.pop("aula/yolov5s") is None, "it is the full one"
     assert pairs["aula/extractive"].model_id == "google-t5/t5-base"
     assert all(full.embedded is None for full in pairs.values())
 

@@ -69,6 +69,8 @@ def test_yolo_labels_are_centres_and_sizes_as_fractions() -> None:
     assert first == "1 0.200000 0.550000 0.200000 0.500000"
     assert second == "0 0.500000 0.500000 1.000000 1.000000"
     assert to_yolo_labels(RESULTS[2].detections) == ""
+    first, _ = to_yolo_labels(RESULTS[0].detections, with_confidence=True).splitlines()
+    assert first == "1 0.200000 0.550000 0.200000 0.500000 0.912340"
 
 
 def test_a_run_as_files() -> None:

@@ -51,6 +51,34 @@ def test_suppression_agrees_with_torchvision(seed) -> None:
     assert suppress(table, confidences, ids, 0.3, 20).tolist() == expected[:20].tolist()
 
 
+def test_across_classes_one_thing_is_one_thing_only() -> None:
+    one_each = OVERLAPPING.select(confidence=0.25, iou=0.45, class_agnostic=True).detections
+    assert [(d.label, round(d.confidence, 2)) for d in one_each] == [("person", 0.9), ("person", 0.3)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_suppression_across_classes_agrees_with_torchvision(seed: int) -> None:
+    from torchvision.ops import nms
+
+    source = torch.Generator().manual_seed(seed)
+    corners = torch.rand(300, 2, generator=source) * 60
+    table = torch.cat((corners, corners + torch.rand(300, 2, generator=source) * 20), dim=1)
+    confidences = torch.rand(300, generator=source).sort(descending=True).values
+    ids = torch.randint(0, 3, (300,), generator=source)
+    proposed = Candidates((100, 80), table, confidences, ids, COCO, 0.5)
+    found = proposed.select(0.0, 0.3, class_agnostic=True).detections
+    expected = nms(table, confidences, 0.3)
+    assert len(found) == len(expected) < len(proposed.select(0.0, 0.3).detections)
+    assert [d.class_id for d in found] == ids[expected].tolist()
+    assert [d.confidence for d in found] == confidences[expected].tolist()
+
+
+@pytest.mark.parametrize("most", [0, -1])
+def test_no_detection_at_all_is_refused(most: int) -> None:
+    with pytest.raises(InvalidInput, match="at least 1"):
+        OVERLAPPING.select(max_detections=most)
+
+
 def test_confidence_classes_and_number_are_limits() -> None:
     assert len(OVERLAPPING.select(confidence=0.75).detections) == 1
     assert OVERLAPPING.select(confidence=1).detections == ()

@@ -255,6 +255,21 @@ def test_colours_are_stable_and_neighbours_differ() -> None:
         assert sum(abs(a - b) for a, b in zip(one, other, strict=True)) > 100
 
 
+@pytest.mark.parametrize("thickness", [1, 5, 50])
+def test_lines_are_as_thick_as_asked_for(thickness: int) -> None:
+    box = (50.0, 50.0, 250.0, 250.0)
+    found = Detections((300, 300), (Detection("dog", 0, 0.5, box),), 0.0)
+    drawn = draw(Image.new("RGB", (300, 300)), found, thickness)
+    across = [drawn.getpixel((x, 200)) for x in range(40, 150)]
+    assert across.count(class_colour(0)) == thickness
+
+
+@pytest.mark.parametrize("thickness", [0, -1, 51])
+def test_a_thickness_out_of_range_is_refused(thickness: int) -> None:
+    with pytest.raises(InvalidInput, match="1 to 50 pixels"):
+        draw(Image.new("RGB", (9, 9)), Detections((9, 9), (), 0.0), thickness)
+
+
 def test_tiny_and_odd_pictures_can_be_drawn_on() -> None:
     for size in ((1, 1), (3, 400), (400, 3)):
         found = Detections(size, (Detection("ñandú", 0, 1.0, (0, 0, *size)),), 0.0)

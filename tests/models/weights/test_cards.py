@@ -68,6 +68,14 @@ def test_detector_file_of_this_machine(tmp_path: Path) -> None:
     assert find_card(str(tmp_path / "best.pt"), Task.OBJECT_DETECTION).path == tmp_path / "best.pt"
 
 
+def test_detector_folder_of_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "config.json").touch()
+    with pytest.raises(UnknownModel, match=r"nor a folder with config\.json and model\.safetensors"):
+        find_card(str(tmp_path), Task.OBJECT_DETECTION)
+    (tmp_path / "model.safetensors").touch()
+    assert find_card(str(tmp_path), Task.OBJECT_DETECTION).path == tmp_path
+
+
 @pytest.mark.parametrize("task", list(Task))
 def test_unknown_names_are_refused_with_the_choices(task: Task) -> None:
     with pytest.raises(UnknownModel) as refusal:

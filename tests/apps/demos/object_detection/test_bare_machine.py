@@ -45,7 +45,7 @@ def hidden() -> list[str]:
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux which libraries a process has")
 def test_detection_needs_no_library_of_a_desktop(tmp_path: Path) -> None:
     Image.new("RGB", (64, 48)).save(tmp_path / "dark.png")
-    arguments = ["detect", str(tmp_path / "dark.png"), "--out", str(tmp_path / "runs"), "--model", "aula/yolov5n-mini"]
+    arguments = ["detect", str(tmp_path / "dark.png"), "--out", str(tmp_path / "runs"), "--model", "aula/yolov5s"]
     program = PROGRAM.format(root=str(ROOT), arguments=arguments)
 
     ran = subprocess.run([*hidden(), sys.executable, "-c", program], capture_output=True, text=True)

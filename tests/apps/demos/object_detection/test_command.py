@@ -5,20 +5,23 @@ import errno
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy
 import pytest
 from PIL import Image
 
-from apps.demos.object_detection import command as pictures
 from apps.demos.object_detection import run_folder
+from apps.demos.object_detection.sources import look_for
 from models import object_detection
+from models.pictures import yolov5_checkpoint
 from models.pictures.file_names import path_from
 from models.pictures.images import open_image
 from tests.apps.commands import Aula, CtrlC
 from tests.conftest import TinyModels
 
+IMAGES = Path(__file__).parents[4] / "images"
 # Random weights find something only if almost anything counts.
 ANYTHING = ("--conf", "0.001")
 
@@ -31,6 +34,17 @@ def folder(tmp_path: Path) -> Path:
     for name, colour in (("a.jpg", "red"), ("b.png", "green")):
         Image.new("RGB", (96, 64), colour).save(folder / name)
     (folder / "c.jpg").write_bytes(b"not a picture")
+    return folder
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> Path:
+    """A folder with a.jpg and b.png, in which random weights find many things."""
+    folder = tmp_path / "streets"
+    folder.mkdir()
+    street = open_image(IMAGES / "bus.jpg").resize((240, 320))
+    for name in ("a.jpg", "b.png"):
+        street.save(folder / name)
     return folder
 
 
@@ -130,8 +144,8 @@ def test_pictures_of_one_name_are_kept_apart(aula: Aula, tiny_models: TinyModels
 
 
 def test_patterns_that_no_shell_expanded_are_expanded(folder: Path) -> None:
-    assert pictures.look_for([folder / "*.jpg"]).pictures == [folder / "a.jpg", folder / "c.jpg"]
-    both = pictures.look_for([folder, folder / "a.jpg"])
+    assert look_for([folder / "*.jpg"]).pictures == [folder / "a.jpg", folder / "c.jpg"]
+    both = look_for([folder, folder / "a.jpg"])
     assert both.pictures == [folder / "a.jpg", folder / "b.png", folder / "c.jpg"]
 
 
@@ -152,7 +166,10 @@ def test_options_that_this_model_does_not_know_are_one_sentence(
     assert says in ended.errors.splitlines()[-1]
 
 
-@pytest.mark.parametrize(("option", "value"), [("--conf", 2), ("--iou", -1), ("--image-size", 7)])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--conf", 2), ("--iou", -1), ("--image-size", 7), ("--max-det", 0), ("--line-thickness", 0)],
+)
 def test_numbers_out_of_range_are_refused_before_anything_is_made(
     aula: Aula, tiny_models: TinyModels, folder: Path, option: str, value: float
 ) -> None:
@@ -304,7 +321,7 @@ def test_what_was_found_before_something_unforeseen_while_keeping_is_shown(
 ) -> None:
     labels = iter(["", ValueError("odd")])
 
-    def odd(detections: object) -> str:
+    def odd(detections: object, with_confidence: bool) -> str:
         label = next(labels)
         if isinstance(label, Exception):
             raise label
@@ -318,6 +335,81 @@ def test_what_was_found_before_something_unforeseen_while_keeping_is_shown(
     assert "a.jpg" in ended.output
     assert "b.png" not in ended.output
     assert not (folder.parent / "runs" / "detect-001" / "pictures" / "b.png").exists()
+
+
+def test_what_users_of_detect_py_expect(aula: Aula, tiny_models: TinyModels, busy: Path) -> None:
+    (busy.parent / "list.txt").write_text("streets/a.jpg\nstreets/b.png\n")
+    common = ("--model", tiny_models.yolov5u(), *ANYTHING, "--out", busy.parent, "--image-size", "320", "--json")
+    plain = aula("detect", busy.parent / "list.txt", *common)
+    options = ("--max-det", "3", "--agnostic-nms", "--save-crop", "--save-conf", "--line-thickness", "9")
+    ended = aula("detect", busy / "*.*g", *common, *options)
+
+    assert (plain.code, ended.code) == (0, 0), ended.errors
+    before, told = json.loads(plain.output), json.loads(ended.output)
+    run = Path(told["run_folder"])
+    for one, image in zip(before["images"], told["images"], strict=True):
+        assert one["image"] == image["image"]
+        assert len(image["detections"]) == 3 < len(one["detections"])
+        stem = Path(image["annotated"]).stem
+        for number, (found, crop) in enumerate(zip(image["detections"], image["crops"], strict=True), start=1):
+            assert Path(crop) == run / "crops" / found["label"] / f"{stem}-{number}.jpg"
+            assert open_image(Path(crop)).width <= image["image_size"][0]
+        lines = (run / "labels" / f"{stem}.txt").read_text().splitlines()
+        confidences = [found["confidence"] for found in image["detections"]]
+        assert [float(line.split()[5]) for line in lines] == pytest.approx(confidences, abs=1e-4)
+        assert Path(image["annotated"]).read_bytes() != Path(one["annotated"]).read_bytes()
+        assert "crops" not in one
+
+
+def test_a_class_name_leads_no_crop_out_of_the_run_folder(
+    aula: Aula, tiny_models: TinyModels, busy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = yolov5_checkpoint.read_checkpoint
+
+    def renamed(path: Path) -> yolov5_checkpoint.Checkpoint:
+        return replace(read(path), labels=dict(enumerate(("../../up", "..", "a/b", "/etc", "con", ""))))
+
+    monkeypatch.setattr(yolov5_checkpoint, "read_checkpoint", renamed)
+    before = set(busy.parent.rglob("*"))
+    options = (*ANYTHING, "--max-det", "9", "--save-crop", "--image-size", "320", "--json")
+    ended = detect(aula, tiny_models.yolov5u(), busy, *options)
+
+    assert ended.code == 0, ended.errors
+    run = Path(json.loads(ended.output)["run_folder"])
+    new = set(busy.parent.rglob("*")) - before - {run.parent}
+    assert all(path.is_relative_to(run) for path in new)
+    crops = [path for image in json.loads(ended.output)["images"] for path in image["crops"]]
+    assert len(set(crops)) == len(crops) == len(list((run / "crops").glob("*/*.jpg"))) > 3
+
+
+def test_what_a_list_lacks_is_named_and_the_rest_goes_on(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:
+    (folder / "list.txt").write_text("a.jpg\ngone.jpg\n*.tiff\nb.png\n")
+    ended = aula("detect", folder / "list.txt", "--model", tiny_models.yolov5u(), "--out", folder / "runs", "--json")
+
+    assert ended.code == 1
+    assert "There is no file gone.jpg" in ended.errors
+    assert "Nothing fits the pattern *.tiff" in ended.errors
+    assert [image["error"] is None for image in json.loads(ended.output)["images"]] == [True, False, True]
+
+
+def test_a_crop_that_cannot_be_kept_takes_its_picture_back(
+    aula: Aula, tiny_models: TinyModels, busy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_whole = run_folder.write_whole
+
+    def full(path: Path, content: bytes) -> None:
+        if path.name == "b-2.jpg":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_whole(path, content)
+
+    monkeypatch.setattr(run_folder, "write_whole", full)
+    options = (*ANYTHING, "--max-det", "9", "--save-crop", "--image-size", "320", "--json")
+    ended = detect(aula, tiny_models.yolov5u(), busy, *options)
+
+    assert ended.code == 1
+    assert "No space left on device. What was done before b.png is kept" in ended.errors
+    run = Path(json.loads(ended.output)["run_folder"])
+    assert {path.stem.split("-")[0] for path in run.rglob("*.*") if path.suffix not in (".csv", ".json")} == {"a"}
 
 
 def test_without_a_model_on_this_machine_both_ways_to_get_one_are_told(aula: Aula, folder: Path) -> None:

@@ -14,10 +14,12 @@ from pillow_heif import from_pillow
 from streamlit.testing.v1 import AppTest
 
 from apps.demos.object_detection import pictures
-from apps.demos.object_detection.results import Seen
+from apps.demos.object_detection.results import Seen, Selection
 from apps.ui import visitor
 from models.errors import Cancelled
 from models.object_detection import ObjectDetector
+from models.pictures.yolov5_checkpoint import read_checkpoint
+from models.pictures.yolov5_folder import write_folder
 from models.weights import hub
 from tests.apps.classroom import button, open_page, press
 
@@ -39,11 +41,10 @@ def jpeg(size: tuple[int, int] = (64, 48)) -> bytes:
 
 
 @pytest.fixture
-def weights(tiny_models) -> Path:
-    """The catalog's default model is on this machine, with tiny random weights in its file."""
-    file = hub.cache_folder() / "yolov5" / "yolov5su.pt"
-    file.parent.mkdir(parents=True)
-    return Path(shutil.copy(tiny_models.yolov5u(), file))
+def weights(tiny_models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalog's default model comes with tiny random weights."""
+    monkeypatch.setattr(hub, "EMBEDDED", tmp_path / "embedded")
+    write_folder(read_checkpoint(tiny_models.yolov5u()), tmp_path / "embedded" / "yolov5s")
 
 
 @pytest.fixture
@@ -75,16 +76,16 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return asked
 
 
-def test_one_picture_shows_where_the_small_model_fails() -> None:
+def test_one_picture_shows_where_the_embedded_model_fails() -> None:
     page = open_page("object_detection")
     assert not any("Goes wrong on purpose" in caption.value for caption in page.caption)
-    press(page, "coffee")
+    press(page, "astronaut")
     assert any("Goes wrong on purpose" in caption.value for caption in page.caption)
     page.selectbox(key="object-detection-model").set_value("yolov5su").run()
     assert not any("Goes wrong on purpose" in caption.value for caption in page.caption)
 
 
-def test_a_picture_of_the_gallery_is_chosen_by_a_click(gallery: Path, weights: Path, runs: list) -> None:
+def test_a_picture_of_the_gallery_is_chosen_by_a_click(gallery: Path, weights: None, runs: list) -> None:
     page = open_page("object_detection")
     assert "Stefan van der Walt · CC0" in [caption.value for caption in page.caption]
     press(press(page, "chelsea"), "Detect")
@@ -95,7 +96,7 @@ def test_a_picture_of_the_gallery_is_chosen_by_a_click(gallery: Path, weights: P
     assert len(page.dataframe) == 1
 
 
-def test_the_sliders_act_without_running_the_model_again(gallery: Path, weights: Path, runs: list) -> None:
+def test_the_sliders_act_without_running_the_model_again(gallery: Path, weights: None, runs: list) -> None:
     page = press(open_page("object_detection"), "Detect")
     page.slider(key="detection-confidence").set_value(0.05).run()
     many = page.dataframe[0].value
@@ -112,7 +113,25 @@ def test_the_sliders_act_without_running_the_model_again(gallery: Path, weights:
     assert len(runs) == 1
 
 
-def test_nothing_above_the_confidence_gets_a_sentence(gallery: Path, weights: Path) -> None:
+def test_what_is_changed_more_rarely_acts_at_once_too(gallery: Path, weights: None, runs: list) -> None:
+    page = press(open_page("object_detection"), "Detect")
+    page.slider(key="detection-confidence").set_value(0.01).run()
+    every = page.dataframe[0].value
+    page.toggle(key="detection-agnostic").set_value(True).run()
+    apart = page.dataframe[0].value
+    page.number_input(key="detection-max").set_value(2).run()
+    few = page.dataframe[0].value
+    page.number_input(key="detection-lines").set_value(9).run()
+    page.toggle(key="detection-crops").set_value(True).run()
+    page.toggle(key="detection-label-confidence").set_value(True).run()
+    assert not page.exception
+    assert not page.error
+    assert len(every) > len(apart) > len(few) == 2
+    assert any("each object as a picture of its own" in caption.value for caption in page.caption)
+    assert len(runs) == 1
+
+
+def test_nothing_above_the_confidence_gets_a_sentence(gallery: Path, weights: None) -> None:
     page = press(open_page("object_detection"), "Detect")
     page.slider(key="detection-confidence").set_value(0.99).run()
     assert not page.dataframe
@@ -123,7 +142,7 @@ def picture_chooser(page: AppTest):
     return next(chooser for chooser in page.selectbox if chooser.label == "Picture")
 
 
-def test_the_whole_gallery_can_be_detected_in_and_downloaded(gallery: Path, weights: Path, runs: list) -> None:
+def test_the_whole_gallery_can_be_detected_in_and_downloaded(gallery: Path, weights: None, runs: list) -> None:
     page = press(open_page("object_detection"), "Detect in all 2")
     assert len(runs) == 2
     overview = page.dataframe[1].value
@@ -134,7 +153,7 @@ def test_the_whole_gallery_can_be_detected_in_and_downloaded(gallery: Path, weig
     assert len(runs) == 2
 
 
-def test_a_smaller_run_after_a_larger_one_shows_its_first_picture(gallery: Path, weights: Path) -> None:
+def test_a_smaller_run_after_a_larger_one_shows_its_first_picture(gallery: Path, weights: None) -> None:
     page = press(open_page("object_detection"), "Detect in all 2")
     picture_chooser(page).set_value(1).run()
     press(page, "Detect")
@@ -142,7 +161,7 @@ def test_a_smaller_run_after_a_larger_one_shows_its_first_picture(gallery: Path,
     assert len(page.dataframe) == 1
 
 
-def test_stop_keeps_what_was_done(gallery: Path, weights: Path, runs: list, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stop_keeps_what_was_done(gallery: Path, weights: None, runs: list, monkeypatch: pytest.MonkeyPatch) -> None:
     network = ObjectDetector.candidates
 
     def stopped_after_the_first(self, *arguments):
@@ -157,7 +176,7 @@ def test_stop_keeps_what_was_done(gallery: Path, weights: Path, runs: list, monk
     assert page.download_button
 
 
-def test_the_image_size_is_the_models(gallery: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_image_size_is_the_models(gallery: Path, weights: None, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = []
     network = ObjectDetector.candidates
 
@@ -172,7 +191,7 @@ def test_the_image_size_is_the_models(gallery: Path, weights: Path, monkeypatch:
     assert sizes == [320]
 
 
-def test_a_broken_upload_is_named_and_the_rest_goes_on(gallery: Path, weights: Path) -> None:
+def test_a_broken_upload_is_named_and_the_rest_goes_on(gallery: Path, weights: None) -> None:
     page = choose_source(open_page("object_detection"), "Upload")
     assert button(page, "Detect").disabled
     files = [("one.jpg", jpeg(), "image/jpeg"), ("bro_ken.jpg", b"\xff\xd8no", "image/jpeg"), ("two.jpg", jpeg(), "")]
@@ -185,7 +204,7 @@ def test_a_broken_upload_is_named_and_the_rest_goes_on(gallery: Path, weights: P
     assert not page.exception
 
 
-def test_only_broken_uploads_leave_the_page_whole(gallery: Path, weights: Path) -> None:
+def test_only_broken_uploads_leave_the_page_whole(gallery: Path, weights: None) -> None:
     page = choose_source(open_page("object_detection"), "Upload")
     page.file_uploader(key="detection-upload").set_value([("notes.txt", b"no picture", "text/plain")]).run()
     press(page, "Detect")
@@ -193,14 +212,27 @@ def test_only_broken_uploads_leave_the_page_whole(gallery: Path, weights: Path) 
     assert not page.download_button
 
 
-def test_a_folder_of_this_machine(gallery: Path, weights: Path) -> None:
+def test_a_folder_of_this_machine(gallery: Path, weights: None) -> None:
     page = choose_source(open_page("object_detection"), "Folder")
     page.text_input(key="detection-folder").set_value(str(gallery)).run()
     press(page, "Detect in the folder")
     assert [one.picture.name for one in seen(page)] == ["bus.jpg", "chelsea.jpg"]
 
 
-def test_a_folder_as_it_comes_from_elsewhere(gallery: Path, weights: Path, tmp_path: Path) -> None:
+def test_a_pattern_or_a_list_instead_of_a_folder(gallery: Path, weights: None, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text(f"{gallery / 'bus.jpg'}\n{gallery / 'gone.jpg'}\n{gallery / '*.tiff'}\n")
+    page = choose_source(open_page("object_detection"), "Folder")
+    page.text_input(key="detection-folder").set_value(str(gallery / "*.jpg")).run()
+    press(page, "Detect in the folder")
+    assert [one.picture.name for one in seen(page)] == ["bus.jpg", "chelsea.jpg"]
+    page.text_input(key="detection-folder").set_value(str(tmp_path / "list.txt")).run()
+    press(page, "Detect in the folder")
+    assert [one.picture.name for one in seen(page)] == ["bus.jpg", "gone.jpg"]
+    assert "There is no file" in page.warning[0].value
+    assert "Nothing fits the pattern" in page.info[0].value
+
+
+def test_a_folder_as_it_comes_from_elsewhere(gallery: Path, weights: None, tmp_path: Path) -> None:
     folder = tmp_path / "telephone"
     folder.mkdir()
     (folder / os.fsdecode(b"ca\xf1\xf3n.jpg")).write_bytes(jpeg())
@@ -219,7 +251,7 @@ def test_a_folder_as_it_comes_from_elsewhere(gallery: Path, weights: Path, tmp_p
     assert any("12 bits" in remark for remark in page.dataframe[-1].value["remark"])
     picture_chooser(page).set_value(1).run()
     assert any("12 bits" in caption.value for caption in page.caption)
-    assert {one.select(0.25, 0.45, []).path for one in seen(page)} == set(folder.iterdir()) - {folder / "film.mov"}
+    assert {one.select(Selection()).path for one in seen(page)} == set(folder.iterdir()) - {folder / "film.mov"}
 
 
 @pytest.mark.parametrize(
@@ -231,7 +263,7 @@ def test_a_folder_as_it_comes_from_elsewhere(gallery: Path, weights: Path, tmp_p
     ],
 )
 def test_each_class_can_be_chosen_whatever_it_is_called(
-    gallery: Path, weights: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
+    gallery: Path, weights: None, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
 ) -> None:
     network = ObjectDetector.candidates
 
@@ -254,7 +286,7 @@ def test_each_class_can_be_chosen_whatever_it_is_called(
     assert len(labels) == len(names)
 
 
-def test_a_picture_that_is_gone_by_now_gets_a_sentence(gallery: Path, weights: Path, tmp_path: Path) -> None:
+def test_a_picture_that_is_gone_by_now_gets_a_sentence(gallery: Path, weights: None, tmp_path: Path) -> None:
     folder = tmp_path / "holiday"
     folder.mkdir()
     (folder / "beach.jpg").write_bytes(jpeg())
@@ -268,16 +300,21 @@ def test_a_picture_that_is_gone_by_now_gets_a_sentence(gallery: Path, weights: P
 
 
 @pytest.mark.parametrize(
-    ("folder", "sentence"), [("", "No folder was given"), ("/no/such/folder", "There is no folder")]
+    ("folder", "sentence"),
+    [
+        ("", "No folder was given"),
+        ("/no/such/folder", "There is no file or folder"),
+        ("/no/such/*.jpg", "Nothing fits the pattern"),
+    ],
 )
-def test_a_folder_that_is_not_there_gets_a_sentence(gallery: Path, weights: Path, folder: str, sentence: str) -> None:
+def test_a_folder_that_is_not_there_gets_a_sentence(gallery: Path, weights: None, folder: str, sentence: str) -> None:
     page = choose_source(open_page("object_detection"), "Folder")
     page.text_input(key="detection-folder").set_value(folder).run()
     press(page, "Detect in the folder")
     assert sentence in page.error[0].value
 
 
-def test_the_camera_says_what_it_needs(gallery: Path, weights: Path) -> None:
+def test_the_camera_says_what_it_needs(gallery: Path, weights: None) -> None:
     page = choose_source(open_page("object_detection"), "Camera")
     assert any("HTTPS or from localhost" in caption.value for caption in page.caption)
 
@@ -288,13 +325,13 @@ def test_a_stranger_cannot_choose_a_folder(gallery: Path, monkeypatch: pytest.Mo
     assert page.segmented_control(key="detection-source").options == ["Gallery", "Upload", "Camera"]
 
 
-def test_a_stranger_can_detect(gallery: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stranger_can_detect(gallery: Path, weights: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
     page = press(open_page("object_detection"), "Detect")
     assert len(seen(page)) == 1
 
 
-def test_a_broken_file_in_the_gallery_gets_a_sentence(gallery: Path, weights: Path) -> None:
+def test_a_broken_file_in_the_gallery_gets_a_sentence(gallery: Path, weights: None) -> None:
     (gallery / "aged.png").write_bytes(b"not a picture")
     page = open_page("object_detection")
     assert "aged.png" in page.warning[0].value
@@ -302,7 +339,7 @@ def test_a_broken_file_in_the_gallery_gets_a_sentence(gallery: Path, weights: Pa
     assert "aged.png" in seen(page)[0].error
 
 
-def test_an_empty_gallery_says_what_to_do(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_gallery_says_what_to_do(weights: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "GALLERY", tmp_path / "nothing")
     page = open_page("object_detection")
     assert "Put JPEG or PNG files there" in page.info[0].value

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from apps.demos.object_detection.extras import NO_EXTRAS, Extras
 from apps.demos.object_detection.pictures import Picture
 from apps.demos.object_detection.results import archive, counts_table, detection_table, pictures_table, reduced
 from models.pictures.detections import Detection, Detections, ImageResult
@@ -44,6 +45,22 @@ def test_the_archive_holds_pictures_tables_and_labels(results: list[ImageResult]
     assert files["labels/a.txt"].decode().startswith("4 0.253125 0.256250 0.493750 0.487500\n")
     assert len(json.loads(files["coco.json"])["annotations"]) == 3
     assert Image.open(io.BytesIO(files["pictures/a.jpg"])).size == (64, 48)
+
+
+def test_the_archive_holds_what_is_asked_for_besides(results: list[ImageResult]) -> None:
+    own = [Picture("a.jpg", jpeg()), Picture("a.png", jpeg())]
+    wanted = Extras(crops=True, label_confidence=True, line_thickness=9)
+    plain, full = (
+        zipfile.ZipFile(io.BytesIO(archive(own, results, {2: "car", 4: "dog"}, extras)))
+        for extras in (NO_EXTRAS, wanted)
+    )
+    new = sorted(set(full.namelist()) - set(plain.namelist()))
+    assert new == ["crops/car/a-2.jpg", "crops/car/a-3.jpg", "crops/dog/a-1.jpg"]
+    assert Image.open(io.BytesIO(full.read("crops/car/a-2.jpg"))).size == (43, 43)
+    assert [line.split()[5] for line in full.read("labels/a.txt").decode().splitlines()] == [
+        "0.900000", "0.600000", "0.400000",
+    ]  # fmt: skip
+    assert full.read("pictures/a.jpg") != plain.read("pictures/a.jpg")
 
 
 def test_the_archive_leaves_out_a_picture_that_is_gone(results: list[ImageResult], tmp_path: Path) -> None:
