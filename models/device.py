@@ -4,6 +4,7 @@ Knows nothing of models beyond their tensors. torch is imported inside the funct
 and `--help` read this module and must not wait for torch.
 """
 
+import atexit
 import ctypes
 import gc
 import mmap
@@ -134,14 +135,22 @@ def set_aside_what_lives() -> None:
     for 0.3 seconds. What is garbage already is collected first. A model that is dropped later is found again by
     `release_memory`, which looks everywhere.
     """
+    global _has_set_aside
+    if not _has_set_aside:
+        atexit.register(gc.unfreeze)  # else triton lists, at the end, everything that was not given back
+        _has_set_aside = True
     gc.unfreeze()
     gc.collect()
     gc.freeze()
 
 
+# Not what the garbage collector counts: others set aside as well, such as a run of tests its libraries.
+_has_set_aside = False
+
+
 def _collect_garbage() -> None:
-    """Collect also among what was set aside, and leave aside what lives."""
-    if gc.get_freeze_count():
+    """Collect also among what was set aside here, and leave aside what lives."""
+    if _has_set_aside:
         set_aside_what_lives()
     else:
         gc.collect()

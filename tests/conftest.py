@@ -1,5 +1,6 @@
 """Fixtures for every test: no network, caches of our own, and tiny seeded checkpoints of the real architectures."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,9 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+# Tests that ask for these take long. The houses are those of tests/test_aula.py: each is set up by pip.
+FIXTURES_OF_MARKERS = {"shared": "weights", "house": "process", "bare_house": "process", "disturber": "process"}
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give the markers that follow from where a test is and what it asks for; the others stand at the tests."""
@@ -19,8 +23,42 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("journey")
         if {"training", "transfer_learning"} & set(item.path.parts):
             item.add_marker("training")
-        if "shared" in getattr(item, "fixturenames", ()):
-            item.add_marker("weights")
+        for fixture in FIXTURES_OF_MARKERS.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(FIXTURES_OF_MARKERS[fixture])
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what the tests import: half a million objects, a quarter of a second each time.
+
+    Tests and what they test ask it to run a thousand times. What is made from now on is looked through as always.
+    """
+    spare_what_was_imported()
+
+
+def pytest_unconfigure() -> None:
+    """Let libraries go as they came: some complain at the end of what the garbage collector did not give back."""
+    gc.unfreeze()
+
+
+def spare_what_was_imported() -> None:
+    """Set all aside that lives now; also for the end of a test that has taken back what was set aside."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def no_server_has_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test stands for a fresh process: what a page of another test has set aside is not looked through again."""
+    monkeypatch.setattr("models.device._has_set_aside", False)
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """The garbage collector as it is in a fresh process, nothing set aside; for tests of what is."""
+    gc.unfreeze()
+    yield
+    spare_what_was_imported()
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +66,25 @@ def own_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Empty caches for each test, so that nothing is found that the test did not put there."""
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "huggingface"))
     monkeypatch.setenv("AULA_HOME", str(tmp_path / "aula"))
+
+
+@pytest.fixture
+def peaks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int | None]]:
+    """What the fresh processes were asked for, precision and threads, whose memory a comparison measures.
+
+    A peak of 60 MB stands in for each, because every one of them reads torch and transformers anew. They themselves
+    are tested in tests/quantization/measure/test_load_peak.py.
+    """
+    from quantization.measure.load_peak import LoadPeak
+
+    asked = []
+
+    def pretend(card, precision, where, threads, cancelled):
+        asked.append((precision.name, threads))
+        return LoadPeak(peak_bytes=60_000_000, before_bytes=500_000_000, footprint=1, seconds=0.1)
+
+    monkeypatch.setattr("quantization.experiments.one_precision.load_peak", pretend)
+    return asked
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,6 @@ import pytest
 
 from apps.setup import door
 
-pytestmark = pytest.mark.process
-
 ROOT = Path(__file__).resolve().parent.parent
 
 # What is handed over to: tells which interpreter runs it, and what it was given.

@@ -1,9 +1,9 @@
 """Devices, and how much memory a model takes."""
 
 import gc
+import subprocess
 import sys
 import weakref
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -104,13 +104,6 @@ class Ring:
         self.itself = self
 
 
-@pytest.fixture
-def collector() -> Iterator[None]:
-    """Leaves the garbage collector as it was: nothing is set aside."""
-    yield
-    gc.unfreeze()
-
-
 @pytest.mark.usefixtures("collector")
 def test_what_is_set_aside_is_looked_through_when_memory_is_released() -> None:
     model = Ring()
@@ -147,10 +140,20 @@ def test_garbage_of_later_is_collected_by_itself() -> None:
     assert seen() is None
 
 
+def test_at_the_end_nothing_is_set_aside_so_that_no_library_complains() -> None:
+    program = (
+        "import atexit, gc\n"
+        "from models import device\n"
+        "atexit.register(lambda: print(gc.get_freeze_count()))\n"  # what is registered first comes last
+        "device.set_aside_what_lives()\n"
+        "print(gc.get_freeze_count() > 0)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["True", "0"]
+
+
 @pytest.mark.usefixtures("collector")
 def test_without_a_server_nothing_is_set_aside() -> None:
-    gc.unfreeze()
-
     device.release_memory()
 
     assert gc.get_freeze_count() == 0

@@ -45,6 +45,7 @@ def answers() -> dict[str, dict[str, str]]:
     return json.loads(done.stdout)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("case", KNOWN, ids=lambda case: f"{case.model_id.split('/')[1]}: {case.asked}")
 def test_a_model_answers_as_known_without_a_network(answers: dict[str, dict[str, str]], case: Case) -> None:
     assert case.model_id in answers, f"{case.model_id} is not in models/embedded"

@@ -2,17 +2,29 @@
 
 import os
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from apps.terminal import lanes
 
-WHOLE = [["--numprocesses=2", "--dist=worksteal", *lanes.SLOWEST, "-m", "not serial"], ["-m", "serial"]]
+WHOLE = [
+    ["--numprocesses=2", "--dist=worksteal", *lanes.SLOWEST, "-m", "not serial"],
+    ["-m", "serial", *lanes.files_of_those_alone()],
+]
 
 
 def test_everything_runs_side_by_side_and_then_what_reads_memory_alone() -> None:
     assert lanes.lanes([], quick=False, cores=2) == WHOLE
+
+
+def test_those_alone_are_found_in_their_files(request: pytest.FixtureRequest) -> None:
+    files = [Path(file) for file in lanes.files_of_those_alone()]
+    assert Path(__file__).parents[2] / "models" / "test_device.py" in files
+    # Whatever else gives the marker, its test must not fall between the two runs.
+    alone = {item.path for item in request.session.items if item.get_closest_marker("serial")}
+    assert alone <= set(files)
 
 
 def test_many_cores_do_not_mean_many_copies_of_torch() -> None:
@@ -35,11 +47,13 @@ def test_both_lanes_run_and_the_first_failure_is_the_exit_code(monkeypatch: pyte
 
     def pretend(command: list[str], env: dict[str, str]) -> SimpleNamespace:
         ran.append((command[3:], env["OMP_NUM_THREADS"]))
+        assert "PYTHONDONTWRITEBYTECODE" not in env
         return SimpleNamespace(returncode=next(codes))
 
     monkeypatch.setattr(subprocess, "run", pretend)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
 
     assert lanes.run([], quick=False) == 1
     assert ran == [(lane, "1") for lane in WHOLE]

@@ -19,6 +19,7 @@ from quantization.experiments.row import Row
 from quantization.experiments.steps import Step
 from quantization.measure.agreement import agreement, expectations
 from quantization.measure.default_text import spanish_text
+from quantization.measure.speed import Speed
 from quantization.recipes import BNB_INT8, BNB_NF4, INT8
 
 PROMPT = "Me gusta mucho"
@@ -29,7 +30,7 @@ def card(tiny_models) -> ModelCard:
     return find_card(str(tiny_models.gpt2()), Task.TEXT_GENERATION)
 
 
-def test_every_precision_of_the_cpu_becomes_a_whole_row(card) -> None:
+def test_every_precision_of_the_cpu_becomes_a_whole_row(card, peaks) -> None:
     found = list(compare(card, [FP32, BF16, INT8, BNB_INT8, BNB_NF4], PROMPT, device="cpu", max_new_tokens=8))
     rows = {row.precision: row for row in found if isinstance(row, Row)}
     assert list(rows) == ["fp32", "bf16", "int8", "bnb-int8", "bnb-nf4"]
@@ -40,11 +41,21 @@ def test_every_precision_of_the_cpu_becomes_a_whole_row(card) -> None:
         assert told == {"error", *ratios, *(f"{name}_{end}" for name in ratios for end in ("low", "high"))}
         assert row.slowest <= row.tokens_per_second <= row.fastest
         assert row.prefill_slowest <= row.prefill_tokens_per_second <= row.prefill_fastest
-        assert row.footprint <= row.peak_bytes
+        assert (row.peak_bytes, row.before_bytes) == (60_000_000, 500_000_000)
+        assert 1 < row.footprint < row.peak_bytes  # that of this process
         assert row.prefill_tokens == 256
+    assert peaks == [(name, None) for name in rows]
     sizes = [rows[name].file_bytes for name in ("fp32", "int8", "bf16", "bnb-int8", "bnb-nf4")]
     assert sizes == sorted(sizes, reverse=True)
     assert rows["int8"].perplexity == pytest.approx(rows["fp32"].perplexity, rel=0.02)
+
+
+@pytest.mark.process
+def test_the_peak_is_that_of_a_fresh_process(card) -> None:
+    found = compare(card, [BNB_NF4], PROMPT, device="cpu")
+    row = next(item.so_far for item in found if type(item) is Step and item.so_far is not None)
+    assert row.precision == "bnb-nf4"
+    assert row.footprint <= row.peak_bytes < row.before_bytes  # torch alone takes hundreds of megabytes
 
 
 def test_a_row_holds_what_measuring_by_hand_gives(card) -> None:
@@ -58,7 +69,7 @@ def test_a_row_holds_what_measuring_by_hand_gives(card) -> None:
     assert row.footprint == generator.footprint
 
 
-def test_steps_tell_what_begins_and_fractions_grow(card) -> None:
+def test_steps_tell_what_begins_and_fractions_grow(card, peaks) -> None:
     steps = [step for step in compare(card, [FP32], PROMPT, device="cpu", max_new_tokens=2) if type(step) is Step]
     assert [step.text for step in steps] == [f"fp32: {name}" for name in STEPS]
     assert list(STEPS)[:3] == ["loading in a fresh process", "loading", "saving the file"]
@@ -109,17 +120,24 @@ def test_a_load_that_does_not_fit_is_not_tried_in_this_process(card, monkeypatch
     assert row == Row("int8", error="int8 does not fit into memory.")
 
 
-def test_everything_is_computed_with_the_threads_that_were_asked_for(card, monkeypatch) -> None:
+def test_everything_is_computed_with_the_threads_that_were_asked_for(card, peaks, monkeypatch) -> None:
     seen, before = [], torch.get_num_threads()
+    other = 2 if before == 1 else 1
+
+    def speed(model, ids, threads, cancelled):
+        seen.append((threads, torch.get_num_threads()))
+        return Speed(1.0, 1.0, 1.0, 1, 1, threads)
 
     def watched(model, tokenizer, text, cancelled):
-        seen.append(torch.get_num_threads())
-        return perplexity(model, tokenizer, text, cancelled=cancelled)
+        seen.append((other, torch.get_num_threads()))
+        raise RuntimeError("enough seen")  # two threads on a busy machine wait for each other at every token
 
+    monkeypatch.setattr(module.speed, "prefill_speed", speed)
+    monkeypatch.setattr(module.speed, "decode_speed", speed)
     monkeypatch.setattr(module, "perplexity", watched)
-    other = 2 if before == 1 else 1
-    list(compare(card, [FP32], PROMPT, device="cpu", peak=False, max_new_tokens=2, threads=other))
-    assert seen == [other]
+    list(compare(card, [FP32], PROMPT, device="cpu", threads=other))
+    assert peaks == [("fp32", other)]
+    assert seen == [(other, other)] * 3
     assert torch.get_num_threads() == before
 
 

@@ -59,13 +59,16 @@ def test_ctrl_c_keeps_the_rows_that_are_done(aula: Aula, tiny_models: TinyModels
     assert [row["precision"] for row in json.loads(ended.output)["rows"]] == ["fp32"]
 
 
-def test_the_peak_of_the_load_and_the_threads_are_in_the_report(aula: Aula, tiny_models: TinyModels) -> None:
+def test_the_peak_of_the_load_and_the_threads_are_in_the_report(
+    aula: Aula, tiny_models: TinyModels, peaks: list[tuple[str, int | None]]
+) -> None:
     brief = (*BRIEF[:-1], "--threads", "1", "--json")
     ended = aula("quantize", tiny_models.gpt2(), "--precision", "fp32", *brief)
 
     told = json.loads(ended.output)
     assert told["threads"] == 1
-    assert told["rows"][0]["peak_bytes"] >= told["rows"][0]["footprint"]
+    assert told["rows"][0]["peak_bytes"] == 60_000_000
+    assert peaks == [("fp32", 1)]
     assert told["kept"] is None
 
 

@@ -233,10 +233,13 @@ def test_a_stranger_keeps_nothing_on_this_machine(tiny_models, monkeypatch: pyte
     assert not [found for found in page.button if found.label.startswith("Keep")]
 
 
-def test_peak_memory_and_threads_are_measured_as_asked(laboratory: AppTest) -> None:
+def test_peak_memory_and_threads_are_measured_as_asked(
+    laboratory: AppTest, peaks: list[tuple[str, int | None]]
+) -> None:
     laboratory.number_input(key="threads").set_value(1)
     (fp32,) = measure(laboratory, "fp32", peak=True)
-    assert fp32.peak_bytes >= fp32.footprint
+    assert fp32.peak_bytes == 60_000_000
+    assert peaks == [("fp32", 1)]
     assert "1 thread," in sentences(laboratory)
 
 
