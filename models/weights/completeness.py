@@ -163,7 +163,8 @@ def _require_task(card: ModelCard, config: dict[str, Any]) -> None:
     task = task_made_with(str(names[0])) if isinstance(names, list) and names else None
     if task is not None and task != card.task:
         raise UnsupportedCheckpoint(
-            f"{card.model_id} is a model for {task.label}, not for {card.task.label}. Choose a model made for this task."
+            f"{card.model_id} is a model for {task.label}, not for {card.task.label}. "
+            "Choose a model made for this task."
         )
 
 
