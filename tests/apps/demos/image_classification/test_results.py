@@ -31,16 +31,14 @@ def test_models_that_came_less_far_have_empty_cells() -> None:
     found = {"one/a": [seen("x.jpg"), seen("y.jpg", None, "y.jpg is broken")], "two/b": [seen("x.jpg")]}
     table = pictures_table(found)
     assert list(table.columns) == ["picture", "name", "a · label", "a · score", "b · label", "b · score", "problem"]
-    assert list(table["b · label"]) == ["crane", None] or table["b · label"].isna().tolist() == [False, True]
+    assert table["b · label"].isna().tolist() == [False, True]
     assert readable(found) == [0]
     assert speed_text(found["one/a"]) == "0.5 s a picture"
 
 
 def test_a_spreadsheet_gets_no_formula() -> None:
-    text = to_csv(
-        {"m": [FileResult(Path("=x.jpg"), FOUND, None, 0.1), FileResult(Path("b.jpg"), None, "=broken", 0.1)]}
-    )
-    lines = text.splitlines()
+    files = [FileResult(Path("=x.jpg"), FOUND, None, 0.1), FileResult(Path("b.jpg"), None, "=broken", 0.1)]
+    lines = to_csv({"m": files}).splitlines()
     assert lines[0] == "image,model,rank,class_id,label,score,error"
     assert len(lines) == 1 + 4 + 1
     assert not any(cell.startswith("=") for line in lines for cell in line.split(","))
