@@ -54,6 +54,9 @@ KNOWN = (
     Case("aula/yolov5s", "coffee.jpg", "1 cup"),
     Case("aula/yolov5s", "photographer.jpg", "1 person"),
     Case("aula/yolov5s", "zidane.jpg", "2 person, 1 tie"),
+    Case("aula/efficientnet-lite0", "chelsea.jpg", "Egyptian cat"),
+    Case("aula/efficientnet-lite0", "coffee.jpg", "espresso"),
+    Case("aula/efficientnet-lite0", "bus.jpg", "minibus"),
     Case("aula/extractive", "short", "The lighthouse on Gannet Rock was built in 1874", LIGHTHOUSE),
     Case("aula/extractive", "medium", "A day on Venus is longer than its year.", PLANET),
 )
@@ -92,6 +95,13 @@ def objects(detector: Any, case: Case) -> str:
     return ", ".join(f"{count} {label}" for label, count in sorted(counts.items()))
 
 
+def thing(classifier: Any, case: Case) -> str:
+    """The likeliest label."""
+    from models.pictures.images import open_image
+
+    return classifier.classify([open_image(IMAGES / case.asked)])[0].label
+
+
 ASK: dict[str, Callable[[Any, Case], str]] = {
     "aula/minilm": closest,
     "aula/qa-minilm": answer,
@@ -99,6 +109,7 @@ ASK: dict[str, Callable[[Any, Case], str]] = {
     "aula/t5-mini-en-fr": translation,
     "aula/gpt2-mini-es": continuation,
     "aula/yolov5s": objects,
+    "aula/efficientnet-lite0": thing,
     "aula/extractive": lambda summarizer, case: summarizer.select(case.context, case.asked).text,
 }
 TASKS = {card.model_id: card.task for card in CATALOG if card.embedded and (EMBEDDED / card.embedded).is_dir()}
