@@ -1,4 +1,4 @@
-"""Finds objects in pictures: detect."""
+"""Finds objects in pictures and films: detect."""
 
 import glob
 from collections import Counter
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from apps.demos.object_detection.film_command import FilmRuns
 from apps.terminal.options import AsJson, DetectionModel, Device, Precision
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
@@ -17,14 +18,14 @@ from models.catalog import Task
 from models.errors import InvalidInput, sentence_for, unforeseen
 from models.pictures.class_names import classes_in
 from models.pictures.file_names import path_from, path_text, shown_name
-from models.pictures.picture_folder import FolderContents, look_into
+from models.pictures.picture_folder import FolderContents, is_film, look_into
 
 if TYPE_CHECKING:
     from apps.demos.object_detection.run_folder import RunFolder
     from models.pictures.detections import ImageResult
 
 Paths = Annotated[
-    list[str], typer.Argument(help="Pictures, and folders of pictures; also as file:/// addresses.", metavar="PATH")
+    list[str], typer.Argument(help="Pictures, films, and folders of them; also as file:/// addresses.", metavar="PATH")
 ]
 Confidence = Annotated[
     float, typer.Option("--conf", "--confidence", min=0, max=1, help="Show objects that score more.")
@@ -45,6 +46,16 @@ ImageSize = Annotated[
         help="The longer side in pixels at which the network looks. Left out: what suits the model, 640 at most.",
     ),
 ]
+Every = Annotated[
+    int,
+    typer.Option(
+        "--every",
+        "--vid-stride",
+        min=1,
+        help="Of films, look at every n-th frame; on those between, the boxes of the last one stay.",
+        metavar="N",
+    ),
+]
 Out = Annotated[Path, typer.Option(help="Where the new run folder is made.", metavar="DIR")]
 
 
@@ -54,23 +65,33 @@ def detect(
     iou: Iou = 0.45,
     classes: Classes = None,
     image_size: ImageSize = None,
+    every: Every = 1,
     out: Out = Path("runs"),
     model: DetectionModel = None,
     device: Device = "auto",
     precision: Precision = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find objects in pictures.
+    """Find objects in pictures and films.
 
     A new folder (runs/detect-001) gets the pictures with boxes, detections.csv, coco.json and labels for YOLO, picture
     by picture. A broken picture is reported and the rest goes on; Ctrl-C keeps what is done.
+
+    Each film (MP4, MOV, AVI, WebM, Matroska) gets a folder in films/ with the film with boxes, as MP4 without sound and
+    at most 1920 pixels wide or high, detections.csv, counts.csv with a line for each frame, and frames.jsonl. What was
+    found before a film breaks off, or before Ctrl-C, is kept.
     \f
     With --json: an object with `model`, `device`, `precision`, `run_folder`, `counts` (how many of each label),
     `finished` (false where it ended before the last picture), `not_read` (sentences about what else is in the folders,
     only where there is something) and `images`, a list of `image` (the path as it was given; a file:/// address where
     that is no text), `annotated` (the picture with boxes, or null), `error` (a sentence, or null), `seconds` and, where
     there was no error, `image_size` (width, height), `counts`, `detections` (`label`, `class_id`, `confidence`, `box`
-    as x1, y1, x2, y2 in pixels) and, where something had to be assumed to read the picture, `remark`.
+    as x1, y1, x2, y2 in pixels) and, where something had to be assumed to read the picture, `remark`. Where there are
+    films, `films` is a list of `film` (its path), `folder` and `annotated` (the film with boxes; both null where no
+    frame could be read), `error` (a sentence, or null), `finished` (false where it broke off or was stopped), `frames`,
+    `looked_at` (how many of them), `film_seconds`, `most_at_once` (how many of each label one frame had at most) and
+    `seconds`; `frames.jsonl` in its folder has a line for each frame looked at: `frame` (counts from 1), `time` (in
+    seconds from the first one), and what an image has.
     """
     search = look_for([path_from(path) for path in paths])  # before the libraries are read: they take seconds
 
@@ -78,29 +99,37 @@ def detect(
 
     detector = load_model(Task.OBJECT_DETECTION, model, device, precision)
     wanted = classes_in(classes or (), detector.labels)
+    pictures = [path for path in search.pictures if not is_film(path)]
     settings = {"confidence": confidence, "iou": iou, "classes": wanted, "image_size": image_size}
-    folder = RunFolder.create(out, search.pictures, detector.labels)
+    folder = RunFolder.create(out, pictures, detector.labels)
+    films = FilmRuns([path for path in search.pictures if is_film(path)], folder.path, every)
     with stoppable() as cancelled:
-        results = UntilStopped(detector.detect_files(search.pictures, cancelled, **settings))
+        results = UntilStopped(detector.detect_files(pictures, cancelled, **settings))
+        seen = UntilStopped(films.look(detector, cancelled, settings))
         try:
-            problem = _keep_each(results, folder, len(search.pictures))
+            problem = _keep_each(results, folder, len(pictures))
         finally:
             folder.finish()
+        if not results.stopped and problem is None:
+            list(seen)
+    stopped = results.stopped or seen.stopped
     _tell(search, folder, problem)
+    films.tell()
     if as_json:
         facts = {"model": detector.card.model_id, "device": detector.device.type, "precision": detector.precision}
-        finished = {"finished": not results.stopped and problem is None}
+        finished = {"finished": not stopped and problem is None}
         not_read = {"not_read": search.not_read} if search.not_read else {}
-        result_json(facts | _as_dict(folder) | finished | not_read)
+        of_films = {"films": [film.as_dict() for film in films.results]} if films.results else {}
+        result_json(facts | _as_dict(folder) | finished | not_read | of_films)
     else:
-        _show(folder)
+        _show(folder, films)
     failed = any(done.error for done in folder.results) or bool(search.problems or folder.problems or problem)
-    end(results.stopped, failed=failed)
+    end(stopped, failed=failed or films.failed)
 
 
 @dataclass(frozen=True)
 class Search:
-    """The pictures that were named, and sentences: what else is in their folders, and which folders are no use."""
+    """The pictures and films that were named, and sentences: what else is in folders, which folders are no use."""
 
     pictures: list[Path]
     not_read: list[str]
@@ -108,10 +137,10 @@ class Search:
 
 
 def look_for(paths: list[Path]) -> Search:
-    """The files named, and the pictures directly in the folders named; patterns that no shell expanded, too.
+    """The files named, and the pictures and films directly in the folders named; patterns that no shell expanded, too.
 
     Raises:
-        InvalidInput: nothing of what was named is there, or no picture in it.
+        InvalidInput: nothing of what was named is there, or no picture and no film in it.
     """
     pictures: list[Path] = []
     not_read: list[str] = []
@@ -127,15 +156,15 @@ def look_for(paths: list[Path]) -> Search:
             except InvalidInput as problem:
                 problems.append(str(problem))
                 continue
-            pictures.extend(found.pictures)
-            (not_read if found.pictures else problems).extend(filter(None, [_about(found)]))
+            pictures.extend(found.pictures + found.films)
+            (not_read if found.pictures + found.films else problems).extend(filter(None, [_about(found)]))
     if not any(picture.exists() for picture in pictures):
         raise InvalidInput(" ".join(problems) or f"There is no file or folder {shown_name(paths[0])}. Check the name.")
     return Search(list(dict.fromkeys(pictures)), list(dict.fromkeys(not_read)), list(dict.fromkeys(problems)))
 
 
 def _about(found: FolderContents) -> str | None:
-    return found.not_read if found.pictures else found.nothing
+    return found.not_read if found.pictures + found.films else found.nothing
 
 
 def _keep_each(results: Iterable["ImageResult"], folder: "RunFolder", total: int) -> str | None:
@@ -189,14 +218,18 @@ def _counts(folder: "RunFolder") -> dict[str, int]:
     return dict(total.most_common())
 
 
-def _show(folder: "RunFolder") -> None:
+def _show(folder: "RunFolder", films: FilmRuns) -> None:
     rows = [
         (shown_name(done.path), _in_words(done.detections.counts()), seconds_text(done.seconds))
         for done in folder.results
         if done.detections
     ]
-    result_table(("PICTURE", "OBJECTS", "TIME"), rows, numbers=("TIME",))
-    result(f"\n{count_text(len(rows), 'picture')}: {_in_words(_counts(folder))}\nKept in {shown_name(folder.path)}")
+    if rows or not films.results:
+        result_table(("PICTURE", "OBJECTS", "TIME"), rows, numbers=("TIME",))
+        result(f"\n{count_text(len(rows), 'picture')}: {_in_words(_counts(folder))}")
+        result("", end="\n" * bool(films.results))
+    films.show()
+    result(f"Kept in {shown_name(folder.path)}")
 
 
 def _in_words(counts: dict[str, int]) -> str:

@@ -18,6 +18,7 @@ from models.pictures.picture_folder import look_into
 GALLERY = Path(__file__).resolve().parents[3] / "images"
 THUMBNAIL = (320, 240)
 CHOSEN = "detection-photograph"
+SOURCE, FILM = "detection-source", "Film"
 MOST_UPLOADS = 100  # they stay in the memory of the machine that all share
 
 
@@ -71,12 +72,10 @@ class PictureChoice:
 
 def choose_pictures() -> PictureChoice:
     """Draw the chooser of one source at a time."""
-    sources = {"Gallery": from_gallery, "Upload": from_upload, "Camera": from_camera}
+    sources = {"Gallery": from_gallery, "Upload": from_upload, "Camera": from_camera, FILM: PictureChoice}
     if visitor.is_at_this_machine():
         sources["Folder"] = from_folder
-    name = st.segmented_control(
-        "Pictures from", list(sources), default="Gallery", required=True, key="detection-source"
-    )
+    name = st.segmented_control("Pictures from", list(sources), default="Gallery", required=True, key=SOURCE)
     return sources[name]()
 
 
@@ -184,5 +183,7 @@ def pictures_of(folder: str) -> tuple[Picture, ...]:
 
 
 def not_read_in(folder: str) -> str | None:
-    """What else is in a folder, in a sentence. Raises InvalidInput as `pictures_of`."""
-    return look_into(path_from(folder).expanduser()).not_read
+    """What else is in a folder, in sentences. Raises InvalidInput as `pictures_of`."""
+    found = look_into(path_from(folder).expanduser())
+    films = f"{found.films_text} To look at one, choose Film above." if found.films else None
+    return " ".join(filter(None, (films, found.not_read))) or None
