@@ -39,7 +39,7 @@ MOST_FRAMES = 9_000  # five minutes at 30 a second: all who wait for the model w
 OF_THE_EXAMPLE = ("bus.jpg", "zidane.jpg", "chelsea.jpg")
 STEPS = (1, 2, 3, 5, 10, 15, 30)
 LOOK_SECONDS, PREVIEW_SECONDS = 0.5, 2.0  # between two looks at how far it is, and at a frame
-PREVIEW = (480, 480)  # pixels at most
+PREVIEW, THUMBNAIL_WIDTH = (480, 480), 160  # pixels; the first at most
 
 
 @dataclass(frozen=True)
@@ -152,11 +152,13 @@ def jpeg(image: "Image.Image") -> bytes:
 
 def show_chosen(chosen: ChosenFilm) -> None:
     """The first frame, and what the film is."""
-    st.image(chosen.first, caption=f"{escape(chosen.name)} · {chosen.facts}", width=320)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(chosen.first, width=THUMBNAIL_WIDTH, alt="The first frame")
+        st.caption(f"**{escape(chosen.name)}**  \n{chosen.facts}")
 
 
 def choose_settings() -> tuple[dict[str, Any], int]:
-    """What is settled before boxes are drawn: the settings of `detect`, classes as they were typed; every n-th frame."""
+    """What is settled before boxes are drawn: settings of `detect`, classes as they were typed; every n-th frame."""
     frames, size, confidence, iou, classes = st.columns([2, 2, 2, 2, 2])
     every = frames.select_slider(
         "Every n-th frame",
@@ -215,7 +217,7 @@ class Preview:
     """The latest frame with its boxes, now and then: whatever is shown stays in memory until the work has ended."""
 
     def __init__(self) -> None:
-        self._area = st.empty()
+        self._area: Any = None  # made when there is something to show, and so beneath Stop
         self._shown = 0.0
 
     def show(self, picture: "Image.Image | None") -> None:
@@ -225,11 +227,13 @@ class Preview:
         self._shown = time.monotonic()
         small = picture.copy()
         small.thumbnail(PREVIEW)
+        self._area = self._area or st.empty()
         self._area.image(jpeg(small))
 
     def close(self) -> None:
         """Take it away."""
-        self._area.empty()
+        if self._area is not None:
+            self._area.empty()
 
 
 def show_progress(area: Any, progress: FilmProgress) -> None:

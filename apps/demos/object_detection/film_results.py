@@ -16,7 +16,7 @@ from models.pictures.film_results import FilmResult
 from models.pictures.images import class_colour
 
 MOST_POINTS = 300  # of a line: as many as a chart has room for
-MOST_LABELS = 8  # lines that can be told apart
+MOST_LABELS = 8  # areas that can be told apart
 PATIENCE = 60.0  # seconds in which a film that was stopped is put together
 
 
@@ -39,11 +39,12 @@ def show_film_result(run: FilmRun) -> None:
         st.warning(message(result.error), icon=":material/broken_image:")
     if result.annotated is None or not result.annotated.is_file():
         return
-    film, chart = st.columns([3, 2], gap="medium")
-    with film:
-        st.video(str(result.annotated), muted=True)
-        st.caption(summary(result, run.every))
-    with chart:
+    film, table = st.columns([3, 2], gap="medium")
+    film.video(str(result.annotated), muted=True)
+    film.caption(summary(result, run.every))
+    with table:
+        show_most(result)
+    if result.most_at_once:
         show_counts(result, run.class_ids)
     show_film_downloads(result)
 
@@ -58,22 +59,22 @@ def summary(result: FilmResult, every: int) -> str:
     return f"{done}; {looked_at} were looked at, and the boxes of each stay until the next one. {taken}"
 
 
-def show_counts(result: FilmResult, class_ids: Mapping[str, int]) -> None:
-    """How many of each class at which time, and at most."""
-    labels = list(result.most_at_once)
-    if not labels:
+def show_most(result: FilmResult) -> None:
+    """How many of each class were seen at once, at most."""
+    if not result.most_at_once:
         st.info("Nothing above this confidence in any frame. Set it lower, and detect again.")
         return
+    table = pd.DataFrame(result.most_at_once.items(), columns=["object", "most at once"])
+    st.dataframe(table, hide_index=True, width="stretch", height="content" if len(table) <= MOST_LABELS else 320)
+
+
+def show_counts(result: FilmResult, class_ids: Mapping[str, int]) -> None:
+    """How many of each class at which time."""
+    labels = list(result.most_at_once)
     table = counts_over_time(result.folder / "counts.csv", labels[:MOST_LABELS])
     st.altair_chart(counts_chart(table, {label: class_ids[label] for label in labels[:MOST_LABELS]}), width="stretch")
     if len(labels) > MOST_LABELS:
         st.caption(f"The {MOST_LABELS} classes of which most were seen at once, of {len(labels)}.")
-    st.dataframe(
-        pd.DataFrame({"object": labels, "most at once": list(result.most_at_once.values())}),
-        hide_index=True,
-        width="stretch",
-        height="content" if len(labels) <= MOST_LABELS else 320,
-    )
 
 
 def counts_over_time(table: Path, labels: Sequence[str], most: int = MOST_POINTS) -> pd.DataFrame:
@@ -103,22 +104,25 @@ def _lines(table: Path) -> int:
 
 
 def counts_chart(table: pd.DataFrame, class_ids: Mapping[str, int]) -> alt.Chart:
-    """A line for each class, in the colour of its boxes: it holds its number until the next frame looked at."""
+    """An area for each class, in the colour of its boxes, on top of each other: together all objects of a frame.
+
+    Each holds its number until the next frame looked at.
+    """
     colours = ["#{:02x}{:02x}{:02x}".format(*class_colour(class_id)) for class_id in class_ids.values()]
     return (
         alt.Chart(table, title=alt.Title("Objects over time", anchor="start"))
-        .mark_line(interpolate="step-after", strokeWidth=2)
+        .mark_area(interpolate="step-after", opacity=0.85)
         .encode(
             x=alt.X("time:Q", title="seconds of the film"),
-            y=alt.Y("count:Q", title="objects in a frame", axis=alt.Axis(tickMinStep=1, format="d")),
+            y=alt.Y("count:Q", title="objects in a frame", stack="zero", axis=alt.Axis(tickMinStep=1, format="d")),
             color=alt.Color(
                 "object:N",
                 scale=alt.Scale(domain=list(class_ids), range=colours),
-                legend=alt.Legend(orient="bottom", title=None, columns=4),
+                legend=alt.Legend(orient="right", title=None),
             ),
             tooltip=[alt.Tooltip("time:Q", format=".2f"), "object:N", "count:Q"],
         )
-        .properties(height=260)
+        .properties(height=280)
     )
 
 

@@ -35,8 +35,8 @@ MOST_FRAMES = 500_000  # over four hours at 30 a second; a film that goes on lon
 
 @dataclass(frozen=True)
 class FilmProgress:
-    """How far a film is: frames done, and the film's seconds up to there; `duration` is how long it lasts, None where it
-    does not say so; `seconds` is how long the work took up to now.
+    """How far a film is: frames done, and the film's seconds up to there; `duration` is how long it lasts, None where
+    it does not say so; `seconds` is how long the work took up to now.
     """
 
     frames: int
