@@ -117,13 +117,13 @@ PAGES: tuple[Page, ...] = (
         "Object detection",
         "image_search",
         "Pictures",
-        "YOLOv5 finds people, cars, cats and more in a folder of photographs, yours included.",
+        "YOLOv5 finds people, cars, cats and more in photographs and films, yours included.",
         Line(
-            "photographs, uploads or the camera; confidence and overlap act at once",
+            "photographs, uploads, the camera or a film; confidence and overlap act at once",
             "YOLOv5 n, s, m, and your own `best.pt`",
         ),
         Line(
-            "fotografías, archivos propios o la cámara; confianza y solapamiento actúan al momento",
+            "fotografías, archivos propios, la cámara o una película; confianza y solapamiento actúan al momento",
             "YOLOv5 n, s, m y tu propio `best.pt`",
         ),
         tasks=(Task.OBJECT_DETECTION,),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LONGEST_SIDE = 1920  # pixels: 4K would take minutes to compress, and more than a page should send
 TICKS = Fraction(1, 90_000)  # of a second, in which times are kept: finer than any film's own
 SECONDS_A_FRAGMENT = 2
+FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"}
 # Without pictures that depend on later ones (B-frames) none has to wait, and times begin with 0 in every player.
 X264 = {"preset": "veryfast", "crf": "23", "x264-params": "bframes=0:rc-lookahead=4"}
 BT709, LIMITED = 1, 1  # the colours of HD, which browsers expect, by their numbers in H.264
@@ -40,9 +41,7 @@ class FilmWriter:
         self.path = path
         self.size = even_size(size)
         self._duration = round(1 / (rate or USUAL_RATE) / TICKS)  # of a frame, in ticks; only the last one's counts
-        self._container = av.open(
-            str(path), "w", format="mp4", options={"movflags": "frag_keyframe+empty_moov+default_base_moof"}
-        )
+        self._container = av.open(str(path), "w", format="mp4", options=FRAGMENTS)
         self._stream = self._container.add_stream("libx264", rate=rate or USUAL_RATE)
         self._set_up(self._stream, pixel_aspect)
 

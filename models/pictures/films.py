@@ -29,7 +29,7 @@ USUAL_RATE = Fraction(25)  # frames in a second, where the film does not say
 LONGEST_GAP = 3600.0  # seconds between two frames; what claims more has a wrong clock
 BACK = 1.0  # seconds: a clock that goes back so far was started anew, by two films that were joined
 LEAST_STEP = 0.001  # seconds between two frames
-AGAIN = "Copy it again from where it comes from."
+AGAIN = "Copy or download it again."
 # As ffmpeg names them. Not among them is whatever names other files: HLS, DASH, lists of files, numbered pictures.
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,avi,matroska,webm,mpegts,mpeg,flv,asf,ogg"
 

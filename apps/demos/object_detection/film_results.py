@@ -71,14 +71,14 @@ def show_most(result: FilmResult) -> None:
 def show_counts(result: FilmResult, class_ids: Mapping[str, int]) -> None:
     """How many of each class at which time."""
     labels = list(result.most_at_once)
-    table = counts_over_time(result.folder / "counts.csv", labels[:MOST_LABELS])
+    table = counts_over_time(result.folder / "counts.csv", labels[:MOST_LABELS], result.film_seconds)
     st.altair_chart(counts_chart(table, {label: class_ids[label] for label in labels[:MOST_LABELS]}), width="stretch")
     if len(labels) > MOST_LABELS:
         st.caption(f"The {MOST_LABELS} classes of which most were seen at once, of {len(labels)}.")
 
 
-def counts_over_time(table: Path, labels: Sequence[str], most: int = MOST_POINTS) -> pd.DataFrame:
-    """`time`, `object`, `count` for a chart, from `counts.csv`.
+def counts_over_time(table: Path, labels: Sequence[str], end: float, most: int = MOST_POINTS) -> pd.DataFrame:
+    """`time`, `object`, `count` for a chart, from `counts.csv`; the last frame looked at holds until `end`.
 
     Of a film with more than `most` lines, neighbours become one: what was seen most at once in any of them.
     """
@@ -95,6 +95,7 @@ def counts_over_time(table: Path, labels: Sequence[str], most: int = MOST_POINTS
                 continue
             before = rows[-len(labels) :]
             rows[-len(labels) :] = [(start, label, max(count, found[label])) for start, label, count in before]
+    rows.extend((end, label, count) for _, label, count in rows[-len(labels) :])
     return pd.DataFrame(rows, columns=["time", "object", "count"])
 
 
