@@ -10,7 +10,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from apps.demos.object_detection.growing_files import GrowingFile
 from apps.words.amounts import seconds_text
 from models.errors import AulaError, InvalidInput, OutOfMemory, UnreadableFilm, sentence_for, unforeseen
 from models.pictures.file_names import shown_name
@@ -199,14 +198,26 @@ class _TooLong(InvalidInput):
     """The film goes on after the last frame that is taken."""
 
 
-class _Rows(GrowingFile):
+class _Rows:
     """A table that is whole after each row. Rows are left to the system: to wait for the disk would take longer."""
 
-    def overwrite(self, position: int, content: bytes) -> None:
-        self._file.seek(position)
-        while content:
-            content = content[self._file.write(content) :]
+    def __init__(self, path: Path, head: bytes):
+        self._file = path.open("wb", buffering=0)
+        self._length = 0
+        self.append(head)
+
+    def append(self, content: bytes) -> None:
+        """Write all of it or nothing. Raises OSError."""
+        try:
+            left = content
+            while left:
+                left = left[self._file.write(left) :]
+        except BaseException:
+            self._file.seek(self._length)
+            self._file.truncate()
+            raise
+        self._length += len(content)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
-            super().close()
+            self._file.close()

@@ -214,7 +214,7 @@ def test_a_folder_as_it_comes_from_elsewhere(gallery: Path, weights: Path, tmp_p
     press(page, "Detect in the folder")
     assert not page.exception
     assert [one.error for one in seen(page)] == [None] * 4
-    assert "1 video (film.mov)" in page.info[0].value
+    assert "1 film (film.mov). To look at one, choose Film above." in page.info[0].value
     assert "ca\\xf1\\xf3n.jpg" in [one.picture.name for one in seen(page)]
     assert any("12 bits" in remark for remark in page.dataframe[-1].value["remark"])
     picture_chooser(page).set_value(1).run()
