@@ -181,9 +181,9 @@ class FilmRun:
             counts.writelines(counts_lines(lines, list(self.result.most_at_once)))
 
     def _cannot_write(self, problem: OSError) -> str:
-        kept = f"What was found in {self.name} until then is kept. " if self._frames else ""
+        kept = "What was found until then is kept. " if self._frames else ""
         return (
-            f"{shown_name(self.folder)} cannot be written: {problem.strerror or problem}. {kept}"
+            f"What is found in {self.name} cannot be written: {problem.strerror or problem}. {kept}"
             "Make room, or choose another place."
         )
 

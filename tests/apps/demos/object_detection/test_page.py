@@ -285,7 +285,7 @@ def test_the_camera_says_what_it_needs(gallery: Path, weights: Path) -> None:
 def test_a_stranger_cannot_choose_a_folder(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
     page = open_page("object_detection")
-    assert page.segmented_control(key="detection-source").options == ["Gallery", "Upload", "Camera"]
+    assert page.segmented_control(key="detection-source").options == ["Gallery", "Upload", "Camera", "Film"]
 
 
 def test_a_stranger_can_detect(gallery: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
