@@ -169,9 +169,7 @@ def test_a_full_disk_is_a_sentence_and_what_was_written_stays(
     monkeypatch.setattr(FilmWriter, "add", full)
     run = run_of(film)
     list(run.look(detector, **ANYTHING))
-    assert (
-        "cannot be written: No space left on device. What was found in film.mp4 until then is kept." in run.result.error
-    )
+    assert "cannot be written: No space left on device. What was found until then is kept." in run.result.error
     assert run.result.frames == frames_in(run.result.annotated) == len(lines_of(run)[2]) == 5
 
 
