@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy
 from PIL import Image
 
 from models.pictures.films import USUAL_RATE
@@ -47,7 +48,7 @@ class FilmWriter:
 
     def _set_up(self, stream: "VideoStream", pixel_aspect: Fraction) -> None:
         coder = stream.codec_context
-        stream.options = X264
+        stream.options = {**X264}
         coder.width, coder.height, coder.pix_fmt = *self.size, "yuv420p"
         coder.sample_aspect_ratio = pixel_aspect
         coder.time_base = TICKS
@@ -65,7 +66,7 @@ class FilmWriter:
         import av
 
         width, height = self.size
-        frame = av.VideoFrame.from_image(image).reformat(
+        frame = av.VideoFrame.from_ndarray(numpy.asarray(image.convert("RGB")), "rgb24").reformat(
             width, height, "yuv420p", dst_colorspace=BT709, dst_color_range=LIMITED
         )
         frame.time_base, frame.pts, frame.duration = TICKS, round(seconds / TICKS), self._duration

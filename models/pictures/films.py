@@ -198,7 +198,7 @@ def _open_container(file: BinaryIO, name: str) -> "InputContainer":
     import av
 
     try:
-        return av.open(file, options={"format_whitelist": CONTAINERS}, metadata_errors="replace")
+        return av.open(file, "r", options={"format_whitelist": CONTAINERS}, metadata_errors="replace")
     except MemoryError:
         raise
     except (av.FFmpegError, OSError, ValueError) as error:

@@ -20,7 +20,7 @@ def make_example_film(target: Path, photographs: Sequence[Path]) -> None:
     writer = FilmWriter(target, SIZE, RATE)
     try:
         for number, image in enumerate(frame for path in photographs for frame in passing_over(open_image(path))):
-            writer.add(image, number / RATE)
+            writer.add(image, number / float(RATE))
     finally:
         writer.close()
 
