@@ -117,15 +117,15 @@ PAGES: tuple[Page, ...] = (
         "Object detection",
         "image_search",
         "Pictures",
-        "YOLOv5 finds people, cars, cats and more in a folder of photographs, yours included.",
+        "YOLOv5 finds people, cars, cats and more in photographs and films, yours included.",
         Line(
-            "photographs, uploads, the camera or a folder; confidence, overlap and classes act at once; crops, CSV, "
-            "COCO and YOLO labels to take home",
+            "photographs, uploads, the camera, a folder or a film; confidence, overlap and classes act at once; crops, "
+            "CSV, COCO and YOLO labels to take home",
             "YOLOv5 n, s, m with the newer head, and your own `best.pt`",
         ),
         Line(
-            "fotografías, archivos propios, la cámara o una carpeta; confianza, solapamiento y clases actúan al "
-            "momento; recortes, CSV, COCO y etiquetas YOLO para llevar",
+            "fotografías, archivos propios, la cámara, una carpeta o una película; confianza, solapamiento y clases "
+            "actúan al momento; recortes, CSV, COCO y etiquetas YOLO para llevar",
             "YOLOv5 n, s, m con la cabeza nueva y tu propio `best.pt`",
         ),
         tasks=(Task.OBJECT_DETECTION,),

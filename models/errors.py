@@ -2,7 +2,8 @@
 
     AulaError
     ├── InvalidInput                 the text, picture or option cannot be used as it is
-    │   └── UnreadableImage          a file that is not a picture, or is broken
+    │   ├── UnreadableImage          a file that is not a picture, or is broken
+    │   └── UnreadableFilm           a file that is not a film, or a film that is broken from some place on
     ├── DeviceUnavailable            cuda was asked for and is not there
     ├── PrecisionNotApplicable       this precision does not exist, or not for this model and device
     ├── UnknownModel                 no such model in the catalog, on the hub or on the disk
@@ -36,6 +37,10 @@ class InvalidInput(AulaError, ValueError):
 
 class UnreadableImage(InvalidInput):
     """A file that is not a picture, or is broken."""
+
+
+class UnreadableFilm(InvalidInput):
+    """A file that is not a film, or a film that is broken from some place on."""
 
 
 class DeviceUnavailable(AulaError):

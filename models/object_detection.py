@@ -22,6 +22,8 @@ from models.device import choose_device, footprint
 from models.errors import AulaError, InvalidInput, OutOfMemory, UnreadableImage, sentence_for, unforeseen
 from models.pictures.detections import Candidates, Detections, ImageResult, class_ids
 from models.pictures.file_names import shown_name
+from models.pictures.film_results import FrameResult
+from models.pictures.films import Frame
 from models.pictures.images import open_image, pictures_in, remark_of, to_rgb
 from models.pictures.limits import IMAGE_SIZES, MOST_DETECTIONS
 from models.precision import FP32, Precision, require_applicable
@@ -167,6 +169,24 @@ class ObjectDetector(LoadedModel):
             except Exception as problem:
                 error = f"{shown_name(Path(path).name)}: {unforeseen(problem)}"
             yield ImageResult(Path(path), detections, error, time.perf_counter() - started)
+
+    def detect_frames(
+        self, frames: Iterable[Frame], every: int = 1, cancelled: threading.Event | None = None, **settings: Any
+    ) -> Iterator[FrameResult]:
+        """`detect` for the first of each `every` frames of a film; the others get the objects of the last one before.
+
+        Each frame is looked at when it is asked for, and none is kept. `settings` are those of `detect`.
+        Raises Cancelled between two frames, and what `detect` raises.
+        """
+        settings["classes"] = class_ids(settings.get("classes"), self.labels)
+        if every < 1:
+            raise InvalidInput(f"Every {every}th frame cannot be looked at. Choose 1 for all, 2 for every second one.")
+        for index, frame in enumerate(frames):
+            stop_if(cancelled)
+            looked_at = index % every == 0
+            if looked_at:
+                detections = self.detect(frame.image, cancelled=cancelled, **settings)
+            yield FrameResult(frame, detections, looked_at)
 
     def detect_folder(
         self, folder: Path, cancelled: threading.Event | None = None, **settings: Any

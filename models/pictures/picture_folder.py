@@ -1,4 +1,4 @@
-"""What lies in a folder: the pictures that can be read, and what is passed over, so that nobody has to miss it."""
+"""What lies in a folder: the pictures and films that can be read, and what is passed over, so that nobody misses it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,10 @@ _READ = """
     .ppm .psd .pxr .qoi .ras .rgb .rgba .sgi .tga .tif .tiff .vda .webp .xbm .xpm
 """
 SUFFIXES = frozenset(_READ.split())
-FOLDERS = "folder"
+FILM_SUFFIXES = frozenset((".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm"))
+FOLDERS, VIDEO = "folder", "video"
 KINDS = {
-    "video": ".3gp .avi .m4v .mkv .mov .mp4 .mpeg .mpg .mts .webm .wmv",
+    VIDEO: ".3gp .flv .mpeg .mpg .mts .ogv .ts .wmv",
     "raw photograph": ".3fr .arw .cr2 .cr3 .dng .erf .nef .nrw .orf .pef .raf .raw .rw2 .sr2 .srw .x3f",
     "document": ".doc .docx .odp .odt .pdf .ppt .pptx .ps",
     "drawing": ".ai .cdr .dwg .dxf .eps .exr .jxl .svg .xcf",
@@ -29,11 +30,12 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True)
 class FolderContents:
-    """The pictures directly in a folder, by name, and what else is in it; neither holds what is hidden."""
+    """The pictures and films directly in a folder, by name, and what else is in it; none holds what is hidden."""
 
     folder: Path
     pictures: tuple[Path, ...]
     passed_over: tuple[tuple[str, tuple[str, ...]], ...]
+    films: tuple[Path, ...] = ()
 
     @property
     def not_read(self) -> str | None:
@@ -47,20 +49,29 @@ class FolderContents:
     def nothing(self) -> str:
         """What to say where there is no picture."""
         sentence = f"There is no picture in {shown_name(self.folder)}. Put JPEG or PNG files there, or choose another"
-        return f"{sentence} folder. {self.not_read or ''}".strip()
+        return f"{sentence} folder. {self.films_text or ''} {self.not_read or ''}".strip()
+
+    @property
+    def films_text(self) -> str | None:
+        """The films, counted and named, for whoever looks at pictures only; None where there is none."""
+        if not self.films:
+            return None
+        return f"Films in {shown_name(self.folder)}: {_counted('film', [path.name for path in self.films])}."
 
     @property
     def _next_step(self) -> str:
-        steps = []
-        if any(kind != FOLDERS for kind, _ in self.passed_over):
+        steps, kinds = [], {kind for kind, _ in self.passed_over}
+        if kinds - {FOLDERS, VIDEO}:
             steps.append("Save what should be looked at as JPEG or PNG.")
-        if any(kind == FOLDERS for kind, _ in self.passed_over):
+        if VIDEO in kinds:
+            steps.append("Save videos as MP4.")
+        if FOLDERS in kinds:
             steps.append("Name a folder itself to have the pictures in it read.")
         return " ".join(steps)
 
 
 def look_into(folder: Path) -> FolderContents:
-    """The pictures directly in a folder, and what else is there.
+    """The pictures and films directly in a folder, and what else is there.
 
     Raises:
         InvalidInput: there is no such folder, or no right to read it.
@@ -69,6 +80,7 @@ def look_into(folder: Path) -> FolderContents:
     if not folder.is_dir():
         raise InvalidInput(f"There is no folder {shown_name(folder)}. Check the name.")
     pictures: list[Path] = []
+    films: list[Path] = []
     others: dict[str, list[str]] = {}
     try:
         for path in sorted(folder.iterdir(), key=lambda path: (path.name.lower(), path.name)):
@@ -76,6 +88,8 @@ def look_into(folder: Path) -> FolderContents:
                 continue
             if path.suffix.lower() in SUFFIXES and path.is_file():
                 pictures.append(path)
+            elif is_film(path) and path.is_file():
+                films.append(path)
             else:
                 others.setdefault(_kind(path), []).append(path.name)
     except PermissionError:
@@ -83,7 +97,13 @@ def look_into(folder: Path) -> FolderContents:
         raise InvalidInput(sentence) from None
     order = [*KINDS, OTHER, FOLDERS]
     passed_over = sorted(others.items(), key=lambda item: order.index(item[0]))
-    return FolderContents(folder, tuple(pictures), tuple((kind, tuple(names)) for kind, names in passed_over))
+    named = tuple((kind, tuple(names)) for kind, names in passed_over)
+    return FolderContents(folder, tuple(pictures), named, tuple(films))
+
+
+def is_film(path: Path) -> bool:
+    """Whether a file is called as films are that can be read."""
+    return path.suffix.lower() in FILM_SUFFIXES
 
 
 def _kind(path: Path) -> str:

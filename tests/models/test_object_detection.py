@@ -1,5 +1,8 @@
+import itertools
 import json
 import threading
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy
@@ -10,6 +13,7 @@ from PIL import Image
 from models.catalog import ModelCard, Task, models_for
 from models.errors import Cancelled, DeviceUnavailable, InvalidInput, ModelNotHere, OutOfMemory, PrecisionNotApplicable
 from models.object_detection import ObjectDetector
+from models.pictures.films import Frame
 from models.pictures.images import open_image, pictures_in
 from models.precision import BF16, FP16, FP32
 from tests.tiny.object_detection import LABELS, original_model, u_model
@@ -311,3 +315,52 @@ def test_stop_ends_a_folder_between_two_pictures(detector, folder) -> None:
         next(results)
     with pytest.raises(Cancelled):
         detector.detect(Image.new("RGB", (64, 64)), cancelled=cancelled)
+
+
+def test_frames_of_a_film_are_looked_at_one_by_one_and_none_is_kept(detector) -> None:
+    """An endless film: whoever stopped to look would wait for ever, and whoever kept frames would fill the memory."""
+    made: list[weakref.ref] = []
+
+    def film() -> Iterator[Frame]:
+        for number in itertools.count(1):
+            image = Image.new("RGB", (64, 48), (number, 0, 0))
+            made.append(weakref.ref(image))
+            yield Frame(number, number / 10, image)
+
+    results = detector.detect_frames(film(), image_size=64)
+    for number, result in zip(range(1, 21), results, strict=False):
+        assert result.frame.number == number
+        del result
+        assert sum(image() is not None for image in made) <= 3
+    results.close()
+
+
+def test_frames_between_get_the_objects_of_the_last_one_looked_at(detector) -> None:
+    bus = open_image(IMAGES / "bus.jpg")
+    film = [Frame(number, number / 10, bus if number < 4 else Image.new("RGB", (64, 48))) for number in range(1, 8)]
+    results = list(detector.detect_frames(film, every=3, image_size=320))
+    assert [result.looked_at for result in results] == [True, False, False, True, False, False, True]
+    assert results[0].detections is results[2].detections
+    assert results[0].detections.detections == detector.detect(bus, image_size=320).detections
+    assert not results[4].detections.detections
+
+
+def test_a_wrong_class_or_step_is_said_before_a_frame_is_decoded(detector) -> None:
+    def film() -> Iterator[Frame]:
+        raise AssertionError
+        yield
+
+    with pytest.raises(InvalidInput, match="Choose 1"):
+        next(detector.detect_frames(film(), every=0))
+    with pytest.raises(InvalidInput, match="persn"):
+        next(detector.detect_frames(film(), classes=["persn"]))
+
+
+def test_stop_ends_a_film_between_two_frames(detector) -> None:
+    cancelled = threading.Event()
+    film = [Frame(number, number / 10, Image.new("RGB", (64, 48))) for number in range(1, 4)]
+    results = detector.detect_frames(film, cancelled=cancelled)
+    next(results)
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        next(results)

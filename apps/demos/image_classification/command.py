@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from apps.demos.object_detection.command import Search, look_for
+from apps.demos.object_detection.sources import Search, look_for
 from apps.terminal.options import AsJson, Device, Model, Precision
 from apps.terminal.output import ProgressLine, note, result_json, result_table
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
@@ -49,7 +49,7 @@ def classify_images(
     there was no error, `class_id`, `label` and `score` of the likeliest label, `top` (the same three of each of the
     `--top-k` likeliest), `size` (width, height) and `remark` (what had to be assumed to read the picture, or null).
     """
-    search = look_for([path_from(path) for path in paths])  # before the libraries are read: they take seconds
+    search = _look_for_pictures([path_from(path) for path in paths])  # before the libraries are read: they take seconds
     _require_writable(out)
     classifier = load_model(Task.IMAGE_CLASSIFICATION, model, device, precision)
     with stoppable() as cancelled:
@@ -63,6 +63,22 @@ def classify_images(
     if out is not None:
         _write(out, {classifier.card.model_id: done})
     end(results.stopped, failed=bool(search.problems) or any(one.error for one in done))
+
+
+def _look_for_pictures(paths: list[Path]) -> Search:
+    """What `look_for` finds, less the films, of which it is said that they are left out.
+
+    Raises:
+        InvalidInput: as `look_for`; or there are films only.
+    """
+    search = look_for(paths)
+    if search.films:
+        first = shown_name(search.films[0].name)
+        sentence = f"{count_text(len(search.films), 'film')} left out ({first}): only pictures are looked at here."
+        search.problems.append(f"{sentence} For films there is `python aula.py detect`.")
+    if not search.pictures:
+        raise InvalidInput(" ".join(search.problems))
+    return search
 
 
 def _require_writable(out: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""Finds objects in pictures: detect."""
+"""Finds objects in pictures and films: detect."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from apps.demos.object_detection.extras import Extras
+from apps.demos.object_detection.film_command import FilmRuns
 from apps.demos.object_detection.sources import Search, look_for
 from apps.terminal.options import AsJson, DetectionModel, Device, Precision
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 Paths = Annotated[
     list[str],
     typer.Argument(
-        help="Pictures, folders of pictures, patterns (“photos/**/*.jpg”), and lists: .txt files with a path on each "
-        "line. Paths may be file:/// addresses.",
+        help="Pictures, films, folders of them, patterns (“photos/**/*.jpg”), and lists: .txt files with a path on "
+        "each line. Paths may be file:/// addresses.",
         metavar="PATH",
     ),
 ]
@@ -67,6 +68,16 @@ LineThickness = Annotated[
         min=THICKNESSES[0], max=THICKNESSES[1], help="Of the boxes, in pixels. Left out: what suits the picture."
     ),
 ]
+Every = Annotated[
+    int,
+    typer.Option(
+        "--every",
+        "--vid-stride",
+        min=1,
+        help="Of films, look at every n-th frame; on those between, the boxes of the last one stay.",
+        metavar="N",
+    ),
+]
 Out = Annotated[Path, typer.Option(help="Where the new run folder is made.", metavar="DIR")]
 
 
@@ -81,16 +92,21 @@ def detect(
     save_crop: SaveCrop = False,
     save_conf: SaveConf = False,
     line_thickness: LineThickness = None,
+    every: Every = 1,
     out: Out = Path("runs"),
     model: DetectionModel = None,
     device: Device = "auto",
     precision: Precision = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find objects in pictures.
+    """Find objects in pictures and films.
 
     A new folder (runs/detect-001) gets the pictures with boxes, detections.csv, coco.json and labels for YOLO, picture
     by picture. A broken picture is reported and the rest goes on; Ctrl-C keeps what is done.
+
+    Each film (MP4, MOV, AVI, WebM, Matroska) gets a folder in films/ with the film with boxes, as MP4 without sound and
+    at most 1920 pixels wide or high, detections.csv, counts.csv with a line for each frame, and frames.jsonl. What was
+    found before a film breaks off, or before Ctrl-C, is kept.
     \f
     With --json: an object with `model`, `device`, `precision`, `run_folder`, `counts` (how many of each label),
     `finished` (false where it ended before the last picture), `not_read` (sentences about what else is in the folders,
@@ -98,7 +114,12 @@ def detect(
     that is no text), `annotated` (the picture with boxes, or null), `error` (a sentence, or null), `seconds` and, where
     there was no error, `image_size` (width, height), `counts`, `detections` (`label`, `class_id`, `confidence`, `box`
     as x1, y1, x2, y2 in pixels) and, where something had to be assumed to read the picture, `remark`. With --save-crop
-    each also has `crops`, the picture of each object in the order of `detections`.
+    each also has `crops`, the picture of each object in the order of `detections`. Where there are films, `films` is a
+    list of `film` (its path), `folder` and `annotated` (the film with boxes; both null where no frame could be read),
+    `error` (a sentence, or null), `finished` (false where it broke off or was stopped), `frames`, `looked_at` (how many
+    of them), `film_seconds`, `most_at_once` (how many of each label one frame had at most) and `seconds`;
+    `frames.jsonl` in its folder has a line for each frame looked at: `frame` (counts from 1), `time` (in seconds from
+    the first one), and what an image has.
     """
     search = look_for([path_from(path) for path in paths])  # before the libraries are read: they take seconds
 
@@ -110,22 +131,29 @@ def detect(
     settings |= {"max_detections": max_det, "class_agnostic": agnostic_nms}
     extras = Extras(save_crop, save_conf, line_thickness)
     folder = RunFolder.create(out, search.pictures, detector.labels, extras)
+    films = FilmRuns(search.films, folder.path, every, line_thickness)
     with stoppable() as cancelled:
         results = UntilStopped(detector.detect_files(search.pictures, cancelled, **settings))
+        seen = UntilStopped(films.look(detector, cancelled, settings))
         try:
             problem = _keep_each(results, folder, len(search.pictures))
         finally:
             folder.finish()
+        if not results.stopped and problem is None:
+            list(seen)
+    stopped = results.stopped or seen.stopped
     _tell(search, folder, problem)
+    films.tell()
     if as_json:
         facts = {"model": detector.card.model_id, "device": detector.device.type, "precision": detector.precision}
-        finished = {"finished": not results.stopped and problem is None}
+        finished = {"finished": not stopped and problem is None}
         not_read = {"not_read": search.not_read} if search.not_read else {}
-        result_json(facts | _as_dict(folder) | finished | not_read)
+        of_films = {"films": [film.as_dict() for film in films.results]} if films.results else {}
+        result_json(facts | _as_dict(folder) | finished | not_read | of_films)
     else:
-        _show(folder)
+        _show(folder, films)
     failed = any(done.error for done in folder.results) or bool(search.problems or folder.problems or problem)
-    end(results.stopped, failed=failed)
+    end(stopped, failed=failed or films.failed)
 
 
 def _keep_each(results: Iterable["ImageResult"], folder: "RunFolder", total: int) -> str | None:
@@ -181,14 +209,18 @@ def _counts(folder: "RunFolder") -> dict[str, int]:
     return dict(total.most_common())
 
 
-def _show(folder: "RunFolder") -> None:
+def _show(folder: "RunFolder", films: FilmRuns) -> None:
     rows = [
         (shown_name(done.path), _in_words(done.detections.counts()), seconds_text(done.seconds))
         for done in folder.results
         if done.detections
     ]
-    result_table(("PICTURE", "OBJECTS", "TIME"), rows, numbers=("TIME",))
-    result(f"\n{count_text(len(rows), 'picture')}: {_in_words(_counts(folder))}\nKept in {shown_name(folder.path)}")
+    if rows or not films.results:
+        result_table(("PICTURE", "OBJECTS", "TIME"), rows, numbers=("TIME",))
+        result(f"\n{count_text(len(rows), 'picture')}: {_in_words(_counts(folder))}")
+        result("", end="\n" * bool(films.results))
+    films.show()
+    result(f"Kept in {shown_name(folder.path)}")
 
 
 def _in_words(counts: dict[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""What is where on a photograph: one of the gallery, your own, the camera's, or a whole folder."""
+"""What is where on a photograph: one of the gallery, your own, the camera's, or a whole folder; and in a film."""
 
 import threading
 import time
@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from apps.demos.object_detection.pictures import Picture, PictureChoice, choose_pictures, not_read_in, pictures_of
+from apps.demos.object_detection.film import OFFERED_SIZES, show_films
+from apps.demos.object_detection.pictures import (
+    FILM,
+    SOURCE,
+    Picture,
+    PictureChoice,
+    choose_pictures,
+    not_read_in,
+    pictures_of,
+)
 from apps.demos.object_detection.results import Seen, show_results
 from apps.demos.object_detection.words import EXPLANATION, GOES_WRONG, LINKS, SOURCES
 from apps.ui import messages
@@ -26,8 +35,6 @@ if TYPE_CHECKING:
 
 NAME = "detection"
 NOT_READ = "detection-not-read"  # what else is in the folder of the result
-# Pixels of the longer side; None is the size that the model was trained with.
-OFFERED_SIZES = (None, 320, 480, 640, 800, 960, 1280)
 
 
 def look(pictures: tuple[Picture, ...], image_size: int | None) -> Work:
@@ -97,6 +104,10 @@ st.title("Object detection")
 st.markdown("The model draws a box around each thing it knows, and says how sure it is.")
 key = choose_model(Task.OBJECT_DETECTION)
 chosen = choose_pictures()
+if st.session_state[SOURCE] == FILM:
+    show_films(key)
+    how_it_works(EXPLANATION, SOURCES, LINKS)
+    st.stop()
 show_remark(key, chosen)
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     image_size = st.select_slider(

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 from apps.demos.object_detection.sources import look_for
 from apps.ui import visitor
 from apps.ui.markdown import message
+from apps.words.amounts import count_text
 from models.errors import InvalidInput, UnreadableImage
 from models.pictures.file_names import path_from, shown_name
 from models.pictures.images import open_image, pictures_in
@@ -18,6 +19,7 @@ from models.pictures.images import open_image, pictures_in
 GALLERY = Path(__file__).resolve().parents[3] / "images"
 THUMBNAIL = (320, 240)
 CHOSEN = "detection-photograph"
+SOURCE, FILM = "detection-source", "Film"
 MOST_UPLOADS = 100  # they stay in the memory of the machine that all share
 
 
@@ -71,12 +73,10 @@ class PictureChoice:
 
 def choose_pictures() -> PictureChoice:
     """Draw the chooser of one source at a time."""
-    sources = {"Gallery": from_gallery, "Upload": from_upload, "Camera": from_camera}
+    sources = {"Gallery": from_gallery, "Upload": from_upload, "Camera": from_camera, FILM: PictureChoice}
     if visitor.is_at_this_machine():
         sources["Folder"] = from_folder
-    name = st.segmented_control(
-        "Pictures from", list(sources), default="Gallery", required=True, key="detection-source"
-    )
+    name = st.segmented_control("Pictures from", list(sources), default="Gallery", required=True, key=SOURCE)
     return sources[name]()
 
 
@@ -188,11 +188,14 @@ def pictures_of(folder: str) -> tuple[Picture, ...]:
     """
     if not folder:  # a path of no letters would mean the folder in which Aula was started
         raise InvalidInput("No folder was given. Type its path, for instance /home/me/Pictures.")
-    found = look_for([path_from(folder).expanduser()]).pictures
-    return tuple(Picture(shown_name(path.name), path, is_of_folder=True) for path in found)
+    found = look_for([path_from(folder).expanduser()])
+    if found.films and not found.pictures:
+        raise InvalidInput(f"There are films only, {len(found.films)} of them. To look at one, choose Film above.")
+    return tuple(Picture(shown_name(path.name), path, is_of_folder=True) for path in found.pictures)
 
 
 def not_read_in(folder: str) -> str | None:
     """What else is there, or missing, in a sentence or more. Raises InvalidInput as `pictures_of`."""
     found = look_for([path_from(folder).expanduser()])
-    return " ".join([*found.not_read, *found.problems]) or None
+    films = f"{count_text(len(found.films), 'film')} there. To look at one, choose Film above." if found.films else None
+    return " ".join(filter(None, [films, *found.not_read, *found.problems])) or None

@@ -116,30 +116,41 @@ def choose_settings(labels: dict[int, str]) -> tuple[Selection, Extras]:
 
 def choose_more(selection: Selection) -> tuple[Selection, Extras]:
     """What is changed more rarely, under the names that detect.py has for it."""
-    most = st.number_input(
-        "Max detections", 1, None, MOST_DETECTIONS, key="detection-max", help="At most so many in a picture (max_det)."
-    )
-    agnostic = st.toggle(
-        "Class-agnostic",
-        key="detection-agnostic",
-        help="Of boxes that overlap, only the best stays, whatever their classes are (agnostic_nms).",
-    )
-    lines = st.number_input(
-        "Line thickness",
-        *THICKNESSES,
-        None,
-        key="detection-lines",
-        placeholder="suits the picture",
-        help="Of the boxes, in pixels (line_thickness). Empty: what suits the size of the picture.",
-    )
+    most, agnostic = choose_selection("detection")
+    lines = choose_thickness("detection")
     crops = st.toggle(
         "Crops in the ZIP", key="detection-crops", help="Each object as a picture of its own, by class (save_crop)."
     )
     confidence = st.toggle(
         "Confidence in label files", key="detection-label-confidence", help="As a sixth number (save_conf)."
     )
-    chosen = replace(selection, max_detections=most or MOST_DETECTIONS, class_agnostic=agnostic)
+    chosen = replace(selection, max_detections=most, class_agnostic=agnostic)
     return chosen, Extras(crops, confidence, lines)
+
+
+def choose_selection(name: str) -> tuple[int, bool]:
+    """At most how many objects, and whether boxes of different classes compete; `name` begins the fields' keys."""
+    most = st.number_input(
+        "Max detections", 1, None, MOST_DETECTIONS, key=f"{name}-max", help="At most so many in a picture (max_det)."
+    )
+    agnostic = st.toggle(
+        "Class-agnostic",
+        key=f"{name}-agnostic",
+        help="Of boxes that overlap, only the best stays, whatever their classes are (agnostic_nms).",
+    )
+    return most or MOST_DETECTIONS, agnostic
+
+
+def choose_thickness(name: str) -> int | None:
+    """The thickness of the boxes' lines in pixels; None for what suits the picture."""
+    return st.number_input(
+        "Line thickness",
+        *THICKNESSES,
+        None,
+        key=f"{name}-lines",
+        placeholder="suits the picture",
+        help="Of the boxes, in pixels (line_thickness). Empty: what suits the size of the picture.",
+    )
 
 
 def choose_one(results: list["ImageResult"]) -> int:

@@ -117,6 +117,10 @@ class RunFolder:
         """Write `coco.json` as people like to read it, without blank room. It is whole even if this never happens."""
         self._csv.close()
         self._coco.close()
+        if not self._names:  # films alone, which have tables of their own
+            for name in ("detections.csv", "coco.json"):
+                forget(self.path / name)
+            return
         with contextlib.suppress(OSError):
             content = coco_text(self.results, self._labels)
             write_whole(self.path / "coco.json", content.encode("utf-8", "backslashreplace"))

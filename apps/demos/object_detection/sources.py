@@ -12,28 +12,30 @@ from pathlib import Path
 from apps.words.decoding import decode_text
 from models.errors import InvalidInput
 from models.pictures.file_names import path_from, shown_name
-from models.pictures.picture_folder import look_into
+from models.pictures.picture_folder import is_film, look_into
 
 LIST = ".txt"
 
 
 @dataclass
 class Search:
-    """The pictures that were named, and sentences: what else is in their folders, and which paths are no use."""
+    """The pictures and films that were named, and sentences: what else is in folders, and which paths are no use."""
 
     pictures: list[Path] = field(default_factory=list)
+    films: list[Path] = field(default_factory=list)
     not_read: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def take_folder(self, folder: Path) -> None:
-        """Add the pictures directly in a folder."""
+        """Add the pictures and films directly in a folder."""
         try:
             found = look_into(folder)
         except InvalidInput as problem:
             self.problems.append(str(problem))
             return
         self.pictures.extend(found.pictures)
-        if not found.pictures:
+        self.films.extend(found.films)
+        if not found.pictures + found.films:
             self.problems.append(found.nothing)
         elif found.not_read:
             self.not_read.append(found.not_read)
@@ -49,20 +51,20 @@ class Search:
             if os.path.isdir(match):
                 self.take_folder(match)
             else:
-                self.pictures.append(match)
+                (self.films if is_film(match) else self.pictures).append(match)
 
     def without_repetitions(self) -> "Search":
-        """The same, each picture and sentence once, in the order in which they came."""
+        """The same, each file and sentence once, in the order in which they came."""
         return Search(
-            list(dict.fromkeys(self.pictures)), list(dict.fromkeys(self.not_read)), list(dict.fromkeys(self.problems))
+            *(list(dict.fromkeys(part)) for part in (self.pictures, self.films, self.not_read, self.problems))
         )
 
 
 def look_for(paths: list[Path]) -> Search:
-    """The files named, the pictures directly in the folders named, and those that lists and patterns lead to.
+    """The files named, the pictures and films directly in folders, and those that lists and patterns lead to.
 
     Raises:
-        InvalidInput: nothing of what was named is there, or no picture in it.
+        InvalidInput: nothing of what was named is there, or no picture and no film in it.
     """
     search = Search()
     for path in paths:
@@ -70,7 +72,7 @@ def look_for(paths: list[Path]) -> Search:
             _take_list(search, path)
         else:
             search.take(path)
-    if not any(map(os.path.exists, search.pictures)):
+    if not any(map(os.path.exists, search.pictures + search.films)):
         raise InvalidInput(_nothing(search, paths))
     return search.without_repetitions()
 
@@ -120,8 +122,8 @@ def _fitting(pattern: Path) -> list[Path]:
 
 def _nothing(search: Search, paths: list[Path]) -> str:
     """Why there is nothing to look at, with the first that is missing where a name leads nowhere."""
-    missing = search.pictures or paths
-    if search.problems and not search.pictures:
+    missing = search.pictures + search.films
+    if search.problems and not missing:
         return " ".join(dict.fromkeys(search.problems))
-    sentence = f"There is no file or folder {shown_name(missing[0])}. Check the name."
+    sentence = f"There is no file or folder {shown_name((missing or paths)[0])}. Check the name."
     return " ".join(dict.fromkeys([*search.problems, sentence]))

@@ -11,6 +11,11 @@ suppression* keeps the most certain one and drops those that overlap it by more 
 share divided by the area that they cover together. Both happen after the network, so the sliders need not ask it again.
 A larger **image size** does: it finds smaller things, and takes longer in proportion to the area.
 
+In a **film** every frame goes through the network by itself: the model remembers nothing, so boxes may flicker, and the
+chart says how many things were seen at once, not how many passed by. With “every n-th frame” the boxes stay where they
+are until the next frame that is looked at. The film is read, drawn on and written frame by frame, each at its own time,
+as MP4 without its sound.
+
 The model that comes with the suite is the official YOLOv5s of 2021. It and the larger ones know the 80 everyday classes
 of the COCO photographs, and nothing else. A model of your own (`best.pt`, from any YOLOv5) knows the classes that it
 was trained on; its file is read without running anything that is in it.

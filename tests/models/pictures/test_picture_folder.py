@@ -54,5 +54,14 @@ def test_what_is_not_read_is_counted_and_named_with_the_next_step(tmp_path: Path
 
 def test_a_folder_of_other_things_says_which(tmp_path: Path) -> None:
     (tmp_path / "film.mp4").touch()
-    with pytest.raises(InvalidInput, match=r"no picture in .*1 video \(film\.mp4\)"):
+    with pytest.raises(InvalidInput, match=r"no picture in .*1 film \(film\.mp4\)"):
         pictures_in(tmp_path)
+
+
+def test_films_are_named_apart_from_what_is_not_read(tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.MP4", "c.webm", "d.wmv"):
+        (tmp_path / name).touch()
+    found = look_into(tmp_path)
+    assert [path.name for path in found.films] == ["b.MP4", "c.webm"]
+    assert found.not_read == f"Not read in {tmp_path}: 1 video (d.wmv). Save videos as MP4."
+    assert found.films_text == f"Films in {tmp_path}: 2 films (b.MP4, c.webm)."

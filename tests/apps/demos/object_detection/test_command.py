@@ -225,7 +225,7 @@ def test_a_name_that_is_no_text_costs_nothing(aula: Aula, tiny_models: TinyModel
 
 def test_what_a_folder_holds_besides_is_named_once(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:
     (folder / "c.jpg").unlink()
-    for name in ("scan.pdf", "film.MOV", "other.mov", ".hidden", "Thumbs.db"):
+    for name in ("scan.pdf", "film.WMV", "other.wmv", ".hidden", "Thumbs.db"):
         (folder / name).touch()
     (folder / "trip").mkdir()
 
@@ -233,7 +233,7 @@ def test_what_a_folder_holds_besides_is_named_once(aula: Aula, tiny_models: Tiny
 
     assert ended.code == 0
     [sentence] = json.loads(ended.output)["not_read"]
-    assert "2 videos (film.MOV, other.mov), 1 document (scan.pdf), 1 folder (trip). Save" in sentence
+    assert "2 videos (film.WMV, other.wmv), 1 document (scan.pdf), 1 folder (trip). Save" in sentence
     assert ended.errors.count(sentence) == 1
     assert "hidden" not in ended.errors
 

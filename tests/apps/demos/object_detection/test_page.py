@@ -246,7 +246,7 @@ def test_a_folder_as_it_comes_from_elsewhere(gallery: Path, weights: None, tmp_p
     press(page, "Detect in the folder")
     assert not page.exception
     assert [one.error for one in seen(page)] == [None] * 4
-    assert "1 video (film.mov)" in page.info[0].value
+    assert "1 film (film.mov). To look at one, choose Film above." in page.info[0].value
     assert "ca\\xf1\\xf3n.jpg" in [one.picture.name for one in seen(page)]
     assert any("12 bits" in remark for remark in page.dataframe[-1].value["remark"])
     picture_chooser(page).set_value(1).run()
@@ -322,7 +322,7 @@ def test_the_camera_says_what_it_needs(gallery: Path, weights: None) -> None:
 def test_a_stranger_cannot_choose_a_folder(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
     page = open_page("object_detection")
-    assert page.segmented_control(key="detection-source").options == ["Gallery", "Upload", "Camera"]
+    assert page.segmented_control(key="detection-source").options == ["Gallery", "Upload", "Camera", "Film"]
 
 
 def test_a_stranger_can_detect(gallery: Path, weights: None, monkeypatch: pytest.MonkeyPatch) -> None:
