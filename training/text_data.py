@@ -3,7 +3,6 @@
 Knows nothing of files (`training.text_files` does) and nothing of models.
 """
 
-import math
 import random
 import statistics
 from collections import Counter, defaultdict
@@ -13,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import InvalidInput
+from training.parts import SMALLEST_CLASS, require_fractions, share_out
 from training.text_files import Fault, Record, Table, read_table
 from training.text_header import is_index, is_number
 
 SAMPLE = Path(__file__).parent / "samples" / "reviews.csv"
 SMALLEST = 8  # rows in all
-SMALLEST_CLASS = 3  # different texts: one for each part
 TEXT_NAMES = (
     "text", "texto", "review", "reseña", "sentence", "frase", "comment", "comentario", "opinion", "opinión",
     "message", "mensaje", "tweet", "sms",
@@ -171,8 +170,7 @@ def split(rows: Sequence[Row], seed: int = 0, fractions: tuple[float, float, flo
     Raises:
         InvalidInput: the fractions are not above 0, or their sum is not 1.
     """
-    if min(fractions) <= 0 or not math.isclose(sum(fractions), 1):
-        raise InvalidInput("The parts for training, validation and test must each be above 0 and make 1 together.")
+    require_fractions(fractions)
     by_label: dict[str, list[list[Row]]] = defaultdict(list)
     for group in _groups(rows):
         # A text with two labels counts as the more frequent one.
@@ -180,25 +178,13 @@ def split(rows: Sequence[Row], seed: int = 0, fractions: tuple[float, float, flo
     parts: tuple[list[Row], ...] = ([], [], [])
     for label, groups in sorted(by_label.items()):
         random.Random(f"{seed} {label}").shuffle(groups)
-        _share_out(sorted(groups, key=len, reverse=True), fractions, parts)
+        share_out(sorted(groups, key=len, reverse=True), fractions, parts)
     return Split(*(tuple(sorted(part, key=lambda row: row.line)) for part in parts))
 
 
 def same_text(text: str) -> str:
     """What two texts have in common that count as the same: everything but case and white space."""
     return " ".join(text.casefold().split())
-
-
-def _share_out(groups: list[list[Row]], fractions: tuple[float, float, float], parts: tuple[list[Row], ...]) -> None:
-    """Give each group, the largest first, to the part that lacks most of its share; the two smallest make a start."""
-    total = sum(map(len, groups))
-    small = [max(1, round(total * fraction)) for fraction in fractions[1:]]
-    lacking = [total - sum(small), *small]
-    reserved = {len(groups) - 2: 1, len(groups) - 1: 2} if len(groups) >= SMALLEST_CLASS else {}
-    for number in [*reserved, *(number for number in range(len(groups)) if number not in reserved)]:
-        part = reserved.get(number, max(range(3), key=lacking.__getitem__))
-        lacking[part] -= len(groups[number])
-        parts[part].extend(groups[number])
 
 
 def _groups(rows: Iterable[Row]) -> list[list[Row]]:
