@@ -25,7 +25,7 @@ def read_parquet(source: Path | bytes, name: str, most_rows: int) -> tuple[Table
     """The first rows of a file as a table, and remarks. A row's `line` is its number, from 1.
 
     Raises:
-        InvalidInput: the file is damaged, has no columns or rows, or thousands of columns, or would need too much memory.
+        InvalidInput: the file is damaged, has no columns, thousands of them or no rows, or would need too much memory.
     """
     import pyarrow as pa
 

@@ -16,7 +16,7 @@ _MOST_LINES_BACK = 2_000
 
 @dataclass(frozen=True)
 class Opened:
-    """A table, and a sentence for each thing that has to be known of it: that it is a part of the file, for instance."""
+    """A table, and sentences about what has to be known of it: that it is only a part of the file, for instance."""
 
     table: Table
     remarks: tuple[str, ...] = ()

@@ -74,8 +74,9 @@ def explore_tables(
     missing: Sequence[str] = (),
     seed: int = 0,
     steps: Steps | None = None,
+    guess: bool = True,
 ) -> TableReport:
-    """Look at tables that have been opened, of which there is at least one. Columns not named are guessed.
+    """Look at tables that have been opened, of which there is at least one. Columns not named are guessed, if wanted.
 
     Several tables are parts of one set of data and need the same columns of texts and labels. A column that says in
     which part a row is, or else the seeded split of a training, makes the parts of a single one.
@@ -86,7 +87,11 @@ def explore_tables(
     """
     steps = steps or Steps()
     tables = [one.table for one in opened]
-    columns = _choose(tables[0], text_column, label_column, split_column)
+    if guess:
+        columns = chosen_columns(tables[0], text_column, label_column, split_column)
+    else:
+        columns = Columns(text_column, label_column, split_column)
+    _require_different(columns)
     data = tuple(_data(table, columns, missing) for table in tables)
     facts = explore_columns(_joined(tables), steps)
     problem = _problem(data, columns)
@@ -109,7 +114,14 @@ def _told_file(data: TextData) -> dict[str, Any]:
     }
 
 
-def _choose(table: Table, text: str | None, label: str | None, split: str | None) -> Columns:
+def chosen_columns(
+    table: Table, text: str | None = None, label: str | None = None, split: str | None = None
+) -> Columns:
+    """The columns that a person named, by name or number, and guesses for the others.
+
+    Raises:
+        InvalidInput: there is no such column.
+    """
     asked = [column_named(table, wish) if wish else None for wish in (text, label, split)]
     part = asked[2] or _split_column(table, [asked[0], asked[1]])
     rest = _without(table, part)
@@ -118,9 +130,14 @@ def _choose(table: Table, text: str | None, label: str | None, split: str | None
     guessed_text, guessed_label = guessed_columns(rest, asked[0], asked[1])
     if asked[0] is None and not _holds_texts(table, guessed_text):
         return Columns(None, None, part)
-    if guessed_label == guessed_text:
-        raise InvalidInput(f"“{guessed_text}” is named as texts and as labels. Choose two different columns.")
     return Columns(guessed_text, guessed_label, part)
+
+
+def _require_different(columns: Columns) -> None:
+    names = [name for name in (columns.text, columns.label, columns.split) if name is not None]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InvalidInput(f"“{twice}” is named for two different things. Choose different columns.")
 
 
 def _split_column(table: Table, taken: Sequence[str | None]) -> str | None:

@@ -30,8 +30,8 @@ class TextReport:
     """What was found in texts. All places count from 0 in `rows`.
 
     `facts` are counts and lengths; its `classes` are empty without labels. `copies` are groups of rows with the same
-    text (case and white space aside). `near` are pairs of different texts that are nearly the same, `languages` what was
-    guessed; both are None where nobody asked for them. `leaks` are what two parts have in common. `remarks` are
+    text (case and white space aside). `near` are pairs of different texts that are nearly the same, `languages` what
+    was guessed; both are None where nobody asked for them. `leaks` are what two parts have in common. `remarks` are
     sentences about what deserves a thought.
     """
 
