@@ -33,6 +33,11 @@ EXPLAINED = {
         "models/pictures/images.py",
         "models/pictures/yolov5_network.py",
     },
+    "datasets": {
+        "training/exploration/near_texts.py",
+        "training/exploration/picture_hash.py",
+        "training/exploration/leaks.py",
+    },
     "transfer_learning": {"training/text_classification.py", "training/trainer.py"},
     "model_memory": {
         "quantization/predict/plan.py",

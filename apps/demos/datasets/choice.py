@@ -11,6 +11,7 @@ from apps.demos.transfer_learning.data import Reading, choose_reading
 from apps.ui import visitor
 from models.wording import size_text
 from training.exploration.reading import TABLE_SUFFIXES
+from training.exploration.tables import Columns
 from training.text_data import SAMPLE
 from training.text_files import MAX_BYTES, Table
 
@@ -105,13 +106,14 @@ def _on_this_machine() -> Given | None:
     return Given(((path.name, path),), hashlib.sha256(f"{path} {changed}".encode()).hexdigest())
 
 
-def choose_columns(table: Table, guessed: tuple[str | None, ...], key: str) -> tuple[str | None, ...]:
+def choose_columns(table: Table, guessed: Columns, key: str) -> Columns:
     """The columns of texts, labels and parts; what was `guessed` is chosen already."""
     options = [NONE, *table.columns]
     digest = hashlib.sha256(repr((key, table.columns)).encode()).hexdigest()[:16]
     titles = ("Column of the texts", "Column of the labels", "Column of the parts")
     chosen = []
-    for place, title, guess in zip(st.columns(3), titles, guessed, strict=True):
+    guesses = (guessed.text, guessed.label, guessed.split)
+    for place, title, guess in zip(st.columns(3), titles, guesses, strict=True):
         index = options.index(guess) if guess in options else 0
         chosen.append(place.selectbox(title, options, index, key=f"datasets-{title}-{digest}", **KEPT))
-    return tuple(None if value == NONE else value for value in chosen)
+    return Columns(*(None if value == NONE else value for value in chosen))
