@@ -5,7 +5,7 @@ import streamlit as st
 from apps.ui import messages, visitor
 from apps.ui.markdown import escape
 from training import jobs
-from training.job_folders import Job, find, look
+from training.job_folders import TEXTS, Job, find, look
 from training.job_folders import jobs as every_job
 
 STEPS = ("Data", "Model", "Train", "Result")
@@ -58,16 +58,16 @@ def show_as_current(job: Job) -> None:
 def current() -> Job | None:
     """The visitor's training: of this session, of the address, or for the person at this machine the last one."""
     for name in (st.session_state.get(_NAME), st.query_params.get(_PARAMETER)):
-        job = find(name) if name else None
+        job = find(name, TEXTS) if name else None
         if job is not None:
             show_as_current(job)
             return job
-    return next(reversed(every_job()), None) if visitor.is_at_this_machine() else None
+    return next(reversed(every_job(TEXTS)), None) if visitor.is_at_this_machine() else None
 
 
 def show_others(shown: Job | None) -> None:
     """The other trainings on this machine, to open and to delete, for the person in front of it."""
-    others = [job for job in reversed(every_job()) if shown is None or job.name != shown.name]
+    others = [job for job in reversed(every_job(TEXTS)) if shown is None or job.name != shown.name]
     if not others or not visitor.is_at_this_machine():
         return
     with st.expander(f"Other trainings on this machine ({len(others)})", icon=":material/history:"):
