@@ -107,6 +107,16 @@ class TinyModels:
 
         return self._once("vit", save_vit)
 
+    def resnet(self) -> Path:
+        from tests.tiny.image_classification import save_resnet
+
+        return self._once("resnet", save_resnet)
+
+    def timm(self) -> Path:
+        from tests.tiny.image_classification import save_timm
+
+        return self._once("timm", save_timm)
+
     def _once(self, name: str, save) -> Path:
         target = self.root / name
         if not target.exists():
