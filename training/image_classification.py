@@ -1,4 +1,4 @@
-"""Trains a picture classifier on anybody's labelled pictures: a new head on a frozen base, its last block, or all of it.
+"""Trains a picture classifier on anybody's labelled pictures: a new head on a base, its last block, or all of it.
 
 The events of a training are in `events.jsonl` of its run folder (see `training.events`), its outcome in `result.json`
 (see `training.pictures.result`), the model in the output folder.
@@ -27,8 +27,6 @@ from training.pictures.reading import read_pictures
 from training.pictures.result import describe, picture_facts, told, write_picture_card
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from training.pictures.lessons import FeatureLesson, Item, PixelLesson
 
 WATCHED = 200  # validation pictures, or a quarter of the training pictures where that is more
@@ -76,7 +74,7 @@ def train(data: PictureData, output: Path, run: Run, settings: Settings) -> dict
     best = _fit(lesson, examples, watched, run, settings)
     memory = memory_in_use(run.device)
     lesson.finish()
-    probabilities = _final(learner, lesson, test)
+    probabilities = lesson.probabilities(test).tolist()
     outcome = assess(parts.test, probabilities, data.labels, picture_facts)
     said = remarks(outcome, settings.learning_rate or 0.0, best.get("loss", 0.0))
     save(learner, output)
@@ -203,7 +201,7 @@ def _lesson(
     parts = seen.parts
     if settings.method != "head":
         pixels = PixelLesson(learner, bool(settings.augment))
-        return pixels, *(pixels.items(part) for part in _parts(parts))
+        return pixels, pixels.items(parts.train), pixels.items(parts.validation), pixels.items(parts.test)
     lesson = FeatureLesson(learner, seen.train)
     examples = lesson.items(parts.train, seen.train)
     if settings.augment:
@@ -264,11 +262,6 @@ def _figures(lesson: "FeatureLesson | PixelLesson", watched: "Sequence[Item]") -
 @dataclass(frozen=True)
 class _Watched:
     label: str
-
-
-def _final(learner: Learner, lesson: "FeatureLesson | PixelLesson", test: "Sequence[Item]") -> list[list[float]]:
-    rows: list[list[float]] = lesson.probabilities(test).tolist()
-    return rows
 
 
 def _told_settings(settings: Settings, run: Run) -> dict[str, Any]:

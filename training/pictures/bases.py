@@ -37,7 +37,7 @@ class Recipe:
 
 
 RECIPES = {
-    "head": Recipe(learning_rate=1e-2, epochs=40, weight_decay=0.1, batch=32, augment=False),
+    "head": Recipe(learning_rate=1e-3, epochs=40, weight_decay=0.1, batch=32, augment=False),
     "block": Recipe(learning_rate=5e-4, epochs=8, weight_decay=0.05, batch=16, augment=True),
     "all": Recipe(learning_rate=2e-4, epochs=6, weight_decay=0.05, batch=16, augment=True, evaluations=6),
 }

@@ -107,6 +107,9 @@ def keep_statistics(model: nn.Module) -> None:
 class HeadOnFeatures(nn.Module):
     """The head alone, on features that are shifted and scaled to be about 0 and 1; its layer is the whole model's."""
 
+    mean: Tensor
+    scale: Tensor
+
     def __init__(self, layer: nn.Linear, seen: Tensor) -> None:
         super().__init__()
         self.layer = layer
