@@ -32,6 +32,7 @@ from models.pictures import features
 from models.pictures.batches import AT_ONCE, run
 from models.pictures.file_names import path_text, shown_name
 from models.pictures.images import open_image
+from models.pictures.looked_at import LookedAt, looked_at
 from models.pictures.prepared import Prepared, prepare, require_sensible
 from models.precision import FP32, Precision
 from models.weights.pretrained import load_pretrained
@@ -201,6 +202,18 @@ class ImageClassifier(LoadedModel):
         head = features.head_of(self.card.model_id, self.model, len(self.labels))
         rows = run(self, pixels, lambda batch: features.before(head, self.model, batch), cancelled)
         return torch.stack([finite(row, self) for row in rows]) if pixels else torch.empty(0, head.in_features)
+
+    def explain(self, image: Image.Image, class_id: int | None = None) -> LookedAt:
+        """Where in a picture the model looked, for the label `class_id` (the likeliest unless given).
+
+        Raises:
+            InvalidInput: a label that the model does not have.
+            UnsupportedCheckpoint: a model of which this cannot be shown.
+            What `classify` raises.
+        """
+        if class_id is not None and not 0 <= class_id < len(self.labels):
+            raise InvalidInput(f"The model has no label {class_id}. Its labels are 0 to {len(self.labels) - 1:,}.")
+        return looked_at(self, self.prepare(image), class_id)
 
     def prepare(self, image: Image.Image) -> Prepared:
         """The picture as numbers for this model. Raises UnreadableImage."""

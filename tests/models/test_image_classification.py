@@ -17,6 +17,7 @@ from models.folders import EMBEDDED
 from models.image_classification import Classification, FileResult, ImageClassifier
 from models.precision import BF16
 from models.tasks import Task
+from models.weights.cards import find_card
 from tests.conftest import TinyModels
 from tests.tiny.image_classification import LABELS, TWICE, save_timm
 
@@ -68,6 +69,7 @@ def test_it_gives_the_numbers_of_timm_on_the_same_pixels(tiny_models: TinyModels
     found = classifier.classify(pictures)
     assert torch.allclose(torch.tensor([result.scores for result in found]), expected, atol=1e-4)
     assert torch.allclose(classifier.features(pictures), pooled, atol=1e-4)
+    assert not classifier.features(pictures).is_inference()  # a head can be trained on them
 
 
 def test_the_embedded_model_gives_the_numbers_of_timm_and_knows_the_photographs() -> None:
@@ -301,6 +303,4 @@ def test_a_model_of_another_task_is_refused(tiny_models: TinyModels) -> None:
     with pytest.raises(errors.UnsupportedCheckpoint, match=r"preprocessor_config\.json"):
         load(tiny_models.bert_classifier())
     with pytest.raises(errors.UnknownModel, match="text classification"):
-        from models.weights.cards import find_card
-
         find_card("aula/sentiment-minilm", Task.IMAGE_CLASSIFICATION)

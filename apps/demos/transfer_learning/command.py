@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from apps.demos.transfer_learning.reading import doubts, left_out_texts, listed, reading_text
-from apps.demos.transfer_learning.state import state_text
 from apps.terminal.options import AsJson, Device, names_in
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import end, silence_libraries, stoppable
 from apps.words.amounts import count_text
+from apps.words.training_state import state_text
 from models.device import choose_device
 from models.errors import AulaError, InvalidInput
 from models.weights import hub

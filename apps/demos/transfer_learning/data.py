@@ -12,9 +12,9 @@ import streamlit as st
 
 from apps.demos.transfer_learning import charts
 from apps.demos.transfer_learning.reading import doubts, left_out_texts, reading_text
-from apps.demos.transfer_learning.tiles import show_tiles
 from apps.demos.transfer_learning.words import SAMPLE_LANGUAGES, SAMPLE_QUESTIONS
 from apps.ui.markdown import escape, message
+from apps.ui.tiles import show_tiles
 from apps.words.amounts import count_text
 from models.errors import InvalidInput
 from models.wording import size_text
