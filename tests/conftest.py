@@ -17,7 +17,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "journeys" in item.path.parts:
             item.add_marker("journey")
-        if {"training", "transfer_learning"} & set(item.path.parts):
+        if {"training", "transfer_learning", "picture_learning"} & set(item.path.parts):
             item.add_marker("training")
         if "shared" in getattr(item, "fixturenames", ()):
             item.add_marker("weights")
@@ -106,6 +106,16 @@ class TinyModels:
         from tests.tiny.image_classification import save_vit
 
         return self._once("vit", save_vit)
+
+    def resnet(self) -> Path:
+        from tests.tiny.image_classification import save_resnet
+
+        return self._once("resnet", save_resnet)
+
+    def timm(self) -> Path:
+        from tests.tiny.image_classification import save_timm
+
+        return self._once("timm", save_timm)
 
     def _once(self, name: str, save) -> Path:
         target = self.root / name

@@ -16,6 +16,7 @@ from models.catalog import ModelCard
 from models.errors import AulaError, DamagedFile, UnsafeCheckpoint, UnsupportedCheckpoint
 from models.folders import read_json
 from models.tasks import Kind, Task
+from models.weights.timm_folder import is_timm, prepares_pictures
 
 ADAPTER_SETTINGS, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 PREPROCESSOR = "preprocessor_config.json"
@@ -144,12 +145,15 @@ def _unusable(file: Path) -> str | None:
 
 
 def _require_preprocessor(card: ModelCard, folder: Path) -> None:
-    if not (folder / PREPROCESSOR).is_file():
+    if (folder / PREPROCESSOR).is_file():
+        _require_object(card, folder / PREPROCESSOR)
+        return
+    config = read_json(folder / "config.json")
+    if not prepares_pictures(config):
+        holds = "no “pretrained_cfg” in its config.json" if is_timm(config) else f"no {PREPROCESSOR}"
         raise UnsupportedCheckpoint(
-            f"{card.model_id} holds no {PREPROCESSOR}, without which no picture can be read. "
-            f"{_from_its_source(card, 'it')}."
+            f"{card.model_id} holds {holds}, without which no picture can be read. {_from_its_source(card, 'it')}."
         )
-    _require_object(card, folder / PREPROCESSOR)
 
 
 def _require_tokenizer(card: ModelCard, folder: Path) -> None:
@@ -347,14 +351,20 @@ def require_label_names(card: ModelCard, folder: Path) -> None:
     """
     config = read_json(folder / "config.json")
     names, count = config.get("id2label"), config.get("num_labels")
+    key = "id2label"
+    if is_timm(config) and names is None:
+        # A list, in the order of the outputs; without one, transformers takes ImageNet's names where the number fits.
+        key, names, count = "label_names", config.get("label_names"), config.get("num_classes")
+        names = dict(enumerate(names)) if isinstance(names, list) else names
     if names is None or (card.task.row.kind != Kind.PICTURE and card.task != Task.TEXT_CLASSIFICATION):
         return
     numbers = list(map(str, names)) if isinstance(names, dict) else []
     reason = None
     if sorted(numbers) != sorted(map(str, range(len(numbers)))) or not numbers:
-        reason = "does not number its labels 0, 1, 2, … (“id2label”)"
+        reason = f"does not number its labels 0, 1, 2, … (“{key}”)"
     elif isinstance(count, int) and count != len(numbers):
-        reason = f"names {len(numbers)} labels (“id2label”) and says that there are {count} (“num_labels”)"
+        said = "num_labels" if key == "id2label" else "num_classes"
+        reason = f"names {len(numbers)} labels (“{key}”) and says that there are {count} (“{said}”)"
     if reason is not None:
         raise UnsupportedCheckpoint(
             f"The config.json of {card.model_id} {reason}, so no answer could be named. {_from_its_source(card, 'it')}."

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from models.errors import UnsupportedCheckpoint
+from models.weights.timm_folder import is_timm, require_own_architecture
 
 LARGEST_NUMBER = 2**27  # a vocabulary, a width, a context: the largest published ones are a tenth of it
 LARGEST_COUNTS = (
     (re.compile(r"(layers?|blocks?|depths?|stages)$"), 1_000),
-    (re.compile(r"(experts|num_labels)$"), 10_000),
+    (re.compile(r"experts$"), 10_000),
+    (re.compile(r"(num_labels|num_classes)$"), 50_000),  # ImageNet has 21,843
 )
 MOST_EXPERTS = 50_000  # in all layers together
 
@@ -19,13 +21,15 @@ def check(model_id: str, values: dict[str, Any]) -> None:
     """Refuse settings that no library should be given, before anything is built.
 
     Raises:
+        UnsafeCheckpoint: timm would build another model than the folder's.
         UnsupportedCheckpoint: the kind of model is not named, its backbone is a model of its own, or a number is too
             large.
     """
-    if not isinstance(values.get("model_type"), str):
+    if not isinstance(values.get("model_type"), str) and not is_timm(values):
         raise UnsupportedCheckpoint(
             f"The config.json of {model_id} does not say what kind of model it is (“model_type”). Choose another model."
         )
+    require_own_architecture(model_id, values)
     layers: list[float] = [1]
     experts: list[float] = [1]
     for name, value in _settings(values):
@@ -38,8 +42,10 @@ def check(model_id: str, values: dict[str, Any]) -> None:
             continue  # “no limit”, as Mamba 2 writes it; no size can be that, so nothing is built from it
         if not -LARGEST_NUMBER <= value <= most:
             raise unusable(model_id, f"“{name}” is {value:,}, and at most {most:,} is taken seriously here")
-        if most != LARGEST_NUMBER:
-            (experts if name.endswith("experts") else layers).append(value)
+        if name.endswith("experts"):
+            experts.append(value)
+        elif most == LARGEST_COUNTS[0][1]:
+            layers.append(value)
     if max(layers) * max(experts) > MOST_EXPERTS:
         raise unusable(model_id, f"it has {max(layers):,} layers of {max(experts):,} experts")
 

@@ -90,7 +90,7 @@ def build(found: Configuration) -> "PretrainedConfig":
     from transformers import CONFIG_MAPPING, PretrainedConfig
 
     values = _without(PretrainedConfig._decode_special_floats(found.values))  # transformers writes infinity as a word
-    kind = values.pop("model_type")
+    kind = values.pop("model_type", None) or "timm_wrapper"  # only timm's own need not say it
     if kind not in CONFIG_MAPPING:
         raise _unknown_kind(found, kind)
     try:

@@ -33,7 +33,7 @@ def require_loaded(
 
 def _require_shapes(report: dict[str, Any], name: str) -> None:
     for weight, stored, expected in sorted(report.get("mismatched_keys") or (), key=lambda row: str(row[0])):
-        if weight.startswith(("classifier.", "score.")) and len(stored) and stored[1:] == expected[1:]:
+        if _of_head(weight) and len(stored) and stored[1:] == expected[1:]:
             raise UnsupportedCheckpoint(
                 f"The weights of {name} tell {stored[0]:,} labels apart ({weight}), and its config.json names "
                 f"{expected[0]:,}. Copy config.json again from the model that the weights are of."
@@ -42,6 +42,12 @@ def _require_shapes(report: dict[str, Any], name: str) -> None:
             f"The weights of {name} do not fit its config.json: {weight} is {_shape(stored)} in the file, and "
             f"{_shape(expected)} by the settings. Copy config.json and the weights again, from one and the same model."
         )
+
+
+def _of_head(weight: str) -> bool:
+    """Whether a weight belongs to the layer that tells labels apart, as transformers and timm call it."""
+    prefix, name = "timm_model.", weight.removeprefix("timm_model.")
+    return name.startswith(("classifier.", "score.", *(("head.", "fc.") if weight.startswith(prefix) else ())))
 
 
 def _shape(sizes: Any) -> str:

@@ -26,7 +26,9 @@ from models.precision import FP32, Precision, read_folder, read_saved, require_a
 from models.tasks import Kind
 from models.weights import adapters, hub
 from models.weights.completeness import damaged, require_label_names
+from models.weights.configuration_check import check
 from models.weights.fitting import require_fitting
+from models.weights.timm_folder import is_timm, require_own_architecture
 from models.wrapper import BUILDING, OnStep, Pretrained, silent
 
 
@@ -83,7 +85,11 @@ def _saved_quantized(card: ModelCard, folder: Path, precision: Precision) -> boo
 
 
 def _require_config(card: ModelCard, folder: Path, saved_quantized: bool) -> None:
-    for name, value in _settings(read_json(folder / "config.json")):
+    config = read_json(folder / "config.json")
+    require_own_architecture(card.model_id, config)
+    if is_timm(config):
+        check(card.model_id, config)  # transformers checks the settings of its own kinds, and timm's not
+    for name, value in _settings(config):
         if "attn_implementation" in name and _is_code_from_the_hub(value):
             raise UnsafeCheckpoint(
                 f"{card.model_id} asks for code from elsewhere (“{value}”), so it was not loaded. "
@@ -113,11 +119,19 @@ def _is_code_from_the_hub(attention: Any) -> bool:
 
 
 def _quieten() -> None:
-    """Switch off the bar and the table that transformers prints: our steps and errors say the same in our words."""
+    """Switch off the bar and the table that transformers prints: our steps and errors say the same in our words.
+
+    And what it says of timm's preprocessor, which exists once only.
+    """
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()  # type: ignore[no-untyped-call]  # the library annotates it nowhere
     logging.getLogger("transformers.modeling_utils").addFilter(_is_not_a_load_report)
+    logging.getLogger("transformers.models.auto.image_processing_auto").addFilter(_is_not_a_missing_backend)
+
+
+def _is_not_a_missing_backend(record: logging.LogRecord) -> bool:
+    return "backend is not available" not in record.getMessage()
 
 
 def _is_not_a_load_report(record: logging.LogRecord) -> bool:
@@ -234,12 +248,12 @@ def _wrong_settings(card: ModelCard, folder: Path, error: Exception) -> Unsuppor
             f"{card.model_id} is not a {card.task.label} model: there is none of the kind “{kind}”. "
             "Choose a model made for this task."
         )
-    if not isinstance(kind, str):
+    if not isinstance(kind, str) and not is_timm(read_json(folder / "config.json")):
         return UnsupportedCheckpoint(
             f"The config.json of {card.model_id} does not say what kind of model it is (“model_type”). "
             "Copy it again from the model that the folder was made from."
         )
-    if kind not in CONFIG_MAPPING:
+    if kind is not None and kind not in CONFIG_MAPPING:
         return UnsupportedCheckpoint(
             f"{card.model_id} is a “{kind}” model, which transformers does not know. Code in a folder is not run. "
             "Choose a model of another kind."

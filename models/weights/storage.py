@@ -11,6 +11,7 @@ from models.catalog import ModelCard
 from models.folders import cache_folder, huggingface_cache, read_json
 from models.tasks import Task, task_made_with
 from models.weights.remote import Remote, RemoteFile, files_to_read_with
+from models.weights.timm_folder import prepares_pictures
 
 
 def storage_of(repository: str) -> Path:
@@ -66,8 +67,11 @@ def write_reference(repository: str, revision: str, commit: str) -> None:
 
 def task_named_in(folder: Path) -> Task | None:
     """The task of the class that a folder's config.json says its model was made with; None where it tells none."""
-    names = read_json(folder / "config.json").get("architectures")
-    return task_made_with(str(names[0])) if isinstance(names, list) and names else None
+    config = read_json(folder / "config.json")
+    names = config.get("architectures")
+    if isinstance(names, list) and names:
+        return task_made_with(str(names[0]))
+    return Task.IMAGE_CLASSIFICATION if prepares_pictures(config) else None  # as timm itself writes a folder
 
 
 def is_complete(folder: Path) -> bool:
@@ -77,7 +81,11 @@ def is_complete(folder: Path) -> bool:
     snapshot speaks of.
     """
     here = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
-    if "config.json" not in here or here.isdisjoint(files_to_read_with(task_named_in(folder))):
+    if "config.json" not in here:
+        return False
+    task = task_named_in(folder)
+    prepared = task == Task.IMAGE_CLASSIFICATION and prepares_pictures(read_json(folder / "config.json"))
+    if not prepared and here.isdisjoint(files_to_read_with(task)):
         return False
     if not here.isdisjoint(("model.safetensors", "pytorch_model.bin")):
         return True

@@ -17,7 +17,7 @@ import typer
 
 ARCHITECTURE = "tf_efficientnet_lite0"
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-BLOCKS = ("0.0", "1.0", "1.1", "2.0", "2.1", "3.0", "3.1", "3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "5.3", "6.0")  # fmt: skip
+BLOCKS = [f"{stage}.{block}" for stage, count in enumerate((1, 2, 2, 3, 3, 4, 1)) for block in range(count)]
 OUTSIDE = {
     "_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier",
 }  # fmt: skip
@@ -53,7 +53,7 @@ def convert(file: Path, folder: Path) -> None:
         raise ValueError(f"{file} is not the published file, whose SHA-256 is {SHA256}")
     published = torch.load(file, map_location="cpu", weights_only=True)
     weights = {renamed(name): tensor for name, tensor in published.items()}
-    network = timm.create_model(ARCHITECTURE, pretrained=False)
+    network: Any = timm.create_model(ARCHITECTURE, pretrained=False)
     network.load_state_dict(weights, strict=True)
     halved = {
         f"timm_model.{name}": (tensor.half() if tensor.is_floating_point() else tensor).contiguous()

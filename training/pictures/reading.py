@@ -20,7 +20,7 @@ from models.pictures.picture_folder import SUFFIXES
 from training.pictures.archives import entries, is_archive
 from training.pictures.data import LeftOut, Picture, PictureData, clean_label, merged_labels
 
-SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "textures.zip"
+SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "things.zip"
 MOST_PICTURES = 10_000
 SMALLEST_SIDE = 8  # pixels
 ENOUGH = 512  # pixels of the shorter side that are kept: models for pictures look at 224 to 384

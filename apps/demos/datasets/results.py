@@ -18,8 +18,8 @@ from apps.demos.datasets.sentences import (
     sizes_text,
 )
 from apps.demos.transfer_learning.reading import doubts, left_out_texts
-from apps.demos.transfer_learning.tiles import show_tiles
 from apps.ui.markdown import escape, message
+from apps.ui.tiles import show_tiles
 from apps.words.amounts import count_text, digits_text
 from training.text_files import Fault
 

@@ -11,8 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from apps.demos.datasets.results import MOST_ROWS_LISTED, faults_table, show_texts
-from apps.demos.transfer_learning.jobs import go_to
 from apps.demos.transfer_learning.reading import doubts, reading_text
+from apps.demos.transfer_learning.steps import TEXT_PAGE
 from apps.demos.transfer_learning.words import SAMPLE_LANGUAGES, SAMPLE_QUESTIONS
 from apps.ui.markdown import escape, message
 from models.errors import InvalidInput
@@ -123,7 +123,7 @@ def take_file(content: bytes, name: str) -> None:
     """Data from another page, as if the visitor had chosen this file here."""
     st.session_state["transfer-source"] = "My own file"
     st.session_state["transfer-kept-file"] = (content, name)
-    go_to("Data")
+    TEXT_PAGE.go_to("Data")
 
 
 def _keep_file() -> None:
