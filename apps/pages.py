@@ -130,6 +130,22 @@ PAGES: tuple[Page, ...] = (
         commands=("detect",),
     ),
     Page(
+        "demos/datasets",
+        "Datasets",
+        "dataset",
+        "Training",
+        "Look at texts or pictures before you train on them: labels, lengths, duplicates, leaks, languages.",
+        Line(
+            "a CSV, JSON lines or Parquet file, a folder of pictures or a dataset of the hub: columns, label balance, "
+            "duplicates and near-duplicates, languages, leaks between the parts",
+        ),
+        Line(
+            "un archivo CSV, JSON lines o Parquet, una carpeta de fotos o un conjunto de datos del hub: columnas, "
+            "equilibrio de etiquetas, duplicados y casi duplicados, idiomas, fugas entre las partes",
+        ),
+        commands=("explore",),
+    ),
+    Page(
         "demos/transfer_learning",
         "Transfer learning",
         "model_training",
