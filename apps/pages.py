@@ -165,6 +165,24 @@ PAGES: tuple[Page, ...] = (
         commands=("train",),
     ),
     Page(
+        "demos/teach_pictures",
+        "Teach it by showing",
+        "photo_camera",
+        "Training",
+        "Shoot twenty pictures of a mug and twenty of a pen, and a model tells them apart seconds later.",
+        Line(
+            "teach classes of your own with the camera, uploads, a ZIP or a folder; see in pictures where it errs, and "
+            "try it live",
+            "ViT, and any picture classifier of the hub",
+        ),
+        Line(
+            "enseñar clases propias con la cámara, archivos, un ZIP o una carpeta; ver en imágenes dónde se equivoca y "
+            "probarlo en vivo",
+            "ViT y cualquier clasificador de imágenes del hub",
+        ),
+        tasks=(Task.IMAGE_CLASSIFICATION,),
+    ),
+    Page(
         "laboratory/model_memory",
         "Model memory",
         "memory",
