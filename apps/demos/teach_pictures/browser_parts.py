@@ -26,7 +26,7 @@ _HTML = {
 
 def _draw(name: str, key: str, data: dict[str, Any], **on_changes: Callable[[], None]) -> None:
     css, js = ((_HERE / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
-    component = st.components.v2.component(f"aula_teach_{name}", html=_HTML[name], css=css, js=js)
+    component: Any = st.components.v2.component(f"aula_teach_{name}", html=_HTML[name], css=css, js=js)
     component(key=key, data=data, **on_changes)
 
 

@@ -17,7 +17,7 @@ from apps.demos.teach_pictures.steps import KEPT, PICTURE_PAGE
 from apps.demos.teach_pictures.words import SAMPLE as ABOUT_SAMPLE
 from apps.ui import messages, visitor
 from apps.ui.markdown import escape
-from apps.ui.training.steps import DATA
+from apps.ui.training.steps import DATA, MODEL
 from apps.words.amounts import count_text
 from models.errors import InvalidInput
 from models.wording import size_text
@@ -27,16 +27,10 @@ from training.pictures.data import PictureData, require_trainable
 from training.pictures.reading import SAMPLE, read_archive, read_pictures
 
 if TYPE_CHECKING:
-    pass
+    from training.exploration.pictures import PictureReport
 
-IN_THE_SUITE, BY_HAND, ZIP, FOLDER, HUB, SENT = (
-    "Sample",
-    "My own classes",
-    "ZIP",
-    "Folder",
-    "Hugging Face hub",
-    "Sent here",
-)
+IN_THE_SUITE, BY_HAND, ZIP = "Sample", "My own classes", "ZIP"
+FOLDER, HUB, SENT = "Folder", "Hugging Face hub", "Sent here"
 _SOURCE, _ZIP, _SENT = "teach-source", "teach-zip", "teach-sent"
 _Read = Callable[[Callable[[int, int], None]], PictureData]
 
@@ -207,23 +201,40 @@ def show_data(key: tuple[Any, ...], data: PictureData) -> None:
 
 
 def data_step() -> None:
-    """Choose the pictures and look at them."""
-    chosen, ready = None, False
+    """Choose the pictures, and look at them."""
+    st.session_state["teach-pictures"] = None
     with messages.shown():
         chosen = choose_data()
-        if chosen is not None:
-            show_data(*chosen)
-            ready = _is_trainable(chosen[1])
-    st.session_state["teach-pictures"] = chosen[1] if chosen is not None and ready else None
+        if chosen is None:
+            _show_next(None)
+            return
+        ready = _is_trainable(chosen[1])
+        st.session_state["teach-pictures"] = chosen[1] if ready else None
+        _show_next(chosen[1])
+        show_data(*chosen)
+
+
+def _show_next(data: PictureData | None) -> None:
+    """The button to the next step stands before the explorer, which is long and may take its time."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Next: the model", type="primary", disabled=not ready, on_click=PICTURE_PAGE.go_to, args=("Model",))
-        if ready and chosen is not None:
-            st.caption(f"{count_text(len(chosen[1].pictures), 'picture')} in {len(chosen[1].classes)} classes")
+        st.button(
+            "Next: the model",
+            type="primary",
+            disabled=st.session_state["teach-pictures"] is None,
+            on_click=PICTURE_PAGE.go_to,
+            args=(MODEL,),
+        )
+        if data is not None:
+            st.caption(f"{count_text(len(data.pictures), 'picture')}, {_classes_text(data)}")
+
+
+def _classes_text(data: PictureData) -> str:
+    return "1 class" if len(data.classes) == 1 else f"{len(data.classes)} classes"
 
 
 def _is_trainable(data: PictureData) -> bool:
     try:
         require_trainable(data)
-    except InvalidInput:  # the explorer has said it
+    except InvalidInput:  # the explorer says it
         return False
     return True

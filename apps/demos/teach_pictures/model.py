@@ -1,4 +1,4 @@
-"""Which base learns the classes and how, on the page; altered copies are shown, and the cost is said before the start."""
+"""Which base learns the classes and how, on the page; altered copies are shown, costs are said before the start."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
