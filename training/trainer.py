@@ -218,8 +218,8 @@ def fit(
     watch = _Watch(budget, schedule, run.folder)
     # The Trainer agrees to evaluate only with a data set for it; `evaluate` brings its own.
     trainer = _BudgetTrainer(
-        budget, schedule, batches, evaluate, model=model, args=_arguments(schedule, run, load_best is None), train_dataset=examples,
-        eval_dataset=examples, data_collator=collate, callbacks=[watch],
+        budget, schedule, batches, evaluate, model=model, args=_arguments(schedule, run, load_best is None),
+        train_dataset=examples, eval_dataset=examples, data_collator=collate, callbacks=[watch],
     )  # fmt: skip
     trainer.remove_callback(PrinterCallback)  # the events are printed already
     try:

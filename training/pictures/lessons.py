@@ -42,9 +42,9 @@ def features(
 
 
 def nearest_accuracy(train: Tensor, train_labels: Sequence[str], test: Tensor, test_labels: Sequence[str]) -> float:
-    """The accuracy, 0 to 1, of giving each test picture the label of the training picture whose features are most alike.
+    """The accuracy, 0 to 1, of giving each test picture the label of the training picture that is most like it.
 
-    Alike by the cosine. Needs no training at all, so it is what a training has to beat.
+    Alike are features with a large cosine. Needs no training at all, so it is what a training has to beat.
     """
     alike = nn.functional.normalize(test, dim=1) @ nn.functional.normalize(train, dim=1).T
     nearest = alike.argmax(1).tolist()
@@ -124,8 +124,8 @@ class HeadOnFeatures(nn.Module):
     @torch.no_grad()
     def fold(self) -> None:
         """Give the layer what it needs to read features as they are: the same logits, without shift and scale."""
-        self.layer.weight /= self.scale
-        self.layer.bias -= self.layer.weight @ self.mean
+        self.layer.weight.div_(self.scale)
+        self.layer.bias.sub_(self.layer.weight @ self.mean)
         self.mean.zero_()
         self.scale.fill_(1)
 
