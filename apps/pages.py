@@ -28,7 +28,7 @@ class Page:
     `room` is its folder below apps/; the last name of it is the page's name and its address. `icon` is the name of a
     Material symbol, `section` the heading in the navigation. `sentence` stands on Home: in a card of its own, or, where
     there is a `step` of the laboratory, in that step's column. `tasks` are those whose models it runs. `commands` are
-    functions of the room's `command.py`. `english` and `spanish` are the READMEs' lines.
+    functions of the room's `command.py`, with “-” for “_”. `english` and `spanish` are the READMEs' lines.
     """
 
     room: str
@@ -130,6 +130,23 @@ PAGES: tuple[Page, ...] = (
         commands=("detect",),
     ),
     Page(
+        "demos/image_classification",
+        "Image classification",
+        "category",
+        "Pictures",
+        "Which of a thousand things does a picture show? Compare models, and see where they looked.",
+        Line(
+            "photographs, uploads, the camera or a folder; several models side by side, and what each looked at",
+            "ViT, ResNet-50, any classifier of the hub",
+        ),
+        Line(
+            "fotografías, archivos propios, la cámara o una carpeta; varios modelos a la vez y dónde miró cada uno",
+            "ViT, ResNet-50 y cualquier clasificador del hub",
+        ),
+        tasks=(Task.IMAGE_CLASSIFICATION,),
+        commands=("classify-images",),
+    ),
+    Page(
         "demos/datasets",
         "Datasets",
         "dataset",
@@ -181,6 +198,7 @@ PAGES: tuple[Page, ...] = (
             "ViT y cualquier clasificador de imágenes del hub",
         ),
         tasks=(Task.IMAGE_CLASSIFICATION,),
+        commands=("train-images",),
     ),
     Page(
         "laboratory/model_memory",
