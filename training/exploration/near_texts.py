@@ -16,6 +16,7 @@ from training.exploration.steps import Steps
 THRESHOLD = 0.8
 FEWEST_WORDS = 3  # different ones: of less, nothing can be “nearly” the same
 MOST_COMPARISONS = 4_000_000
+_LOOKED_AT = 20_000
 # Scripts without blanks between words: there two neighbouring signs take the place of a word.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 _STEP = "Looking for near-duplicates"
@@ -39,9 +40,9 @@ class NearPairs:
 
 
 def words_of(text: str) -> frozenset[str]:
-    """The different words of a text, without case and marks of punctuation."""
+    """The different words of a text, without case and marks of punctuation; of its first 20,000 characters."""
     found: set[str] = set()
-    for run in re.findall(r"\w+", text.casefold()):
+    for run in re.findall(r"\w+", text[:_LOOKED_AT].casefold()):
         found.update(_pairs_of_signs(run) if _UNSPACED.search(run) else (run,))
     return frozenset(found)
 

@@ -189,6 +189,8 @@ def _joined(tables: Sequence[Table]) -> Table:
 def _problem(data: Sequence[TextData], columns: Columns) -> str | None:
     """Why no classifier can be trained on all of these rows together, or None."""
     name = data[0].table.name
+    if not any(one.table.records for one in data):
+        return f"{name} has a line of names and no rows below it. Add rows."
     if columns.text is None:
         return f"No column of {name} holds texts, so there is nothing that a text classifier could read."
     if columns.label is None:

@@ -18,7 +18,7 @@ PART_COLOURS = {"train": COLOUR, "validation": "#e0a526", "test": "#9a6fb0"}
 _OTHER_COLOURS = (COLOUR, "#9a6fb0", "#e0a526", "#5a9a78", "#c4553b", BASELINE_COLOUR)
 
 
-def balance_chart(counts: Mapping[str, Mapping[str, int]], what: str = "Rows") -> alt.Chart:
+def balance_chart(counts: Mapping[str, Mapping[str, int]], what: str = "Rows", height: int = HEIGHT) -> alt.Chart:
     """A bar for each label, divided into the parts; `counts` are by part, then label. At most the 20 most frequent."""
     totals: dict[str, int] = {}
     for labels in counts.values():
@@ -48,7 +48,7 @@ def balance_chart(counts: Mapping[str, Mapping[str, int]], what: str = "Rows") -
             order="order:Q",
             tooltip=["label:N", "part:N", alt.Tooltip("count:Q", title=what.lower())],
         )
-        .properties(height=max(HEIGHT, 22 * len(shown)))
+        .properties(height=max(height, 22 * len(shown)))
     )
 
 

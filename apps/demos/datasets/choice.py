@@ -1,7 +1,7 @@
 """Where the data come from, on the page: the sample, uploads, this machine, or the hub. Reads nothing by itself."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ class Given:
 
     files: tuple[tuple[str, bytes | Path], ...]
     key: str
-    reading: Reading = Reading()
+    reading: Reading = field(default_factory=Reading)
 
     @property
     def is_pictures(self) -> bool:

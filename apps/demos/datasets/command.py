@@ -262,7 +262,7 @@ def _show_pictures(looked: "PictureReport") -> None:
     result("")
     parts = parts_text(looked.parts).split(". Each label")[0].rstrip(".") + "." if looked.parts else None
     _show_sentences(
-        sizes_text(looked), parts, *leak_texts(looked.leaks, "picture"), no_leak_text(looked.parts, looked.leaks)
+        sizes_text(looked), parts, *leak_texts(looked.leaks), no_leak_text(looked.parts, looked.leaks)
     )
     result(f"Duplicates: {looked.duplicates:,}. Same picture, different labels: {len(looked.conflicts):,}.")
     for group in looked.copies[:MOST_SHOWN]:

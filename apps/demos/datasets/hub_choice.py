@@ -31,13 +31,16 @@ def choose_rows() -> "tuple[tuple[object, ...], HubRows] | None":
         return None
     config = st.session_state.get("datasets-hub-config")
     config = config if st.session_state.get("datasets-hub-config-of") == asked else None
-    about = worked_out("datasets-hub-look", (asked, config), lambda cancelled, tell: _look(asked, config, cancelled))
+    about = worked_out(
+        "datasets-hub-look", (asked, config), lambda cancelled, tell: _look(asked, config, cancelled, tell)
+    )
     return None if about is None else _rows_of(about)
 
 
-def _look(dataset_id: str, config: str | None, cancelled: threading.Event) -> "HubDataset":
+def _look(dataset_id: str, config: str | None, cancelled: threading.Event, tell: OnStep) -> "HubDataset":
     from training.exploration.hub_datasets import describe
 
+    tell(f"Asking the hub for {dataset_id}", 0.0)
     return describe(dataset_id, config, cancelled)
 
 
@@ -65,6 +68,7 @@ def _fetch(wanted: tuple[str, str, tuple[str, ...], int], cancelled: threading.E
     from training.exploration.hub_datasets import first_rows
 
     dataset_id, config, splits, most = wanted
+    tell("Asking for the first rows", 0.0)
     if not splits:
         raise InvalidInput("Choose at least one split.")
     return first_rows(dataset_id, config, splits, most, tell, cancelled)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from apps.demos.datasets.choice import HUB, Given, choose_columns, choose_files, choose_source
+from apps.demos.datasets.choice import HUB, SAMPLE_SOURCE, Given, choose_columns, choose_files, choose_source
 from apps.demos.datasets.hub_choice import choose_rows
 from apps.demos.datasets.report_files import csv_text, json_text, markdown_text
 from apps.demos.datasets.results import show_pictures, show_table
@@ -18,7 +18,7 @@ from apps.ui.downloads import show_download
 from apps.ui.explain import how_it_works
 from training.exploration.reading import Opened, open_table
 from training.exploration.steps import Steps
-from training.exploration.tables import TableReport, chosen_columns, explore_tables
+from training.exploration.tables import Columns, TableReport, chosen_columns, explore_tables
 
 if TYPE_CHECKING:
     from training.exploration.pictures import PictureReport
@@ -43,7 +43,7 @@ def page() -> None:
         key = (given.key, given.reading)
         opened = worked_out("datasets-read", key, lambda cancelled, tell: read(given, tell))
         if opened is not None:
-            show_explored_tables(key, opened, given.reading.missing, choosable=source != "Sample")
+            show_explored_tables(key, opened, given.reading.missing, choosable=source != SAMPLE_SOURCE)
 
 
 def read(given: Given, tell: OnStep) -> tuple[Opened, ...]:
@@ -57,12 +57,12 @@ def show_explored_tables(
     key: tuple[Any, ...], opened: Sequence[Opened], missing: Sequence[str] = (), choosable: bool = True
 ) -> None:
     """Choose columns, explore, show."""
-    columns: tuple[str | None, ...] = ()
-    table = opened[0].table
-    guessed = chosen_columns(table)
-    columns = (guessed.text, guessed.label, guessed.split)
+    guessed = worked_out("datasets-columns", key, lambda cancelled, tell: _guess(opened[0], tell))
+    if guessed is None:
+        return
+    columns: tuple[str | None, ...] = (guessed.text, guessed.label, guessed.split)
     if choosable:
-        columns = choose_columns(table, columns, repr(key))
+        columns = choose_columns(opened[0].table, columns, repr(key))
 
     def work(cancelled: threading.Event, tell: OnStep) -> TableReport:
         return explore_tables(opened, *columns, missing, steps=Steps(tell, cancelled), guess=False)
@@ -72,6 +72,11 @@ def show_explored_tables(
         offer_texts(report)
         show_table(report)
         show_files(report)
+
+
+def _guess(opened: Opened, tell: OnStep) -> Columns:
+    tell("Finding the columns", 0.0)
+    return chosen_columns(opened.table)
 
 
 def show_explored_pictures(key: tuple[Any, ...], given: "Given | PictureData") -> None:

@@ -124,7 +124,7 @@ def _picture_page(report: PictureReport) -> Iterator[str]:
         f"{len(report.near):,} pairs of near-duplicates, {len(report.data.left_out):,} files left out."
     )
     about = (
-        sizes_text(report), *leak_texts(report.leaks, "picture"), no_leak_text(report.parts, report.leaks),
+        sizes_text(report), *leak_texts(report.leaks), no_leak_text(report.parts, report.leaks),
         *report.remarks, *(one.reason for one in report.data.left_out),
     )  # fmt: skip
     yield from (f"\n{_plain(sentence)}" for sentence in about if sentence)

@@ -34,7 +34,7 @@ MOST_ROWS_LISTED = 200
 MOST_CLASSES_SHOWN = 12
 PICTURES_A_CLASS = 8
 MOST_PAIRS_SHOWN = 12
-THUMBNAIL = 120  # pixels
+THUMBNAIL = 88  # pixels
 
 
 # Tables
@@ -118,7 +118,7 @@ def _show_text_tiles(report: "TextReport", faults: Sequence[Fault]) -> None:
     }
     if report.near is not None:
         tiles["Near-duplicates"] = f"{len({place for pair in report.near.pairs for place in (pair.second,)}):,}"
-    show_tiles(tiles | {"Lines left out": f"{len(faults):,}"})
+    show_tiles(tiles | {"Lines left out": f"{len(faults):,}"}, narrowest=110)
 
 
 def _parts_in_order(report: "TextReport") -> dict[str, list["Row"]]:
@@ -198,7 +198,10 @@ def show_pictures(report: "PictureReport", prefix: str = "datasets") -> None:
     )
     _show_picture_sentences(report)
     if report.classes:
-        st.altair_chart(charts.balance_chart(_class_counts(report), "Pictures"), key=f"{prefix}-balance")
+        st.altair_chart(
+            charts.balance_chart(_class_counts(report), "Pictures", 80 + 30 * min(len(report.classes), 8)),
+            key=f"{prefix}-balance",
+        )
         _show_classes(report)
     _show_picture_tabs(report, prefix)
     if report.problem:
@@ -209,7 +212,7 @@ def _show_picture_sentences(report: "PictureReport") -> None:
     about = [parts_text(report.parts).split(". Each label")[0] if report.parts else None, sizes_text(report)]
     about.append(no_leak_text(report.parts, report.leaks))
     st.caption(escape("  ".join(sentence.rstrip(".") + "." for sentence in about if sentence)))
-    for leak in leak_texts(report.leaks, "picture"):
+    for leak in leak_texts(report.leaks):
         st.warning(message(leak), icon=":material/water_drop:")
     for remark in report.remarks:
         st.info(message(remark), icon=":material/info:")
@@ -229,7 +232,7 @@ def _show_classes(report: "PictureReport") -> None:
         places = [place for place, picture in enumerate(report.data.pictures) if picture.label == label]
         st.markdown(f"**{escape(label)}** · {count_text(len(places), 'picture')}")
         step = max(1, len(places) // PICTURES_A_CLASS)
-        st.image([thumbnail(report, place) for place in places[::step][:PICTURES_A_CLASS]], width=THUMBNAIL)
+        _show_thumbnails(report, places[::step])
     if len(report.classes) > MOST_CLASSES_SHOWN:
         st.caption(f"The {MOST_CLASSES_SHOWN} most frequent of {len(report.classes)} classes")
 
@@ -258,9 +261,15 @@ def _show_groups(report: "PictureReport", groups: Sequence[tuple[tuple[int, ...]
     for places, about in groups[:MOST_PAIRS_SHOWN]:
         names = [report.data.pictures[place].name for place in places[:PICTURES_A_CLASS]]
         st.caption(escape(f"{about}: {', '.join(names)}"))
-        st.image([thumbnail(report, place) for place in places[:PICTURES_A_CLASS]], width=THUMBNAIL)
+        _show_thumbnails(report, places)
     if len(groups) > MOST_PAIRS_SHOWN:
         st.caption(f"The first {MOST_PAIRS_SHOWN} of {len(groups):,}; the report has more of them.")
+
+
+def _show_thumbnails(report: "PictureReport", places: Sequence[int]) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for place in places[:PICTURES_A_CLASS]:
+            st.image(thumbnail(report, place), width=THUMBNAIL)
 
 
 def thumbnail(report: "PictureReport", place: int) -> bytes:

@@ -55,21 +55,20 @@ def languages_text(report: "TextReport") -> str | None:
     return f"Language, guessed{seen}: {listed(words, MOST_NAMED)}."
 
 
-def leak_texts(leaks: "tuple[Leak, ...]", what: str = "text") -> list[str]:
+def leak_texts(leaks: "tuple[Leak, ...]") -> list[str]:
     """A sentence for each two parts that have something in common."""
-    return [_leak_text(leak, what) for leak in leaks]
+    return [
+        f"{_found_text(leak)} ({(leak.same + leak.near) / leak.total:.1%}). What is measured on {leak.second} will look "
+        "better than it is."
+        for leak in leaks
+    ]
 
 
-def _leak_text(leak: "Leak", what: str) -> str:
-    found = []
-    if leak.same:
-        found.append(f"{leak.same:,} as the same {what}")
-    if leak.near:
-        found.append(f"{leak.near:,} as a near-duplicate")
-    return (
-        f"Of the {leak.total:,} in {leak.second}, {' and '.join(found)} stand in {leak.first}, too "
-        f"({(leak.same + leak.near) / leak.total:.1%}). What is measured on {leak.second} looks better than it is."
-    )
+def _found_text(leak: "Leak") -> str:
+    if not leak.same:
+        return f"{leak.near:,} of {leak.total:,} in {leak.second} have a near-duplicate in {leak.first}"
+    more = f", and {leak.near:,} more nearly so" if leak.near else ""
+    return f"{leak.same:,} of {leak.total:,} in {leak.second} stand in {leak.first}, too{more}"
 
 
 def no_leak_text(parts: "Parts | None", leaks: "tuple[Leak, ...]") -> str | None:

@@ -72,13 +72,17 @@ def _watched(name: str, key: Any, work: Work) -> Any:
     with area.container():
         bar = st.progress(0.0, text="Starting")
         st.button("Stop", key=f"{name}-stop", icon=":material/stop_circle:", on_click=_note_stop, args=(name, key))
-    with closing(in_background(job)) as items:
-        for item in items:
-            if isinstance(item, _Result):
-                value = item.value
-            elif isinstance(item, _Step):
-                line.take(item)
-            bar.progress(line.fraction, text=line.text)  # at each look: where it is drawn, Stop can interrupt
+    try:
+        with closing(in_background(job)) as items:
+            for item in items:
+                if isinstance(item, _Result):
+                    value = item.value
+                elif isinstance(item, _Step):
+                    line.take(item)
+                bar.progress(line.fraction, text=line.text)  # at each look: where it is drawn, Stop can interrupt
+    except Exception:  # not what Streamlit raises to interrupt the script: then nothing can be drawn any more
+        area.empty()
+        raise
     area.empty()
     return value
 
@@ -97,8 +101,8 @@ class _Line:
     @property
     def text(self) -> str:
         seconds = time.monotonic() - self._since
-        if seconds < 1:
-            return self.what
+        if self.fraction <= self._first:  # it does not say how far it is
+            return f"{self.what} · {seconds:.0f} s"
         return f"{self.what} · {left_text(seconds, (self.fraction - self._first) / max(1e-9, 1 - self._first))}"
 
 
