@@ -209,7 +209,9 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
             files = {name: path for name, path in below.items() if recursive or "/" not in name}
             folders = {name.split("/")[0] for name in below} - below.keys()
             entries = [_tree_entry(folder + name, path) for name, path in files.items()]
-            self.answer_json(entries + [{"type": "directory", "path": folder + name, "oid": "0" * 40} for name in folders])
+            self.answer_json(
+                entries + [{"type": "directory", "path": folder + name, "oid": "0" * 40} for name in folders]
+            )
 
         def resolve(self, repository: str, revision: str, name: str) -> None:
             if repository not in hub.repositories:

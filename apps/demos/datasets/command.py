@@ -261,9 +261,7 @@ def _show_pictures(looked: "PictureReport") -> None:
     _show_labels(looked.classes, "PICTURES")
     result("")
     parts = parts_text(looked.parts).split(". Each label")[0].rstrip(".") + "." if looked.parts else None
-    _show_sentences(
-        sizes_text(looked), parts, *leak_texts(looked.leaks), no_leak_text(looked.parts, looked.leaks)
-    )
+    _show_sentences(sizes_text(looked), parts, *leak_texts(looked.leaks), no_leak_text(looked.parts, looked.leaks))
     result(f"Duplicates: {looked.duplicates:,}. Same picture, different labels: {len(looked.conflicts):,}.")
     for group in looked.copies[:MOST_SHOWN]:
         result("  " + " = ".join(looked.data.pictures[place].name for place in group))
