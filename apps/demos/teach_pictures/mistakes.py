@@ -10,6 +10,7 @@ from apps.demos.teach_pictures.steps import PICTURE_PAGE
 from apps.demos.teach_pictures.thumbnails import address, small_square
 from apps.ui.markdown import escape
 from apps.ui.training import charts
+from apps.ui.training.figures import two_places
 from apps.words.amounts import count_text
 from models.errors import InvalidInput, UnreadableImage
 from training.job_folders import Job
@@ -17,6 +18,7 @@ from training.pictures.data import Picture
 from training.pictures.packing import unpack
 
 MOST_CLASSES_DRAWN = 12  # of more, a cell is too small for a picture
+MOST_CLASSES_BESIDE = 5  # of more, the matrix has no room for its pictures beside it
 MOST_SHOWN = 24
 SIDE = 144  # pixels of a picture in a gallery
 
@@ -63,21 +65,31 @@ def show_confusions(job: Job, result: Mapping[str, Any]) -> None:
     key = PICTURE_PAGE.key(f"cell-{job.name}")
     if st.session_state.get(key) not in found:
         st.session_state[key] = order[0]
-    if len(labels) <= MOST_CLASSES_DRAWN:
-        st.markdown("**Confusion matrix**: what it is downwards, what the model said to the right")
-        cells = _drawn(job, labels, found)
-        show_matrix(PICTURE_PAGE.key("matrix"), labels, cells, st.session_state[key], lambda *cell: _choose(key, cell))
-    else:
+    matrix, gallery = two_places() if len(labels) <= MOST_CLASSES_BESIDE else (st.container(), st.container())
+    with matrix:
+        _show_matrix(job, result, found, key)
+    with gallery:
+        cell = st.selectbox(
+            "Pictures of one cell",
+            order,
+            key=key,
+            format_func=lambda cell: f"{cell_text(labels, cell)} · {len(found[cell])}",
+            persist_state="session",
+        )
+        show_gallery(job, found[cell])
+
+
+def _show_matrix(
+    job: Job, result: Mapping[str, Any], found: Mapping[Cell, Sequence[Mapping[str, Any]]], key: str
+) -> None:
+    labels = result["labels"]
+    if len(labels) > MOST_CLASSES_DRAWN:
         chart = charts.confusion_chart(labels, result["confusion"], PICTURE_PAGE.examples)
         st.altair_chart(chart, key=PICTURE_PAGE.key("chart"))
-    cell = st.selectbox(
-        "Pictures of one cell",
-        order,
-        key=key,
-        format_func=lambda cell: f"{cell_text(labels, cell)} · {len(found[cell])}",
-        persist_state="session",
-    )
-    show_gallery(job, found[cell])
+        return
+    st.markdown("**Confusion matrix**  \nA row for what it is, a column for what the model said")
+    cells = _drawn(job, labels, found)
+    show_matrix(PICTURE_PAGE.key("matrix"), labels, cells, st.session_state[key], lambda *cell: _choose(key, cell))
 
 
 def _choose(key: str, cell: Sequence[int]) -> None:
@@ -109,7 +121,7 @@ def _first(job: Job, tested: Sequence[Mapping[str, Any]]) -> str:
 
 def show_gallery(job: Job, tested: Sequence[Mapping[str, Any]]) -> None:
     """Test pictures with what they are and what the model said of each, and how sure it was."""
-    grid = st.grid(8, min_column_width=110, gap="xsmall")
+    grid = st.grid(8, min_column_width=88, gap="xsmall")
     for one in tested[:MOST_SHOWN]:
         with grid.cell():
             small = small_of(job, one["name"], SIDE)
@@ -132,5 +144,5 @@ def show_worst(job: Job, result: Mapping[str, Any]) -> None:
     if not result["mistakes"]:
         st.caption("None: every test picture got its class. More test pictures would be harder to please.")
         return
-    st.caption("Wrong, and sure of it: look for what these have in common, and shoot more of that.")
+    st.caption("Wrong, and sure of it: look for what these have in common, and add pictures of that.")
     show_gallery(job, result["mistakes"])

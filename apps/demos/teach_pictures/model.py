@@ -84,10 +84,12 @@ def show_altered(data: "PictureData") -> None:
     """Some of the visitor's own pictures beside altered copies of them, as the model gets these."""
     seed = st.session_state.get(_SEED, 0)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Your pictures, and altered copies of each, of which the model never sees the same one twice")
+        st.caption("Some of your pictures, and altered copies of them as the model gets these, too")
         st.button("Others", key="teach-altered-again", icon=":material/casino:", on_click=_next_seed)
     for images in _altered(data, seed):
-        st.image(images, width=112)
+        with st.container(horizontal=True, gap="xsmall"):
+            for image in images:
+                st.image(image, width=112)
 
 
 def _next_seed() -> None:
