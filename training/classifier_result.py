@@ -98,22 +98,20 @@ def majority_accuracy(train: Sequence[Labelled], test: Sequence[Labelled]) -> fl
     return sum(row.label == frequent for row in test) / len(test)
 
 
-def remarks(outcome: Outcome, learning_rate: float, loss: float) -> list[str]:
-    """What has to be said about a model that tells nothing apart; `loss` is the one on the validation rows.
+def remarks(outcome: Outcome, learning_rate: float, loss: float, example: str = "row") -> list[str]:
+    """What has to be said about a model that tells nothing apart; `loss` is the one on the validation data.
 
     Guessing all labels alike has a loss of ln(labels). One far above it was driven there by too large steps.
     """
     answers = {label for row in outcome.confusion for label, count in enumerate(row) if count}
     if len(answers) > 1 or sum(any(row) for row in outcome.confusion) < 2:
         return []
-    said = (
-        f"The model calls every test example “{outcome.labels[answers.pop()]}”: it has learned to tell nothing apart."
-    )
+    label = outcome.labels[answers.pop()]
+    said = f"The model calls every test {example} “{label}”: it has learned to tell nothing apart."
     if loss > 1.5 * math.log(len(outcome.labels)):
         return [f"{said} Its learning rate, {learning_rate:g}, is too large: choose a smaller one."]
-    return [
-        f"{said} Give it more epochs, more minutes or more examples, or another learning rate than {learning_rate:g}."
-    ]
+    other = f"or another learning rate than {learning_rate:g}"
+    return [f"{said} Give it more epochs, more minutes or more {example}s, {other}."]
 
 
 def write_result(run: Path, outcome: Outcome, **more: Any) -> dict[str, Any]:

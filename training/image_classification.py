@@ -68,7 +68,7 @@ def train(data: PictureData, output: Path, run: Run, settings: Settings) -> dict
     parts = _used(split(data, run.seed), run.seed)
     learner = prepare(settings.base, data.labels, settings.method, run.device)
     learns, total = parameters(learner)
-    seen = _Seen(learner, run, parts)
+    seen = _Seen(learner, run, parts, bool(settings.augment))
     parts = seen.parts
     lesson, examples, watched, test = _lesson(learner, seen, settings)
     best = _fit(lesson, examples, watched, run, settings)
@@ -76,7 +76,7 @@ def train(data: PictureData, output: Path, run: Run, settings: Settings) -> dict
     lesson.finish()
     probabilities = lesson.probabilities(test).tolist()
     outcome = assess(parts.test, probabilities, data.labels, picture_facts)
-    said = remarks(outcome, settings.learning_rate or 0.0, best.get("loss", 0.0))
+    said = remarks(outcome, settings.learning_rate or 0.0, best.get("loss", 0.0), "picture")
     save(learner, output)
     result = write_result(
         run.folder,
@@ -131,24 +131,26 @@ def _sample(pictures: Sequence[Picture], count: int, seed: int) -> tuple[Picture
 
 
 class _Seen:
-    """What the base makes of every picture, before anything is learned; `features` are those of each part.
+    """What the base makes of the pictures before anything is learned: the features of each part.
 
-    Training pictures for which half of the minutes do not suffice are left out of `parts`, and that is remarked.
+    A head learns from these alone; `copies` are those of altered copies, where it learns from such, too. Training
+    pictures for which half of the minutes do not suffice are left out of `parts`, and that is remarked.
     """
 
-    def __init__(self, learner: Learner, run: Run, parts: PictureSplit) -> None:
-        from training.pictures.lessons import features
+    def __init__(self, learner: Learner, run: Run, parts: PictureSplit, augment: bool) -> None:
+        from training.pictures.lessons import COPIES, altered_copies, features
 
-        self.method = learner.method
-        self.tell = _Tell(Events(run.folder), LOOKING[learner.method], sum(map(len, _parts(parts))))
-        self.test = features(learner, parts.test, self.tell.of(0))
-        done = len(parts.test)
-        watched = parts.validation if learner.method == "head" else ()
-        self.validation = features(learner, watched, self.tell.of(done)) if watched else None
-        done += len(watched)
-        self.train = features(learner, parts.train, self.tell.of(done), 30 * run.minutes)
+        is_head = learner.method == "head"
+        watched = parts.validation if is_head else ()
+        copies = COPIES if is_head and augment else 0
+        total = len(parts.test) + len(watched) + (1 + copies) * len(parts.train)
+        tell = _Tell(Events(run.folder), LOOKING[learner.method], total)
+        self.test = features(learner, parts.test, tell.next())
+        self.validation = features(learner, watched, tell.next()) if watched else None
+        self.train = features(learner, parts.train, tell.next(), 30 * run.minutes / (1 + copies))
         self.parts = replace(parts, train=parts.train[: len(self.train)])
         self.remarks = _cut(len(parts.train), len(self.train), run.minutes)
+        self.copies = altered_copies(learner, self.parts.train, tell.next()) if copies else None
 
     @property
     def nearest_accuracy(self) -> float:
@@ -178,13 +180,16 @@ class _Tell:
     def __init__(self, events: Events, share: float, total: int) -> None:
         self.events, self.share, self.total = events, share, total
         self.started = self.last = time.monotonic()
+        self.done = 0
 
-    def of(self, before: int) -> Callable[[int, int], None]:
-        """What is told by one part, before which so many pictures were done."""
+    def next(self) -> Callable[[int, int], None]:
+        """What one more part tells of itself."""
+        before = self.done
         return lambda done, total: self._done(before + done)
 
     def _done(self, done: int) -> None:
         now = time.monotonic()
+        self.done = done
         if now - self.last < _TELL_SECONDS and done < self.total:
             return
         self.last = now
@@ -196,7 +201,7 @@ def _lesson(
     learner: Learner, seen: _Seen, settings: Settings
 ) -> tuple["FeatureLesson | PixelLesson", "list[Item]", "list[Item]", "list[Item]"]:
     """How this learner is taught, and what it learns from, is watched on and tested on."""
-    from training.pictures.lessons import FeatureLesson, PixelLesson, altered_copies
+    from training.pictures.lessons import FeatureLesson, PixelLesson
 
     parts = seen.parts
     if settings.method != "head":
@@ -204,8 +209,8 @@ def _lesson(
         return pixels, pixels.items(parts.train), pixels.items(parts.validation), pixels.items(parts.test)
     lesson = FeatureLesson(learner, seen.train)
     examples = lesson.items(parts.train, seen.train)
-    if settings.augment:
-        examples += lesson.items(*altered_copies(learner, parts.train))
+    if seen.copies is not None:
+        examples += lesson.items(*seen.copies)
     watched = lesson.items(parts.validation, seen.validation) if seen.validation is not None else []
     return lesson, examples, watched, lesson.items(parts.test, seen.test)
 
