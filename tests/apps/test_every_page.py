@@ -33,6 +33,11 @@ EXPLAINED = {
         "models/pictures/images.py",
         "models/pictures/yolov5_network.py",
     },
+    "image_classification": {
+        "models/image_classification.py",
+        "models/pictures/looked_at.py",
+        "models/pictures/prepared.py",
+    },
     "transfer_learning": {"training/text_classification.py", "training/trainer.py"},
     "model_memory": {
         "quantization/predict/plan.py",

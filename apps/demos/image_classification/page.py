@@ -129,6 +129,7 @@ def look_again(number: int, key: ModelKey, picture: Picture, shown: int, class_i
     outcome = last_outcome(name)
     if outcome is not None and outcome.items:
         st.session_state[MAPS][number, shown, class_id] = outcome.items[0]
+        st.rerun()  # without the button
     elif outcome is not None:
         show_end(outcome)
 
@@ -249,7 +250,6 @@ def show_look(number: int, key: ModelKey, outcome: Outcome, one: Seen, shown: in
     )
     if found is None and st.button("What it looked at", icon=":material/visibility:", key=f"{NAME}-look-{number}"):
         look_again(number, key, one.picture, shown, class_id)
-        found = maps.get((number, shown, class_id))
     if found is not None:
         show_map(found, one.picture.open(), one.classification.labels)
 
