@@ -191,13 +191,14 @@ PAGES: tuple[Page, ...] = (
             "teach classes of your own with the camera, uploads, a ZIP or a folder; see in pictures where it errs, and "
             "try it live",
             "ViT, and any picture classifier of the hub",
+            "`aula/efficientnet-lite0`",
         ),
         Line(
             "enseñar clases propias con la cámara, archivos, un ZIP o una carpeta; ver en imágenes dónde se equivoca y "
             "probarlo en vivo",
             "ViT y cualquier clasificador de imágenes del hub",
+            "`aula/efficientnet-lite0`",
         ),
-        tasks=(Task.IMAGE_CLASSIFICATION,),
         commands=("train-images",),
     ),
     Page(

@@ -39,6 +39,7 @@ EXPLAINED = {
         "models/pictures/prepared.py",
     },
     "transfer_learning": {"training/text_classification.py", "training/trainer.py"},
+    "teach_pictures": {"training/image_classification.py", "training/pictures/bases.py"},
     "model_memory": {
         "quantization/predict/plan.py",
         "quantization/predict/kept.py",

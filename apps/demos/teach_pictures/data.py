@@ -16,7 +16,7 @@ from apps.demos.teach_pictures.classes import collected, show_classes
 from apps.demos.teach_pictures.steps import KEPT, PICTURE_PAGE
 from apps.demos.teach_pictures.words import SAMPLE as ABOUT_SAMPLE
 from apps.ui import messages, visitor
-from apps.ui.markdown import escape
+from apps.ui.markdown import escape, message
 from apps.ui.training.steps import DATA, MODEL
 from apps.words.amounts import count_text
 from models.errors import InvalidInput
@@ -208,14 +208,15 @@ def data_step() -> None:
         if chosen is None:
             _show_next(None)
             return
-        ready = _is_trainable(chosen[1])
-        st.session_state["teach-pictures"] = chosen[1] if ready else None
-        _show_next(chosen[1])
+        data = chosen[1]
+        problem = _problem(data)
+        st.session_state["teach-pictures"] = data if problem is None else None
+        _show_next(problem or f"{count_text(len(data.pictures), 'picture')} in {_classes_text(data)}")
         show_data(*chosen)
 
 
-def _show_next(data: PictureData | None) -> None:
-    """The button to the next step stands before the explorer, which is long and may take its time."""
+def _show_next(about: str | None) -> None:
+    """The button to the next step, and what it takes along or lacks: before the explorer, which may take its time."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Next: the model",
@@ -224,17 +225,18 @@ def _show_next(data: PictureData | None) -> None:
             on_click=PICTURE_PAGE.go_to,
             args=(MODEL,),
         )
-        if data is not None:
-            st.caption(f"{count_text(len(data.pictures), 'picture')}, {_classes_text(data)}")
+        if about is not None:
+            st.caption(message(about))
 
 
 def _classes_text(data: PictureData) -> str:
     return "1 class" if len(data.classes) == 1 else f"{len(data.classes)} classes"
 
 
-def _is_trainable(data: PictureData) -> bool:
+def _problem(data: PictureData) -> str | None:
+    """Why nothing can be learned from these pictures; None where something can."""
     try:
         require_trainable(data)
-    except InvalidInput:  # the explorer says it
-        return False
-    return True
+    except InvalidInput as error:
+        return str(error)
+    return None

@@ -23,6 +23,7 @@ MOST_SHOWN = 24
 SIDE = 144  # pixels of a picture in a gallery
 
 Cell = tuple[int, int]  # what it is, and what the model said: their numbers
+Cells = Mapping[Cell, Sequence[Mapping[str, Any]]]
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -102,9 +103,7 @@ def cell_text(labels: Sequence[str], cell: Cell) -> str:
     return f"{true}, and so it said" if true == said else f"{true}, taken for {said}"
 
 
-def _drawn(
-    job: Job, labels: Sequence[str], found: Mapping[Cell, Sequence[Mapping[str, Any]]]
-) -> list[list[tuple[int, float, str]]]:
+def _drawn(job: Job, labels: Sequence[str], found: Cells) -> list[list[tuple[int, float, str]]]:
     rows = []
     for true in range(len(labels)):
         counts = [len(found.get((true, said), ())) for said in range(len(labels))]

@@ -50,7 +50,7 @@ def _show_files(job: Job, result: Mapping[str, Any]) -> None:
     st.markdown("#### Take it along")
     with st.container(horizontal=True):
         show_download("Model as a folder (ZIP)", lambda: zipped(job.model_folder), "model.zip", "application/zip")
-        show_download("Each test picture, CSV", lambda: tested_csv(result), "tested.csv", "text/csv")
+        show_download("Each test picture, CSV", lambda: csv_of_tested(result), "tested.csv", "text/csv")
         as_json = json.dumps(result, indent=1, ensure_ascii=False)
         show_download("Result, JSON", as_json, "result.json", "application/json")
         card = job.model_folder / "README.md"
@@ -71,7 +71,7 @@ def zipped(folder: Path) -> bytes:
     return out.getvalue()
 
 
-def tested_csv(result: Mapping[str, Any]) -> str:
+def csv_of_tested(result: Mapping[str, Any]) -> str:
     """A line for each test picture: its name, its class, what the model said, and how sure it was."""
     out = io.StringIO()
     lines = csv.writer(out, lineterminator="\n")

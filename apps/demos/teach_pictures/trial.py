@@ -29,6 +29,7 @@ NAME = "teach-try"
 UPLOAD, CAMERA = "Upload", "Camera"
 MOST_UPLOADS = 8
 TOP = 5
+MOST_LIVE = 8  # labels with a bar each
 _SEEN = "teach-seen"  # what the camera saw last: training, number, and what the model makes of it
 
 
@@ -110,9 +111,18 @@ def _show_live(job: Job) -> None:
             show_live_camera(PICTURE_PAGE.key("live"), number, lambda shots: _see(job, shots))
         with right:
             if classification is not None and name == job.name:
-                _show_bars(classification)
+                _show_live_bars(classification)
             else:
                 st.caption("Allow the camera, and show it something.")
+
+
+def _show_live_bars(classification: "Classification") -> None:
+    """A bar for each label, always in the same order, so that they move and do not jump; of many, the best five."""
+    shown = classification.top
+    if len(classification.labels) <= MOST_LIVE:
+        shown = tuple(classification[number] for number in range(len(classification.labels)))
+    for one in shown:
+        st.progress(one.score, text=f"{escape(one.label)} · {one.score:.0%}")
 
 
 def _see(job: Job, shots: list[bytes]) -> None:
