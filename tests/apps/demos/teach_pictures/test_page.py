@@ -106,6 +106,11 @@ def by_hand(**pictures: int) -> AppTest:
     return chosen(page, "My own classes")
 
 
+def images(page: AppTest) -> int:
+    """How many pictures the page shows."""
+    return sum(1 for element in page.main if element.type == "imgs")
+
+
 # Data
 
 
@@ -117,8 +122,9 @@ def test_the_sample_is_explored_at_once_and_is_ready() -> None:
     assert not button(page, "Next").disabled
 
 
-def test_another_seed_makes_other_parts_and_the_model_step_has_it_too() -> None:
+def test_the_seed_of_the_split_is_the_seed_of_the_training(tiny_models: TinyModels) -> None:
     page = open_page(PAGE)
+    page.session_state["teach-base"] = str(tiny_models.timm())
     page.number_input(key="teach-seed").set_value(7).run()
     page.button_group(key="teach-step").set_value("Model").run()
     assert not page.exception
@@ -240,12 +246,13 @@ def test_altered_copies_are_shown_where_the_method_learns_from_them(tiny_models:
     page = by_hand(mug=3, pen=3)
     page.session_state["teach-base"] = str(tiny_models.timm())
     press(page, "Next")
-    assert not page.get("imgs")
+    assert images(page) == 0
     page.toggle(key="teach-augment-head").set_value(True).run()
     assert not page.exception
     assert "altered copies of them" in sentences(page)
-    assert len(page.get("imgs")) == 12
+    assert images(page) == 12  # two classes, each with one picture and five altered copies
     press(page, "Others")
+    assert images(page) == 12
 
 
 # Train and result
@@ -266,12 +273,12 @@ def test_a_training_is_taught_followed_tried_and_kept(tiny_models: TinyModels, m
     assert not page.exception
     assert metrics(page)["Accuracy"] == "100.0%"
     assert "None: every test picture got its class" in sentences(page)
-    page.text_input(key="teach-keep-name").set_value("colours").run()
-    press(page, "Save on this machine")
+    page.text_input(key="teach-keep-name").set_value("colours")
+    press(page, "Save")
     assert "Kept as `trained/colours`" in page.success[0].value
     assert (trained_folder() / "colours" / "config.json").is_file()
-    classification = go_to(page, "image_classification")
-    assert any("trained/colours" in option for option in classification.selectbox[0].options)
+    go_to(page, "image_classification")
+    assert "trained/colours · on this machine" in page.selectbox(key="image-classification-model").options
 
 
 def test_while_the_base_looks_at_pictures_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
