@@ -108,7 +108,7 @@ def by_hand(**pictures: int) -> AppTest:
 
 def images(page: AppTest) -> int:
     """How many pictures the page shows."""
-    return sum(1 for element in page.main if element.type == "imgs")
+    return sum(1 for element in page.main if element.type == "image")
 
 
 # Data
