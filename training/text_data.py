@@ -107,13 +107,17 @@ def read_texts(
         InvalidInput: as `read_table`, there is no such column, or none that can be guessed to hold labels.
     """
     table = read_table(source, name, encoding, delimiter, header)
-    text_column, label_column = _columns(table, text_column, label_column)
+    return usable(table, *_columns(table, text_column, label_column), missing)
+
+
+def usable(table: Table, text_column: str, label_column: str | None, missing: Sequence[str] = ()) -> TextData:
+    """The rows of a table that has been read, and its columns chosen. Without a label column, all labels are empty."""
     signs = tuple(dict.fromkeys(sign.strip() for sign in missing if sign.strip()))
     checked = [_row(record, text_column, label_column, frozenset(signs)) for record in table.records]
     rows = tuple(row for row in checked if isinstance(row, Row))
     faults = [*table.faults, *(fault for fault in checked if isinstance(fault, Fault))]
     faults.sort(key=lambda fault: fault.line)
-    return TextData(table, text_column, label_column, rows, tuple(faults), signs)
+    return TextData(table, text_column, label_column or "", rows, tuple(faults), signs)
 
 
 def require_trainable(data: TextData) -> None:
@@ -196,12 +200,15 @@ def _lengths(values: Iterable[int]) -> Lengths:
     return Lengths(counts[0], statistics.median(counts), counts[-1])
 
 
-def _row(record: Record, text_column: str, label_column: str, missing: frozenset[str]) -> Row | Fault:
-    text, label = record.cells.get(text_column), record.cells.get(label_column)
+def _row(record: Record, text_column: str, label_column: str | None, missing: frozenset[str]) -> Row | Fault:
+    text = record.cells.get(text_column)
     if text is None or text == "" or (isinstance(text, str) and text.strip() in missing):
         return Fault(record.line, "the text is missing")
     if not isinstance(text, str) or not text.strip():
         return Fault(record.line, "the text is blank or not a text")
+    if label_column is None:
+        return Row(record.line, text.strip(), "")
+    label = record.cells.get(label_column)
     if isinstance(label, (list, dict)):
         return Fault(record.line, "the label is not a single value")
     is_nothing = label is None or label != label  # JSON's NaN
@@ -224,8 +231,8 @@ def unread_lines(data: TextData) -> list[int]:
 
 
 def _columns(table: Table, text_column: str | None, label_column: str | None) -> tuple[str, str]:
-    asked_text = None if text_column is None else _asked(table, text_column)
-    asked_label = None if label_column is None else _asked(table, label_column)
+    asked_text = None if text_column is None else column_named(table, text_column)
+    asked_label = None if label_column is None else column_named(table, label_column)
     text, label = guessed_columns(table, asked_text, asked_label)
     if label is None:
         raise InvalidInput(
@@ -243,8 +250,12 @@ def guessed_columns(table: Table, text: str | None = None, label: str | None = N
     return text, label or _label_column(table, text)
 
 
-def _asked(table: Table, wish: str) -> str:
-    """The column that a person means: by its name, by its name in other case, or by its number from 1."""
+def column_named(table: Table, wish: str) -> str:
+    """The column that a person means: by its name, by its name in other case, or by its number from 1.
+
+    Raises:
+        InvalidInput: there is none, or there are several.
+    """
     if wish in table.columns:
         return wish
     alike = [column for column in table.columns if column.strip().casefold() == wish.strip().casefold()]

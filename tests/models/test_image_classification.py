@@ -300,7 +300,8 @@ def test_a_preprocessor_of_another_model_is_found_out_when_loading(tiny_models: 
 
 
 def test_a_model_of_another_task_is_refused(tiny_models: TinyModels) -> None:
-    with pytest.raises(errors.UnsupportedCheckpoint, match=r"preprocessor_config\.json"):
+    with pytest.raises(errors.UnsupportedCheckpoint, match="for text classification, not for image classification"):
         load(tiny_models.bert_classifier())
+    assert "do not believe" in (load(tiny_models.vit()).classify([noise(9, 30)])[0].remark or "")
     with pytest.raises(errors.UnknownModel, match="text classification"):
         find_card("aula/sentiment-minilm", Task.IMAGE_CLASSIFICATION)
