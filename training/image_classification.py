@@ -62,6 +62,7 @@ def train(data: PictureData, output: Path, run: Run, settings: Settings) -> dict
     _require(data, run, settings)
     if run.threads:
         torch.set_num_threads(run.threads)
+    run = replace(run, threads=torch.get_num_threads())
     torch.manual_seed(run.seed)
     forget(run.folder)
     settings = _decided(settings)
@@ -145,9 +146,11 @@ class _Seen:
         copies = COPIES if is_head and augment else 0
         total = len(parts.test) + len(watched) + (1 + copies) * len(parts.train)
         tell = _Tell(Events(run.folder), LOOKING[learner.method], total)
-        self.test = features(learner, parts.test, tell.next())
-        self.validation = features(learner, watched, tell.next()) if watched else None
-        self.train = features(learner, parts.train, tell.next(), 30 * run.minutes / (1 + copies))
+        threads = run.threads or 1
+        self.test = features(learner, parts.test, tell.next(), threads=threads)
+        self.validation = features(learner, watched, tell.next(), threads=threads) if watched else None
+        seconds = 30 * run.minutes / (1 + copies)
+        self.train = features(learner, parts.train, tell.next(), seconds, threads)
         self.parts = replace(parts, train=parts.train[: len(self.train)])
         self.remarks = _cut(len(parts.train), len(self.train), run.minutes)
         self.copies = altered_copies(learner, self.parts.train, tell.next()) if copies else None
@@ -245,7 +248,8 @@ def _fit(
             lesson.collate,
             batches,
             schedule,
-            replace(run, steps=steps),
+            # Of a head's small products, no thread would be worth waiting for.
+            replace(run, steps=steps, threads=1 if settings.method == "head" else run.threads),
             lambda model: _figures(lesson, watched),
             lesson.load_best,
             begun=True,
@@ -270,8 +274,6 @@ class _Watched:
 
 
 def _told_settings(settings: Settings, run: Run) -> dict[str, Any]:
-    import torch
-
     return {
         "base": settings.base,
         "method": settings.method,
@@ -282,7 +284,7 @@ def _told_settings(settings: Settings, run: Run) -> dict[str, Any]:
         "minutes": run.minutes,
         "seed": run.seed,
         "device": run.device,
-        "threads": torch.get_num_threads(),
+        "threads": run.threads,
         "processor": processor_name(),
     }
 

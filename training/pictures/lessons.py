@@ -6,12 +6,16 @@ mode: in training mode, BatchNorm's statistics would drift towards the new pictu
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from models.pictures.batches import run
+from models.wrapper import finite
 from training.pictures.augmentation import altered
 from training.pictures.bases import Learner
 from training.pictures.data import Picture
@@ -24,7 +28,11 @@ OnStep = Callable[[int, int], None]
 
 
 def features(
-    learner: Learner, pictures: Sequence[Picture], on_step: OnStep | None = None, seconds: float = float("inf")
+    learner: Learner,
+    pictures: Sequence[Picture],
+    on_step: OnStep | None = None,
+    seconds: float = float("inf"),
+    threads: int = 1,
 ) -> Tensor:
     """What the base hands to the head for each picture: float32, (pictures, features), on the CPU.
 
@@ -32,13 +40,50 @@ def features(
     """
     started = time.monotonic()
     rows: list[Tensor] = []
-    for begin in range(0, len(pictures), AT_ONCE):
-        if begin and time.monotonic() - started > seconds:
-            break
-        rows.append(learner.classifier.features([one.open() for one in pictures[begin : begin + AT_ONCE]]))
-        if on_step is not None:
-            on_step(min(begin + AT_ONCE, len(pictures)), len(pictures))
+    # Each worker has one of torch's threads. Several of these for one batch wait for each other after every layer, and
+    # where another program wants a core, too, that has made the whole ten times slower.
+    pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
+    with _one_thread(), _headless(learner), pool:
+        waiting = [pool.submit(_features_of, learner, batch) for batch in _batches(pictures)]
+        try:
+            for future in waiting:
+                rows.append(future.result())
+                if on_step is not None:
+                    on_step(sum(map(len, rows)), len(pictures))
+                if time.monotonic() - started > seconds:
+                    break
+        finally:
+            pool.shutdown(cancel_futures=True)
     return torch.cat(rows)
+
+
+def _features_of(learner: Learner, pictures: Sequence[Picture]) -> Tensor:
+    pixels = [learner.classifier.prepare(picture.open()).pixels for picture in pictures]
+    rows = run(learner.classifier, pixels, lambda batch: learner.model(batch).logits)
+    return torch.stack([finite(row, learner.classifier) for row in rows])
+
+
+@contextmanager
+def _headless(learner: Learner) -> Iterator[None]:
+    """Let the model pass on what goes into its head, as often at once as one likes: a hook would catch any thread's."""
+    owner, _, name = learner.head.rpartition(".")
+    module, layer = learner.model.get_submodule(owner), learner.layer
+    setattr(module, name, nn.Identity())
+    learner.model.eval()
+    try:
+        yield
+    finally:
+        setattr(module, name, layer)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def nearest_accuracy(train: Tensor, train_labels: Sequence[str], test: Tensor, test_labels: Sequence[str]) -> float:
@@ -93,7 +138,7 @@ class PixelLesson:
         """Nothing is left to do."""
 
 
-def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def _batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (items[begin : begin + AT_ONCE] for begin in range(0, len(items), AT_ONCE))
 
 
@@ -168,9 +213,10 @@ def altered_copies(
 ) -> tuple[list[Picture], Tensor]:
     """Features of altered copies of pictures, two of each, and the picture that each row is of."""
     every = [picture for picture in pictures for _ in range(COPIES)]
-    rows = []
-    for begin in range(0, len(every), AT_ONCE):
-        rows.append(learner.classifier.features([altered(one.open()) for one in every[begin : begin + AT_ONCE]]))
-        if on_step is not None:
-            on_step(min(begin + AT_ONCE, len(every)), len(every))
+    rows: list[Tensor] = []
+    with _one_thread():  # one after the other, so that the seed decides which copy is altered how
+        for batch in _batches(every):
+            rows.append(learner.classifier.features([altered(picture.open()) for picture in batch]))
+            if on_step is not None:
+                on_step(sum(map(len, rows)), len(every))
     return every, torch.cat(rows)

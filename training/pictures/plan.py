@@ -61,12 +61,16 @@ def _looks(pictures: int, method: str, epochs: float, augment: bool) -> float:
 
 def _measured(learner: Learner, pictures: Sequence[Picture]) -> tuple[float, float]:
     """Seconds of a picture, opening and preparing included, and bytes that its way back will need."""
-    images = [picture.open() for picture in pictures]
-    learner.classifier.features(images)  # the first pass makes ready what all others use
+    import torch
+
+    from training.pictures.lessons import features
+
+    features(learner, pictures)  # the first pass makes ready what all others use
     started = time.perf_counter()
-    learner.classifier.features([picture.open() for picture in pictures])
+    features(learner, pictures)
     each = (time.perf_counter() - started) / len(pictures)
-    return each, _kept(learner, images) / len(images)
+    # One batch keeps one thread busy; a training has one batch for each thread.
+    return each / torch.get_num_threads(), _kept(learner, [picture.open() for picture in pictures]) / len(pictures)
 
 
 def _kept(learner: Learner, images: Sequence[Any]) -> float:
