@@ -68,29 +68,23 @@ class TableReport:
 
 def explore_tables(
     opened: Sequence[Opened],
-    text_column: str | None = None,
-    label_column: str | None = None,
-    split_column: str | None = None,
+    columns: Columns | None = None,
     missing: Sequence[str] = (),
     seed: int = 0,
     steps: Steps | None = None,
-    guess: bool = True,
 ) -> TableReport:
-    """Look at tables that have been opened, of which there is at least one. Columns not named are guessed, if wanted.
+    """Look at tables that have been opened, of which there is at least one. Left out, the columns are guessed.
 
     Several tables are parts of one set of data and need the same columns of texts and labels. A column that says in
     which part a row is, or else the seeded split of a training, makes the parts of a single one.
 
     Raises:
-        InvalidInput: there is no such column.
+        InvalidInput: a column is named for two things, or is not in all tables.
         Cancelled: `steps` says so.
     """
     steps = steps or Steps()
     tables = [one.table for one in opened]
-    if guess:
-        columns = chosen_columns(tables[0], text_column, label_column, split_column)
-    else:
-        columns = Columns(text_column, label_column, split_column)
+    columns = columns or chosen_columns(tables[0])
     _require_different(columns)
     data = tuple(_data(table, columns, missing) for table in tables)
     facts = explore_columns(_joined(tables), steps)

@@ -11,12 +11,18 @@ from apps.demos.transfer_learning.data import Reading, choose_reading
 from apps.ui import visitor
 from models.wording import size_text
 from training.exploration.reading import TABLE_SUFFIXES
+from training.exploration.tables import Columns
+from training.pictures.reading import SAMPLE as PICTURES
 from training.text_data import SAMPLE
 from training.text_files import MAX_BYTES, Table
 
 KEPT: dict[str, Any] = {"persist_state": "session"}
 SAMPLE_SOURCE, UPLOAD, HERE, HUB = "Sample", "Upload", "This machine", "Hugging Face hub"
 MOST_FILES = 4
+SAMPLES = {
+    "Reviews": (SAMPLE, "360 short reviews in English and Spanish, written for this suite."),
+    "Pictures": (PICTURES, "A few pictures of everyday things, which come with this suite."),
+}
 NONE = "(none)"
 
 
@@ -49,12 +55,26 @@ def choose_source() -> str:
 def choose_files(source: str) -> Given | None:
     """The files of a source that is not the hub; None while there are none."""
     if source == SAMPLE_SOURCE:
-        st.caption("360 short reviews in English and Spanish, written for this suite.")
-        return Given(((SAMPLE.name, SAMPLE.read_bytes()),), "sample")
+        return _sample()
     given = _uploaded() if source == UPLOAD else _on_this_machine()
     if given is None or given.is_pictures or _has_no_lines(given):
         return given
     return replace(given, reading=choose_reading(f"datasets-{given.key[:16]}"))
+
+
+def _sample() -> Given:
+    which = st.segmented_control(
+        "Sample",
+        list(SAMPLES),
+        default="Reviews",
+        required=True,
+        key="datasets-sample",
+        label_visibility="collapsed",
+        **KEPT,
+    )
+    file, about = SAMPLES[which]
+    st.caption(about)
+    return Given(((file.name, file.read_bytes()),), which)
 
 
 def _has_no_lines(given: Given) -> bool:
@@ -105,13 +125,14 @@ def _on_this_machine() -> Given | None:
     return Given(((path.name, path),), hashlib.sha256(f"{path} {changed}".encode()).hexdigest())
 
 
-def choose_columns(table: Table, guessed: tuple[str | None, ...], key: str) -> tuple[str | None, ...]:
+def choose_columns(table: Table, guessed: Columns, key: str) -> Columns:
     """The columns of texts, labels and parts; what was `guessed` is chosen already."""
     options = [NONE, *table.columns]
     digest = hashlib.sha256(repr((key, table.columns)).encode()).hexdigest()[:16]
     titles = ("Column of the texts", "Column of the labels", "Column of the parts")
     chosen = []
-    for place, title, guess in zip(st.columns(3), titles, guessed, strict=True):
+    guesses = (guessed.text, guessed.label, guessed.split)
+    for place, title, guess in zip(st.columns(3), titles, guesses, strict=True):
         index = options.index(guess) if guess in options else 0
         chosen.append(place.selectbox(title, options, index, key=f"datasets-{title}-{digest}", **KEPT))
-    return tuple(None if value == NONE else value for value in chosen)
+    return Columns(*(None if value == NONE else value for value in chosen))

@@ -126,7 +126,7 @@ def _look(
 ) -> "TableReport | PictureReport":
     from training.exploration.reading import open_table
     from training.exploration.steps import Steps
-    from training.exploration.tables import explore_tables
+    from training.exploration.tables import chosen_columns, explore_tables
 
     steps = Steps(on_step, cancelled)
     if hub[0]:
@@ -141,7 +141,7 @@ def _look(
     if any(path.is_dir() or path.suffix.lower() == ".zip" for path in given):
         return _look_at_pictures(given, seed, steps)
     opened = [open_table(path, None, encoding, header=header) for path in given]
-    return explore_tables(opened, *columns, missing, seed, steps)
+    return explore_tables(opened, chosen_columns(opened[0].table, *columns), missing, seed, steps)
 
 
 def _look_at_pictures(paths: Sequence[Path], seed: int, steps: "Steps") -> "PictureReport":
@@ -166,7 +166,7 @@ def _look_on_hub(
 ) -> "TableReport | PictureReport":
     from training.exploration.hub_datasets import first_rows
     from training.exploration.pictures import explore_pictures
-    from training.exploration.tables import explore_tables
+    from training.exploration.tables import chosen_columns, explore_tables
 
     if len(paths) > 1:
         raise InvalidInput("Name one dataset of the hub at a time.")
@@ -177,7 +177,7 @@ def _look_on_hub(
         note(f"The configuration “{found.dataset.config}” is read. Others, with --config: {listed(others)}.")
     if found.pictures is not None:
         return explore_pictures(found.pictures, seed, steps)
-    return explore_tables(found.tables, *columns, missing, seed, steps)
+    return explore_tables(found.tables, chosen_columns(found.tables[0].table, *columns), missing, seed, steps)
 
 
 def _require_writable(file: Path | None) -> None:

@@ -60,12 +60,10 @@ def show_explored_tables(
     guessed = worked_out("datasets-columns", key, lambda cancelled, tell: _guess(opened[0], tell))
     if guessed is None:
         return
-    columns: tuple[str | None, ...] = (guessed.text, guessed.label, guessed.split)
-    if choosable:
-        columns = choose_columns(opened[0].table, columns, repr(key))
+    columns = choose_columns(opened[0].table, guessed, repr(key)) if choosable else guessed
 
     def work(cancelled: threading.Event, tell: OnStep) -> TableReport:
-        return explore_tables(opened, *columns, missing, steps=Steps(tell, cancelled), guess=False)
+        return explore_tables(opened, columns, missing, steps=Steps(tell, cancelled))
 
     report = worked_out("datasets-report", (*key, columns), work)
     if report is not None:

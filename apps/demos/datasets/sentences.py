@@ -57,11 +57,12 @@ def languages_text(report: "TextReport") -> str | None:
 
 def leak_texts(leaks: "tuple[Leak, ...]") -> list[str]:
     """A sentence for each two parts that have something in common."""
-    return [
-        f"{_found_text(leak)} ({(leak.same + leak.near) / leak.total:.1%}). What is measured on {leak.second} will look "
-        "better than it is."
-        for leak in leaks
-    ]
+    return [_leak_text(leak) for leak in leaks]
+
+
+def _leak_text(leak: "Leak") -> str:
+    share = (leak.same + leak.near) / leak.total
+    return f"{_found_text(leak)} ({share:.1%}). What is measured on {leak.second} will look better than it is."
 
 
 def _found_text(leak: "Leak") -> str:
