@@ -10,6 +10,7 @@ export default function ({ parentElement: root, data, setTriggerValue }) {
     line.append(element("th", labels[true_], "true"), ...row.map((cell, said) => place(cell, true_, said)));
     return line;
   });
+  table.style.setProperty("--labels", labels.length);
   table.replaceChildren(head, ...rows);
 
   function place({ count, share, picture }, row, column) {

@@ -18,7 +18,7 @@ from training.pictures.data import Picture
 from training.pictures.packing import unpack
 
 MOST_CLASSES_DRAWN = 12  # of more, a cell is too small for a picture
-MOST_CLASSES_BESIDE = 5  # of more, the matrix has no room for its pictures beside it
+MOST_CLASSES_BESIDE = 6  # of more, the matrix has no room for its pictures beside it
 MOST_SHOWN = 24
 SIDE = 144  # pixels of a picture in a gallery
 

@@ -113,7 +113,7 @@ def _show_live(job: Job) -> None:
             if classification is not None and name == job.name:
                 _show_live_bars(classification)
             else:
-                st.caption("Allow the camera, and show it something.")
+                st.caption("Allow the camera, and show it something. The first look takes a moment.")
 
 
 def _show_live_bars(classification: "Classification") -> None:
