@@ -20,7 +20,6 @@ if __name__ == "__main__":
 
 import typer
 
-from apps.demos.picture_learning.command import train_images
 from apps.demos.text_generation.command import generate
 from apps.pages import PAGES
 from apps.terminal import about, suite, weights
@@ -56,12 +55,11 @@ def _with_clean_output(command: Callable[..., None]) -> Callable[..., None]:
 
 
 # Commands of no page; `models` stands below.
-OF_NO_PAGE = (suite.run, suite.test, suite.setup, about.about, generate, train_images)
+OF_NO_PAGE = (suite.run, suite.test, suite.setup, about.about, generate)
 # The order of --help; whatever is not named here stands behind these.
 ORDER = (
-    "run", "test", "setup", "about", "bits", "detect", "answer", "translate", "summarize", "classify", "generate",
-    "memory", "tensor", "quantize", "sensitivity", "freed", "explore", "train",
-    "train_images",
+    "run", "test", "setup", "about", "bits", "detect", "classify-images", "answer", "translate", "summarize",
+    "classify", "generate", "memory", "tensor", "quantize", "sensitivity", "freed", "explore", "train", "train-images",
 )  # fmt: skip
 # What Typer has to know of a command beside its function.
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -78,7 +76,7 @@ def _commands() -> dict[str, Callable[..., None]]:
     commands = {command.__name__: command for command in OF_NO_PAGE}
     for page in PAGES:
         for name in page.commands:
-            commands[name] = getattr(import_module(f"{page.package}.command"), name)
+            commands[name] = getattr(import_module(f"{page.package}.command"), name.replace("-", "_"))
     return {name: commands[name] for name in dict.fromkeys((*ORDER, *commands))}
 
 

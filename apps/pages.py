@@ -28,7 +28,7 @@ class Page:
     `room` is its folder below apps/; the last name of it is the page's name and its address. `icon` is the name of a
     Material symbol, `section` the heading in the navigation. `sentence` stands on Home: in a card of its own, or, where
     there is a `step` of the laboratory, in that step's column. `tasks` are those whose models it runs. `commands` are
-    functions of the room's `command.py`. `english` and `spanish` are the READMEs' lines.
+    functions of the room's `command.py`, with “-” for “_”. `english` and `spanish` are the READMEs' lines.
     """
 
     room: str
@@ -130,6 +130,23 @@ PAGES: tuple[Page, ...] = (
         commands=("detect",),
     ),
     Page(
+        "demos/image_classification",
+        "Image classification",
+        "category",
+        "Pictures",
+        "Which of a thousand things does a picture show? Compare models, and see where they looked.",
+        Line(
+            "photographs, uploads, the camera or a folder; several models side by side, and what each looked at",
+            "ViT, ResNet-50, any classifier of the hub",
+        ),
+        Line(
+            "fotografías, archivos propios, la cámara o una carpeta; varios modelos a la vez y dónde miró cada uno",
+            "ViT, ResNet-50 y cualquier clasificador del hub",
+        ),
+        tasks=(Task.IMAGE_CLASSIFICATION,),
+        commands=("classify-images",),
+    ),
+    Page(
         "demos/datasets",
         "Datasets",
         "dataset",
@@ -163,6 +180,26 @@ PAGES: tuple[Page, ...] = (
         ),
         tasks=(Task.SENTENCE_SIMILARITY,),
         commands=("train",),
+    ),
+    Page(
+        "demos/teach_pictures",
+        "Teach it by showing",
+        "photo_camera",
+        "Training",
+        "Shoot twenty pictures of a mug and twenty of a pen, and a model tells them apart seconds later.",
+        Line(
+            "teach classes of your own with the camera, uploads, a ZIP or a folder; see in pictures where it errs, and "
+            "try it live",
+            "ViT, and any picture classifier of the hub",
+            "`aula/efficientnet-lite0`",
+        ),
+        Line(
+            "enseñar clases propias con la cámara, archivos, un ZIP o una carpeta; ver en imágenes dónde se equivoca y "
+            "probarlo en vivo",
+            "ViT y cualquier clasificador de imágenes del hub",
+            "`aula/efficientnet-lite0`",
+        ),
+        commands=("train-images",),
     ),
     Page(
         "laboratory/model_memory",

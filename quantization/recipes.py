@@ -95,18 +95,23 @@ class BitsAndBytes:
         return self.apply(read_folder(auto_class, folder, arguments))
 
 
+# In a ViT, nearly all weights; in a convolution network only the last layer, since convolutions stay as they are.
+WITH_LINEARS = TEXT_TASKS | {Task.IMAGE_CLASSIFICATION}
+
 INT8_LINEAR = DynamicInt8(
     "int8-linear",
     "Dynamic int8 as it is usually copied: only layers of the type nn.Linear. In GPT-2 that is the head alone, which "
     "then needs a matrix of its own, so the file grows; models made of nn.Linear throughout get the same as int8.",
     "layers of the type nn.Linear",
     Scope(conv1d=False),
+    tasks=WITH_LINEARS,
 )
 INT8 = DynamicInt8(
     "int8",
     "8 bits for the weights of every linear layer, Conv1D included; sums in 32 bits. Small and fast on a CPU. A head "
     "that shares the embedding's matrix gets an int8 copy of its own.",
     "every linear layer and the head",
+    tasks=WITH_LINEARS,
 )
 INT8_TIED = DynamicInt8(
     "int8-tied",

@@ -79,6 +79,7 @@ def _named_class(config: Any) -> "type[PreTrainedModel] | None":
         from models.sentence_encoder import SentenceClassifier
 
         return SentenceClassifier
-    name = str(next(iter(config.architectures or ()), ""))
+    usual = "TimmWrapperForImageClassification" if config.model_type == "timm_wrapper" else ""  # timm says no class
+    name = str(next(iter(config.architectures or ()), usual))
     named = getattr(transformers, name, None) if name.isidentifier() else None
     return named if isinstance(named, type) and issubclass(named, transformers.PreTrainedModel) else None

@@ -35,6 +35,7 @@ SUBJECTS = {
     "aula/t5-mini-en-fr": Subject("translation, English to French", "translation"),
     "aula/gpt2-mini-es": Subject("text generation, Spanish", "text_generation"),
     "aula/yolov5n-mini": Subject("object detection", "object_detection"),
+    "aula/efficientnet-lite0": Subject("image classification", "imagenet_crops"),
     "aula/extractive": Subject(
         "summaries by chosen sentences, English",
         "summarization",

@@ -172,16 +172,22 @@ def grad_cam(features: torch.Tensor, gradients: torch.Tensor) -> torch.Tensor:
 
 
 def _grad_cam_of(loaded: LoadedModel, pixels: torch.Tensor, class_id: int | None) -> tuple[torch.Tensor, int]:
+    if _is_quantized(loaded.model):
+        raise PrecisionNotApplicable(
+            f"In {loaded.precision} there are no gradients, by which it is shown what {loaded.card.model_id} looks at. "
+            "Load it in fp32 or bf16."
+        )
     with torch.enable_grad():
         features, logits = _map_and_logits(loaded.model, pixels.requires_grad_())
         chosen = int(logits.argmax()) if class_id is None else class_id
-        if not logits.requires_grad:
-            raise PrecisionNotApplicable(
-                f"In {loaded.precision} there are no gradients, by which it is shown what {loaded.card.model_id} looks "
-                "at. Load it in fp32 or bf16."
-            )
         [gradients] = torch.autograd.grad(logits[chosen], features)
     return grad_cam(features[0].detach().float(), gradients[0].float()), chosen
+
+
+def _is_quantized(model: Any) -> bool:
+    """Whether some layer multiplies by integers, which have no gradient."""
+    linears = (module for module in model.modules() if hasattr(module, "out_features"))
+    return any(not isinstance(getattr(layer, "weight", None), torch.nn.Parameter) for layer in linears)
 
 
 def _map_and_logits(model: Any, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -14,6 +14,8 @@ from models.pictures.images import remark_of, to_rgb
 
 LARGEST_SIDE = 2048  # pixels that a model may ask for; published ones ask for 160 to 1024
 SHADES = 256
+FEW_PIXELS = 16
+_TINY = "It is only {} × {} pixels, which blown up are a blur: do not believe what the model sees in it."
 LONGEST_RATIO = 64  # of a picture's sides; a strip of 1 by 60,000 pixels would be scaled to 224 by 13,440,000
 
 
@@ -42,7 +44,8 @@ def prepare(processor: Any, image: Image.Image) -> Prepared:
             f"The picture is a strip of {rgb.width:,} × {rgb.height:,} pixels, in which a model sees nothing. "
             "Cut out a part that is closer to a square."
         )
-    return Prepared(_pixels(processor, rgb), image.size, remark_of(rgb))
+    remarks = [remark_of(rgb), _TINY.format(*rgb.size) if min(rgb.size) < FEW_PIXELS else None]
+    return Prepared(_pixels(processor, rgb), image.size, " ".join(filter(None, remarks)) or None)
 
 
 def _pixels(processor: Any, rgb: Image.Image) -> torch.Tensor:

@@ -113,6 +113,9 @@ def plan(
     shape, notes = body.shape, [] if body.assumed is None else [body.assumed]
     if shape is None:
         notes.append("Its kind of block is not known here: activations are not counted.")
+    elif shape.picture and shape.positions is not None:
+        context = shape.positions
+        notes.append(f"A picture of any size is {context:,} tokens for it; “texts” are pictures here.")
     elif shape.positions is not None and context > shape.positions:
         context = shape.positions
         notes.append(f"The model reads at most {context:,} tokens at once, so the context is cut to that.")

@@ -18,8 +18,8 @@ class Shape:
 
     `written_blocks` are those of the part that writes, `blocks` those of the part that reads; most have one part.
     `inner` is the width inside a feed-forward layer, of which `inner_copies` are alive at once. `positions` are the
-    tokens that the model can read at once, None where nothing says. `eager` models make the whole table of attention
-    scores.
+    tokens that the model can read at once, None where nothing says; those of a `picture` where pictures go in. `eager`
+    models make the whole table of attention scores.
     """
 
     hidden: int
@@ -35,6 +35,7 @@ class Shape:
     writes: bool
     encoder_decoder: bool
     eager: bool
+    picture: bool = False
 
     @property
     def queries(self) -> int:
@@ -66,7 +67,8 @@ def shape_of(config: Any, model: "PreTrainedModel") -> Shape | None:
         inner=int(_first(text, "intermediate_size", "n_inner", "d_ff", "hidden_dim", "ffn_dim") or 4 * hidden),
         inner_copies=_inner_copies(text, model),
         vocabulary=int(_first(text, "vocab_size") or 0),
-        positions=_positions(text),
+        positions=_patches(text) or _positions(text),
+        picture=_patches(text) is not None,
         writes=bool(model.can_generate()),
         encoder_decoder=bool(config.is_encoder_decoder),
         eager=model.config._attn_implementation == "eager",
@@ -84,6 +86,14 @@ def _inner_copies(text: Any, model: "PreTrainedModel") -> int:
     names = (name.rpartition(".")[2] for name, _ in model.named_modules())
     gated = any(name in ("gate_proj", "wi_1", "gate_up_proj") for name in names)
     return 2 + 2 * (function in _WRITTEN_OUT) + gated
+
+
+def _patches(config: Any) -> int | None:
+    """The tokens of a picture, the one that decides included; None where no patches go in."""
+    image, patch = getattr(config, "image_size", None), getattr(config, "patch_size", None)
+    if not isinstance(image, int) or not isinstance(patch, int) or not patch:
+        return None
+    return (image // patch) ** 2 + 1
 
 
 def _positions(text: Any) -> int | None:

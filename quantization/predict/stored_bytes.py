@@ -28,7 +28,8 @@ class LayerSizes:
 
     `weights` counts its matrix and `others` what else it has (biases); `outputs` are the matrix's rows once it is laid
     out as (outputs, inputs). The matrix of a `tied` layer is another layer's, so it takes no room until a precision
-    makes a copy. `buffers` are numbers that are stored with the weights and are not parameters.
+    makes a copy. `buffers` are numbers that are stored with the weights and are not parameters, `counter_bytes` the
+    bytes of whole numbers among them (BatchNorm counts its batches), which no precision changes.
     """
 
     name: str
@@ -38,6 +39,7 @@ class LayerSizes:
     others: int = 0
     tied: bool = False
     buffers: int = 0
+    counter_bytes: int = 0
 
     @property
     def parameters(self) -> int:
@@ -82,6 +84,11 @@ def _converted_by_bitsandbytes(model: "nn.Module", kept: frozenset[str]) -> Iter
 
 def storage(precision: Precision, changed: Touched) -> Callable[[LayerSizes], int]:
     """How many bytes `precision` stores a layer in, where it touches what `changed` says."""
+    stored = _storage(precision, changed)
+    return lambda layer: stored(layer) + layer.counter_bytes
+
+
+def _storage(precision: Precision, changed: Touched) -> Callable[[LayerSizes], int]:
     if isinstance(precision, DynamicInt8):
         return lambda layer: _dynamic_int8(layer, changed)
     if isinstance(precision, BitsAndBytes):

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from models.precision import require_applicable
+from models.tasks import Task
 from models.weights import configurations
 from models.weights.configuration_check import unusable
 from models.weights.configurations import Configuration
 from quantization.layers import PARTS, linear_layers, part_of
 from quantization.predict.shape import Shape, shape_of
 from quantization.predict.stored_bytes import LayerSizes, storage, touched
-from quantization.recipes import BitsAndBytes, find_precision
+from quantization.recipes import PRECISIONS, BitsAndBytes, find_precision
 from quantization.skeleton import assumption, skeleton
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ class Anatomy:
             PrecisionNotApplicable: there is no such precision, or nothing in this model that it could change.
         """
         wanted = find_precision(precision)
+        if self.model.main_input_name == "pixel_values":
+            require_applicable(wanted, wanted.devices[0], Task.IMAGE_CLASSIFICATION, PRECISIONS)
         return by_part(self.layers, storage(wanted, touched(self.model, wanted)))
 
     def largest_converted(self, precision: str) -> int:
@@ -91,8 +95,8 @@ def layer_sizes(model: "nn.Module") -> Iterator[LayerSizes]:
     seen: set[int] = set()
     for name, module in model.named_modules():
         own = dict(module.named_parameters(recurse=False))
-        buffers = _stored_buffers(module)
-        if not own and not buffers:
+        buffers, counters = _stored_buffers(module)
+        if not own and not buffers and not counters:
             continue
         matrix = own.pop("weight", None)
         if matrix is not None and matrix.dim() != 2:  # a norm's scales
@@ -108,6 +112,7 @@ def layer_sizes(model: "nn.Module") -> Iterator[LayerSizes]:
             others=sum(parameter.numel() for parameter in others),
             tied=tied,
             buffers=buffers,
+            counter_bytes=counters,
         )
 
 
@@ -117,10 +122,13 @@ def _outputs(module: "nn.Module", matrix: "Tensor") -> int:
     return matrix.shape[1 if isinstance(module, Conv1D) else 0]
 
 
-def _stored_buffers(module: "nn.Module") -> int:
+def _stored_buffers(module: "nn.Module") -> tuple[int, int]:
+    """How many fractions, and how many bytes of whole numbers, are stored with a module's weights."""
     kept = set(module._buffers) - module._non_persistent_buffers_set
-    tensors = (module._buffers[name] for name in kept)
-    return sum(tensor.numel() for tensor in tensors if tensor is not None and tensor.is_floating_point())
+    tensors = [tensor for name in kept if (tensor := module._buffers[name]) is not None]
+    fractions = [tensor for tensor in tensors if tensor.is_floating_point()]
+    whole = [tensor for tensor in tensors if not tensor.is_floating_point()]
+    return sum(tensor.numel() for tensor in fractions), sum(tensor.numel() * tensor.element_size() for tensor in whole)
 
 
 def _table_bytes(model: "nn.Module") -> int:

@@ -31,7 +31,7 @@ def test_a_page_is_found_by_its_name(row: Page) -> None:
 @every_page
 def test_the_commands_of_a_page_stand_in_its_room(row: Page) -> None:
     for name in row.commands:
-        command = getattr(import_module(f"{row.package}.command"), name)
+        command = getattr(import_module(f"{row.package}.command"), name.replace("-", "_"))
 
         assert command.__module__.startswith(row.package)
         assert command.__doc__

@@ -37,6 +37,15 @@ def test_texts_are_classified_and_their_words_explained(page: Page, aula: Server
     expect(page.locator("span[title]", has_text="beautifully")).to_be_visible()
 
 
+def test_a_photograph_is_classified_and_shows_where_the_model_looked(page: Page, aula: Server) -> None:
+    open_demo(page, aula, "Image classification")
+    page.get_by_role("button", name="coffee", exact=True).click()
+    page.get_by_role("button", name="Classify", exact=True).click()
+    expect(page.get_by_text(re.compile(r"in fp32 on cpu"))).to_be_visible()
+    expect(page.get_by_text("espresso", exact=True).first).to_be_visible()
+    expect(page.get_by_text("What it looked at: Grad-CAM")).to_be_visible()
+
+
 def test_objects_are_found_in_a_photograph(page: Page, aula: Server) -> None:
     open_demo(page, aula, "Object detection")
     page.get_by_role("button", name=re.compile("^Detect")).first.click()

@@ -50,6 +50,9 @@ KNOWN = (
     Case("aula/t5-mini-en-fr", "She is my sister.", "ma sœur"),
     Case("aula/gpt2-mini-es", "Me gusta mucho el fútbol", " "),  # what follows is a matter of taste
     Case("aula/yolov5n-mini", "bus.jpg", "1 bus"),
+    Case("aula/efficientnet-lite0", "chelsea.jpg", "Egyptian cat"),
+    Case("aula/efficientnet-lite0", "coffee.jpg", "espresso"),
+    Case("aula/efficientnet-lite0", "bus.jpg", "minibus"),
     Case("aula/extractive", "short", "The lighthouse on Gannet Rock was built in 1874", LIGHTHOUSE),
     Case("aula/extractive", "medium", "A day on Venus is longer than its year.", PLANET),
 )
@@ -89,6 +92,13 @@ def objects(detector: Any, case: Case) -> str:
     return f"{counts['bus']} bus, {counts['person']} person"
 
 
+def thing(classifier: Any, case: Case) -> str:
+    """The likeliest label."""
+    from models.pictures.images import open_image
+
+    return classifier.classify([open_image(IMAGES / case.asked)])[0].label
+
+
 ASK: dict[str, Callable[[Any, Case], str]] = {
     "aula/minilm": closest,
     "aula/qa-minilm": answer,
@@ -96,6 +106,7 @@ ASK: dict[str, Callable[[Any, Case], str]] = {
     "aula/t5-mini-en-fr": translation,
     "aula/gpt2-mini-es": continuation,
     "aula/yolov5n-mini": objects,
+    "aula/efficientnet-lite0": thing,
     "aula/extractive": lambda summarizer, case: summarizer.select(case.context, case.asked).text,
 }
 TASKS = {card.model_id: card.task for card in CATALOG if card.embedded and (EMBEDDED / card.embedded).is_dir()}

@@ -18,6 +18,7 @@ from models.image_classification import Classification, FileResult, ImageClassif
 from models.precision import BF16
 from models.tasks import Task
 from models.weights.cards import find_card
+from quantization.recipes import find_precision
 from tests.conftest import TinyModels
 from tests.tiny.image_classification import LABELS, TWICE, save_timm
 
@@ -123,6 +124,17 @@ def test_bf16_runs_and_stays_near(folder: Path) -> None:
     pictures = [noise(60, 40)]
     full, half = (load(folder, **more).classify(pictures)[0] for more in ({}, {"precision": BF16}))
     assert half.scores == pytest.approx(full.scores, abs=0.03)
+
+
+@pytest.mark.parametrize("name", ["int8", "int8-linear"])
+def test_int8_runs_and_stays_near(folder: Path, name: str) -> None:
+    pictures = [noise(60, 40), noise(40, 60, 1)]
+    full = load(folder).classify(pictures)
+    small = load(folder, precision=find_precision(name))
+    assert small.footprint < load(folder).footprint
+    for one, other in zip(small.classify(pictures), full, strict=True):
+        assert one.scores == pytest.approx(other.scores, abs=0.05)
+    assert small.features(pictures).shape == load(folder).features(pictures).shape
 
 
 def test_a_picture_gets_the_same_numbers_in_company(folder: Path) -> None:
@@ -300,7 +312,8 @@ def test_a_preprocessor_of_another_model_is_found_out_when_loading(tiny_models: 
 
 
 def test_a_model_of_another_task_is_refused(tiny_models: TinyModels) -> None:
-    with pytest.raises(errors.UnsupportedCheckpoint, match=r"preprocessor_config\.json"):
+    with pytest.raises(errors.UnsupportedCheckpoint, match="for text classification, not for image classification"):
         load(tiny_models.bert_classifier())
+    assert "do not believe" in (load(tiny_models.vit()).classify([noise(9, 30)])[0].remark or "")
     with pytest.raises(errors.UnknownModel, match="text classification"):
         find_card("aula/sentiment-minilm", Task.IMAGE_CLASSIFICATION)

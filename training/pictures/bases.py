@@ -113,6 +113,8 @@ def prepare(base: str, labels: Sequence[str], method: str = "head", device: str 
         UnsupportedCheckpoint: the model has no last layer of its own, or no blocks where the last one should learn.
         What `require_base` and `load_pretrained` raise.
     """
+    import torch
+
     from models.image_classification import ImageClassifier
     from models.pictures.features import head_of
     from models.pictures.prepared import require_sensible
@@ -125,6 +127,7 @@ def prepare(base: str, labels: Sequence[str], method: str = "head", device: str 
     head = head_of(card.model_id, pretrained.model, len(labels))
     name = next(name for name, module in pretrained.model.named_modules() if module is head)
     _choose(card, pretrained.model, method, name)
+    pretrained.model.to(memory_format=torch.channels_last)  # which convolutions like, as in `ImageClassifier.load`
     return Learner(card, method, ImageClassifier(pretrained), name)
 
 

@@ -199,7 +199,7 @@ def show_pictures(report: "PictureReport", prefix: str = "datasets") -> None:
     _show_picture_sentences(report)
     if report.classes:
         st.altair_chart(
-            charts.balance_chart(_class_counts(report), "Pictures", 130 + 28 * min(len(report.classes), 8)),
+            charts.balance_chart(_class_counts(report), "Pictures", 160 + 24 * min(len(report.classes), 8)),
             key=f"{prefix}-balance",
         )
         _show_classes(report)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from apps.demos.teach_pictures.data import take_pictures
 from apps.demos.transfer_learning.data import take_file
 from apps.pages import page_named
 from models.wording import size_text
@@ -14,8 +15,6 @@ from training.text_files import MAX_BYTES
 if TYPE_CHECKING:
     from training.exploration.pictures import PictureReport
     from training.exploration.tables import TableReport
-
-PICTURES_ARE_TAUGHT = False  # whether Transfer learning takes pictures
 
 
 def offer_texts(report: "TableReport") -> None:
@@ -53,8 +52,9 @@ def file_name(report: "TableReport") -> str:
 
 def offer_pictures(report: "PictureReport") -> None:
     """The same for pictures: the one place where the page for pictures is given what was explored here."""
-    if report.problem is not None or not PICTURES_ARE_TAUGHT:
+    if report.problem is not None:
         return
-    if st.button("Send to Transfer learning", type="primary", icon=":material/model_training:"):
-        st.session_state["transfer-pictures"] = report.data
-        st.switch_page(page_named("transfer_learning").file)
+    page = page_named("teach_pictures")
+    if st.button(f"Send to {page.title}", type="primary", icon=":material/model_training:"):
+        take_pictures(report.data)
+        st.switch_page(page.file)

@@ -15,6 +15,7 @@ from apps.demos.transfer_learning.reading import doubts, reading_text
 from apps.demos.transfer_learning.steps import TEXT_PAGE
 from apps.demos.transfer_learning.words import SAMPLE_LANGUAGES, SAMPLE_QUESTIONS
 from apps.ui.markdown import escape, message
+from apps.ui.training.steps import DATA
 from models.errors import InvalidInput
 from models.wording import size_text
 from training.exploration.texts import TextReport, explore_texts, seeded_parts
@@ -124,7 +125,7 @@ def take_file(content: bytes, name: str) -> None:
     """Data from another page, as if the visitor had chosen this file here."""
     st.session_state["transfer-source"] = "My own file"
     st.session_state["transfer-kept-file"] = (content, name)
-    TEXT_PAGE.go_to("Data")
+    TEXT_PAGE.go_to(DATA)
 
 
 def _keep_file() -> None:

@@ -12,12 +12,11 @@ from apps.demos.transfer_learning.steps import TEXT_PAGE
 from apps.pages import page_named
 from apps.ui import messages
 from apps.ui.downloads import show_download
-from apps.ui.markdown import escape, message
+from apps.ui.markdown import escape
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
-from apps.ui.tiles import show_tiles
 from apps.ui.training import charts
+from apps.ui.training.figures import show_figures, two_places
 from apps.ui.training.keeping import show_keeping
-from apps.words.amounts import count_text, seconds_text
 from models.catalog import Task
 from models.text.segmentation import require_text
 from serving.loading import ModelKey
@@ -33,12 +32,12 @@ MOST_CHARACTERS = 2_000
 def show_result(job: Job, to_try: str) -> None:
     """Everything about a training that ended with a model; `to_try` is a text to begin with."""
     result = job.result()
-    figures, matrix = _pair()
+    figures, matrix = two_places()
     with figures:
-        _show_figures(result)
+        show_figures(TEXT_PAGE, result, baselines(result))
     matrix.altair_chart(charts.confusion_chart(result["labels"], result["confusion"]), key="transfer-matrix")
     _show_mistakes(result)
-    trial, keeping = _pair()
+    trial, keeping = two_places()
     with trial:
         _show_trial(job, to_try)
     with keeping:
@@ -46,37 +45,9 @@ def show_result(job: Job, to_try: str) -> None:
         _show_downloads(job, result)
 
 
-def _pair() -> tuple[Any, Any]:
-    """Two places beside each other, or below each other on a small screen."""
-    grid = st.grid(2, min_column_width=320, gap="large")
-    return grid.cell(), grid.cell()
-
-
-def _show_figures(result: Mapping[str, Any]) -> None:
-    """Accuracy and F1 beside what needs no training."""
-    show_tiles({"Accuracy": f"{result['accuracy']:.1%}", "Macro F1": f"{result['macro_f1']:.2f}"})
-    st.caption(_told(result))
-    for remark in result.get("remarks", ()):
-        st.warning(message(remark), icon=":material/warning:")
-    st.altair_chart(charts.comparison_chart(comparison(result)), key="transfer-comparison")
-
-
-def comparison(result: Mapping[str, Any]) -> dict[str, float]:
-    """The accuracy of the trained model and of the baselines, 0 to 1."""
-    return {
-        "trained": result["accuracy"],
-        "untrained head": result["untrained_accuracy"],
-        "always the most frequent": result["majority_accuracy"],
-    }
-
-
-def _told(result: Mapping[str, Any]) -> str:
-    data = result["data"]
-    return (
-        f"On {count_text(data['test'], 'test row')} that it was not trained on; {data['train']:,} rows to learn from, "
-        f"{data['validation']:,} to choose the best state by. {result['trainable_parameters']:,} of "
-        f"{result['total_parameters']:,} parameters learned, in {seconds_text(result['seconds'])}."
-    )
+def baselines(result: Mapping[str, Any]) -> dict[str, float]:
+    """The accuracy of what needs no training, 0 to 1."""
+    return {"untrained head": result["untrained_accuracy"], "always the most frequent": result["majority_accuracy"]}
 
 
 def _show_mistakes(result: Mapping[str, Any]) -> None:

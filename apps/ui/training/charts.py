@@ -45,7 +45,7 @@ _KINDS = {"training": COLOUR, "validation": SECOND_COLOUR, "accuracy": COLOUR, "
 
 def _last_step(events: Sequence[Mapping[str, Any]]) -> int:
     """Where the axes of both charts end, so that the same step is at the same place in both."""
-    return max((event["step"] for event in events if "step" in event), default=1)
+    return max([1, *(event["step"] for event in events if "step" in event)])  # at first there are none, or only 0
 
 
 def _curves(table: pd.DataFrame, steps: int, title: alt.Title, domain: list[float] | None = None) -> alt.Chart:

@@ -29,6 +29,11 @@ class TrainingPage:
     name: str
     examples: str
 
+    @property
+    def example(self) -> str:
+        """One of the examples."""
+        return self.examples.removesuffix("s")
+
     def key(self, what: str) -> str:
         """The key of something of this page in the session."""
         return f"{self.name}-{what}"

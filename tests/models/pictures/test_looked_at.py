@@ -12,13 +12,15 @@ from models import errors
 from models.catalog import ModelCard
 from models.image_classification import ImageClassifier
 from models.pictures.looked_at import GRAD_CAM, ROLLOUT, grad_cam, method_for, rollout
+from models.precision import BF16, FP32, Precision
 from models.tasks import Task
+from quantization.recipes import find_precision
 from tests.conftest import TinyModels
 from tests.tiny.image_classification import TIMM_SIDE, save_timm
 
 
-def load(folder: Path) -> ImageClassifier:
-    return ImageClassifier.load(ModelCard(folder.name, Task.IMAGE_CLASSIFICATION, path=folder), "cpu")
+def load(folder: Path, precision: Precision = FP32) -> ImageClassifier:
+    return ImageClassifier.load(ModelCard(folder.name, Task.IMAGE_CLASSIFICATION, path=folder), "cpu", precision)
 
 
 def noise(width: int, height: int) -> Image.Image:
@@ -129,6 +131,15 @@ def test_the_part_is_what_the_crop_leaves(tiny_models: TinyModels, size: tuple[i
         assert y2 - y1 == pytest.approx(side, abs=room)
         assert (x1 + x2) / 2 == pytest.approx(size[0] / 2, abs=room)
         assert (y1 + y2) / 2 == pytest.approx(size[1] / 2, abs=room)
+
+
+def test_without_gradients_a_sentence_says_what_to_do(tiny_models: TinyModels) -> None:
+    """Rollout needs none, so a ViT in int8 shows what it looked at."""
+    for folder in (tiny_models.resnet(), tiny_models.timm()):
+        with pytest.raises(errors.PrecisionNotApplicable, match=r"no gradients.*Load it in fp32 or bf16"):
+            load(folder, find_precision("int8")).explain(noise(40, 40))
+        assert load(folder, BF16).explain(noise(40, 40), 0).class_id == 0
+    assert load(tiny_models.vit(), find_precision("int8")).explain(noise(40, 40)).method == ROLLOUT
 
 
 def test_a_label_that_is_not_there_is_refused(tiny_models: TinyModels) -> None:

@@ -4,6 +4,7 @@ import pytest
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
+    AutoModelForImageClassification,
     AutoModelForQuestionAnswering,
     AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
@@ -35,6 +36,8 @@ PUBLISHED = {
     "nlptown/bert-base-multilingual-uncased-sentiment": 167_360_261,
     "google-bert/bert-base-uncased": 110_106_428,
     "EleutherAI/gpt-neo-125m": 125_198_592,
+    "google/vit-base-patch16-224": 86_567_656,
+    "microsoft/resnet-50": 25_557_032,
     LLAMA: 8_030_261_248,
 }
 MODELS = {
@@ -44,6 +47,9 @@ MODELS = {
     "roberta_qa": (Task.QUESTION_ANSWERING, AutoModelForQuestionAnswering),
     "bert_classifier": (Task.TEXT_CLASSIFICATION, AutoModelForSequenceClassification),
     "distilbert_classifier": (Task.TEXT_CLASSIFICATION, AutoModelForSequenceClassification),
+    "vit": (Task.IMAGE_CLASSIFICATION, AutoModelForImageClassification),
+    "resnet": (Task.IMAGE_CLASSIFICATION, AutoModelForImageClassification),
+    "timm": (Task.IMAGE_CLASSIFICATION, AutoModelForImageClassification),
 }
 # Each architecture and each precision that the CPU has, and where the two meet in a way of their own: Conv1D, a tied
 # head, a table with two names. GPT-2 of real width meets every precision below.
@@ -62,6 +68,11 @@ LOADED = [
     ("bert_classifier", "bnb-nf4"),
     ("distilbert_classifier", "int8"),
     ("distilbert_classifier", "bnb-int8"),
+    ("vit", "int8"),
+    ("resnet", "fp32"),
+    ("resnet", "int8-linear"),
+    ("timm", "bf16"),
+    ("timm", "int8"),
 ]
 
 
@@ -170,6 +181,17 @@ def test_fp16_keeps_wide_what_transformers_keeps_wide(tiny_models, fixture: str)
     model = skeleton(AutoConfig.from_pretrained(folder), task)
     predicted = sum(Anatomy(model, tuple(layer_sizes(model)), None, 0).bytes_needed("fp16").values())
     assert predicted == footprint(auto_class.from_pretrained(folder, dtype=torch.float16))
+
+
+@pytest.mark.parametrize("fixture", ["vit", "resnet", "timm"])
+def test_a_folder_of_pictures_need_not_say_its_class(tiny_models, fixture: str) -> None:
+    folder = getattr(tiny_models, fixture)()
+    loaded = load_pretrained(AutoModelForImageClassification, find_card(str(folder), MODELS[fixture][0]), "cpu")
+    body = of(str(folder))
+    assert body.assumed is None
+    assert sum(body.bytes_needed("fp32").values()) == loaded.footprint
+    with pytest.raises(PrecisionNotApplicable, match="image classification"):
+        body.bytes_needed("bnb-nf4")
 
 
 @pytest.mark.parametrize("name", PRECISION_NAMES)

@@ -1,0 +1,135 @@
+"""Says which things pictures show: classify-images."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from apps.demos.object_detection.command import Search, look_for
+from apps.terminal.options import AsJson, Device, Model, Precision
+from apps.terminal.output import ProgressLine, note, result_json, result_table
+from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from apps.words.amounts import count_text, seconds_text
+from models.catalog import Task
+from models.errors import InvalidInput
+from models.pictures.file_names import path_from, shown_name
+from models.pictures.label_export import to_csv, to_json
+
+if TYPE_CHECKING:
+    from models.image_classification import FileResult, ImageClassifier
+
+Paths = Annotated[
+    list[str], typer.Argument(help="Pictures, and folders of pictures; also as file:/// addresses.", metavar="PATH")
+]
+TopK = Annotated[int, typer.Option("--top-k", min=1, help="How many labels are told of each picture.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Write a table to this file as well: .csv for a spreadsheet, or .json.", metavar="FILE"),
+]
+
+
+def classify_images(
+    paths: Paths,
+    top_k: TopK = 5,
+    out: Out = None,
+    model: Model = None,
+    device: Device = "auto",
+    precision: Precision = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which of the things that a model knows pictures show.
+
+    The likeliest labels of each picture, best first. A broken picture is named and the rest goes on; Ctrl-C keeps what
+    is done. ImageNet's thousand things, which most models know, have no person among them.
+    \f
+    With --json: an object with `model`, `device`, `precision`, `finished` (false where it was stopped), `not_read`
+    (sentences about what else is in the folders, only where there is something) and `images`, a list of `image` (the
+    path as it was given; a file:/// address where that is no text), `error` (a sentence, or null), `seconds` and, where
+    there was no error, `class_id`, `label` and `score` of the likeliest label, `top` (the same three of each of the
+    `--top-k` likeliest), `size` (width, height) and `remark` (what had to be assumed to read the picture, or null).
+    """
+    search = look_for([path_from(path) for path in paths])  # before the libraries are read: they take seconds
+    _require_writable(out)
+    classifier = load_model(Task.IMAGE_CLASSIFICATION, model, device, precision)
+    with stoppable() as cancelled:
+        results = UntilStopped(classifier.classify_files(search.pictures, top_k, cancelled))
+        done = _collect(results, len(search.pictures))
+    _tell(search, done)
+    if as_json:
+        result_json(_as_dict(classifier, search, done, not results.stopped))
+    else:
+        _show(done)
+    if out is not None:
+        _write(out, {classifier.card.model_id: done})
+    end(results.stopped, failed=bool(search.problems) or any(one.error for one in done))
+
+
+def _require_writable(out: Path | None) -> None:
+    """Raise InvalidInput for a file that could not be written, before anything is computed."""
+    if out is None:
+        return
+    if out.suffix.lower() not in (".csv", ".json"):
+        raise InvalidInput(f"{shown_name(out)} ends neither in .csv nor in .json. Choose one of the two for --out.")
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise InvalidInput(f"{shown_name(out)} cannot be written: there is no such folder. Choose another with --out.")
+
+
+def _collect(results: Iterable["FileResult"], total: int) -> list["FileResult"]:
+    progress = ProgressLine(lambda speed: f"{speed * total:.1f} pictures/s")
+    done = []
+    try:
+        for one in results:
+            done.append(one)
+            progress.update(f"{len(done)} of {count_text(total, 'picture')}", len(done) / total)
+    finally:
+        progress.close()
+    return done
+
+
+def _tell(search: Search, done: list["FileResult"]) -> None:
+    """What was passed over, assumed and not done, what is worst last."""
+    for sentence in search.not_read:
+        note(sentence)
+    for one in done:
+        if one.classification is not None and one.classification.remark:
+            note(f"{shown_name(one.path.name)}: {one.classification.remark}")
+    for sentence in search.problems:
+        note(sentence)
+    for one in done:
+        if one.error:
+            name = shown_name(one.path.name)
+            note(one.error if name in one.error else f"{name}: {one.error}")
+
+
+def _as_dict(classifier: "ImageClassifier", search: Search, done: list["FileResult"], finished: bool) -> dict[str, Any]:
+    return {
+        "model": classifier.card.model_id,
+        "device": classifier.device.type,
+        "precision": classifier.precision,
+        "finished": finished,
+        "images": [one.as_dict() for one in done],
+    } | ({"not_read": search.not_read} if search.not_read else {})
+
+
+def _show(done: list["FileResult"]) -> None:
+    rows = [
+        (shown_name(one.path), _in_words(one), seconds_text(one.seconds))
+        for one in done
+        if one.classification is not None
+    ]
+    if rows:
+        result_table(("PICTURE", "SHOWS", "TIME"), rows, numbers=("TIME",))
+
+
+def _in_words(one: "FileResult") -> str:
+    """The likeliest labels with their scores: espresso 0.95 · cup 0.01."""
+    assert one.classification is not None
+    top = one.classification.top
+    return " · ".join(f"{shown_name(entry.label.split(',')[0])} {entry.score:.2f}" for entry in top)
+
+
+def _write(out: Path, found: dict[str, list["FileResult"]]) -> None:
+    text = to_json(found) + "\n" if out.suffix.lower() == ".json" else to_csv(found)
+    out.write_text(text, encoding="utf-8", newline="")
+    note(f"Written to {shown_name(out)}.")
