@@ -59,7 +59,7 @@ OF_NO_PAGE = (suite.run, suite.test, suite.setup, about.about, generate)
 # The order of --help; whatever is not named here stands behind these.
 ORDER = (
     "run", "test", "setup", "about", "bits", "detect", "classify-images", "answer", "translate", "summarize",
-    "classify", "generate", "memory", "tensor", "quantize", "sensitivity", "freed", "train",
+    "classify", "generate", "memory", "tensor", "quantize", "sensitivity", "freed", "explore", "train", "train-images",
 )  # fmt: skip
 # What Typer has to know of a command beside its function.
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -82,7 +82,7 @@ def _commands() -> dict[str, Callable[..., None]]:
 
 for _name, _command in _commands().items():
     _run = _command if _name == "test" else _with_clean_output(_command)  # pytest prints by itself
-    app.command(name=_name, **SETTINGS.get(_name, {}))(_run)
+    app.command(name=_name.replace("_", "-"), **SETTINGS.get(_name, {}))(_run)
 weights.app.command(name="list")(_with_clean_output(weights.list_models))
 weights.app.command(name="fetch")(_with_clean_output(weights.fetch))
 weights.app.command(name="free")(_with_clean_output(weights.free))

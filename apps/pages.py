@@ -149,6 +149,22 @@ PAGES: tuple[Page, ...] = (
         commands=("classify-images",),
     ),
     Page(
+        "demos/datasets",
+        "Datasets",
+        "dataset",
+        "Training",
+        "Look at texts or pictures before you train on them: labels, lengths, duplicates, leaks, languages.",
+        Line(
+            "a CSV, JSON lines or Parquet file, a folder of pictures or a dataset of the hub: columns, label balance, "
+            "duplicates and near-duplicates, languages, leaks between the parts",
+        ),
+        Line(
+            "un archivo CSV, JSON lines o Parquet, una carpeta de fotos o un conjunto de datos del hub: columnas, "
+            "equilibrio de etiquetas, duplicados y casi duplicados, idiomas, fugas entre las partes",
+        ),
+        commands=("explore",),
+    ),
+    Page(
         "demos/transfer_learning",
         "Transfer learning",
         "model_training",
@@ -166,6 +182,26 @@ PAGES: tuple[Page, ...] = (
         ),
         tasks=(Task.SENTENCE_SIMILARITY,),
         commands=("train",),
+    ),
+    Page(
+        "demos/teach_pictures",
+        "Teach it by showing",
+        "photo_camera",
+        "Training",
+        "Shoot twenty pictures of a mug and twenty of a pen, and a model tells them apart seconds later.",
+        Line(
+            "teach classes of your own with the camera, uploads, a ZIP or a folder; see in pictures where it errs, and "
+            "try it live",
+            "ViT, and any picture classifier of the hub",
+            "`aula/efficientnet-lite0`",
+        ),
+        Line(
+            "enseñar clases propias con la cámara, archivos, un ZIP o una carpeta; ver en imágenes dónde se equivoca y "
+            "probarlo en vivo",
+            "ViT y cualquier clasificador de imágenes del hub",
+            "`aula/efficientnet-lite0`",
+        ),
+        commands=("train-images",),
     ),
     Page(
         "laboratory/model_memory",

@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "journeys" in item.path.parts:
             item.add_marker("journey")
-        if {"training", "transfer_learning"} & set(item.path.parts):
+        if {"training", "transfer_learning", "teach_pictures"} & set(item.path.parts):
             item.add_marker("training")
         for fixture in FIXTURES_OF_MARKERS.keys() & set(getattr(item, "fixturenames", ())):
             item.add_marker(FIXTURES_OF_MARKERS[fixture])

@@ -179,8 +179,10 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
                 self.send(hub.files[parts[1]], {})
             elif parts[:1] == ["files"]:
                 self.refuse(404, None)
-            elif parts[:2] == ["api", "models"]:
+            elif parts[:2] in (["api", "models"], ["api", "datasets"]):
                 self.describe("/".join(parts[2:4]), parts[4:])
+            elif parts[:1] == ["datasets"]:
+                self.route(parts[1:])
             elif len(parts) > 4 and parts[2] == "resolve":
                 self.resolve("/".join(parts[:2]), parts[3], "/".join(parts[4:]))
             else:
@@ -192,10 +194,24 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
             elif len(rest) > 1 and rest[1] not in ("main", hub.commit(repository)):
                 self.refuse(404, "RevisionNotFound")
             elif rest[:1] == ["tree"]:
-                self.answer_json([_tree_entry(*item) for item in hub.content(repository).items()])
+                self.list_tree(hub.content(repository), "".join(f"{part}/" for part in rest[2:]))
             else:
                 siblings = [_sibling(*item) for item in hub.content(repository).items()]
                 self.answer_json({"id": repository, "sha": hub.commit(repository), "siblings": siblings})
+
+        def list_tree(self, content: dict[str, Path], folder: str) -> None:
+            """The files of a folder and those below it where that is asked for; else its folders, too."""
+            below = {name.removeprefix(folder): path for name, path in content.items() if name.startswith(folder)}
+            if not below:
+                self.refuse(404, "EntryNotFound")
+                return
+            recursive = "recursive=true" in urlsplit(self.path).query.lower()
+            files = {name: path for name, path in below.items() if recursive or "/" not in name}
+            folders = {name.split("/")[0] for name in below} - below.keys()
+            entries = [_tree_entry(folder + name, path) for name, path in files.items()]
+            self.answer_json(
+                entries + [{"type": "directory", "path": folder + name, "oid": "0" * 40} for name in folders]
+            )
 
         def resolve(self, repository: str, revision: str, name: str) -> None:
             if repository not in hub.repositories:

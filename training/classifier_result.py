@@ -3,10 +3,10 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from models.catalog import ModelCard
 from training.card import write_card
@@ -26,7 +26,7 @@ class Outcome:
 
     `accuracy` is the share of rows that got their label, `macro_f1` the mean of the classes' F1, both 0 to 1.
     `confusion[label][predicted]` are counts, rows and columns in the order of `labels`. `mistakes` are the wrong rows
-    of which the model was surest, these first, at most 20: text, label, line, predicted, probability.
+    of which the model was surest, these first, at most 20: what tells which row it is, predicted, probability.
     """
 
     accuracy: float
@@ -36,27 +36,50 @@ class Outcome:
     mistakes: list[dict[str, Any]]
 
 
-def assess(rows: Sequence[Row], probabilities: Sequence[Sequence[float]], labels: Sequence[str]) -> Outcome:
-    """Compare the labels of `rows`, of which there is at least one, with the probabilities of every label."""
-    predicted = [max(range(len(labels)), key=row.__getitem__) for row in probabilities]
-    truth = [labels.index(row.label) for row in rows]
+class Labelled(Protocol):
+    """A text or a picture with its label."""
+
+    @property
+    def label(self) -> str: ...
+
+
+def text_facts(row: Row) -> dict[str, Any]:
+    """What tells a person which text it is."""
+    return {"text": row.text, "label": row.label, "line": row.line}
+
+
+def assess(
+    rows: Sequence[Labelled],
+    probabilities: Sequence[Sequence[float]],
+    labels: Sequence[str],
+    facts: Callable[[Any], dict[str, Any]] = text_facts,
+) -> Outcome:
+    """Compare the labels of `rows`, of which there is at least one, with the probabilities of every label.
+
+    `facts` are what a mistake tells of its row.
+    """
+    judged = judgements(rows, probabilities, labels, facts)
     confusion = [[0] * len(labels) for _ in labels]
-    for true, guess in zip(truth, predicted, strict=True):
-        confusion[true][guess] += 1
-    mistakes: list[dict[str, Any]] = [
-        {
-            "text": row.text,
-            "label": row.label,
-            "line": row.line,
-            "predicted": labels[guess],
-            "probability": chances[guess],
-        }
-        for row, guess, chances in zip(rows, predicted, probabilities, strict=True)
-        if labels[guess] != row.label
-    ]
+    for row, one in zip(rows, judged, strict=True):
+        confusion[labels.index(row.label)][labels.index(one["predicted"])] += 1
+    mistakes = [one for row, one in zip(rows, judged, strict=True) if one["predicted"] != row.label]
     mistakes.sort(key=lambda mistake: -mistake["probability"])
     accuracy = sum(confusion[label][label] for label in range(len(labels))) / len(rows)
     return Outcome(accuracy, mean_f1(confusion), list(labels), confusion, mistakes[:MOST_MISTAKES])
+
+
+def judgements(
+    rows: Sequence[Labelled],
+    probabilities: Sequence[Sequence[float]],
+    labels: Sequence[str],
+    facts: Callable[[Any], dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """What was said of each row: its facts, the label that it was given (“predicted”), and the “probability” of it."""
+    best = [max(range(len(labels)), key=chances.__getitem__) for chances in probabilities]
+    return [
+        {**facts(row), "predicted": labels[guess], "probability": chances[guess]}
+        for row, guess, chances in zip(rows, best, probabilities, strict=True)
+    ]
 
 
 def mean_f1(confusion: Sequence[Sequence[int]]) -> float:
@@ -69,24 +92,26 @@ def mean_f1(confusion: Sequence[Sequence[int]]) -> float:
     return sum(scores) / len(scores)
 
 
-def majority_accuracy(train: Sequence[Row], test: Sequence[Row]) -> float:
+def majority_accuracy(train: Sequence[Labelled], test: Sequence[Labelled]) -> float:
     """The accuracy of always saying the most frequent label of the training rows, 0 to 1."""
     frequent = Counter(row.label for row in train).most_common(1)[0][0]
     return sum(row.label == frequent for row in test) / len(test)
 
 
-def remarks(outcome: Outcome, learning_rate: float, loss: float) -> list[str]:
-    """What has to be said about a model that tells nothing apart; `loss` is the one on the validation rows.
+def remarks(outcome: Outcome, learning_rate: float, loss: float, example: str = "row") -> list[str]:
+    """What has to be said about a model that tells nothing apart; `loss` is the one on the validation data.
 
     Guessing all labels alike has a loss of ln(labels). One far above it was driven there by too large steps.
     """
     answers = {label for row in outcome.confusion for label, count in enumerate(row) if count}
     if len(answers) > 1 or sum(any(row) for row in outcome.confusion) < 2:
         return []
-    said = f"The model calls every test row “{outcome.labels[answers.pop()]}”: it has learned to tell nothing apart."
+    label = outcome.labels[answers.pop()]
+    said = f"The model calls every test {example} “{label}”: it has learned to tell nothing apart."
     if loss > 1.5 * math.log(len(outcome.labels)):
         return [f"{said} Its learning rate, {learning_rate:g}, is too large: choose a smaller one."]
-    return [f"{said} Give it more epochs, more minutes or more rows, or another learning rate than {learning_rate:g}."]
+    other = f"or another learning rate than {learning_rate:g}"
+    return [f"{said} Give it more epochs, more minutes or more {example}s, {other}."]
 
 
 def write_result(run: Path, outcome: Outcome, **more: Any) -> dict[str, Any]:

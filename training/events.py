@@ -25,6 +25,13 @@ class Events:
         )
         print(f"{fraction:5.1%}  step {step}  loss {loss:.3f}  {_minutes(seconds_left)} left", flush=True)
 
+    def preparation(self, done: int, total: int, fraction: float, seconds_left: float) -> None:
+        """How many of the examples have been looked at before anything is learned from them."""
+        self._write(
+            "preparation", step=0, done=done, total=total, fraction=round(fraction, 4), seconds_left=round(seconds_left)
+        )
+        print(f"{fraction:5.1%}  {done} of {total} examples looked at", flush=True)
+
     def evaluation(self, step: int, figures: dict[str, float], fraction: float) -> None:
         """Figures on the validation data."""
         self._write("evaluation", step=step, figures=figures, fraction=round(fraction, 4))

@@ -9,7 +9,7 @@ import re
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psutil
 
@@ -21,10 +21,13 @@ _START_SECONDS = 60  # between the folder and the process that works on it
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """What a person decides about a training, under the names of the options of `training.text_classification`.
+    """What a person decides about a training on texts, under the names of `training.text_classification`'s options.
 
     `header`, `missing` and `encoding` are as in `training.text_data.read_texts`.
     """
+
+    kind: ClassVar[str] = "texts"
+    module: ClassVar[str] = "training.text_classification"
 
     text_column: str
     label_column: str
@@ -45,11 +48,51 @@ class TrainingSettings:
 
     def options(self) -> list[str]:
         """The same as a command line; what was left open is left to the training."""
-        given = {name: value for name, value in asdict(self).items() if value is not None}
-        header = given.pop("header", None)
-        pairs = [("missing", sign) for sign in given.pop("missing")] + list(given.items())
-        parts = [part for name, value in pairs for part in (f"--{name.replace('_', '-')}", str(value))]
-        return parts if header is None else [*parts, "--header" if header else "--no-header"]
+        return _options(asdict(self))
+
+
+@dataclass(frozen=True)
+class PictureSettings:
+    """What a person decides about a training on pictures, under the names of `training.image_classification`'s options.
+
+    `method` is “head”, “block” or “all”. `augment` says whether it learns from altered copies of the pictures, too;
+    None leaves that to the method, as None does for `epochs` and `learning_rate`.
+    """
+
+    kind: ClassVar[str] = "pictures"
+    module: ClassVar[str] = "training.image_classification"
+
+    base: str = "aula/efficientnet-lite0"
+    method: str = "head"
+    minutes: float = 10.0
+    epochs: float | None = None
+    learning_rate: float | None = None
+    augment: bool | None = None
+    seed: int = 0
+    device: str = "cpu"
+    threads: int | None = None
+
+    def options(self) -> list[str]:
+        """The same as a command line; what was left open is left to the training."""
+        return _options(asdict(self))
+
+
+Settings = TrainingSettings | PictureSettings
+KINDS: dict[str, type[Settings]] = {settings.kind: settings for settings in (TrainingSettings, PictureSettings)}
+TEXTS, PICTURES = KINDS
+
+
+def _options(settings: dict[str, Any]) -> list[str]:
+    """Settings as a command line: none for None, a flag for yes or no, a list as one option an item."""
+    parts: list[str] = []
+    for name, value in settings.items():
+        option = name.replace("_", "-")
+        if isinstance(value, bool):
+            parts.append(f"--{option}" if value else f"--no-{option}")
+        elif value is not None:
+            every = value if isinstance(value, tuple) else (value,)
+            parts += [part for one in every for part in (f"--{option}", str(one))]
+    return parts
 
 
 @dataclass(frozen=True)
@@ -58,7 +101,7 @@ class Job:
 
     folder: Path
     data: str
-    settings: TrainingSettings
+    settings: Settings
     created: float
 
     @property
@@ -68,7 +111,7 @@ class Job:
 
     @property
     def data_file(self) -> Path:
-        """The rows that it learns from."""
+        """The rows or pictures that it learns from."""
         return self.folder / "data" / self.data
 
     @property
@@ -123,23 +166,25 @@ def jobs_folder() -> Path:
     return cache_folder() / "training"
 
 
-def jobs() -> list[Job]:
-    """Every training whose folder is here, the oldest first."""
+def jobs(kind: str | None = None) -> list[Job]:
+    """Every training whose folder is here, or those of a kind (“texts”, “pictures”), the oldest first."""
     folders = jobs_folder().iterdir() if jobs_folder().is_dir() else ()
-    every = [job for job in map(read_job, folders) if job is not None]
+    every = [job for job in map(read_job, folders) if job is not None and kind in (None, job.settings.kind)]
     return sorted(every, key=lambda job: (job.created, job.name))
 
 
-def find(name: str) -> Job | None:
-    """The training of that name, or None."""
-    return read_job(jobs_folder() / name) if re.fullmatch(r"[\w-]+", name) else None
+def find(name: str, kind: str | None = None) -> Job | None:
+    """The training of that name, and of that kind where one is named, or None."""
+    job = read_job(jobs_folder() / name) if re.fullmatch(r"[\w-]+", name) else None
+    return job if job is not None and kind in (None, job.settings.kind) else None
 
 
 def read_job(folder: Path) -> Job | None:
     """The training in a folder, or None where the folder holds none."""
     asked = read_json(folder / "job.json")
     try:
-        return Job(folder, asked["data"], TrainingSettings(**asked["settings"]), float(asked["created"]))
+        settings = KINDS[asked.get("kind", TEXTS)](**asked["settings"])  # once, texts were all there was
+        return Job(folder, asked["data"], settings, float(asked["created"]))
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -155,7 +200,7 @@ def look(job: Job) -> Standing:
         return Standing("stopping", fraction=fraction, events=events)
     if not (job.folder / "begun").exists():
         return Standing("waiting", ahead=len(ahead(job)), events=events)
-    left = next((event["seconds_left"] for event in reversed(events) if event["event"] == "step"), None)
+    left = next((event["seconds_left"] for event in reversed(events) if "seconds_left" in event), None)
     return Standing("running", fraction=fraction, seconds_left=left, events=events)
 
 

@@ -26,8 +26,6 @@ from models.errors import sentence_for
 from models.folders import cache_folder
 from training.job_folders import Job, ahead, last_line, read_job
 
-MODULE = "training.text_classification"
-
 _LOOK_SECONDS = 0.5
 
 
@@ -92,9 +90,10 @@ def _train(job: Job) -> int:
     """Be the training itself, as if it had been started from the terminal."""
     folders = {"--file": job.data_file, "--run": job.folder, "--output": job.model_folder}
     paths = [part for option, path in folders.items() for part in (option, str(path))]
-    sys.argv = [MODULE, *paths, *job.settings.options()]
+    module = job.settings.module
+    sys.argv = [module, *paths, *job.settings.options()]
     try:
-        runpy.run_module(MODULE, run_name="__main__", alter_sys=True)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as ended:
         if ended.code and not (job.folder / "stop").exists():
             if isinstance(ended.code, str):  # the sentence of an error that a person can meet

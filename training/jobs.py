@@ -24,7 +24,7 @@ import psutil
 from models.errors import InvalidInput
 from models.folders import trained_folder
 from models.weights.cards import TRAINED
-from training.job_folders import Job, TrainingSettings, jobs, jobs_folder, look, process_of
+from training.job_folders import Job, Settings, jobs, jobs_folder, look, process_of
 from training.options import require_learning, require_run
 
 PROCESS = Path(__file__).with_name("job_process.py")
@@ -34,10 +34,11 @@ MOST_KEPT = 20  # folders of trainings that have ended; a saved model is a copy 
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
-def start(content: bytes, file_name: str, settings: TrainingSettings) -> Job:
-    """Begin a training on the rows in `content`, or queue it behind those that are there. Returns at once.
+def start(content: bytes, file_name: str, settings: Settings) -> Job:
+    """Begin a training on the rows or pictures in `content`, or queue it behind those that are there. Returns at once.
 
-    The ending of `file_name` says how the rows are written; the name is what the model card calls them.
+    The ending of `file_name` says how rows are written; the name is what the model card calls them. Pictures are what
+    `training.pictures.packing.pack` makes.
 
     Raises:
         InvalidInput: too many are waiting already, or a number is beyond its range.
@@ -56,14 +57,15 @@ def start(content: bytes, file_name: str, settings: TrainingSettings) -> Job:
     return job
 
 
-def _lay_out(content: bytes, file_name: str, settings: TrainingSettings) -> Job:
+def _lay_out(content: bytes, file_name: str, settings: Settings) -> Job:
     """The folder with everything that the process needs; `job.json` comes last, because it makes the folder count."""
     name = f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(6)}"
     own_name = re.sub(r"[^\w.-]", "_", file_name)[-80:].lstrip(".") or "data"  # the card will name it, too
     job = Job(jobs_folder() / name, own_name, settings, time.time())
     job.data_file.parent.mkdir(parents=True)
     job.data_file.write_bytes(content)
-    _write_json(job.folder / "job.json", {"data": job.data, "settings": asdict(settings), "created": job.created})
+    asked = {"kind": settings.kind, "data": job.data, "settings": asdict(settings), "created": job.created}
+    _write_json(job.folder / "job.json", asked)
     return job
 
 

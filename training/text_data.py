@@ -3,7 +3,6 @@
 Knows nothing of files (`training.text_files` does) and nothing of models.
 """
 
-import math
 import random
 import statistics
 from collections import Counter, defaultdict
@@ -13,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import InvalidInput
+from training.parts import SMALLEST_CLASS, require_fractions, share_out
 from training.text_files import Fault, Record, Table, read_table
 from training.text_header import is_index, is_number
 
 SAMPLE = Path(__file__).parent / "samples" / "reviews.csv"
 SMALLEST = 8  # rows in all
-SMALLEST_CLASS = 3  # different texts: one for each part
 TEXT_NAMES = (
     "text", "texto", "review", "reseña", "sentence", "frase", "comment", "comentario", "opinion", "opinión",
     "message", "mensaje", "tweet", "sms",
@@ -108,13 +107,17 @@ def read_texts(
         InvalidInput: as `read_table`, there is no such column, or none that can be guessed to hold labels.
     """
     table = read_table(source, name, encoding, delimiter, header)
-    text_column, label_column = _columns(table, text_column, label_column)
+    return usable(table, *_columns(table, text_column, label_column), missing)
+
+
+def usable(table: Table, text_column: str, label_column: str | None, missing: Sequence[str] = ()) -> TextData:
+    """The rows of a table that has been read, and its columns chosen. Without a label column, all labels are empty."""
     signs = tuple(dict.fromkeys(sign.strip() for sign in missing if sign.strip()))
     checked = [_row(record, text_column, label_column, frozenset(signs)) for record in table.records]
     rows = tuple(row for row in checked if isinstance(row, Row))
     faults = [*table.faults, *(fault for fault in checked if isinstance(fault, Fault))]
     faults.sort(key=lambda fault: fault.line)
-    return TextData(table, text_column, label_column, rows, tuple(faults), signs)
+    return TextData(table, text_column, label_column or "", rows, tuple(faults), signs)
 
 
 def require_trainable(data: TextData) -> None:
@@ -167,8 +170,7 @@ def split(rows: Sequence[Row], seed: int = 0, fractions: tuple[float, float, flo
     Raises:
         InvalidInput: the fractions are not above 0, or their sum is not 1.
     """
-    if min(fractions) <= 0 or not math.isclose(sum(fractions), 1):
-        raise InvalidInput("The parts for training, validation and test must each be above 0 and make 1 together.")
+    require_fractions(fractions)
     by_label: dict[str, list[list[Row]]] = defaultdict(list)
     for group in _groups(rows):
         # A text with two labels counts as the more frequent one.
@@ -176,25 +178,13 @@ def split(rows: Sequence[Row], seed: int = 0, fractions: tuple[float, float, flo
     parts: tuple[list[Row], ...] = ([], [], [])
     for label, groups in sorted(by_label.items()):
         random.Random(f"{seed} {label}").shuffle(groups)
-        _share_out(sorted(groups, key=len, reverse=True), fractions, parts)
+        share_out(sorted(groups, key=len, reverse=True), fractions, parts)
     return Split(*(tuple(sorted(part, key=lambda row: row.line)) for part in parts))
 
 
 def same_text(text: str) -> str:
     """What two texts have in common that count as the same: everything but case and white space."""
     return " ".join(text.casefold().split())
-
-
-def _share_out(groups: list[list[Row]], fractions: tuple[float, float, float], parts: tuple[list[Row], ...]) -> None:
-    """Give each group, the largest first, to the part that lacks most of its share; the two smallest make a start."""
-    total = sum(map(len, groups))
-    small = [max(1, round(total * fraction)) for fraction in fractions[1:]]
-    lacking = [total - sum(small), *small]
-    reserved = {len(groups) - 2: 1, len(groups) - 1: 2} if len(groups) >= SMALLEST_CLASS else {}
-    for number in [*reserved, *(number for number in range(len(groups)) if number not in reserved)]:
-        part = reserved.get(number, max(range(3), key=lacking.__getitem__))
-        lacking[part] -= len(groups[number])
-        parts[part].extend(groups[number])
 
 
 def _groups(rows: Iterable[Row]) -> list[list[Row]]:
@@ -210,12 +200,15 @@ def _lengths(values: Iterable[int]) -> Lengths:
     return Lengths(counts[0], statistics.median(counts), counts[-1])
 
 
-def _row(record: Record, text_column: str, label_column: str, missing: frozenset[str]) -> Row | Fault:
-    text, label = record.cells.get(text_column), record.cells.get(label_column)
+def _row(record: Record, text_column: str, label_column: str | None, missing: frozenset[str]) -> Row | Fault:
+    text = record.cells.get(text_column)
     if text is None or text == "" or (isinstance(text, str) and text.strip() in missing):
         return Fault(record.line, "the text is missing")
     if not isinstance(text, str) or not text.strip():
         return Fault(record.line, "the text is blank or not a text")
+    if label_column is None:
+        return Row(record.line, text.strip(), "")
+    label = record.cells.get(label_column)
     if isinstance(label, (list, dict)):
         return Fault(record.line, "the label is not a single value")
     is_nothing = label is None or label != label  # JSON's NaN
@@ -238,8 +231,8 @@ def unread_lines(data: TextData) -> list[int]:
 
 
 def _columns(table: Table, text_column: str | None, label_column: str | None) -> tuple[str, str]:
-    asked_text = None if text_column is None else _asked(table, text_column)
-    asked_label = None if label_column is None else _asked(table, label_column)
+    asked_text = None if text_column is None else column_named(table, text_column)
+    asked_label = None if label_column is None else column_named(table, label_column)
     text, label = guessed_columns(table, asked_text, asked_label)
     if label is None:
         raise InvalidInput(
@@ -257,8 +250,12 @@ def guessed_columns(table: Table, text: str | None = None, label: str | None = N
     return text, label or _label_column(table, text)
 
 
-def _asked(table: Table, wish: str) -> str:
-    """The column that a person means: by its name, by its name in other case, or by its number from 1."""
+def column_named(table: Table, wish: str) -> str:
+    """The column that a person means: by its name, by its name in other case, or by its number from 1.
+
+    Raises:
+        InvalidInput: there is none, or there are several.
+    """
     if wish in table.columns:
         return wish
     alike = [column for column in table.columns if column.strip().casefold() == wish.strip().casefold()]

@@ -251,9 +251,15 @@ def _records(lines: list[str], delimiter: str, faults: list[Fault]) -> Iterator[
         begin = feed.next
         try:
             yield begin + 1, next(csv.reader(feed, delimiter=delimiter, quoting=quoting, strict=True))
-        except csv.Error:
+        except csv.Error as error:
             feed.next = begin + 1
-            faults.append(Fault(begin + 1, "a quotation mark opens or closes in the wrong place"))
+            faults.append(Fault(begin + 1, _wrong_with(error)))
+
+
+def _wrong_with(error: csv.Error) -> str:
+    if "field limit" in str(error):
+        return f"a cell has more than {csv.field_size_limit():,} characters"
+    return "a quotation mark opens or closes in the wrong place"
 
 
 def _quoted(lines: list[str]) -> bool:

@@ -1,4 +1,4 @@
-"""What the trainings of text models share: the Hugging Face Trainer, held to a budget. Knows nothing of any task."""
+"""What trainings share: the Hugging Face Trainer, held to a budget. Knows nothing of any task."""
 
 import math
 import shutil
@@ -36,7 +36,10 @@ _NEVER = 10**9  # steps between evaluations: the callback below decides
 
 @dataclass(frozen=True)
 class Schedule:
-    """How a model is trained: peak learning rate, regularization, and how often it is evaluated within the budget."""
+    """How a model is trained: peak learning rate, regularization, and how often it is evaluated within the budget.
+
+    `half`: in bfloat16 where that is exact enough. Convolutions are slower so, on most processors.
+    """
 
     learning_rate: float
     weight_decay: float = 0.01
@@ -47,6 +50,7 @@ class Schedule:
     metric: str = "f1"
     greater_is_better: bool = True
     logging_steps: int = 20
+    half: bool = True
 
 
 class TokenBatches:
@@ -178,7 +182,7 @@ class _BudgetTrainer(Trainer):
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         self.model.eval()
-        with torch.inference_mode(), torch.autocast(self.args.device.type, torch.bfloat16):
+        with torch.inference_mode(), torch.autocast(self.args.device.type, torch.bfloat16, self.schedule.half):
             figures = self.score(self.model)
         metrics = {f"eval_{name}": value for name, value in figures.items()}
         self.model.train()
@@ -194,35 +198,42 @@ def fit(
     schedule: Schedule,
     run: Run,
     evaluate: Evaluate,
+    load_best: Callable[[Path], None] | None = None,
+    begun: bool = False,
 ) -> dict[str, float]:
     """Train `model` in place until the budget is spent or a signal comes; it ends with the best weights seen.
 
     Returns the figures of those weights, as `evaluate` gave them. A resumed training goes on from its last checkpoint.
+    `load_best` puts the weights of a checkpoint into the model where the Trainer would load some of them under other
+    names, and only log that: then it ends as a mixture of two checkpoints (transformers 5.23, ViT and DeiT). `begun`:
+    the run folder has been cleaned already (`forget`), and holds events of this training.
     """
     if run.threads:
         torch.set_num_threads(run.threads)
     budget = Budget(run.minutes, run.steps)
     if run.resume:
         budget.resume(run.folder)
-    else:
-        _forget(run.folder)
+    elif not begun:
+        forget(run.folder)
     watch = _Watch(budget, schedule, run.folder)
     # The Trainer agrees to evaluate only with a data set for it; `evaluate` brings its own.
     trainer = _BudgetTrainer(
-        budget, schedule, batches, evaluate, model=model, args=_arguments(schedule, run), train_dataset=examples,
-        eval_dataset=examples, data_collator=collate, callbacks=[watch],
+        budget, schedule, batches, evaluate, model=model, args=_arguments(schedule, run, load_best is None),
+        train_dataset=examples, eval_dataset=examples, data_collator=collate, callbacks=[watch],
     )  # fmt: skip
     trainer.remove_callback(PrinterCallback)  # the events are printed already
     try:
         trainer.train(resume_from_checkpoint=get_last_checkpoint(str(run.folder)) if run.resume else None)
     finally:
         watch.give_signals_back()
+    if load_best is not None and trainer.state.best_model_checkpoint:
+        load_best(Path(trainer.state.best_model_checkpoint))
     figures = watch.events.best(schedule.metric, schedule.greater_is_better)
     watch.events.end("stopped" if watch.stopped_by_signal else "budget", trainer.state.global_step, figures)
     return figures
 
 
-def _forget(folder: Path) -> None:
+def forget(folder: Path) -> None:
     """Remove what an earlier training left in the run folder: its checkpoints and figures would be taken for ours."""
     for checkpoint in folder.glob("checkpoint-*"):
         shutil.rmtree(checkpoint)
@@ -230,13 +241,13 @@ def _forget(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def _arguments(schedule: Schedule, run: Run) -> TrainingArguments:
+def _arguments(schedule: Schedule, run: Run, load_best: bool) -> TrainingArguments:
     return TrainingArguments(
         output_dir=str(run.folder),
         max_steps=run.steps or _NEVER,
         seed=run.seed,
         use_cpu=run.device == "cpu",
-        bf16=True,
+        bf16=schedule.half,
         learning_rate=schedule.learning_rate,
         weight_decay=schedule.weight_decay,
         label_smoothing_factor=schedule.label_smoothing,
@@ -247,7 +258,7 @@ def _arguments(schedule: Schedule, run: Run) -> TrainingArguments:
         eval_steps=_NEVER,
         save_steps=_NEVER,
         save_total_limit=2,
-        load_best_model_at_end=True,
+        load_best_model_at_end=load_best,
         metric_for_best_model=schedule.metric,
         greater_is_better=schedule.greater_is_better,
         logging_steps=schedule.logging_steps,

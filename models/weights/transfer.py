@@ -73,7 +73,11 @@ class Signs:
 
 
 def watch(
-    work: Callable[[Signs], Result], on_progress: OnProgress, cancelled: threading.Event | None, where: str
+    work: Callable[[Signs], Result],
+    on_progress: OnProgress,
+    cancelled: threading.Event | None,
+    where: str,
+    patience: float | None = None,
 ) -> Result:
     """Run `work` in a thread of its own, and return within a second of `cancelled`, even when a server stalls.
 
@@ -81,7 +85,8 @@ def watch(
 
     Raises:
         Cancelled: the event was set.
-        HubTimeout: nothing moved for SILENCE_SECONDS. `where` names the server in the message.
+        HubTimeout: nothing moved for `patience` seconds, SILENCE_SECONDS unless given. `where` names the server in the
+            message.
         Whatever `work` raises.
     """
     signs = Signs()
@@ -97,7 +102,7 @@ def watch(
                 on_progress(shown)
             if finished:
                 return outcome.result()
-            if signs.silent_seconds() > SILENCE_SECONDS:
+            if signs.silent_seconds() > (patience or SILENCE_SECONDS):
                 raise HubTimeout(silence(where))
     finally:
         signs.stopped.set()

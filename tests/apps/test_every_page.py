@@ -38,7 +38,13 @@ EXPLAINED = {
         "models/pictures/looked_at.py",
         "models/pictures/prepared.py",
     },
+    "datasets": {
+        "training/exploration/near_texts.py",
+        "training/exploration/picture_hash.py",
+        "training/exploration/leaks.py",
+    },
     "transfer_learning": {"training/text_classification.py", "training/trainer.py"},
+    "teach_pictures": {"training/image_classification.py", "training/pictures/bases.py"},
     "model_memory": {
         "quantization/predict/plan.py",
         "quantization/predict/kept.py",

@@ -39,6 +39,7 @@ def chromium() -> str:
 def browser_type_launch_args(browser_type_launch_args: dict, chromium: str) -> dict:
     """Debian's Chromium instead of a browser that Playwright would have to download."""
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    arguments += ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # a camera that is allowed
     return {**browser_type_launch_args, "executable_path": chromium, "args": arguments}
 
 

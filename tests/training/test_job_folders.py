@@ -1,13 +1,23 @@
 """What the folder of a training tells, when nobody works on it or somebody else has its number."""
 
 import json
-from pathlib import Path
+from importlib import import_module
 
 import psutil
 import pytest
 
 from tests.training.runs import fabricated
-from training.job_folders import TrainingSettings, find, look, process_of
+from training.job_folders import (
+    PICTURES,
+    TEXTS,
+    PictureSettings,
+    Settings,
+    TrainingSettings,
+    find,
+    jobs_folder,
+    look,
+    process_of,
+)
 from training.job_folders import jobs as every_job
 
 
@@ -41,19 +51,43 @@ def test_folders_that_hold_no_training_are_passed_over(content: str) -> None:
     assert find("../" + job.name) is None
 
 
-def test_the_settings_are_the_options_of_the_training(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("settings", "options"),
+    [
+        (
+            TrainingSettings("t", "l", header=False, missing=("NA", "-"), encoding="cp1252", threads=1),
+            ("--text-column t", "--missing NA --missing -", "--no-header", "--encoding cp1252", "--threads 1"),
+        ),
+        (TrainingSettings("t", "l", header=True, epochs=1.0, learning_rate=0.1), ("--header", "--learning-rate 0.1")),
+        (
+            PictureSettings(epochs=2.0, augment=False),
+            ("--base aula/efficientnet-lite0", "--epochs 2.0", "--no-augment"),
+        ),
+        (PictureSettings("b", "all", learning_rate=0.1, augment=True), ("--base b --method all", "--augment")),
+    ],
+)
+def test_the_settings_are_the_options_of_the_training(settings: Settings, options: tuple[str, ...]) -> None:
     from typer import Typer
     from typer.main import get_command
 
-    from training.text_classification import main
-
     app = Typer()
-    app.command()(main)
-    known = {option for parameter in get_command(app).params for option in parameter.opts}
-    given = TrainingSettings("t", "l", epochs=1.0, learning_rate=0.1, threads=1).options()
-    read = TrainingSettings("t", "l", header=False, missing=("NA", "-"), encoding="cp1252").options()
-    assert read[:4] == ["--missing", "NA", "--missing", "-"]
-    assert read[-1] == "--no-header"
-    known |= {option for parameter in get_command(app).params for option in parameter.secondary_opts}
-    assert {part for part in read if part.startswith("--")} <= known
-    assert set(given[::2]) | {"--file", "--run", "--output"} <= known
+    app.command()(import_module(settings.module).main)
+    known = {option for each in get_command(app).params for option in (*each.opts, *each.secondary_opts)}
+    given = settings.options()
+    for option in options:
+        assert option in " ".join(given)
+    assert {part for part in given if part.startswith("--")} | {"--file", "--run", "--output"} <= known
+
+
+def test_a_training_is_found_by_its_kind() -> None:
+    texts = fabricated()
+    told = {"kind": "pictures", "data": "pictures.zip", "settings": {"method": "all"}, "created": 1.0}
+    (jobs_folder() / "other").mkdir()
+    (jobs_folder() / "other/job.json").write_text(json.dumps(told), encoding="utf-8")
+    pictures = find("other")
+    assert pictures is not None
+    assert pictures.settings == PictureSettings(method="all")
+    assert (every_job(), every_job(TEXTS), every_job(PICTURES)) == ([pictures, texts], [texts], [pictures])
+    assert find("other", TEXTS) is None
+    (jobs_folder() / "other/job.json").write_text(json.dumps(told | {"kind": "films"}), encoding="utf-8")
+    assert find("other") is None

@@ -1,7 +1,5 @@
 """Trains a text classifier on rows of one's own: train."""
 
-import threading
-import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from apps.demos.transfer_learning.reading import doubts, left_out_texts, listed, reading_text
-from apps.demos.transfer_learning.state import state_text
 from apps.terminal.options import AsJson, Device, names_in
-from apps.terminal.output import ProgressLine, note, result, result_json, result_table
+from apps.terminal.output import note, result, result_json, result_table
+from apps.terminal.training import follow
 from apps.terminal.work import end, silence_libraries, stoppable
 from apps.words.amounts import count_text
 from models.device import choose_device
@@ -19,7 +17,6 @@ from models.errors import AulaError, InvalidInput
 from models.weights import hub
 
 if TYPE_CHECKING:
-    from training.job_folders import Job, Standing
     from training.text_data import TextData
 
 File = Annotated[Path, typer.Argument(help="Rows with a text and a label: CSV, TSV or JSON lines.", metavar="FILE")]
@@ -47,7 +44,6 @@ Save = Annotated[
 
 MOST_LABELS = 10
 MOST_MISTAKES = 5
-_LOOK_SECONDS = 0.3
 
 
 def train(
@@ -114,7 +110,7 @@ def train(
     )
     job = jobs.start(file.read_bytes(), file.name, settings)
     with stoppable() as cancelled:
-        progress = _follow(job, cancelled)
+        progress = follow(job, cancelled)
     if progress.state == "failed":
         raise AulaError(progress.problem)
     model_id = jobs.keep(job, save) if save is not None and job.has_model else None
@@ -156,26 +152,6 @@ def _require_base(base: str, method: str) -> None:
     if method not in METHODS:
         raise InvalidInput(f"There is no method “{method}”. Choose one of: {', '.join(METHODS)}.")
     hub.require(find_base(base))
-
-
-def _follow(job: "Job", cancelled: threading.Event) -> "Standing":
-    """Tell how the training stands until it is over; the first Ctrl-C stops it and is patient."""
-    from training import jobs
-    from training.job_folders import look
-
-    line = ProgressLine()
-    try:
-        while not (progress := look(job)).is_over:
-            if cancelled.is_set():
-                jobs.stop(job)
-            line.update(state_text(progress), progress.fraction)
-            time.sleep(_LOOK_SECONDS)
-    except KeyboardInterrupt:  # the second one
-        jobs.stop(job)
-        raise
-    finally:
-        line.close()
-    return progress
 
 
 def _show_result(figures: dict[str, Any]) -> None:

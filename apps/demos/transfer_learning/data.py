@@ -3,39 +3,27 @@
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from apps.demos.transfer_learning import charts
-from apps.demos.transfer_learning.reading import doubts, left_out_texts, reading_text
-from apps.demos.transfer_learning.tiles import show_tiles
+from apps.demos.datasets.results import MOST_ROWS_LISTED, faults_table, show_texts
+from apps.demos.transfer_learning.reading import doubts, reading_text
+from apps.demos.transfer_learning.steps import TEXT_PAGE
 from apps.demos.transfer_learning.words import SAMPLE_LANGUAGES, SAMPLE_QUESTIONS
 from apps.ui.markdown import escape, message
-from apps.words.amounts import count_text
+from apps.ui.training.steps import DATA
 from models.errors import InvalidInput
 from models.wording import size_text
-from training.text_data import (
-    SAMPLE,
-    Facts,
-    Split,
-    TextData,
-    facts,
-    guessed_columns,
-    read_texts,
-    require_trainable,
-    split,
-)
-from training.text_files import MAX_BYTES, Fault, Table, read_table
-
-if TYPE_CHECKING:
-    from training.text_data import Row
+from training.exploration.texts import TextReport, explore_texts, seeded_parts
+from training.text_data import SAMPLE, Facts, TextData, guessed_columns, read_texts, require_trainable
+from training.text_files import MAX_BYTES, Table, read_table
 
 TYPES = ["csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json"]
-MOST_ROWS_LISTED = 200
+MOST_ROWS_EXPLORED = 5_000  # of more, what takes seconds is left to the page that has a Stop for it
 
 
 @dataclass(frozen=True)
@@ -48,8 +36,8 @@ class DataChoice:
 
     content: bytes
     data: TextData
+    report: TextReport | None = None
     facts: Facts | None = None
-    split: Split | None = None
     problem: str | None = None
     header: bool | None = None
     encoding: str | None = None
@@ -76,7 +64,7 @@ def choose_data() -> DataChoice | None:
         return None
     content, name, columns = file
     digest = hashlib.sha256(content).hexdigest()[:16]
-    reading = Reading() if columns else _choose_reading(digest)
+    reading = Reading() if columns else choose_reading(digest)
     key = (digest, name, reading)
     table = _remembered("table", key, lambda: read_table(content, name, reading.encoding, header=reading.header))
     text, label = columns or _choose_columns(table, digest)
@@ -100,7 +88,8 @@ def _choose_sample(choosers: Any) -> tuple[bytes, str, tuple[str, str]]:
 
 
 def _choose_one(row: Any, label: str, options: list[str], key: str) -> str:
-    return row.segmented_control(label, options, default=options[0], required=True, key=key, wrap=True, **_KEPT)
+    default = None if key in st.session_state else options[0]  # `take_file` may have chosen already
+    return row.segmented_control(label, options, default=default, required=True, key=key, wrap=True, **_KEPT)
 
 
 @st.cache_data(show_spinner=False)
@@ -132,6 +121,13 @@ def _choose_file() -> tuple[bytes, str, None] | None:
     return *kept, None
 
 
+def take_file(content: bytes, name: str) -> None:
+    """Data from another page, as if the visitor had chosen this file here."""
+    st.session_state["transfer-source"] = "My own file"
+    st.session_state["transfer-kept-file"] = (content, name)
+    TEXT_PAGE.go_to(DATA)
+
+
 def _keep_file() -> None:
     file = st.session_state["transfer-file"]
     if file is None:
@@ -140,7 +136,7 @@ def _keep_file() -> None:
         st.session_state["transfer-kept-file"] = (file.getvalue(), file.name.replace("\\", "/").rsplit("/", 1)[-1])
 
 
-def _choose_reading(digest: str) -> Reading:
+def choose_reading(digest: str) -> Reading:
     """What a program can only guess of a file."""
     with st.container(horizontal=True, gap="large"):
         first = _choose_one(st, "The first line", list(HEADERS), f"transfer-header-{digest}")
@@ -206,12 +202,14 @@ def _explore(content: bytes, name: str, text: str, label: str, reading: Reading)
     chosen = DataChoice(content, data, header=reading.header, encoding=reading.encoding)
     if not data.rows:
         return replace(chosen, problem=f"No row of {name} has both a text and a label.")
-    chosen = replace(chosen, facts=facts(data.rows))
+    deep = len(data.rows) <= MOST_ROWS_EXPLORED
     try:
         require_trainable(data)
     except InvalidInput as error:
-        return replace(chosen, problem=str(error))
-    return replace(chosen, split=split(data.rows))
+        report = explore_texts(data.rows, True, deep=deep)
+        return replace(chosen, report=report, facts=report.facts, problem=str(error))
+    report = explore_texts(data.rows, True, seeded_parts(data.rows), deep)
+    return replace(chosen, report=report, facts=report.facts)
 
 
 def _remembered(kind: str, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
@@ -227,69 +225,15 @@ def _remembered(kind: str, key: tuple[Any, ...], make: Callable[[], Any]) -> Any
 
 
 def show_data(chosen: DataChoice) -> None:
-    """The explorer: counts, charts, the split, and the rows that deserve a look."""
-    summary = chosen.facts
-    if summary is not None:
-        _show_tiles(chosen, summary)
-        _show_charts(chosen, summary)
+    """The explorer, which is that of the page Datasets."""
     st.caption(escape(reading_text(chosen.data.table, chosen.data.missing)))
     for doubt in doubts(chosen.data):
         st.warning(message(doubt), icon=":material/help:")
     if chosen.problem:
         st.error(message(chosen.problem), icon=":material/error:")
-    _show_rows(chosen, summary)
-
-
-def _show_tiles(chosen: DataChoice, summary: Facts) -> None:
-    tiles = {
-        "Rows": f"{summary.rows:,}",
-        "Labels": str(len(summary.classes)),
-        "Words, median": f"{summary.words.median:.0f}",
-        "Duplicates": f"{len(summary.duplicates):,}",
-        "Lines left out": f"{len(chosen.data.faults):,}",
-    }
-    show_tiles(tiles)
-
-
-def _show_charts(chosen: DataChoice, summary: Facts) -> None:
-    grid = st.grid(2, min_column_width=320, gap="large")
-    balance, lengths = grid.cell(), grid.cell()
-    parts = chosen.split
-    rows = {name: getattr(parts, name) for name in charts.PARTS} if parts else {"": chosen.data.rows}
-    balance.altair_chart(charts.balance_chart(rows, summary.classes), key="transfer-balance")
-    lengths.altair_chart(charts.length_chart(chosen.data.rows), key="transfer-lengths")
-    if parts:
-        counts = ", ".join(f"{len(part):,} for {name}" for name, part in rows.items())
-        st.caption(
-            f"The split: {counts}. Each label has its share in every part, and rows with the same text stay together."
-        )
-
-
-def _show_rows(chosen: DataChoice, summary: Facts | None) -> None:
-    """Tables behind tabs: only those with something in them."""
-    conflicts = [row for group in summary.conflicts for row in group] if summary else []
-    tables: dict[str, tuple[Sequence[Any], Callable[..., pd.DataFrame]]] = {
-        "Rows": (chosen.data.rows, rows_table),
-        "Duplicates": (summary.duplicates if summary else (), rows_table),
-        "Same text, different labels": (conflicts, rows_table),
-        "Lines left out": (chosen.data.faults, faults_table),
-    }
-    filled = {name: filling for name, filling in tables.items() if filling[0]}
-    if not filled:
-        return
-    for tab, (name, (rows, table)) in zip(st.tabs(list(filled)), filled.items(), strict=True):
-        if name == "Lines left out":
-            tab.caption(escape(" ".join(left_out_texts(chosen.data.faults))))
-        tab.dataframe(table(rows[:MOST_ROWS_LISTED]), hide_index=True, height=240, key=f"transfer-table-{name}")
-        if len(rows) > MOST_ROWS_LISTED:
-            tab.caption(f"The first {MOST_ROWS_LISTED} of {count_text(len(rows), 'row')}")
-
-
-def rows_table(rows: Sequence["Row"]) -> pd.DataFrame:
-    """Line, label and text of each row."""
-    return pd.DataFrame([(row.line, row.label, row.text) for row in rows], columns=["line", "label", "text"])
-
-
-def faults_table(faults: Sequence[Fault]) -> pd.DataFrame:
-    """Each line that was left out, and why."""
-    return pd.DataFrame([(fault.line, fault.reason) for fault in faults], columns=["line", "why it was left out"])
+    if chosen.report is not None:
+        show_texts(chosen.report, chosen.data.faults, "transfer")
+        if chosen.report.near is None:
+            st.caption("Of so many rows, near-duplicates and languages are looked for on the page “Datasets” only.")
+    elif chosen.data.faults:
+        st.dataframe(faults_table(chosen.data.faults[:MOST_ROWS_LISTED]), hide_index=True, key="transfer-left-out")

@@ -3,29 +3,21 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import psutil
 import streamlit as st
 
-from apps.demos.transfer_learning import charts
 from apps.demos.transfer_learning.data import DataChoice
-from apps.demos.transfer_learning.tiles import show_tiles
+from apps.demos.transfer_learning.steps import TEXT_PAGE
 from apps.demos.transfer_learning.words import METHODS
-from apps.ui import visitor
 from apps.ui.model_choice import offer_download
-from apps.words.amounts import parameters_text, seconds_text
-from models.device import graphics_cards
+from apps.ui.training.settings import choose_base, choose_method, choose_settings, show_costs
 from models.weights import hub
-from models.wording import size_text
 from training.job_folders import TrainingSettings
-from training.options import MOST_RATE
 
 if TYPE_CHECKING:
     from training.classifier_models import Part
     from training.classifier_plan import Estimate
 
 BASES = ("aula/minilm", "distilbert/distilbert-base-uncased")
-MOST_MINUTES = 60.0
-_KEPT: dict[str, Any] = {"persist_state": "session"}
 
 
 @dataclass(frozen=True)
@@ -38,117 +30,23 @@ class TrainingChoice:
 
 def choose_model(chosen: DataChoice) -> TrainingChoice:
     """Draw the choosers and what they lead to. Raises UnknownModel and InvalidInput."""
-    from training.classifier_models import find_base
+    from training.classifier_models import RECIPES, doubt_about, find_base
 
     grid = st.grid(2, min_column_width=320, gap="large")
     with grid.cell():
-        base = _choose_base()
-        method = _choose_method()
+        base = choose_base(TEXT_PAGE, BASES, "encoder")
+        method = choose_method(TEXT_PAGE, METHODS)
     with grid.cell():
-        given = _choose_settings(method)
+        given = choose_settings(TEXT_PAGE, method, RECIPES[method], doubt_about)
     card = find_base(base)
     read: dict[str, Any] = {"header": chosen.header, "missing": chosen.data.missing, "encoding": chosen.encoding}
     settings = TrainingSettings(chosen.data.text_column, chosen.data.label_column, base, method, **given, **read)
     if hub.locate(card) is None:
         offer_download(card)
         return TrainingChoice(settings, is_here=False)
-    _show_costs(settings, chosen)
+    drawn, needed = _foreseen(base, method, settings.epochs, chosen)
+    show_costs(TEXT_PAGE, drawn, needed, settings.minutes, "from the words to the labels")
     return TrainingChoice(settings, is_here=True)
-
-
-def _choose_base() -> str:
-    own = visitor.is_at_this_machine()
-    typed = st.session_state.get("transfer-base")
-    base = st.selectbox(
-        "Base",
-        [*BASES, *([typed] if typed and typed not in BASES else [])],
-        key="transfer-base",
-        accept_new_options=own,
-        help="Any encoder: type a Hugging Face id, or a folder of this machine." if own else None,
-        **_KEPT,
-    )
-    return (base or BASES[0]).strip()
-
-
-def _choose_method() -> str:
-    method = st.segmented_control(
-        "What learns",
-        list(METHODS),
-        default="head",
-        required=True,
-        format_func=lambda name: METHODS[name][0],
-        key="transfer-method",
-        wrap=True,
-        **_KEPT,
-    )
-    st.caption(METHODS[method][1])
-    return method
-
-
-def _choose_settings(method: str) -> dict[str, Any]:
-    """What the training is told beside base and method; how it learns best depends on the method."""
-    from models.text.sampling import LARGEST_SEED
-    from training.classifier_models import RECIPES, doubt_about
-
-    recipe = RECIPES[method]
-    first, second = st.columns(2)
-    epochs = first.number_input(
-        "Epochs",
-        0.5,
-        1000.0,
-        float(recipe.epochs),
-        1.0,
-        format="%g",
-        key=f"transfer-epochs-{method}",
-        help="How often the training rows are seen.",
-        **_KEPT,
-    )
-    rate = second.number_input(
-        "Learning rate",
-        1e-6,
-        MOST_RATE,
-        recipe.learning_rate,
-        recipe.learning_rate / 2,
-        format="%g",
-        key=f"transfer-rate-{method}",
-        help="How large the steps are: too small and nothing happens, too large and it never settles.",
-        **_KEPT,
-    )
-    if (doubt := doubt_about(method, rate)) is not None:
-        st.warning(doubt, icon=":material/trending_up:")
-    most = "It ends there at the latest, with the best weights so far."
-    minutes = first.number_input(
-        "Minutes at most", 0.5, MOST_MINUTES, 10.0, 1.0, format="%g", key="transfer-minutes", help=most, **_KEPT
-    )
-    seed = second.number_input("Seed", 0, LARGEST_SEED, 0, key="transfer-seed", **_KEPT)
-    device = "cpu"
-    if graphics_cards():
-        device = st.segmented_control(
-            "Device", ["cuda", "cpu"], default="cuda", required=True, key="transfer-device", **_KEPT
-        )
-    return {"epochs": epochs, "learning_rate": rate, "minutes": minutes, "seed": int(seed), "device": device}
-
-
-def _show_costs(settings: TrainingSettings, chosen: DataChoice) -> None:
-    """What of the model learns, and what that will need."""
-    drawn, needed = _foreseen(settings.base, settings.method, settings.epochs, chosen)
-    st.caption("The model, from the words to the labels. What is :blue[**blue**] learns, what is grey stays as it is.")
-    st.altair_chart(charts.parts_chart(drawn), key="transfer-parts")
-    limit = " (limit)" if needed.seconds > settings.minutes * 60 else ""
-    tiles = {
-        "Parameters that learn": f"{needed.trainable:,}",
-        "Parameters in all": parameters_text(needed.total),
-        "Memory, predicted": size_text(needed.memory_bytes),
-        f"Time, predicted{limit}": seconds_text(min(needed.seconds, settings.minutes * 60)),
-    }
-    show_tiles(tiles)
-    room = psutil.virtual_memory().available
-    if needed.memory_bytes > room:
-        st.warning(
-            f"Only {size_text(room)} of memory is free now. Train less of the model, or unload models on the home "
-            "page first.",
-            icon=":material/memory:",
-        )
 
 
 def _foreseen(base: str, method: str, epochs: float | None, chosen: DataChoice) -> tuple[list["Part"], "Estimate"]:

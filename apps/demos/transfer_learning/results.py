@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from apps.demos.transfer_learning import charts
-from apps.demos.transfer_learning.tiles import show_tiles
+from apps.demos.transfer_learning.steps import TEXT_PAGE
 from apps.pages import page_named
-from apps.ui import messages, visitor
+from apps.ui import messages
 from apps.ui.downloads import show_download
-from apps.ui.markdown import escape, message
+from apps.ui.markdown import escape
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
-from apps.words.amounts import count_text, seconds_text
+from apps.ui.training import charts
+from apps.ui.training.figures import show_figures, two_places
+from apps.ui.training.keeping import show_keeping
 from models.catalog import Task
-from models.folders import trained_folder
 from models.text.segmentation import require_text
-from models.weights.cards import TRAINED
 from serving.loading import ModelKey
-from training import jobs
 from training.job_folders import Job
 
 if TYPE_CHECKING:
@@ -29,56 +27,27 @@ if TYPE_CHECKING:
 
 NAME = "transfer-try"
 MOST_CHARACTERS = 2_000
-KEPT_AS = "transfer-kept-as"
 
 
 def show_result(job: Job, to_try: str) -> None:
     """Everything about a training that ended with a model; `to_try` is a text to begin with."""
     result = job.result()
-    figures, matrix = _pair()
+    figures, matrix = two_places()
     with figures:
-        _show_figures(result)
+        show_figures(TEXT_PAGE, result, baselines(result))
     matrix.altair_chart(charts.confusion_chart(result["labels"], result["confusion"]), key="transfer-matrix")
     _show_mistakes(result)
-    trial, keeping = _pair()
+    trial, keeping = two_places()
     with trial:
         _show_trial(job, to_try)
     with keeping:
-        _show_keeping(job)
+        show_keeping(TEXT_PAGE, job, page_named("text_classification"), "my-reviews", "texts are classified")
         _show_downloads(job, result)
 
 
-def _pair() -> tuple[Any, Any]:
-    """Two places beside each other, or below each other on a small screen."""
-    grid = st.grid(2, min_column_width=320, gap="large")
-    return grid.cell(), grid.cell()
-
-
-def _show_figures(result: Mapping[str, Any]) -> None:
-    """Accuracy and F1 beside what needs no training."""
-    show_tiles({"Accuracy": f"{result['accuracy']:.1%}", "Macro F1": f"{result['macro_f1']:.2f}"})
-    st.caption(_told(result))
-    for remark in result.get("remarks", ()):
-        st.warning(message(remark), icon=":material/warning:")
-    st.altair_chart(charts.comparison_chart(comparison(result)), key="transfer-comparison")
-
-
-def comparison(result: Mapping[str, Any]) -> dict[str, float]:
-    """The accuracy of the trained model and of the baselines, 0 to 1."""
-    return {
-        "trained": result["accuracy"],
-        "untrained head": result["untrained_accuracy"],
-        "always the most frequent": result["majority_accuracy"],
-    }
-
-
-def _told(result: Mapping[str, Any]) -> str:
-    data = result["data"]
-    return (
-        f"On {count_text(data['test'], 'test row')} that it was not trained on; {data['train']:,} rows to learn from, "
-        f"{data['validation']:,} to choose the best state by. {result['trainable_parameters']:,} of "
-        f"{result['total_parameters']:,} parameters learned, in {seconds_text(result['seconds'])}."
-    )
+def baselines(result: Mapping[str, Any]) -> dict[str, float]:
+    """The accuracy of what needs no training, 0 to 1."""
+    return {"untrained head": result["untrained_accuracy"], "always the most frequent": result["majority_accuracy"]}
 
 
 def _show_mistakes(result: Mapping[str, Any]) -> None:
@@ -131,30 +100,6 @@ def _classify(text: str) -> Work:
         return model.classify_each([text], cancelled)
 
     return work
-
-
-# Keeping it
-
-
-def _show_keeping(job: Job) -> None:
-    st.markdown("#### Keep it")
-    kept = st.session_state.get(KEPT_AS, {}).get(job.name)
-    if kept is not None:
-        st.success(f"Kept as `{kept}`. It is in the list of models from now on.", icon=":material/check_circle:")
-        page = page_named("text_classification")
-        st.page_link(page.file, label=f"Open {page.title}", icon=page.symbol)
-        return
-    with st.form("transfer-keep", border=False):
-        name = st.text_input("Name", key="transfer-keep-name", placeholder="my-reviews", max_chars=40)
-        replace = visitor.is_at_this_machine() and (trained_folder() / name.strip()).is_dir() and bool(name.strip())
-        overwrite = st.checkbox(f"Replace the model “{name.strip()}” that is there") if replace else False
-        saved = st.form_submit_button("Save on this machine", icon=":material/save:")
-    if saved:
-        with messages.shown():
-            model_id = jobs.keep(job, name.strip(), overwrite)
-            st.session_state[KEPT_AS] = {**st.session_state.get(KEPT_AS, {}), job.name: model_id}
-            st.rerun()
-    st.caption(f"It then appears as `{TRAINED}NAME` wherever texts are classified.")
 
 
 def _show_downloads(job: Job, result: Mapping[str, Any]) -> None:

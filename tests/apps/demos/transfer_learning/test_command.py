@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.demos.transfer_learning import command as training
+from apps.terminal import training
 from models.folders import trained_folder
 from tests.apps.commands import Aula
 from tests.conftest import TinyModels

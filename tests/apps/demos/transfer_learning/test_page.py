@@ -93,7 +93,8 @@ def rows(count: int = 12) -> bytes:
 def test_the_sample_is_explored_at_once() -> None:
     page = open_page(PAGE)
     assert metrics(page) | {"Words, median": ""} == {
-        "Rows": "180", "Labels": "2", "Words, median": "", "Duplicates": "0", "Lines left out": "0",
+        "Rows": "180", "Labels": "2", "Words, median": "", "Duplicates": "0", "Near-duplicates": "0",
+        "Lines left out": "0",
     }  # fmt: skip
     assert len(page.get("vega_lite_chart")) == 2
     assert len(page.dataframe[0].value) == 180

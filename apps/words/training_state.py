@@ -1,4 +1,4 @@
-"""How a training stands, in words: the same on the page and in the terminal."""
+"""How a training stands, in words: the same on the pages and in the terminal."""
 
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,8 @@ _WORDS = {
 _EMPTY_HANDED = {"stopping": "Stopping", "stopped": "Stopped before anything was learned; there is nothing to keep"}
 
 
-def state_text(progress: "Standing") -> str:
-    """Its place in the queue, how far it is and the time left, or how it ended."""
+def state_text(progress: "Standing", examples: str = "rows") -> str:
+    """Its place in the queue, how far it is and the time left, or how it ended; `examples` are what it learns from."""
     if progress.state == "waiting":
         return f"Waiting, {count_text(progress.ahead, 'training')} ahead" if progress.ahead else "Starting"
     if progress.state in _EMPTY_HANDED and not progress.has_figures:
@@ -25,10 +25,13 @@ def state_text(progress: "Standing") -> str:
     if progress.state in _WORDS:
         return _WORDS[progress.state]
     if not progress.events:
-        return "Reading the rows and the base"
+        return f"Reading the {examples} and the base"
     if progress.has_learned:
-        return "Measuring the result on the test rows"
+        return f"Measuring the result on the test {examples}"
     left = f" · about {seconds_text(progress.seconds_left)} left" if progress.seconds_left else ""
+    latest = progress.events[-1]
+    if latest["event"] == "preparation":
+        return f"Looking at the {examples} · {latest['done']:,} of {latest['total']:,}{left}"
     return f"Training · {progress.fraction:.0%}{left}{_growth(progress)}"
 
 

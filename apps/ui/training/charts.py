@@ -1,69 +1,20 @@
-"""The charts of a training: its data, what of the model learns, its curves, and where it goes wrong."""
+"""The charts of a training: what of the model learns, its curves, and where it goes wrong."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
 
-if TYPE_CHECKING:
-    from training.text_data import Row
-
-PARTS = ("train", "validation", "test")
 SECOND_COLOUR = "#e0a526"
-PART_COLOURS = {"train": COLOUR, "validation": SECOND_COLOUR, "test": "#9a6fb0", "": COLOUR}
 MOST_LABELS = 20
-MOST_TEXTS_COUNTED = 20_000
 HEIGHT = 300
 
 
-def balance_chart(parts: Mapping[str, Sequence["Row"]], classes: Mapping[str, int]) -> alt.Chart:
-    """A bar for each label, divided into the parts of the split; at most the 20 most frequent labels."""
-    labels = list(classes)[:MOST_LABELS]
-    counts = {
-        (label, part): sum(row.label == label for row in rows) for part, rows in parts.items() for label in labels
-    }
-    table = pd.DataFrame(
-        [(label, part, count, list(parts).index(part)) for (label, part), count in counts.items()],
-        columns=["label", "part", "rows", "order"],
-    )
-    title = "Rows of each label" if len(classes) <= MOST_LABELS else f"Rows of the {MOST_LABELS} most frequent labels"
-    colours = alt.Scale(domain=list(parts), range=[PART_COLOURS[part] for part in parts])
-    legend = alt.Legend(orient="bottom", title=None) if len(parts) > 1 else None
-    return (
-        alt.Chart(table, title=_heading(title))
-        .mark_bar()
-        .encode(
-            x=alt.X("rows:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
-            y=alt.Y("label:N", sort=labels, title=None),
-            color=alt.Color("part:N", scale=colours, legend=legend),
-            order="order:Q",
-            tooltip=["label:N", "part:N", "rows:Q"],
-        )
-        .properties(height=max(HEIGHT, 22 * len(labels)))
-    )
-
-
-def length_chart(rows: Sequence["Row"]) -> alt.Chart:
-    """How many texts have how many words; of very long files, only every n-th text is counted."""
-    counted = rows[:: 1 + len(rows) // MOST_TEXTS_COUNTED]
-    table = pd.DataFrame({"words": [len(row.text.split()) for row in counted]})
-    return (
-        alt.Chart(table, title=_heading("Words in a text"))
-        .mark_bar(color=COLOUR)
-        .encode(
-            x=alt.X("words:Q", bin=alt.Bin(maxbins=24, minstep=1), title=None, axis=alt.Axis(format="d")),
-            y=alt.Y("count():Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
-            tooltip=[alt.Tooltip("words:Q", bin=alt.Bin(maxbins=24, minstep=1)), "count():Q"],
-        )
-        .properties(height=HEIGHT)
-    )
-
-
 def loss_chart(events: Sequence[Mapping[str, Any]]) -> alt.Chart:
-    """The loss on the training rows at each step that was told of, and on the validation rows at each evaluation."""
+    """The loss on the training data at each step that was told of, and on the validation data at each evaluation."""
     training = [(event["step"], event["loss"], "training") for event in events if event["event"] == "step"]
     validation = [
         (event["step"], event["figures"]["loss"], "validation")
@@ -71,11 +22,11 @@ def loss_chart(events: Sequence[Mapping[str, Any]]) -> alt.Chart:
         if event["event"] == "evaluation" and "loss" in event["figures"]
     ]
     table = pd.DataFrame(training + validation, columns=_CURVE)
-    return _curves(table, _last_step(events), _heading("Loss", "lower is better"))
+    return _curves(table, _last_step(events), heading("Loss", "lower is better"))
 
 
-def metric_chart(events: Sequence[Mapping[str, Any]]) -> alt.Chart:
-    """Accuracy and macro F1 on the validation rows, at each evaluation."""
+def metric_chart(events: Sequence[Mapping[str, Any]], examples: str = "rows") -> alt.Chart:
+    """Accuracy and macro F1 on the validation examples, at each evaluation."""
     names = {"accuracy": "accuracy", "macro_f1": "macro F1"}
     rows = [
         (event["step"], event["figures"][name], shown)
@@ -85,7 +36,7 @@ def metric_chart(events: Sequence[Mapping[str, Any]]) -> alt.Chart:
         if name in event["figures"]
     ]
     table = pd.DataFrame(rows, columns=_CURVE)
-    return _curves(table, _last_step(events), _heading("Validation rows", "higher is better"), [0.0, 1.0])
+    return _curves(table, _last_step(events), heading(f"Validation {examples}", "higher is better"), [0.0, 1.0])
 
 
 _CURVE = ["step", "value", "kind"]
@@ -94,7 +45,7 @@ _KINDS = {"training": COLOUR, "validation": SECOND_COLOUR, "accuracy": COLOUR, "
 
 def _last_step(events: Sequence[Mapping[str, Any]]) -> int:
     """Where the axes of both charts end, so that the same step is at the same place in both."""
-    return max((event["step"] for event in events if "step" in event), default=1)
+    return max([1, *(event["step"] for event in events if "step" in event)])  # at first there are none, or only 0
 
 
 def _curves(table: pd.DataFrame, steps: int, title: alt.Title, domain: list[float] | None = None) -> alt.Chart:
@@ -119,17 +70,19 @@ def _curves(table: pd.DataFrame, steps: int, title: alt.Title, domain: list[floa
     )
 
 
-def confusion_chart(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> alt.LayerChart:
-    """How many texts of each label (rows) were given each label (columns)."""
+def confusion_chart(labels: Sequence[str], counts: Sequence[Sequence[int]], examples: str = "rows") -> alt.LayerChart:
+    """How many examples of each label (rows) were given each label (columns)."""
     cells = [
         (true, answer, counts[row][column], "right" if row == column else "wrong")
         for row, true in enumerate(labels)
         for column, answer in enumerate(labels)
     ]
-    table = pd.DataFrame(cells, columns=["label", "answer", "texts", "kind"])
-    table["part"] = table["texts"] / table.groupby("label")["texts"].transform("sum").clip(lower=1)
+    table = pd.DataFrame(cells, columns=["label", "answer", "count", "kind"])
+    table["part"] = table["count"] / table.groupby("label")["count"].transform("sum").clip(lower=1)
     axis = alt.Axis(labelAngle=0 if len(labels) < 4 else -40, labelOverlap=False)
-    base = alt.Chart(table, title=_heading("Confusion matrix", "test rows; right answers are on the diagonal")).encode(
+    base = alt.Chart(
+        table, title=heading("Confusion matrix", f"test {examples}; right answers are on the diagonal")
+    ).encode(
         x=alt.X("answer:N", sort=list(labels), title="the model said", axis=axis),
         y=alt.Y("label:N", sort=list(labels), title="it is"),
     )
@@ -137,14 +90,15 @@ def confusion_chart(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> a
     squares = base.mark_rect(stroke=BASELINE_COLOUR, strokeWidth=0.5).encode(
         color=kinds,
         opacity=alt.Opacity("part:Q", scale=alt.Scale(domain=[0, 1], range=[0.05, 0.9]), legend=None),
-        tooltip=["label:N", "answer:N", "texts:Q", alt.Tooltip("part:Q", format=".0%")],
+        tooltip=["label:N", "answer:N", "count:Q", alt.Tooltip("part:Q", format=".0%")],
     )
     strong = alt.condition(alt.datum.part > 0.45, alt.value("white"), alt.value(BASELINE_COLOUR))
-    numbers = base.mark_text(fontWeight="bold", fontSize=15).encode(text="texts:Q", color=strong)
+    numbers = base.mark_text(fontWeight="bold", fontSize=15).encode(text="count:Q", color=strong)
     return layered(squares, numbers).properties(height=max(HEIGHT, 100 + 40 * len(labels)))
 
 
-def _heading(title: str, better: str = "") -> alt.Title:
+def heading(title: str, better: str = "") -> alt.Title:
+    """A chart's title, and beneath it how to read the chart."""
     return alt.Title(title, subtitle=better or alt.Undefined, anchor="start", subtitleColor=BASELINE_COLOUR)
 
 
@@ -181,11 +135,11 @@ def parts_chart(parts: Sequence[tuple[str, int, bool]]) -> alt.LayerChart:
     return layered(blocks, names).properties(height=56)
 
 
-def comparison_chart(values: Mapping[str, float]) -> alt.LayerChart:
+def comparison_chart(values: Mapping[str, float], examples: str = "rows") -> alt.LayerChart:
     """Accuracies (0 to 1) as bars: the first is the trained model's, the others are baselines."""
     table = pd.DataFrame(values.items(), columns=["what", "accuracy"])
     table["percent"] = [f"{value:.1%}" for value in table["accuracy"]]
-    base = alt.Chart(table, title=_heading("Accuracy on the test rows", "higher is better")).encode(
+    base = alt.Chart(table, title=heading(f"Accuracy on the test {examples}", "higher is better")).encode(
         x=alt.X("accuracy:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.12])),
         y=alt.Y("what:N", sort=list(values), title=None, axis=alt.Axis(labelLimit=220, labelOverlap=False)),
     )

@@ -1,6 +1,6 @@
 """A training's state in words."""
 
-from apps.demos.transfer_learning.state import state_text
+from apps.words.training_state import state_text
 from training.job_folders import Standing
 
 STEP = {"event": "step", "step": 1, "fraction": 0.1}

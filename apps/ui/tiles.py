@@ -7,8 +7,8 @@ import streamlit as st
 NARROWEST = 130  # pixels: columns would get narrower on a small screen, and cut the figures
 
 
-def show_tiles(values: Mapping[str, str]) -> None:
+def show_tiles(values: Mapping[str, str], narrowest: int = NARROWEST) -> None:
     """A box for each value under its name, in as many rows as the screen needs."""
-    grid = st.grid(len(values), min_column_width=NARROWEST)
+    grid = st.grid(len(values), min_column_width=narrowest)
     for name, value in values.items():
         grid.metric(name, value, border=True)
