@@ -15,6 +15,7 @@ from apps.words.amounts import count_text
 from models.errors import InvalidInput, UnreadableImage
 from models.pictures.file_names import path_from, shown_name
 from models.pictures.images import open_image, pictures_in
+from models.pictures.picture_folder import MOST_NAMED
 
 GALLERY = Path(__file__).resolve().parents[3] / "images"
 THUMBNAIL = (320, 240)
@@ -190,12 +191,17 @@ def pictures_of(folder: str) -> tuple[Picture, ...]:
         raise InvalidInput("No folder was given. Type its path, for instance /home/me/Pictures.")
     found = look_for([path_from(folder).expanduser()])
     if found.films and not found.pictures:
-        raise InvalidInput(f"There are films only, {len(found.films)} of them. To look at one, choose Film above.")
+        raise InvalidInput(f"There is no picture, but {films_text(found.films)}")
     return tuple(Picture(shown_name(path.name), path, is_of_folder=True) for path in found.pictures)
 
 
 def not_read_in(folder: str) -> str | None:
     """What else is there, or missing, in a sentence or more. Raises InvalidInput as `pictures_of`."""
     found = look_for([path_from(folder).expanduser()])
-    films = f"{count_text(len(found.films), 'film')} there. To look at one, choose Film above." if found.films else None
-    return " ".join(filter(None, [films, *found.not_read, *found.problems])) or None
+    return " ".join(filter(None, [films_text(found.films), *found.not_read, *found.problems])) or None
+
+
+def films_text(films: Sequence[Path]) -> str | None:
+    """How many films are there and what the first are called, with the next step; None where there is none."""
+    names = ", ".join([*(shown_name(film.name) for film in films[:MOST_NAMED]), *["…"] * (len(films) > MOST_NAMED)])
+    return f"{count_text(len(films), 'film')} ({names}). To look at one, choose Film above." if films else None

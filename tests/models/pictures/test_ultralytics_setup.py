@@ -52,7 +52,8 @@ print(json.dumps(dict(
 
 def in_fresh_process(tmp_path: Path, weights: Path, before: str = "") -> dict:
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("YOLO", "OMP", "PYTEST"))}
-    variables |= {"HOME": str(tmp_path / "home"), "AULA_HOME": str(tmp_path / "aula")}
+    (tmp_path / "tmp").mkdir(exist_ok=True)
+    variables |= {"HOME": str(tmp_path / "home"), "AULA_HOME": str(tmp_path / "aula"), "TMPDIR": str(tmp_path / "tmp")}
     program = PROGRAM.format(root=str(ROOT), weights=str(weights), before=before)
     done = subprocess.run([sys.executable, "-c", program], env=variables, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -70,8 +71,9 @@ def test_ultralytics_enters_a_fresh_process_without_a_trace(tmp_path, tiny_model
     assert seen["omp"] is None
     assert seen["network"] == []
     assert [program for program in seen["programs"] if "pip" in program] == []
-    cache = str(tmp_path / "aula")
-    assert [path for path in seen["written"] if not path.startswith((cache, os.devnull))] == []
+    cache, temporary = str(tmp_path / "aula"), tmp_path / "tmp"
+    assert [path for path in seen["written"] if not path.startswith((cache, str(temporary), os.devnull))] == []
+    assert list(temporary.iterdir()) == []  # tempfile tries whether it can write there, and cleans up
     assert seen["settings"].startswith(cache)
     assert not (tmp_path / "home").exists()
     assert seen["replaced"] == []

@@ -19,17 +19,13 @@ LEFT = (0, 0x10000, 0, -0x10000, 0, 0, 48 << 16, 0, 0x40000000)
 
 
 @pytest.fixture
-def weights(tiny_models) -> Path:
-    """The catalog's default model is on this machine, with tiny random weights in its file."""
+def film_page(tiny_models) -> AppTest:
+    """The page with the source “Film”, asking a tiny model at a size that takes no time."""
     file = hub.cache_folder() / "yolov5" / "yolov5su.pt"
     file.parent.mkdir(parents=True)
-    return Path(shutil.copy(tiny_models.yolov5u(), file))
-
-
-@pytest.fixture
-def film_page(weights: Path) -> AppTest:
-    """The page with the source “Film”, asking at a size that takes no time."""
+    shutil.copy(tiny_models.yolov5u(), file)
     page = open_page("object_detection")
+    page.selectbox(key="object-detection-model").set_value("yolov5su").run()
     page.segmented_control(key="detection-source").set_value("Film").run()
     return page.select_slider(key="film-image-size").set_value(320).run()
 
