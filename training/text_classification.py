@@ -203,7 +203,7 @@ def _described(rows: Material, used: Split) -> dict[str, Any]:
 def main(
     output: Output,
     run: Run,
-    file: Annotated[Path | None, typer.Option(help="CSV, TSV or JSON lines with a text and a label a row.")] = None,
+    file: Annotated[Path | None, typer.Option(help="CSV, TSV or JSON with a text and a label a row.")] = None,
     data: Annotated[Path | None, typer.Option(help=f"Folder of the data, with {SENTENCES}, instead of a file.")] = None,
     base: Annotated[str, typer.Option(help="The model to start from: an id, or a folder.")] = BASE,
     method: Annotated[str, typer.Option(help=f"What learns: {', '.join(METHODS)}.")] = "head",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from training.job_folders import Job, Standing
     from training.text_data import TextData
 
-File = Annotated[Path, typer.Argument(help="Rows with a text and a label: CSV, TSV or JSON lines.", metavar="FILE")]
+File = Annotated[Path, typer.Argument(help="Rows with a text and a label: CSV, TSV or JSON.", metavar="FILE")]
 TextColumn = Annotated[str | None, typer.Option(help="The column of the texts, by name or number. Left out: guessed.")]
 LabelColumn = Annotated[
     str | None, typer.Option(help="The column of the labels, by name or number. Left out: guessed.")

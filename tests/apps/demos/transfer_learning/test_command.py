@@ -95,7 +95,7 @@ def test_train_reads_a_file_as_it_is_told(aula: Aula, tmp_path: Path, options: t
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (("--no-header", "--label-column", "3"), "The class “kind” has only 1 different texts"),
+        (("--no-header", "--label-column", "3"), "The class “kind” has only 1 different text;"),
         (("--seed", 4294967296), "seed is 4294967296, but must lie between 0 and 4294967295"),
         (("--epochs", "nan"), "epochs is nan, but must lie between"),
         (("--minutes", 0), "minutes is 0.0, but must lie between"),
