@@ -82,7 +82,7 @@ def note(sentence: str) -> None:
 
 
 def _harmless(text: str, stream: TextIO) -> str:
-    r"""In a terminal, a control character in somebody's text or name stands as \x1b: it would move cursor and colours."""
+    r"""In a terminal a control character of a text or name stands as \x1b: it would move the cursor, choose colours."""
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text) if stream.isatty() else text
 
 
