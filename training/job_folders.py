@@ -39,6 +39,7 @@ class TrainingSettings:
     header: bool | None = None
     missing: tuple[str, ...] = ()
     encoding: str | None = None
+    even_if_unreadable: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "missing", tuple(self.missing))  # JSON gives a list, which cannot be a key
@@ -47,9 +48,11 @@ class TrainingSettings:
         """The same as a command line; what was left open is left to the training."""
         given = {name: value for name, value in asdict(self).items() if value is not None}
         header = given.pop("header", None)
+        flags = ["--even-if-unreadable"] if given.pop("even_if_unreadable") else []
+        flags += [] if header is None else ["--header" if header else "--no-header"]
         pairs = [("missing", sign) for sign in given.pop("missing")] + list(given.items())
         parts = [part for name, value in pairs for part in (f"--{name.replace('_', '-')}", str(value))]
-        return parts if header is None else [*parts, "--header" if header else "--no-header"]
+        return [*parts, *flags]
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,12 @@ def load_pretrained(
     return Pretrained(card, model, tokenizer, chosen, precision.name, footprint(model), seconds, processor, doubt)
 
 
+def load_tokenizer(card: ModelCard) -> Any:
+    """The tokenizer of `card` alone. Raises ModelNotHere, and UnsupportedCheckpoint for one that cannot be read."""
+    folder = hub.require(card)
+    return _read_settings(card, "tokenizer", lambda: _tokenizer(folder))
+
+
 def _saved_quantized(card: ModelCard, folder: Path, precision: Precision) -> bool:
     """Whether the folder holds weights that were quantized here, which then must be in this precision."""
     saved = read_saved(folder)

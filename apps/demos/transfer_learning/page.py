@@ -33,7 +33,9 @@ def model_step(chosen: DataChoice | None) -> None:
     with st.spinner("Starting the libraries"):
         plan = choose_model(chosen)
     label = "Start training"
-    if st.button(label, type="primary", icon=":material/model_training:", disabled=not plan.is_here):
+    if st.button(
+        label, type="primary", icon=":material/model_training:", disabled=not (plan.is_here and plan.is_readable)
+    ):
         show_as_current(jobs.start(chosen.content, chosen.data.table.name, plan.settings))
         go_to("Train")
         st.rerun()
