@@ -155,9 +155,7 @@ def strange_reviews(folder: Path, strange: int) -> Path:
 
 def test_texts_that_the_base_cannot_read_are_refused_unless_asked_for(tiny_models, tmp_path) -> None:
     rows, base = file_rows(strange_reviews(tmp_path, 1)), str(tiny_models.sentence_classifier())
-    with pytest.raises(
-        InvalidInput, match=r"cannot read \d\d % of the texts: its vocabulary lacks “汤.*even if unread"
-    ):
+    with pytest.raises(InvalidInput, match=r"cannot read \d+ % of the texts: its vocabulary lacks “汤.*even if"):
         train_classifier(rows, tmp_path / "not", base)
     result = train_classifier(rows, tmp_path / "all the same", base, even_if_unreadable=True)
     assert result["data"]["unreadable"] > 0.5

@@ -1,6 +1,7 @@
 """What is drawn of answers: marks in the text, and files."""
 
 import re
+from dataclasses import replace
 
 from apps.demos.question_answering.results import MOST_MARKS, marked_context, occurrences_text, to_csv
 from apps.ui.markdown import LIGHT_MARK_STYLE, MARK_STYLE
@@ -65,6 +66,6 @@ def test_a_question_without_answers_has_its_line_in_the_file() -> None:
 
 
 def test_a_file_for_a_spreadsheet_holds_no_formulas_and_what_was_not_read() -> None:
-    found = Answer(0.5, 0, 5, "=1+1", (Occurrence(0, 5, 0.5),), 0.5)
+    found = replace(answer((0, 5, 0.5)), text="=1+1")
     reading = Reading("@Where?", "=1+1", [found], None, [], 1, unreadable=0.3)
     assert to_csv([reading]).splitlines()[1] == "'@Where?,'=1+1,0.5,0.5,0.3"
