@@ -377,12 +377,3 @@ def require_one_numbering(card: ModelCard, folder: Path) -> None:
                 f"The config.json of {card.model_id} says that “{label}” is label {named_so[0]} (“id2label”) and label "
                 f"{number} (“label2id”), so answers could be named the wrong way round. {_from_its_source(card, 'it')}."
             )
-
-
-def lacking(card: ModelCard, folder: Path) -> str | None:
-    """Why a model cannot be loaded from a folder as it is, in a sentence; None where nothing is missing."""
-    try:
-        require_whole(card, folder)
-    except AulaError as error:
-        return str(error)
-    return None

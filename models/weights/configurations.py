@@ -18,8 +18,8 @@ from models.errors import DamagedFile, InvalidInput, ModelNotHere, UnknownModel,
 from models.folders import cache_folder, read_json
 from models.weights import hub, remote, remote_errors, transfer
 from models.weights.cards import TRAINED, trained_path
-from models.weights.completeness import lacking
 from models.weights.configuration_check import check, unusable
+from models.weights.fitting import lacking
 from models.weights.storage import read_reference, storage_of, task_named_in
 from models.weights.transfer import Signs
 

@@ -3,12 +3,14 @@
 A model takes any number for a token, and answers with confidence whatever it means. So that is found out before.
 """
 
+from pathlib import Path
 from typing import Any
 
 from models.catalog import ModelCard
-from models.errors import UnsupportedCheckpoint
+from models.errors import AulaError, UnsupportedCheckpoint
+from models.folders import read_json
 from models.tasks import Kind, Task
-from models.weights.completeness import no_tokenizer
+from models.weights.completeness import no_tokenizer, require_one_numbering, require_whole
 
 # Tables are filled up to round numbers: 50,257 tokens in 50,304 rows. No published model leaves more empty than this.
 FEW_ROWS, FILLED_UP_TO = 16, (256, 128, 64)
@@ -113,12 +115,51 @@ def _require_rows(card: ModelCard, model: Any, tokenizer: Any, vocabulary: dict[
         return
     idle = special - _used(card, model, tokenizer)  # Gemma's mark for a picture has no row in a model for text
     highest = max((number for token, number in vocabulary.items() if token not in idle), default=-1)
-    over = rows - len(vocabulary)
-    part = EMPTY_PART if rows % 8 == 0 else EMPTY_PART_OF_ODD
-    few = next((filled for filled in FILLED_UP_TO if rows % filled == 0), FEW_ROWS)
-    if highest >= rows or (over > few and over > part * rows):
+    if highest >= rows or _leaves_many(rows, len(vocabulary)):
         or_else = ", or cut off" if highest < rows else ", or tokens were added to it that no model has learned"
         raise _of_another(card, f"has {len(vocabulary):,} tokens, and the weights know {rows:,}", or_else)
+
+
+def _leaves_many(rows: int, tokens: int) -> bool:
+    """Whether more rows are left over than a table is filled up with."""
+    part = EMPTY_PART if rows % 8 == 0 else EMPTY_PART_OF_ODD
+    few = next((filled for filled in FILLED_UP_TO if rows % filled == 0), FEW_ROWS)
+    return rows - tokens > max(few, part * rows)
+
+
+def require_parts_alike(card: ModelCard, folder: Path) -> None:
+    """What files alone tell, without loading: what `require_whole` and `require_one_numbering` do, and a little more.
+
+    Raises:
+        UnsupportedCheckpoint: tokenizer.json has more or fewer tokens than config.json says that the weights know.
+    """
+    require_whole(card, folder)
+    require_one_numbering(card, folder)
+    rows, stored = read_json(folder / "config.json").get("vocab_size"), _stored_vocabulary(folder / "tokenizer.json")
+    if card.task.row.kind == Kind.PICTURE or not isinstance(rows, int) or not stored:
+        return
+    if max(stored) >= rows or _leaves_many(rows, len(stored)):
+        raise _of_another(card, f"has {len(stored):,} tokens, and the weights know {rows:,}")
+
+
+def lacking(card: ModelCard, folder: Path) -> str | None:
+    """Why a model cannot be loaded from a folder as it is, in a sentence; None where nothing is seen to be wrong."""
+    try:
+        require_parts_alike(card, folder)
+    except AulaError as error:
+        return str(error)
+    return None
+
+
+def _stored_vocabulary(file: Path) -> set[int]:
+    """The numbers of the tokens in a tokenizer.json, without control tokens that were added; none in other forms."""
+    content = read_json(file)
+    model = content.get("model")
+    vocabulary = model.get("vocab") if isinstance(model, dict) else None
+    numbers = vocabulary.values() if isinstance(vocabulary, dict) else range(len(vocabulary or ()))
+    added = [token for token in content.get("added_tokens") or () if isinstance(token, dict)]
+    plain = {token.get("id") for token in added if not token.get("special")}
+    return {number for number in {*numbers, *plain} if isinstance(number, int)}
 
 
 def _rows(model: Any) -> int | None:

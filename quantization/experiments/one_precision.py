@@ -88,7 +88,7 @@ class Measurement:
         self.generator = TextGenerator.load(setting.card, device=setting.device, precision=self.precision)
         require_two_tokens(encode(self.generator.tokenizer, setting.text, verbose=False)["input_ids"])
         lost = self._unreadable()
-        loaded = {"footprint": self.generator.footprint, "load_seconds": self.generator.load_seconds}
+        loaded: dict[str, Any] = {"footprint": self.generator.footprint, "load_seconds": self.generator.load_seconds}
         loaded |= {"unreadable": lost.share, "unreadable_signs": lost.signs}
         if plain is None:
             return loaded

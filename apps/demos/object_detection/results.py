@@ -238,10 +238,14 @@ def show_downloads(pictures: list[Picture], results: list["ImageResult"], labels
 
 
 def archive(pictures: list[Picture], results: list["ImageResult"], labels: dict[int, str]) -> bytes:
-    """A ZIP with `pictures/*.jpg` and the files of `export_files`; a picture that is gone by now is left out."""
+    """A ZIP with `pictures/*.jpg` and the files of `export_files`.
+
+    A picture that is gone by now is named in `problems.txt`, with the reason.
+    """
     from models.pictures.detection_export import export_files, unique_names
 
     file = io.BytesIO()
+    problems: list[str] = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
         for name, text in export_files(results, labels).items():
             target.writestr(name, text)
@@ -250,8 +254,11 @@ def archive(pictures: list[Picture], results: list["ImageResult"], labels: dict[
             try:
                 image = draw(picture.open(), boxes_of(result))
             except UnreadableImage:
+                problems.append(f"pictures/{Path(name).stem}.jpg is missing: {picture.name} can be opened no more.\n")
                 continue
             target.writestr(f"pictures/{Path(name).stem}.jpg", jpeg(image), zipfile.ZIP_STORED)
+        if problems:
+            target.writestr("problems.txt", "".join(problems))
     return file.getvalue()
 
 

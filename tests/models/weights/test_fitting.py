@@ -15,6 +15,8 @@ from models import errors
 from models.catalog import Task
 from models.tasks import wrapper_class
 from models.weights.cards import find_card
+from models.weights.fitting import lacking
+from models.weights.sharing import plan
 from tests.conftest import TinyModels
 from tests.models.weights.test_adapters import save_adapter
 
@@ -326,3 +328,22 @@ def test_labels_numbered_in_two_ways_are_refused_and_leftover_names_are_not(copy
     for numbers in ({"LABEL_0": 0, "LABEL_1": 1, "LABEL_2": 2}, {"bad": "0", "fair": 1, "good": 2}, {}):
         configure(folder, label2id=numbers)
         assert load(folder, Task.TEXT_CLASSIFICATION).labels == ("bad", "fair", "good")
+
+
+@pytest.mark.parametrize("name", ["bert_qa", "bert_classifier", "gpt2", "t5", "roberta_qa"])
+def test_whole_folders_lack_nothing_by_their_files(name: str, tiny_models: TinyModels) -> None:
+    folder = getattr(tiny_models, name)()
+    assert lacking(find_card(str(folder), Task.TEXT_GENERATION), folder) is None
+
+
+def test_what_files_alone_tell_is_told_before_sharing_and_beside_a_prediction(copy_of: Callable[[str], Path]) -> None:
+    folder = copy_of("bert_classifier")
+    card = find_card(str(folder), Task.TEXT_CLASSIFICATION)
+    configure(folder, id2label={"0": "bad", "1": "fair", "2": "good"}, label2id={"bad": 2, "good": 0})
+    assert "label 2 (“label2id”)" in str(lacking(card, folder))
+    configure(folder, label2id=None)
+    words_alone(4_000).save_pretrained(folder)
+    assert "has 4,000 tokens, and the weights know" in str(lacking(card, folder))
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n")
+    with pytest.raises(errors.UnsupportedCheckpoint, match="has 4,000 tokens, and the weights know"):
+        plan(folder, "ana/reviews")
