@@ -125,7 +125,8 @@ class ExtractiveSummarizer(LoadedModel):
     ) -> Selection:
         spans = found.spans
         texts = [" ".join(text[start:end].split()) for start, end in spans]
-        similar = similarities(self.encoder.encode(texts, cancelled).numpy())  # (sentences, sentences)
+        vectors = self.encoder.encode(texts, cancelled, even_if_unreadable=True)  # the whole was looked at before
+        similar = similarities(vectors.numpy())  # (sentences, sentences)
         stop_if(cancelled)
         # Each of these has one number for each sentence.
         centrality, position, repetition = lexrank(similar), positions(len(texts)), repetitions(texts)

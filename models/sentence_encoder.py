@@ -19,7 +19,9 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 from models.cancellation import stop_if
 from models.catalog import ModelCard
+from models.errors import InvalidInput
 from models.precision import FP32, Precision
+from models.text.readable import Unreadable, unreadable
 from models.text.tokens import TokenReader
 from models.weights.pretrained import load_pretrained
 from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, finite, readable, silent
@@ -60,17 +62,22 @@ class SentenceEncoder(LoadedModel):
         """Load an encoder from this machine. Raises what `load_pretrained` raises."""
         return cls(load_pretrained(_Encoder, card, device, precision, on_step))
 
-    def encode(self, texts: Sequence[str], cancelled: threading.Event | None = None) -> Tensor:
+    def encode(
+        self, texts: Sequence[str], cancelled: threading.Event | None = None, even_if_unreadable: bool = False
+    ) -> Tensor:
         """One vector of length 1 for each text: float32 on the CPU, shape (texts, width).
 
-        Each text is read up to 256 tokens.
+        Each text is read up to 256 tokens. `unreadable` tells how much of a text the vocabulary lacks.
 
         Raises:
-            InvalidInput: a text with bytes that were not characters.
+            InvalidInput: a text with bytes that were not characters, or one of letters of which the tokenizer cannot
+                represent more than half, unless `even_if_unreadable`: all such texts would have nearly the same vector.
             PrecisionNotApplicable: the model's numbers overflow in this precision.
             OutOfMemory: the texts do not fit beside the model.
             Cancelled: between two batches.
         """
+        if not even_if_unreadable:
+            self._require_readable(texts)
         rows = [self._reader.tokenize(readable(text)) for text in texts]
         # Equal lengths beside each other need little padding.
         order = sorted(range(len(rows)), key=lambda number: len(rows[number]))
@@ -81,6 +88,16 @@ class SentenceEncoder(LoadedModel):
             vectors[order[done : done + len(batch)]] = self._normalised(output.last_hidden_state, mask)
             done += len(batch)
         return vectors
+
+    def _require_readable(self, texts: Sequence[str]) -> None:
+        for number, text in enumerate(map(readable, texts), 1):
+            found = self.unreadable(text)
+            if found.too_much and any(map(str.isalpha, found.signs)):  # signs alone are hardly a text, and harm nobody
+                raise InvalidInput(found.refusal(self.card.model_id, f"text {number}"))
+
+    def unreadable(self, text: str) -> Unreadable:
+        """How much of a text the tokenizer cannot represent."""
+        return unreadable(self.tokenizer, text)
 
     def _normalised(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """From the tokens' vectors (texts, tokens, width) to (texts, width)."""

@@ -34,3 +34,8 @@ def change_text(change: float, digits: int | None = None, none: str = "±0.00 %"
 def spreadsheet_text(cell: str) -> str:
     """A text for a CSV file, with an apostrophe in front where a spreadsheet would take it for a formula."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
+def count_text(count: int, noun: str) -> str:
+    """A count with its noun: 1 person, 3 pictures, 2 windows. Only regular plurals."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

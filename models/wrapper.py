@@ -36,7 +36,8 @@ class Pretrained:
     """A loaded checkpoint, ready for inference on its device: what a wrapper is made from.
 
     Where text goes in there is a `tokenizer`, where pictures go in a `processor`, else None;
-    YOLOv5 has neither. `precision` is a name, `footprint` the bytes of all weights.
+    YOLOv5 has neither. `precision` is a name, `footprint` the bytes of all weights. `doubt` is a sentence where its
+    parts may be of different models, and nobody can tell for sure.
     """
 
     card: "ModelCard"
@@ -47,6 +48,7 @@ class Pretrained:
     footprint: int
     load_seconds: float
     processor: Any = None
+    doubt: str | None = None
 
 
 class LoadedModel:
@@ -61,6 +63,7 @@ class LoadedModel:
         self.footprint: int = loaded.footprint
         self.load_seconds: float = loaded.load_seconds
         self.processor: Any = loaded.processor
+        self.doubt: str | None = loaded.doubt
 
 
 class Wrapper(Protocol):

@@ -14,11 +14,12 @@ from models.catalog import ModelCard, Task, card_of
 from models.errors import InvalidInput, UnsupportedCheckpoint
 from models.folders import read_json
 from models.sentence_encoder import MEAN, SentenceClassifier
+from models.text.readable import Unreadable, unreadable_in
 from models.text.tokens import TokenReader
 from models.weights import hub
 from models.weights.adapters import is_adapter
 from models.weights.cards import find_card
-from models.weights.pretrained import load_pretrained
+from models.weights.pretrained import load_pretrained, load_tokenizer
 from models.wrapper import BUILDING, Pretrained
 
 BASE = "aula/minilm"
@@ -88,6 +89,11 @@ class Learner:
 def find_base(model_id: str) -> ModelCard:
     """The card of a base: any model of the catalog, id on the hub, or folder on this machine. Raises UnknownModel."""
     return card_of(model_id) or find_card(model_id, Task.SENTENCE_SIMILARITY)
+
+
+def read_by(base: str, texts: Sequence[str]) -> Unreadable:
+    """How much of these texts a base cannot read, judged from a sample of them. Raises as `load_tokenizer`."""
+    return unreadable_in(load_tokenizer(find_base(base)), texts)
 
 
 def prepare(base: str, labels: Sequence[str], method: str = "head", device: str = "cpu") -> Learner:

@@ -42,6 +42,7 @@ class TrainingSettings:
     header: bool | None = None
     missing: tuple[str, ...] = ()
     encoding: str | None = None
+    even_if_unreadable: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "missing", tuple(self.missing))  # JSON gives a list, which cannot be a key

@@ -17,6 +17,7 @@ from models.catalog import ModelCard, Task
 from models.device import memory_in_use, processor_name
 from models.errors import InvalidInput, PrecisionNotApplicable
 from models.precision import FP32, Precision
+from models.text.readable import Unreadable, unreadable_in
 from training.budget import spent_seconds
 from training.classifier_data import SENTENCES, SENTIMENT, Material, file_rows, film_sentences
 from training.classifier_models import BASE, LONGEST, METHODS, RECIPES, Learner, prepare, save
@@ -37,7 +38,8 @@ MOST_TESTED = 2_000
 class Settings:
     """What a person decides beside the run, under the names of the options; None leaves it to the method's recipe.
 
-    `examples` are how many texts are trained on at most; None: all.
+    `examples` are how many texts are trained on at most; None: all. `even_if_unreadable`: also where the base cannot
+    read more than half of them.
     """
 
     base: str = BASE
@@ -45,6 +47,7 @@ class Settings:
     epochs: float | None = None
     learning_rate: float | None = None
     examples: int | None = None
+    even_if_unreadable: bool = False
 
 
 def evaluate(folder: Path, data: Path, examples: int | None = None, precision: Precision = FP32) -> dict[str, float]:
@@ -67,7 +70,8 @@ def train(rows: Material, output: Path, run: Run, settings: Settings) -> dict[st
     """Train, write the model with its card and `result.json`, whose content is returned.
 
     Raises:
-        InvalidInput: a number beyond its range, or a learning rate with which the weights grew beyond every number.
+        InvalidInput: a number beyond its range, texts of which the base cannot read more than half, or a learning rate
+            with which the weights grew beyond every number.
         What `prepare` raises.
     """
     import torch
@@ -81,6 +85,7 @@ def train(rows: Material, output: Path, run: Run, settings: Settings) -> dict[st
         torch.set_num_threads(run.threads)
     torch.manual_seed(run.seed)
     learner = prepare(settings.base, rows.labels, settings.method, run.device)
+    lost = _require_read(learner, rows, settings)
     counts = _parameters(learner)
     lessons = lesson(learner)
     used = _used(rows.split, settings.examples, run.seed)
@@ -92,6 +97,8 @@ def train(rows: Material, output: Path, run: Run, settings: Settings) -> dict[st
     memory = memory_in_use(run.device)
     outcome = assess(used.test, lessons.probabilities(test).tolist(), rows.labels)
     said = remarks(outcome, settings_used["learning_rate"], best.get("loss", 0.0))
+    if lost.worth_telling:
+        said = [lost.sentence(settings.base, "the texts"), *said]
     save(learner, output)
     result = write_result(
         run.folder,
@@ -99,7 +106,7 @@ def train(rows: Material, output: Path, run: Run, settings: Settings) -> dict[st
         majority_accuracy=majority_accuracy(used.train, used.test),
         untrained_accuracy=untrained.accuracy,
         settings=settings_used,
-        data=_described(rows, used),
+        data=_described(rows, used) | {"unreadable": lost.share, "unreadable_signs": lost.signs},
         seconds=round(spent_seconds(run.folder), 1),
         memory_bytes=memory,
         remarks=said,
@@ -107,6 +114,14 @@ def train(rows: Material, output: Path, run: Run, settings: Settings) -> dict[st
     )
     write_classifier_card(output, learner.card, rows, result)
     return result
+
+
+def _require_read(learner: Learner, rows: Material, settings: Settings) -> Unreadable:
+    """How much of the texts the base cannot read. Raises InvalidInput above one half, unless asked for."""
+    lost = unreadable_in(learner.reader.tokenizer, [row.text for row in rows.split.train])
+    if lost.too_much and not settings.even_if_unreadable:
+        raise InvalidInput(lost.refusal(settings.base, "the texts"))
+    return lost
 
 
 def _used(parts: Split, examples: int | None, seed: int) -> Split:
@@ -203,7 +218,7 @@ def _described(rows: Material, used: Split) -> dict[str, Any]:
 def main(
     output: Output,
     run: Run,
-    file: Annotated[Path | None, typer.Option(help="CSV, TSV or JSON lines with a text and a label a row.")] = None,
+    file: Annotated[Path | None, typer.Option(help="CSV, TSV or JSON with a text and a label a row.")] = None,
     data: Annotated[Path | None, typer.Option(help=f"Folder of the data, with {SENTENCES}, instead of a file.")] = None,
     base: Annotated[str, typer.Option(help="The model to start from: an id, or a folder.")] = BASE,
     method: Annotated[str, typer.Option(help=f"What learns: {', '.join(METHODS)}.")] = "head",
@@ -217,6 +232,9 @@ def main(
     epochs: Annotated[float | None, typer.Option(help="Passes over the texts. Left out: the method's.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Left out: the method's.")] = None,
     examples: Annotated[int | None, typer.Option(help="Train on so many texts at most.", min=1)] = None,
+    even_if_unreadable: Annotated[
+        bool, typer.Option(help="Also where the model cannot read more than half of the texts.")
+    ] = False,
 ) -> None:
     """Train a text classifier, and write the model with its card."""
     if data is not None and file is None:
@@ -225,7 +243,7 @@ def main(
         rows = file_rows(file, run.seed, text_column, label_column, header, missing or (), encoding)
     else:
         raise InvalidInput("Name either a --file of texts and labels, or the --data folder.")
-    result = train(rows, output, run, Settings(base, method, epochs, learning_rate, examples))
+    result = train(rows, output, run, Settings(base, method, epochs, learning_rate, examples, even_if_unreadable))
     print(
         f"On {result['data']['test']} test rows: accuracy {result['accuracy']:.3f}, macro F1 {result['macro_f1']:.3f}"
     )

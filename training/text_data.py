@@ -4,7 +4,9 @@ Knows nothing of files (`training.text_files` does) and nothing of models.
 """
 
 import random
+import re
 import statistics
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import InvalidInput
+from models.wording import count_text
 from training.parts import SMALLEST_CLASS, require_fractions, share_out
+from training.text_encoding import is_text
 from training.text_files import Fault, Record, Table, read_table
 from training.text_header import is_index, is_number
 
@@ -27,6 +31,8 @@ LABEL_NAMES = (
 )  # fmt: skip
 # What programs write where a value is missing. Each can be the name of a class, so it is only asked about.
 SIGNS_OF_MISSING = frozenset(("nan", "null", "na", "n/a", "#n/a", "<na>", "none", "-", "--", "?", "nil", "\\n"))
+_GARBLED = re.compile("[ÃÂÐÑ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œ]|â€[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œ¢¦]")
+_NO_WIDTH = "\u200b\u200e\u200f\u2060\ufeff\0"  # as good as blanks at the ends of a cell, and not seen by anybody
 _MOST_STEPS = 10  # different whole numbers that a label may have, to be guessed
 
 
@@ -132,8 +138,10 @@ def require_trainable(data: TextData) -> None:
     for row in rows:
         texts[row.label].add(same_text(row.text))
     if len(rows) < SMALLEST:
-        left_out = f" ({len(data.faults)} lines were left out)" if data.faults else ""
-        raise InvalidInput(f"{name} has {len(rows)} usable rows{left_out}; at least {SMALLEST} are needed. Add more.")
+        was = "was" if len(data.faults) == 1 else "were"
+        left_out = f" ({count_text(len(data.faults), 'line')} {was} left out)" if data.faults else ""
+        usable = count_text(len(rows), "usable row")
+        raise InvalidInput(f"{name} has {usable}{left_out}; at least {SMALLEST} are needed. Add more.")
     if len(texts) == 1:
         raise InvalidInput(f"All rows of {name} have the label “{rows[0].label}”. Add texts of a second class.")
     if len(texts) > len(rows) / 2:
@@ -144,8 +152,8 @@ def require_trainable(data: TextData) -> None:
     for label, different in texts.items():
         if len(different) < SMALLEST_CLASS:
             raise InvalidInput(
-                f"The class “{label}” has only {len(different)} different texts; at least {SMALLEST_CLASS} are "
-                "needed, one for each part. Add some, or leave that class out."
+                f"The class “{label}” has only {count_text(len(different), 'different text')}; at least "
+                f"{SMALLEST_CLASS} are needed, one for each part. Add some, or leave that class out."
             )
 
 
@@ -204,23 +212,58 @@ def _row(record: Record, text_column: str, label_column: str | None, missing: fr
     text = record.cells.get(text_column)
     if text is None or text == "" or (isinstance(text, str) and text.strip() in missing):
         return Fault(record.line, "the text is missing")
-    if not isinstance(text, str) or not text.strip():
+    if not isinstance(text, str) or not _trimmed(text):
         return Fault(record.line, "the text is blank or not a text")
+    if not is_text(text):
+        return Fault(record.line, f"the text holds {_wrong(text)}")
     if label_column is None:
-        return Row(record.line, text.strip(), "")
+        return Row(record.line, _trimmed(text), "")
     label = record.cells.get(label_column)
     if isinstance(label, (list, dict)):
         return Fault(record.line, "the label is not a single value")
     is_nothing = label is None or label != label  # JSON's NaN
-    if is_nothing or not str(label).strip() or str(label).strip() in missing:
+    label = _trimmed(str(label))
+    if is_nothing or not label or label in missing:
         return Fault(record.line, "the label is missing")
-    return Row(record.line, text.strip(), str(label).strip())
+    if not is_text(label):
+        return Fault(record.line, f"the label holds {_wrong(label)}")
+    return Row(record.line, _trimmed(text), label)
+
+
+def _wrong(cell: str) -> str:
+    return "a zero byte" if "\0" in cell else "bytes of another encoding"
+
+
+def _trimmed(text: str) -> str:
+    return text.strip().strip(_NO_WIDTH).strip()
 
 
 def doubtful_labels(data: TextData) -> dict[str, int]:
     """The labels that look like a sign of something missing, “NA” for instance, and how many rows have each."""
     counts = Counter(row.label for row in data.rows)
     return {label: count for label, count in counts.items() if label.casefold() in SIGNS_OF_MISSING}
+
+
+def alike_labels(data: TextData) -> list[tuple[str, ...]]:
+    """Labels that are different classes, and would be one if case, blanks and forms of numbers did not count."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for label in Counter(row.label for row in data.rows):
+        groups[_alike(label)].append(label)
+    return [tuple(sorted(group)) for group in groups.values() if len(group) > 1]
+
+
+def _alike(label: str) -> str:
+    if is_number(label):
+        try:
+            return str(float(label.replace(",", ".")))
+        except ValueError:
+            return label
+    return re.sub(r"[\s_-]+", "", unicodedata.normalize("NFKC", label).casefold()) or label
+
+
+def garbled_rows(data: TextData) -> list[Row]:
+    """The rows with signs such as “Ã©” and “â€™”: UTF-8 that was once read as something else, and kept like that."""
+    return [row for row in data.rows if _GARBLED.search(row.text)]
 
 
 def unread_lines(data: TextData) -> list[int]:
@@ -271,11 +314,12 @@ def column_named(table: Table, wish: str) -> str:
 
 
 def _text_column(table: Table, taken: str | None) -> str:
-    """The column with a usual name, or else the one with the longest texts; a nearly empty one or numbers never."""
+    """The column with a usual name, or else the one with most to read; a nearly empty one or numbers never."""
     free = [column for column in table.columns if column != taken]
     likely = [column for column in free if _filled(table, column) >= 0.5 and not _is_numeric(table, column)]
+    # Each different text once: a name of a class may be longer than a text of one word, but it comes again and again.
     return _named(likely, TEXT_NAMES) or max(
-        likely or free, key=lambda column: sum(map(len, _values(table, column))), default=taken or ""
+        likely or free, key=lambda column: sum(map(len, set(_values(table, column)))), default=taken or ""
     )
 
 

@@ -1,41 +1,30 @@
-"""Tables of texts from people's machines: CSV, TSV and JSON lines, whatever the program that wrote them.
+"""Tables of texts from people's machines: CSV, TSV and JSON, whatever the program that wrote them.
 
-Encoding, delimiter and the line of names are detected, and said. What cannot be read is kept with its line number.
-Knows no labels.
+Encoding, delimiter, quotation marks and the line of names are detected, and said. What cannot be read is kept with its
+line number. Knows no labels.
 """
 
-import csv
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from models.errors import InvalidInput
-from models.wording import size_text
+from models.pictures.file_names import shown_name
+from models.wording import count_text, size_text
+from training.json_records import json_records, looks_like_json
+from training.text_cells import DELIMITERS as DELIMITERS
+from training.text_cells import Fault, Raw, find_delimiter, find_quoting, is_about_delimiter, records
 from training.text_encoding import decoded
 from training.text_header import is_index, is_usual, names_columns
 
 MAX_BYTES = 50_000_000
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _PREFERRED = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-_LOOKED_AT = 200  # records from which the delimiter is told
 _MOST_ABOVE = 10  # lines above the names: a title, a comment, blank ones
 _SHOWN = 6  # records that a person is shown as they were read
-_SEP = re.compile(r'"?sep=(.)"?[,;|\t ]*', re.IGNORECASE)  # Excel's line that says what stands between the cells
-
-Raw = tuple[int, list[str]]  # the line where a record begins, from 1, and its cells
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A line that was left out, and why; `line` counts from 1."""
-
-    line: int
-    reason: str
+_RULE = re.compile(r":?-{3,}:?|={3,}")  # what draws a line below the names, as in Markdown
 
 
 @dataclass(frozen=True)
@@ -50,9 +39,10 @@ class Record:
 class Table:
     """A file that was read.
 
-    `encoding` is Python's name of it; `delimiter` is the character between cells, None for JSON lines. `columns` are
-    their names, each another; “column 1” and so on where the file gives none, which `unnamed` tells. `header_line` is
-    the line of names, from 1; None without one. `first` are the first records as they were read, that line among them.
+    `encoding` is Python's name of it; `delimiter` is the character between cells, None for JSON. `columns` are their
+    names, each another; “column 1” and so on where the file gives none, which `unnamed` tells. `header_line` is the
+    line of names, from 1; None without one. `first` are the first records as they were read, that line among them.
+    `doubt` is a sentence about the encoding where it is not sure.
     """
 
     name: str
@@ -64,6 +54,7 @@ class Table:
     header_line: int | None = None
     unnamed: tuple[str, ...] = ()
     first: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    doubt: str = ""
 
 
 def read_table(
@@ -82,15 +73,17 @@ def read_table(
     """
     name = name or (source.name if isinstance(source, Path) else "The file")
     content = _content(source, name)
-    text, encoding = decoded(content, name, encoding)
-    if not text.strip():
+    text, encoding, doubt = decoded(content, name, encoding)
+    if not text.strip("\0\ufeff \t\r\n"):
         raise InvalidInput(f"{name} is empty. Choose a file with a text and a label in each line.")
     suffix = Path(name).suffix.lower()
-    if suffix in (".jsonl", ".ndjson", ".json") or text.lstrip()[0] == "{":
+    if suffix in (".jsonl", ".ndjson", ".json") or looks_like_json(text):
         if header is not None:
-            raise InvalidInput(f"{name} has no line of names: in JSON lines every object names its own columns.")
-        return _json_table(name, encoding, text)
-    return _delimited_table(name, encoding, text, delimiter, _PREFERRED.get(suffix), header)
+            raise InvalidInput(f"{name} has no line of names: in JSON every object names its own columns.")
+        return _json_table(name, encoding, text, doubt)
+    table = _delimited_table(name, encoding, text, delimiter, _PREFERRED.get(suffix), header, doubt)
+    _require_rows(table)
+    return table
 
 
 def _content(source: Path | bytes, name: str) -> bytes:
@@ -106,45 +99,49 @@ def _content(source: Path | bytes, name: str) -> bytes:
         raise InvalidInput(f"{name} cannot be read: {error.strerror or error}. Check its path.") from error
 
 
-def _json_table(name: str, encoding: str, text: str) -> Table:
-    records: list[Record] = []
-    faults: list[Fault] = []
-    columns: dict[str, None] = {}  # in the order in which they first occur
-    if text.lstrip()[0] == "[":
-        raise InvalidInput(f"{name} is one JSON list. Write one object a line instead (JSON lines).")
-    for line, content in enumerate(text.rstrip().split("\n"), 1):
-        try:
-            cells = json.loads(content) if content.strip() else None
-        except (ValueError, RecursionError):
-            cells = content
-        if isinstance(cells, dict):
-            records.append(Record(line, cells))
-            columns |= dict.fromkeys(cells)
-        else:
-            faults.append(Fault(line, "the line is empty" if cells is None else "the line is not a JSON object"))
-    if not records:
-        raise InvalidInput(f"{name} holds no JSON objects. Write one a line, each with a text and a label.")
-    return Table(name, encoding, None, tuple(columns), tuple(records), tuple(faults))
+def _json_table(name: str, encoding: str, text: str, doubt: str) -> Table:
+    found, left = json_records(name, text)
+    columns = dict.fromkeys(column for _, cells in found for column in cells)  # in the order in which they first occur
+    rows = tuple(Record(line, cells) for line, cells in found)
+    return Table(name, encoding, None, tuple(columns), rows, tuple(Fault(*one) for one in left), doubt=doubt)
 
 
 def _delimited_table(
-    name: str, encoding: str, text: str, delimiter: str | None, preferred: str | None, header: bool | None
+    name: str, encoding: str, text: str, delimiter: str | None, preferred: str | None, header: bool | None, doubt: str
 ) -> Table:
-    lines = [line.removeprefix("\ufeff") for line in re.split("\r\n|\r|\n", text.rstrip("\r\n "))]
-    delimiter = _delimiter(name, lines, delimiter, preferred)
+    lines = [line.removeprefix("\ufeff") for line in re.split("\r\n|\r|\n", text.rstrip("\0\r\n "))]
+    delimiter = find_delimiter(name, lines, delimiter, preferred)
     faults: list[Fault] = []
-    numbered = list(_records(lines, delimiter, faults))
+    numbered = list(records(lines, delimiter, find_quoting(lines, delimiter), faults))
     filled = list(_filled(numbered, lines, faults))
+    if not filled:
+        raise InvalidInput(f"{name} holds nothing in its cells. Choose a file with a text and a label in each line.")
     width = Counter(len(cells) for _, cells in filled).most_common(1)[0][0]
     place, names = _header(filled, width, header)
     if place is not None:
         faults += [Fault(line, "it stands above the names of the columns") for line, _ in filled[:place]]
     columns, unnamed = _named(names)
-    records = tuple(_rows(filled if place is None else filled[place + 1 :], columns, unnamed, names, faults))
+    rows = tuple(_rows(filled if place is None else filled[place + 1 :], columns, unnamed, names, faults))
     faults.sort(key=lambda fault: fault.line)
-    first = tuple((line, tuple(cells)) for line, cells in numbered[:_SHOWN])
+    first = tuple((line, tuple(map(shown_name, cells))) for line, cells in numbered[:_SHOWN])
     found = None if place is None else filled[place][0]
-    return Table(name, encoding, delimiter, columns, records, tuple(faults), found, unnamed, first)
+    return Table(name, encoding, delimiter, columns, rows, tuple(faults), found, unnamed, first, doubt)
+
+
+def _require_rows(table: Table) -> None:
+    """Raise InvalidInput where every line was left out, with the commonest reason: it is that of the whole file."""
+    if table.records:
+        return
+    names = f" beside its names of columns ({', '.join(table.columns)})" if table.header_line else ""
+    below = [fault for fault in table.faults if fault.line > (table.header_line or 0) and "empty" not in fault.reason]
+    if not below:
+        raise InvalidInput(f"{table.name} holds no rows{names}. Choose a file with a text and a label in each line.")
+    reason, count = Counter(fault.reason for fault in below).most_common(1)[0]
+    sign = DELIMITERS.get(table.delimiter or "", "sign")
+    raise InvalidInput(
+        f"{table.name} holds no row that can be read{names}: of {count_text(count, 'line')}, {reason}. If the texts "
+        f"hold a {sign}, save it with each text in quotation marks, or with tabs between the cells."
+    )
 
 
 def _filled(numbered: list[Raw], lines: list[str], faults: list[Fault]) -> Iterator[Raw]:
@@ -152,7 +149,9 @@ def _filled(numbered: list[Raw], lines: list[str], faults: list[Fault]) -> Itera
     for line, cells in numbered:
         if not any(map(str.strip, cells)):
             faults.append(Fault(line, "the line is empty"))
-        elif _SEP.fullmatch(lines[line - 1]):
+        elif all(_RULE.fullmatch(cell) for cell in map(str.strip, cells) if cell):
+            faults.append(Fault(line, "it only draws a line"))
+        elif is_about_delimiter(lines[line - 1]):
             faults.append(Fault(line, "it only says what stands between the cells"))
         else:
             yield line, cells
@@ -167,7 +166,7 @@ def _rows(
     for line, cells in numbered:
         row = _fitted(cells, len(columns), wanted)
         if row is None:
-            faults.append(Fault(line, f"the line has {len(cells)} cells instead of {len(columns)}"))
+            faults.append(Fault(line, f"the line has {count_text(len(cells), 'cell')} instead of {len(columns)}"))
         elif _is_again(_stripped(row), signs):
             again = dict(zip(signs, columns, strict=True))
             order = list(columns) if _stripped(row) == signs else [again[sign] for sign in _stripped(row)]
@@ -192,81 +191,6 @@ def _fitted(cells: list[str], width: int, wanted: int) -> list[str] | None:
 
 def _stripped(cells: list[str]) -> list[str]:
     return [cell.strip() for cell in cells]
-
-
-def _delimiter(name: str, lines: list[str], named: str | None, preferred: str | None) -> str:
-    """The delimiter that was named, by its sign or its name, or by the file itself, or else the one that fits best."""
-    signs = {word: sign for sign, word in DELIMITERS.items()} | {"\\t": "\t"}
-    named = signs.get(named, named) if named else None
-    if named and named not in DELIMITERS:
-        raise InvalidInput(
-            f"“{named}” is not a delimiter that we know. Choose one of {', '.join(DELIMITERS.values())}."
-        )
-    told = _SEP.fullmatch(next(line for line in lines if line.strip()))
-    if told and not named and told[1] not in '"\\' and _fit(lines, told[1]):
-        return told[1]
-    fits = {sign: _fit(lines, sign) for sign in DELIMITERS}
-    best = max(DELIMITERS, key=lambda sign: (fits[sign], sign == "\t", sign == preferred))  # texts hold no tabs
-    if not fits[best]:
-        raise InvalidInput(
-            f"{name} has one column only. It needs a column of texts and one of labels, "
-            "with commas, semicolons, tabs or bars between them."
-        )
-    if named and not fits[named]:
-        raise InvalidInput(
-            f"{name} has one column only when it is cut at each {DELIMITERS[named]}. "
-            f"Its cells look as if separated by a {DELIMITERS[best]}: choose that."
-        )
-    return named or best
-
-
-def _fit(lines: list[str], delimiter: str) -> float:
-    """The share of records that have the most frequent number of cells, if that is above one; else 0."""
-    widths = Counter(len(cells) for _, cells in islice(_records(lines, delimiter, []), _LOOKED_AT) if cells)
-    width, count = widths.most_common(1)[0] if widths else (0, 0)
-    return count / widths.total() if width > 1 else 0.0
-
-
-class _Lines:
-    """Lines for `csv.reader`, which may be asked to go back."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self.lines, self.next = lines, 0  # the index of the line that comes next
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        if self.next >= len(self.lines):
-            raise StopIteration
-        self.next += 1
-        return self.lines[self.next - 1] + "\n"
-
-
-def _records(lines: list[str], delimiter: str, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
-    """Line number and cells of each record; after a wrong quotation mark, the next line begins a new record."""
-    feed = _Lines(lines)
-    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if delimiter != "\t" or _quoted(lines) else csv.QUOTE_NONE
-    while feed.next < len(lines):
-        begin = feed.next
-        try:
-            yield begin + 1, next(csv.reader(feed, delimiter=delimiter, quoting=quoting, strict=True))
-        except csv.Error as error:
-            feed.next = begin + 1
-            faults.append(Fault(begin + 1, _wrong_with(error)))
-
-
-def _wrong_with(error: csv.Error) -> str:
-    if "field limit" in str(error):
-        return f"a cell has more than {csv.field_size_limit():,} characters"
-    return "a quotation mark opens or closes in the wrong place"
-
-
-def _quoted(lines: list[str]) -> bool:
-    """Whether the quotation marks of a TSV file enclose cells, as spreadsheets write them, or belong to texts."""
-    cells = [cell for line in lines for cell in line.split("\t") if cell.startswith('"')]
-    inner = [cell[1:-1].replace('""', "") for cell in cells if len(cell) > 1 and cell.endswith('"')]
-    return bool(cells) and len(inner) == len(cells) and not any('"' in cell for cell in inner)
 
 
 def _header(numbered: list[Raw], width: int, wanted: bool | None) -> tuple[int | None, list[str]]:
@@ -329,7 +253,7 @@ def _named(names: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """A name of its own for each column, and which of them the file does not name."""
     columns: list[str] = []
     unnamed = []
-    for number, name in enumerate(_stripped(names), 1):
+    for number, name in enumerate(map(shown_name, _stripped(names)), 1):
         name, count = name or f"column {number}", 2
         given = name
         while name in columns or (not names[number - 1].strip() and name in _stripped(names)):

@@ -6,6 +6,7 @@ library prints there lands on standard error.
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from apps.terminal.drawn import Bar
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _results: TextIO | None = None
 _bar: "Bar | None" = None  # the one that is on the screen: whatever else is printed makes it step aside
 
@@ -44,7 +46,8 @@ def _hide_bar() -> None:
 def result(text: str, end: str = "\n") -> None:
     """Print a part of the result, at once: whoever pipes it may be waiting."""
     _hide_bar()
-    print(text, end=end, file=_results or sys.stdout, flush=True)
+    stream = _results or sys.stdout
+    print(_harmless(text, stream), end=end, file=stream, flush=True)
 
 
 def result_json(value: Any) -> None:
@@ -60,7 +63,8 @@ def result_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers
         from apps.terminal.drawn import draw_table
 
         _hide_bar()
-        draw_table(stream, lines[0], lines[1:], numbers)
+        rows_seen = [tuple(_harmless(cell, stream) for cell in line) for line in lines[1:]]
+        draw_table(stream, lines[0], rows_seen, numbers)
         return
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
     for line in lines:
@@ -74,7 +78,12 @@ def result_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers
 def note(sentence: str) -> None:
     """One line for the person at the keyboard, on standard error."""
     _hide_bar()
-    print(sentence, file=sys.stderr, flush=True)
+    print(_harmless(sentence, sys.stderr), file=sys.stderr, flush=True)
+
+
+def _harmless(text: str, stream: TextIO) -> str:
+    r"""In a terminal a control character of a text or name stands as \x1b: it would move the cursor, choose colours."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text) if stream.isatty() else text
 
 
 class ProgressLine:

@@ -41,6 +41,8 @@ def load_model(task: Task, model_id: str | None, device: str, precision: str | N
     note(f"Loading {card.model_id}")
     wrapper = load(ModelKey(card.task, card.model_id, device, precision), on_step=note)
     note(f"Ready in {seconds_text(wrapper.load_seconds)}. {wrapper.device.reason}")
+    if getattr(wrapper, "doubt", None):
+        note(wrapper.doubt)
     about = remark(card.model_id) if model_id is None else None
     if about is not None:
         note(about)

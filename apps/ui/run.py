@@ -48,7 +48,8 @@ class Status:
 class Measured:
     """What one computation took. `seconds` without loading; sizes in bytes.
 
-    An experiment with several models has no one model, precision, footprint and time to load: these are None.
+    An experiment with several models has no one model, precision, footprint and time to load: these are None. `doubt`
+    is a sentence where the parts of the model may not belong together.
     """
 
     seconds: float
@@ -59,6 +60,7 @@ class Measured:
     precision: str | None = None
     footprint: int | None = None
     load_seconds: float | None = None
+    doubt: str | None = None
 
 
 @dataclass
@@ -181,6 +183,7 @@ def _measure(model: Any, seconds: float) -> Measured:
         device_reason=model.device.reason,
         footprint=model.footprint,
         memory=memory_in_use(model.device.type),
+        doubt=getattr(model, "doubt", None),
     )
 
 
@@ -196,6 +199,8 @@ def show_end(outcome: Outcome) -> None:
     elif outcome.stopped:
         st.info("Stopped before the end. What was computed until then is kept.", icon=":material/stop_circle:")
     elif outcome.measured is not None:
+        if outcome.measured.doubt:
+            st.warning(message(outcome.measured.doubt), icon=":material/help:")
         st.caption(measured_text(outcome.measured), help=outcome.measured.device_reason)
         about = remark(outcome.measured.model_id)
         if about is not None:

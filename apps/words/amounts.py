@@ -2,6 +2,8 @@
 
 import re
 
+from models.wording import count_text as count_text
+
 
 def seconds_text(seconds: float) -> str:
     """Seconds with two significant digits below ten: 0.042 s, 1.3 s, 25 s, 2 min 5 s."""
@@ -13,11 +15,6 @@ def seconds_text(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
-
-
-def count_text(count: int, noun: str) -> str:
-    """A count with its noun: 1 person, 3 pictures, 2 windows. Only regular plurals."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def parameters_text(count: int) -> str:

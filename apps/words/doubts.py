@@ -38,6 +38,13 @@ def about_texts(items: Iterable[Any]) -> list[str]:
     return [doubt for item, what in named if (doubt := about_text(item, "The model", what)) is not None]
 
 
+def about_rows(rows: Iterable[Any], model_id: str) -> list[str]:
+    """What to say once of the rows of an experiment, which all read the same prompt and text."""
+    row = next((row for row in rows if row.unreadable is not None), None)
+    doubt = None if row is None else about_text(row, model_id, "the prompt or the measured text")
+    return [] if doubt is None else [doubt]
+
+
 def about_pieces(pieces: "Sequence[Piece]", model_id: str) -> list[str]:
     """What to say of a translation, with the numbers of the lines, or of a summary."""
     if not pieces:

@@ -1,6 +1,7 @@
 """Which language a text is probably in, by its commonest words: enough to warn, not to decide."""
 
 import re
+import unicodedata
 
 # The words that make up most of a text in each language and are rare in the others.
 COMMON_WORDS = {
@@ -9,14 +10,39 @@ COMMON_WORDS = {
     "French": "le les des et est une du que dans qui pour sur pas avec ce il elle au par plus sont ne vous je où",
     "German": "der die das und ist nicht ein eine zu den von mit auf sich dem für im auch als wer wie wo ich es war",
 }
+# Scripts by the first word of their letters' names in Unicode; CJK are the signs that Chinese and Japanese share.
+SCRIPTS = {
+    "CYRILLIC": "Cyrillic", "GREEK": "Greek", "ARABIC": "Arabic", "HEBREW": "Hebrew", "DEVANAGARI": "Devanagari",
+    "BENGALI": "Bengali", "TAMIL": "Tamil", "THAI": "Thai", "GEORGIAN": "Georgian", "ARMENIAN": "Armenian",
+    "CJK": "Chinese", "HIRAGANA": "Japanese", "KATAKANA": "Japanese", "HANGUL": "Korean",
+}  # fmt: skip
 _LEAST = 2  # one common word may be a name
+_FEW_LETTERS = 8  # a name, too
 
 
 def guess_language(text: str) -> str | None:
-    """The language whose common words are most frequent in the first 2,000 characters; None when it is not clear."""
+    """The language whose common words are most frequent in the first 2,000 characters; None when it is not clear.
+
+    Of letters that are not Latin, the name of the script: it is all that can be seen at a glance.
+    """
+    script = _script(text[:2000])
+    if script is not None:
+        return script
     words = re.findall(r"[^\W\d_]+", text[:2000].lower())
     counts = {language: sum(word in common.split() for word in words) for language, common in COMMON_WORDS.items()}
     best, second = sorted(counts.values(), reverse=True)[:2]
     if best < _LEAST or best < 1.5 * second:
         return None
     return max(counts, key=lambda language: counts[language])
+
+
+def _script(text: str) -> str | None:
+    """The script of more than half of the letters, where that is not the Latin one; kana make a text Japanese."""
+    letters = [sign for sign in text if sign.isalpha()]
+    if len(letters) < _FEW_LETTERS:
+        return None
+    found = [SCRIPTS.get(unicodedata.name(sign, "").split(" ")[0]) for sign in letters]
+    if "Japanese" in found and found.count(None) < len(found) / 2:
+        return "Japanese"
+    most = max(set(found), key=found.count, default=None)
+    return most if 2 * found.count(most) > len(found) else None

@@ -46,6 +46,23 @@ def _alike(stem: str) -> str:
     return unicodedata.normalize("NFC", stem).casefold()
 
 
+def unique_paths(paths: Iterable[Path]) -> list[Path]:
+    """Paths that tell all pictures apart: the second “bus.jpg” that a browser sends is “bus.jpg (2)”, by its place.
+
+    Files of this machine have different paths already, and keep them.
+    """
+    given = list(map(Path, paths))
+    taken, seen, unique = set(given), set[Path](), []
+    for path in given:
+        number, one = 1, path
+        while one in seen or (number > 1 and one in taken):
+            number += 1
+            one = path.with_name(f"{path.name} ({number})")
+        seen.add(one)
+        unique.append(one)
+    return unique
+
+
 def to_csv(results: Sequence[ImageResult]) -> str:
     """One line for each detection, `detections.csv`; boxes in pixels of the picture.
 
@@ -153,9 +170,10 @@ def coco_text(results: Sequence[ImageResult], labels: Mapping[int, str]) -> str:
 
 
 def _readable(results: Sequence[ImageResult]) -> list[tuple[str, Path, Detections]]:
-    """What was found in the pictures that could be read, with their unique names and their paths.
+    """What was found in the pictures that could be read, with their unique names and their unique paths.
 
     The names are given to all pictures first, so that one that cannot be read does not shift them.
     """
-    named = zip(unique_names(result.path for result in results), results, strict=True)
-    return [(name, result.path, result.detections) for name, result in named if result.detections is not None]
+    names = unique_names(result.path for result in results)
+    named = zip(names, unique_paths(result.path for result in results), results, strict=True)
+    return [(name, path, result.detections) for name, path, result in named if result.detections is not None]

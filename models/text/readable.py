@@ -9,7 +9,7 @@ import copy
 import json
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,6 +19,7 @@ from models.errors import InvalidInput
 SHOWN_FROM = 0.02  # below, a stray sign; from here on it is said beside the result
 TOO_MUCH = 0.5  # above, what a model makes of it is babble
 MOST_SIGNS = 10
+MOST_LOOKED_AT = 500  # texts of many
 SPACE_MARKS = ("▁", "Ġ")  # how tokenizers write a space
 
 _CONTROLS: "WeakKeyDictionary[Any, frozenset[int]]" = WeakKeyDictionary()
@@ -73,6 +74,16 @@ def require_readable(
     if found.too_much and not even_if_unreadable:
         raise InvalidInput(found.refusal(model_id, what))
     return found
+
+
+def unreadable_in(tokenizer: Any, texts: Sequence[str], most: int = MOST_LOOKED_AT) -> Unreadable:
+    """How much of many texts together the tokenizer cannot represent, from at most `most` of them, evenly spread."""
+    looked_at = [texts[number * len(texts) // most] for number in range(most)] if len(texts) > most else texts
+    counted, lost, signs = 0, 0.0, ""
+    for text in looked_at:
+        found, length = unreadable(tokenizer, text), sum(not sign.isspace() for sign in text)
+        counted, lost, signs = counted + length, lost + found.share * length, signs + found.signs
+    return Unreadable(lost / counted, _first(signs.replace("…", ""))) if lost else Unreadable()
 
 
 def require_all_readable(

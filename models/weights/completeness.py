@@ -381,3 +381,21 @@ def require_label_names(card: ModelCard, folder: Path) -> None:
         raise UnsupportedCheckpoint(
             f"The config.json of {card.model_id} {reason}, so no answer could be named. {_from_its_source(card, 'it')}."
         )
+
+
+def require_one_numbering(card: ModelCard, folder: Path) -> None:
+    """Raise UnsupportedCheckpoint where config.json gives one label two numbers, under “id2label” and “label2id”.
+
+    A label that stands under one of them only, as the leftover “LABEL_0”, contradicts nothing.
+    """
+    config = read_json(folder / "config.json")
+    names, numbers = config.get("id2label"), config.get("label2id")
+    if not isinstance(names, dict) or not isinstance(numbers, dict):
+        return
+    for label, number in numbers.items():
+        named_so = [key for key, name in names.items() if name == label]
+        if named_so and str(number) not in map(str, named_so):
+            raise UnsupportedCheckpoint(
+                f"The config.json of {card.model_id} says that “{label}” is label {named_so[0]} (“id2label”) and label "
+                f"{number} (“label2id”), so answers could be named the wrong way round. {_from_its_source(card, 'it')}."
+            )

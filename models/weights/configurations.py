@@ -9,7 +9,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,8 @@ from models.folders import cache_folder, read_json
 from models.weights import hub, remote, remote_errors, transfer
 from models.weights.cards import TRAINED, trained_path
 from models.weights.configuration_check import check, unusable
-from models.weights.storage import read_reference, storage_of
+from models.weights.fitting import lacking
+from models.weights.storage import read_reference, storage_of, task_named_in
 from models.weights.transfer import Signs
 
 if TYPE_CHECKING:
@@ -39,12 +40,16 @@ _DROPPED = re.compile(r"attn_implementation|^auto_map$|^quantization_config$|^(t
 
 @dataclass(frozen=True)
 class Configuration:
-    """A config.json that was found: its content as `text`, where it is from, and the catalog's task if it has one."""
+    """A config.json that was found: its content as `text`, where it is from, and the catalog's task if it has one.
+
+    `lacks` says why the folder that it lies in could not be loaded as it is; None where nothing is missing.
+    """
 
     model_id: str
     text: str
     source: str
     task: Task | None = None
+    lacks: str | None = None
 
     @property
     def values(self) -> dict[str, Any]:
@@ -70,8 +75,15 @@ def find_configuration(model: ModelCard | str) -> Configuration:
     known = card in CATALOG
     for path, source in _places(card):
         if path.is_file():
-            return _read(card, path, source, card.task if known else None)
+            found = _read(card, path, source, card.task if known else None)
+            return replace(found, lacks=_lacks(card, path.parent)) if card.path is not None else found
     raise _not_here(card)
+
+
+def _lacks(card: ModelCard, folder: Path) -> str | None:
+    """What is missing in a folder for a model of the task that its settings name; of others too little is known."""
+    task = task_named_in(folder)
+    return None if task is None else lacking(replace(card, task=task), folder)
 
 
 def configuration(model: ModelCard | str) -> "PretrainedConfig":

@@ -25,7 +25,7 @@ from models.folders import read_json
 from models.precision import FP32, Precision, read_folder, read_saved, require_applicable
 from models.tasks import Kind
 from models.weights import adapters, hub
-from models.weights.completeness import damaged, require_label_names
+from models.weights.completeness import damaged, require_label_names, require_one_numbering
 from models.weights.configuration_check import check
 from models.weights.fitting import require_fitting
 from models.weights.timm_folder import is_timm, require_own_architecture
@@ -54,6 +54,7 @@ def load_pretrained(
     saved = _saved_quantized(card, folder, precision)
     _require_config(card, folder, saved)
     require_label_names(card, folder)
+    require_one_numbering(card, folder)
     _quieten()
     tokenizer = processor = None
     if card.task.row.kind == Kind.PICTURE:
@@ -65,10 +66,15 @@ def load_pretrained(
     on_step("Reading the weights")
     with BUILDING, returnable_blocks():
         model = _read(card, folder, lambda: _model(auto_class, card, folder, chosen, precision, saved))
-    if tokenizer is not None:
-        require_fitting(card, model, tokenizer)
+    doubt = None if tokenizer is None else require_fitting(card, model, tokenizer)
     seconds = time.perf_counter() - started
-    return Pretrained(card, model, tokenizer, chosen, precision.name, footprint(model), seconds, processor)
+    return Pretrained(card, model, tokenizer, chosen, precision.name, footprint(model), seconds, processor, doubt)
+
+
+def load_tokenizer(card: ModelCard) -> Any:
+    """The tokenizer of `card` alone. Raises ModelNotHere, and UnsupportedCheckpoint for one that cannot be read."""
+    folder = hub.require(card)
+    return _read_settings(card, "tokenizer", lambda: _tokenizer(folder))
 
 
 def _saved_quantized(card: ModelCard, folder: Path, precision: Precision) -> bool:

@@ -17,7 +17,8 @@ from models.errors import AulaError, InvalidInput, Offline, UploadFailed
 from models.precision import PRECISION_FILE
 from models.weights import remote
 from models.weights.cards import local_card, trained_path
-from models.weights.completeness import PREPROCESSOR, require_whole
+from models.weights.completeness import PREPROCESSOR
+from models.weights.fitting import require_parts_alike
 from models.weights.remote import SETTINGS_FILES
 from models.weights.storage import task_named_in
 
@@ -77,7 +78,7 @@ def plan(folder: Path | str, repository: str, private: bool = False) -> Sharing:
     Raises:
         InvalidInput: no such folder, a repository id that cannot be one, a part of the model is missing, or a file
             does not belong to a model.
-        What `completeness.require_whole` raises: a part of the model is broken, or its tokenizer is missing.
+        What `fitting.require_parts_alike` raises: a part of the model is broken or missing, or another model's.
     """
     folder = trained_path(str(folder)) or Path(folder).expanduser()
     if not folder.is_dir():
@@ -109,7 +110,7 @@ def _require_whole(folder: Path) -> None:
     """Others should be able to load what they fetch. Of what a model for pictures needs, too little is known here."""
     task = task_named_in(folder)
     if task is not None or not (folder / PREPROCESSOR).is_file():
-        require_whole(local_card(str(folder), folder, task or Task.SENTENCE_SIMILARITY), folder)
+        require_parts_alike(local_card(str(folder), folder, task or Task.SENTENCE_SIMILARITY), folder)
 
 
 def _belongs(name: str) -> bool:

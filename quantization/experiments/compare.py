@@ -67,6 +67,7 @@ def compare(
     threads: int | None = None,
     peak: bool = True,
     cancelled: threading.Event | None = None,
+    even_if_unreadable: bool = False,
 ) -> Iterator[Step | Row]:
     """Yield a Step before each thing that is done, and a Row for each precision when it is finished; fp32 comes first.
 
@@ -78,7 +79,8 @@ def compare(
 
     Raises:
         InvalidInput: not a text generation model, no precisions, no prompt, more threads than this machine has, or,
-            once the first precision is loaded, a text of fewer than two tokens.
+            once the first precision is loaded, a text of fewer than two tokens, or a prompt or text of which the
+            tokenizer cannot represent more than half, unless `even_if_unreadable`.
         ModelNotHere: its weights are not on this machine.
         DeviceUnavailable: as `choose_device`.
         Cancelled: within a token, when `cancelled` is set; the rows up to there have been yielded.
@@ -94,7 +96,7 @@ def compare(
     speed.require_threads(threads)
     hub.require(card)
     where, text = choose_device(device).type, spanish_text() if text is None else text
-    setting = Setting(card, prompt, text, where, seed, max_new_tokens, threads, cancelled)
+    setting = Setting(card, prompt, text, where, seed, max_new_tokens, threads, cancelled, even_if_unreadable)
     experiment = _Experiment(setting, [name for name in STEPS if peak or name != PEAK])
     ordered = sorted(precisions, key=lambda precision: precision.name != BASELINE)
     for index, precision in enumerate(ordered):
@@ -120,7 +122,7 @@ def measure_speeds_again(
     speed.require_threads(threads)
     hub.require(card)
     where, text = choose_device(device).type, spanish_text() if text is None else text
-    setting = Setting(card, prompt, text, where, 0, 0, threads, cancelled)
+    setting = Setting(card, prompt, text, where, 0, 0, threads, cancelled, even_if_unreadable=True)
     experiment = _Experiment(setting, [LOADING, SPEED])
     timed = sorted((row for row in rows if row.timed), key=lambda row: row.precision != BASELINE)
     for index, row in enumerate(timed):

@@ -14,7 +14,7 @@ from models.catalog import ModelCard
 from models.device import release_memory
 from models.precision import FP32, Precision
 from models.text.perplexity import context_length, perplexity, require_two_tokens
-from models.text.readable import encode
+from models.text.readable import Unreadable, encode, require_all_readable
 from models.weights import hub
 from quantization.experiments.speeds import ratio_fields
 from quantization.layers import linear_layers
@@ -45,6 +45,7 @@ class Setting:
     max_new_tokens: int
     threads: int | None = None
     cancelled: threading.Event | None = None
+    even_if_unreadable: bool = False
 
 
 class Measurement:
@@ -76,7 +77,8 @@ class Measurement:
     def load(self) -> dict[str, Any]:
         """Load in this process, once libraries and files are read, so that the first one's time is not the disk's.
 
-        Raises InvalidInput for a text too short to be measured, before anything long is.
+        Raises InvalidInput for a text too short to be measured, or that the tokenizer cannot represent, before anything
+        long is.
         """
         from models.text_generation import TextGenerator
 
@@ -85,12 +87,19 @@ class Measurement:
         self._read_files()
         self.generator = TextGenerator.load(setting.card, device=setting.device, precision=self.precision)
         require_two_tokens(encode(self.generator.tokenizer, setting.text, verbose=False)["input_ids"])
-        loaded = {"footprint": self.generator.footprint, "load_seconds": self.generator.load_seconds}
+        lost = self._unreadable()
+        loaded: dict[str, Any] = {"footprint": self.generator.footprint, "load_seconds": self.generator.load_seconds}
+        loaded |= {"unreadable": lost.share, "unreadable_signs": lost.signs}
         if plain is None:
             return loaded
         names = list(linear_layers(plain))
         changed = speed.layers_changed(self.generator.model, names)
         return loaded | {"layers_changed": changed, "layers": len(names)}
+
+    def _unreadable(self) -> Unreadable:
+        setting, tokenizer = self.setting, self.generator.tokenizer
+        texts = {"the prompt": setting.prompt, "the measured text": setting.text}
+        return require_all_readable(tokenizer, setting.card.model_id, texts, setting.even_if_unreadable)
 
     def _read_files(self) -> None:
         folder = hub.require(self.setting.card)
@@ -174,7 +183,9 @@ class Measurement:
         from models.text_generation import GenerationSettings
 
         settings = GenerationSettings(max_new_tokens=self.setting.max_new_tokens, seed=self.setting.seed)
-        return {"sample": "".join(self.generator.generate(self.setting.prompt, settings, self.setting.cancelled))}
+        # Whether the prompt can be read was looked at when the model was loaded.
+        pieces = self.generator.generate(self.setting.prompt, settings, self.setting.cancelled, even_if_unreadable=True)
+        return {"sample": "".join(pieces)}
 
 
 def _speeds(reading: speed.Speed, writing: speed.Speed) -> dict[str, Any]:

@@ -30,7 +30,8 @@ class Row:
     its 95 % interval from `ratio_low` to `ratio_high`, and reads `prefill_ratio` times as fast; `busy` is the part of
     the processor (0 to 1) that others used meanwhile. What may be said of these, `speeds.verdict` tells.
     `top1_agreement` (0 to 1) and `kl_divergence` (nats, KL(fp32 ‖ this)) compare the expected next tokens with those
-    of fp32 at the text's first `agreement_positions`.
+    of fp32 at the text's first `agreement_positions`. `unreadable` is the share of the prompt or of the measured text,
+    whichever is larger, that the tokenizer cannot represent, 0 to 1, and `unreadable_signs` some of it.
     """
 
     precision: str
@@ -61,6 +62,8 @@ class Row:
     kl_divergence: float | None = None
     agreement_positions: int | None = None
     sample: str | None = None
+    unreadable: float | None = None
+    unreadable_signs: str | None = None
     error: str | None = None
 
     @property

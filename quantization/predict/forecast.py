@@ -97,8 +97,8 @@ class Forecast:
 
     `parameters` by part and `linear_weights` by type of layer are None where only a number is known; `source` says
     where the configuration is from, `built_as` which class the model was taken for, and `assumed` is a sentence where
-    the configuration does not name that class. `refused` holds a sentence for each precision that cannot change this
-    model.
+    the configuration does not name that class. `lacks` says why the folder could not be loaded as it is. `refused`
+    holds a sentence for each precision that cannot change this model.
     """
 
     model: str
@@ -111,6 +111,7 @@ class Forecast:
     readings: tuple[Compared, ...]
     built_as: str | None = None
     assumed: str | None = None
+    lacks: str | None = None
 
     @property
     def count(self) -> int:
@@ -124,6 +125,7 @@ class Forecast:
             "source": self.source,
             "built_as": self.built_as,
             "assumed": self.assumed,
+            "lacks": self.lacks,
             "parameters": self.count,
             "parameters_by_part": self.parameters,
             "linear_weights": self.linear_weights,
@@ -155,6 +157,7 @@ class Forecast:
         facts = {"parameters": f"{self.count:,}", "asked": "; ".join(sorted(asked))}
         facts |= {room.name: size_text(room.total) for room in self.rooms} | self.refused
         notes = "".join(f"{note}\n\n" for note in dict.fromkeys(note for each in self.plans for note in each.notes))
+        notes += f"{lacks_text(self.lacks)}\n\n" if self.lacks else ""
         return f"## {self.model}: memory predicted\n\n{table}\n{notes}{markdown_list(facts)}"
 
     def _said(self, each: MemoryPlan) -> str:
@@ -163,6 +166,11 @@ class Forecast:
 
     def _verdict_words(self, each: MemoryPlan) -> dict[str, str]:
         return {room.name: str(verdict) for room, verdict in verdicts(each, self.rooms).items()}
+
+
+def lacks_text(reason: str) -> str:
+    """What to say beside a prediction for a folder that is not whole."""
+    return f"This is what the whole model would need. As the folder is, it cannot be loaded: {reason}"
 
 
 def _purpose(each: MemoryPlan) -> str:
@@ -207,6 +215,7 @@ def forecast(
         readings=tuple(compared(subject.model_id)),
         built_as=type(body.model).__name__,
         assumed=body.assumed,
+        lacks=subject.lacks,
     )
 
 

@@ -91,7 +91,7 @@ def test_neighbours_change_nothing_and_the_order_stays(tiny: SentenceEncoder, mo
 
 
 def test_what_is_hardly_a_sentence_has_a_vector_too(tiny: SentenceEncoder) -> None:
-    vectors = tiny.encode(["", "\u200b", "…", "日本"])
+    vectors = tiny.encode(["", "\u200b", "…", "日本"], even_if_unreadable=True)
     torch.testing.assert_close(vectors.norm(dim=1), torch.ones(4))
     assert tiny.encode([]).shape == (0, 32)
 
@@ -166,3 +166,12 @@ def test_it_starts_from_an_encoder_and_is_known_by_its_config(tiny_models, tmp_p
     again = SentenceClassifier.from_pretrained(tmp_path)
     assert (again.config.classifier_pooling, again.config.architectures) == ("mean", ["SentenceClassifier"])
     assert not [name for name in again.state_dict() if "pooler" in name]
+
+
+def test_a_text_that_it_cannot_read_is_refused_and_named_unless_asked_for(encoder: SentenceEncoder) -> None:
+    texts = ["The soup was warm.", "汤很热很好喝"]
+    with pytest.raises(InvalidInput, match=r"aula/minilm cannot read \d+ % of text 2: its vocabulary lacks “汤"):
+        encoder.encode(texts)
+    assert encoder.encode(texts, even_if_unreadable=True).shape == (2, encoder.width)
+    assert encoder.unreadable(texts[0]).share == 0
+    assert encoder.unreadable(texts[1]).too_much

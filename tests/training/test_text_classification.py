@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from models.catalog import ModelCard, Task
+from models.errors import InvalidInput
 from models.text_classification import TextClassifier
 from models.weights.card_file import figures, front_matter
 from tests.training.runs import train_classifier
@@ -139,3 +140,30 @@ def test_a_signal_ends_the_command_cleanly_with_model_and_card(tiny_models, tmp_
     assert read(tmp_path / "run")[-1]["reason"] == "stopped"
     assert (tmp_path / "model/README.md").is_file()
     assert (tmp_path / "run/result.json").is_file()
+
+
+def strange_reviews(folder: Path, strange: int) -> Path:
+    """Reviews of which every `strange`-th is Chinese, which a tiny English vocabulary cannot read."""
+    lines = ["text,label"]
+    for number in range(40):
+        text = f"汤很热很好喝面包又硬 {number}" if number % strange == 0 else f"the food was good and long {number}"
+        lines.append(f"{text},{'good' if number // 2 % 2 else 'bad'}")
+    file = folder / "strange.csv"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return file
+
+
+def test_texts_that_the_base_cannot_read_are_refused_unless_asked_for(tiny_models, tmp_path) -> None:
+    rows, base = file_rows(strange_reviews(tmp_path, 1)), str(tiny_models.sentence_classifier())
+    with pytest.raises(InvalidInput, match=r"cannot read \d+ % of the texts: its vocabulary lacks “汤.*even if"):
+        train_classifier(rows, tmp_path / "not", base)
+    result = train_classifier(rows, tmp_path / "all the same", base, even_if_unreadable=True)
+    assert result["data"]["unreadable"] > 0.5
+    assert result["remarks"][0].startswith(f"{base} cannot read")
+
+
+def test_a_part_that_the_base_cannot_read_is_told_beside_the_result(tiny_models, tmp_path) -> None:
+    rows, base = file_rows(strange_reviews(tmp_path, 5)), str(tiny_models.sentence_classifier())
+    result = train_classifier(rows, tmp_path, base)
+    assert 0.02 < result["data"]["unreadable"] < 0.5
+    assert "Expect mistakes there" in result["remarks"][0]

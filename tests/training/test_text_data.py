@@ -8,8 +8,10 @@ from models.errors import InvalidInput
 from training.text_data import (
     SAMPLE,
     Row,
+    alike_labels,
     doubtful_labels,
     facts,
+    garbled_rows,
     guessed_columns,
     read_texts,
     require_trainable,
@@ -185,8 +187,36 @@ def test_three_rows_of_which_all_were_left_out_tell_so() -> None:
 
 
 def test_repeated_texts_do_not_make_a_class() -> None:
-    with pytest.raises(InvalidInput, match="only 1 different texts"):
+    with pytest.raises(InvalidInput, match="only 1 different text;"):
         require_trainable(data_of(csv_of(rows_of(good=9)) + "same,bad\nSame ,bad\nsame,bad\n"))
+
+
+@pytest.mark.parametrize("header", ["word,kind\n", "fruta,tipo\n", ""])
+def test_texts_of_one_word_are_texts_and_their_longer_classes_labels(header) -> None:
+    words = ["fig", "cat", "pea", "cow", "plum", "dog", "pear", "hen", "kiwi", "bee"]
+    lines = "".join(f"{word},{'animal' if number % 2 else 'vegetable'}\n" for number, word in enumerate(words))
+    data = data_of(header + lines)
+    assert [row.text for row in data.rows] == words
+    assert {row.label for row in data.rows} == {"animal", "vegetable"}
+    assert data.table.header_line == (1 if header else None)
+
+
+def test_what_nobody_sees_at_the_ends_of_a_label_makes_no_class_of_its_own() -> None:
+    data = data_of("text,label\na,yes\nb,yes\u200b\nc,\ufeffyes\u00a0\nd, yes \ne,\u200b\n")
+    assert [row.label for row in data.rows] == ["yes"] * 4
+    assert [fault.line for fault in data.faults] == [6]
+
+
+def test_labels_that_differ_by_case_blanks_or_forms_of_numbers_are_asked_about() -> None:
+    data = data_of("text,label\na,Not good\nb,not_good\nc,1\nd,1.0\ne,C\nf,C++\ng,ｃ\n")
+    assert alike_labels(data) == [("Not good", "not_good"), ("1", "1.0"), ("C", "ｃ")]
+
+
+def test_texts_that_were_once_saved_in_a_wrong_encoding_are_found() -> None:
+    good = "Café, Ângela â votre santé, naïve “Ñandú”"
+    rows = [good, good.encode().decode("cp1252", "replace"), "It’s fine".encode().decode("cp1252"), "plain"]
+    data = data_of("text,label\n" + "".join(f'"{row}",x\n' for row in rows))
+    assert [row.line for row in garbled_rows(data)] == [3, 4]
 
 
 def test_enough_rows_of_two_classes_will_do() -> None:

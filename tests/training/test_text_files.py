@@ -44,7 +44,16 @@ def test_a_named_delimiter_is_taken_by_sign_or_name() -> None:
         (b"  \n \n", "is empty"),
         (b"PK\x03\x04rest", "spreadsheet"),
         (b"%PDF-1.7", "PDF"),
-        (b"text,label\ngood\x00,1\n", "not text"),
+        (b"text,label\n" + bytes(range(32)) * 9, "not text"),
+        (b"\x1f\x8b\x08rest", "packed with gzip"),
+        (b"PAR1rest", "Parquet"),
+        (b"SQLite format 3\x00", "a database"),
+        (b"{\\rtf1 rest}", "word processor"),
+        (b"<!DOCTYPE html>\n<title>Log in, please</title>", "web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "git lfs pull"),
+        (b",,\n,,\n", "nothing in its cells"),
+        (b"text,label\n", r"no rows beside its names of columns \(text, label\)"),
+        (b"text,label\na, b, c,good\nd, e, f,bad\n", r"2 lines, the line has 4 cells.*quotation marks"),
         (b"text\ngood\nbad\n", "one column only"),
     ],
 )
@@ -131,7 +140,7 @@ def test_json_lines_give_columns_and_name_what_is_none() -> None:
     ]
 
 
-@pytest.mark.parametrize("content", [b'[{"text": "a"}]', b"plain\nwords\n"])
+@pytest.mark.parametrize("content", [b'["a", "b"]', b"plain\nwords\n"])
 def test_a_json_file_without_lines_of_objects_is_refused(content) -> None:
     with pytest.raises(InvalidInput, match=r"one object a line|one a line"):
         read_table(content, "a.json")
@@ -219,7 +228,7 @@ def test_only_empty_cells_may_be_too_many_and_only_columns_without_names_may_lac
     table = read_table(content.encode(), "a.csv")
     assert cells(table)[10:] == [("short", "yes", ""), ("long", "yes", "")]
     assert [(fault.line, fault.reason) for fault in table.faults] == [
-        (14, "the line has 1 cells instead of 3"),
+        (14, "the line has 1 cell instead of 3"),
         (15, "the line has 4 cells instead of 3"),
     ]
 
@@ -233,3 +242,30 @@ def test_texts_with_commas_do_not_make_a_row_of_the_line_of_names() -> None:
 def test_the_first_lines_are_kept_as_they_were_read() -> None:
     table = read_table(written("sep=,\ntext,label\n", "{text},{label}").encode(), "a.csv")
     assert table.first[1:3] == ((2, ("text", "label")), (3, ("A long way to go for so little number 0", "no")))
+
+
+def test_marks_within_texts_are_understood_as_databases_and_r_write_them() -> None:
+    rows = [("He said “go” and went", "x"), ("One, two and three", "y"), ("Nothing", "x"), ("It's late", "y")]
+    escaped = "".join('"' + text.replace("“", '\\"').replace("”", '\\"') + f'",{label}\n' for text, label in rows)
+    table = read_table(f"text,label\n{escaped}".encode(), "a.csv")
+    assert cells(table)[0] == ('He said "go" and went', "x")
+    assert not table.faults
+    single = "".join("'" + text.replace("'", "''") + f"',{label}\n" for text, label in rows)
+    assert cells(read_table(f"text,label\n{single}".encode(), "a.csv"))[1:] == rows[1:]
+
+
+def test_apostrophes_enclose_nothing_by_themselves() -> None:
+    content = b"text,label\n'twas late,x\nthe dogs' bowl,y\n'tis so,x\n"
+    assert cells(read_table(content, "a.csv"))[0] == ("'twas late", "x")
+
+
+def test_a_drawn_line_below_the_names_is_left_out() -> None:
+    content = b"| text | label |\n|---|:---|\n| a warm day | good |\n| a cold day | bad |\n"
+    table = read_table(content, "a.md")
+    assert [fault.reason for fault in table.faults] == ["it only draws a line"]
+    assert len(table.records) == 2
+
+
+def test_wrong_bytes_are_shown_as_such_among_the_first_lines() -> None:
+    table = read_table("text,label\ncafé,1\n".encode() + b"a\xffb\x00,2\n", "a.csv")
+    assert table.first[2] == (3, ("a\\xffb\\x00", "2"))

@@ -304,11 +304,12 @@ def archive(
 ) -> bytes:
     """A ZIP with `pictures/*.jpg`, `crops/LABEL/*.jpg` where they are wanted, and the files of `export_files`.
 
-    A picture that is gone by now is left out.
+    A picture that is gone by now is named in `problems.txt`, with the reason.
     """
     from models.pictures.detection_export import export_files, unique_names
 
     file, folders = io.BytesIO(), class_folders(labels)
+    problems: list[str] = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
         for name, text in export_files(results, labels, extras.label_confidence).items():
             target.writestr(name, text)
@@ -317,12 +318,15 @@ def archive(
             try:
                 image = picture.open()
             except UnreadableImage:
+                problems.append(f"pictures/{Path(name).stem}.jpg is missing: {picture.name} can be opened no more.\n")
                 continue
             stem, found = Path(name).stem, boxes_of(result)
             target.writestr(f"pictures/{stem}.jpg", jpeg(draw(image, found, extras.line_thickness)), zipfile.ZIP_STORED)
             if extras.crops:
                 for crop, content in zip(crop_names(stem, found, folders), crops(image, found), strict=True):
                     target.writestr(f"crops/{crop}", content, zipfile.ZIP_STORED)
+        if problems:
+            target.writestr("problems.txt", "".join(problems))
     return file.getvalue()
 
 

@@ -13,6 +13,7 @@ from apps.ui.downloads import show_download
 from apps.ui.markdown import LIGHT_MARK_STYLE, MARK_STYLE, escape, message
 from apps.words.amounts import count_text
 from models.failures import Failure
+from models.wording import spreadsheet_text
 
 if TYPE_CHECKING:
     from models.question_answering import Answer, Reading
@@ -141,16 +142,22 @@ def show_downloads(items: list["Reading | Failure"]) -> None:
 
 
 def to_csv(items: list["Reading | Failure"]) -> str:
-    """A line for each answer, and one for each question without any; a last column of errors where there are some."""
+    """A line for each answer, and one for each question without any; a last column of errors where there are some.
+
+    `unreadable` is the share of the question or the text that the model's vocabulary lacks, 0 to 1.
+    """
     tables = [
         pd.DataFrame({"question": [item.text], "error": [item.error]})
         if isinstance(item, Failure)
-        else answer_table(item).assign(question=item.question)
+        else answer_table(item).assign(question=item.question, unreadable=round(item.unreadable, 4))
         for item in items
     ]
-    columns = ["question", "answer", "score", "joint score"]
+    columns = ["question", "answer", "score", "joint score", "unreadable"]
     columns += ["error"] if any(isinstance(item, Failure) for item in items) else []
-    return pd.concat(tables).reindex(columns=columns).to_csv(index=False)
+    table = pd.concat(tables).reindex(columns=columns)
+    for name in ("question", "answer"):
+        table[name] = table[name].map(spreadsheet_text, na_action="ignore")
+    return table.to_csv(index=False)
 
 
 def to_json(items: list["Reading | Failure"]) -> str:

@@ -196,7 +196,7 @@ def _on(colour: str, strength: float, text: str, number: str = "") -> str:
 
 
 def to_csv(items: "Items") -> str:
-    """One line for each text: its label and score, whether it was cut, the scores of all labels, what went wrong."""
+    """One line for each text: its label and score, whether it was cut, how much was not read, the scores, errors."""
     table = pd.DataFrame([_csv_row(item) for item in items])
     if "error" in table:
         table["error"] = table.pop("error")  # last
@@ -208,7 +208,8 @@ def _csv_row(item: "Classification | Failure") -> dict[str, Any]:
     if isinstance(item, Failure):
         return facts | {"error": item.error}
     facts |= {"label": spreadsheet_text(item.label), "score": round(item.score, 6), "truncated": item.truncated}
-    return facts | {f"score of {label}": round(score, 6) for label, score in item.scores.items()}
+    facts |= {f"score of {label}": round(score, 6) for label, score in item.scores.items()}
+    return facts | {"unreadable": round(item.unreadable, 4)}
 
 
 def attempted(outcome: Outcome) -> "list[Classification | Failure]":

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from apps.demos.transfer_learning.reading import doubts, left_out_texts, listed, reading_text
-from apps.terminal.options import AsJson, Device, names_in
+from apps.terminal.options import AsJson, Device, EvenIfUnreadable, names_in
 from apps.terminal.output import note, result, result_json, result_table
 from apps.terminal.training import follow
 from apps.terminal.work import end, silence_libraries, stoppable
 from apps.words.amounts import count_text
+from apps.words.remarks import misfit
 from models.device import choose_device
 from models.errors import AulaError, InvalidInput
 from models.weights import hub
@@ -19,7 +20,7 @@ from models.weights import hub
 if TYPE_CHECKING:
     from training.text_data import TextData
 
-File = Annotated[Path, typer.Argument(help="Rows with a text and a label: CSV, TSV or JSON lines.", metavar="FILE")]
+File = Annotated[Path, typer.Argument(help="Rows with a text and a label: CSV, TSV or JSON.", metavar="FILE")]
 TextColumn = Annotated[str | None, typer.Option(help="The column of the texts, by name or number. Left out: guessed.")]
 LabelColumn = Annotated[
     str | None, typer.Option(help="The column of the labels, by name or number. Left out: guessed.")
@@ -43,6 +44,7 @@ Save = Annotated[
 ]
 
 MOST_LABELS = 10
+MOST_GUESSED = 50  # rows by which a language is guessed
 MOST_MISTAKES = 5
 
 
@@ -61,6 +63,7 @@ def train(
     seed: Seed = 0,
     device: Device = "auto",
     save: Save = None,
+    even_if_unreadable: EvenIfUnreadable = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a text classifier on labelled texts.
@@ -75,7 +78,8 @@ def train(
     `predicted`, `probability`), `remarks` (sentences about a model that learned nothing), `trainable_parameters`,
     `total_parameters`, `settings`, `seconds` and `data`: among others `header_line` (null: no line names the columns),
     `columns`, `text_column`, `label_column`, `missing`, `left_out` (how many lines), `left_out_reasons` (how many for
-    each reason) and `left_out_lines` (`line` and `reason` of the first hundred).
+    each reason), `left_out_lines` (`line` and `reason` of the first hundred), `unreadable` (the share of the texts that
+    the model's vocabulary lacks, 0 to 1) and `unreadable_signs`.
     """
     from training import jobs
     from training.job_folders import TrainingSettings
@@ -93,6 +97,7 @@ def train(
         jobs.require_new_name(save)
     silence_libraries()
     _require_base(base, method)
+    _tell_unreadable(base, data, even_if_unreadable)
     _tell_doubt(method, learning_rate)
     settings = TrainingSettings(
         text_column=data.text_column,
@@ -107,6 +112,7 @@ def train(
         header=header,
         missing=tuple(signs),
         encoding=encoding,
+        even_if_unreadable=even_if_unreadable,
     )
     job = jobs.start(file.read_bytes(), file.name, settings)
     with stoppable() as cancelled:
@@ -143,6 +149,19 @@ def _tell_doubt(method: str, learning_rate: float | None) -> None:
     doubt = doubt_about(method, learning_rate)
     if doubt is not None:
         note(doubt)
+
+
+def _tell_unreadable(base: str, data: "TextData", even_if_unreadable: bool) -> None:
+    """What of the texts the base cannot read; where that is too much, at once instead of from the training."""
+    from training.classifier_models import find_base, read_by
+
+    lost = read_by(base, [row.text for row in data.rows])
+    if lost.too_much and not even_if_unreadable:
+        raise InvalidInput(lost.refusal(base, "the texts"))
+    if lost.worth_telling:
+        note(lost.sentence(base, "the texts"))
+    elif (odd := misfit(find_base(base), " ".join(row.text for row in data.rows[:MOST_GUESSED]))) is not None:
+        note(odd)
 
 
 def _require_base(base: str, method: str) -> None:

@@ -106,7 +106,7 @@ def sample(language: str | None) -> bytes:
 def _choose_file() -> tuple[bytes, str, None] | None:
     """A file of this visitor; kept in the session, because the field forgets it on the next step."""
     shown = st.file_uploader(
-        f"CSV, TSV or JSON lines, at most {size_text(MAX_BYTES)}",
+        f"CSV, TSV or JSON, at most {size_text(MAX_BYTES)}",
         type=TYPES,
         key="transfer-file",
         on_change=_keep_file,

@@ -1,6 +1,6 @@
 """Which base is trained and how, on the page: what is frozen is drawn, and what it costs is said before the start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -8,24 +8,30 @@ import streamlit as st
 from apps.demos.transfer_learning.data import DataChoice
 from apps.demos.transfer_learning.steps import TEXT_PAGE
 from apps.demos.transfer_learning.words import METHODS
+from apps.ui.doubts import choose_unreadable
+from apps.ui.markdown import message
 from apps.ui.model_choice import offer_download
 from apps.ui.training.settings import choose_base, choose_method, choose_settings, show_costs
+from apps.words.remarks import misfit
 from models.weights import hub
 from training.job_folders import TrainingSettings
 
 if TYPE_CHECKING:
+    from models.text.readable import Unreadable
     from training.classifier_models import Part
     from training.classifier_plan import Estimate
 
 BASES = ("aula/minilm", "distilbert/distilbert-base-uncased")
+MOST_GUESSED = 50  # rows by which a language is guessed
 
 
 @dataclass(frozen=True)
 class TrainingChoice:
-    """What shall be trained: the settings, and whether the base is here."""
+    """What shall be trained: the settings, whether the base is here, and whether it reads the texts, or need not."""
 
     settings: TrainingSettings
     is_here: bool
+    is_readable: bool = True
 
 
 def choose_model(chosen: DataChoice) -> TrainingChoice:
@@ -44,19 +50,31 @@ def choose_model(chosen: DataChoice) -> TrainingChoice:
     if hub.locate(card) is None:
         offer_download(card)
         return TrainingChoice(settings, is_here=False)
-    drawn, needed = _foreseen(base, method, settings.epochs, chosen)
+    drawn, needed, lost = _foreseen(base, method, settings.epochs, chosen)
     show_costs(TEXT_PAGE, drawn, needed, settings.minutes, "from the words to the labels")
-    return TrainingChoice(settings, is_here=True)
+    if lost.worth_telling:
+        st.warning(message(lost.sentence(base, "the texts")), icon=":material/translate:")
+    elif (odd := misfit(card, " ".join(row.text for row in chosen.data.rows[:MOST_GUESSED]))) is not None:
+        st.caption(f":material/translate: {message(odd)}")
+    if lost.too_much:
+        settings = replace(settings, even_if_unreadable=choose_unreadable("transfer"))
+    return TrainingChoice(settings, is_here=True, is_readable=not lost.too_much or settings.even_if_unreadable)
 
 
-def _foreseen(base: str, method: str, epochs: float | None, chosen: DataChoice) -> tuple[list["Part"], "Estimate"]:
-    """The parts and the estimate, computed again only when something changes: the speed of the machine is measured."""
-    from training.classifier_models import parts
+def _foreseen(
+    base: str, method: str, epochs: float | None, chosen: DataChoice
+) -> tuple[list["Part"], "Estimate", "Unreadable"]:
+    """The parts, the estimate and what the base cannot read, computed again only when something changes."""
+    from training.classifier_models import parts, read_by
     from training.classifier_plan import estimate
 
     key = (base, method, epochs, id(chosen))
     if st.session_state.get("transfer-foreseen", (None,))[0] != key:
         labels = len(chosen.facts.classes) if chosen.facts is not None else 0
-        made = parts(base, method, labels), estimate(chosen.data.rows, method, base, epochs, labels)
+        made = (
+            parts(base, method, labels),
+            estimate(chosen.data.rows, method, base, epochs, labels),
+            read_by(base, [row.text for row in chosen.data.rows]),
+        )
         st.session_state["transfer-foreseen"] = (key, made)
     return st.session_state["transfer-foreseen"][1]

@@ -33,7 +33,8 @@ def model_step() -> None:
     with st.spinner("Starting the libraries"):
         plan = choose_model(chosen)
     label = "Start training"
-    if st.button(label, type="primary", icon=":material/model_training:", disabled=not plan.is_here):
+    ready = plan.is_here and plan.is_readable
+    if st.button(label, type="primary", icon=":material/model_training:", disabled=not ready):
         TEXT_PAGE.show_as_current(jobs.start(chosen.content, chosen.data.table.name, plan.settings))
         TEXT_PAGE.go_to(TRAIN)
         st.rerun()

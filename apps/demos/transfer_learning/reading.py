@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from apps.words.amounts import count_text
-from training.text_data import doubtful_labels, unread_lines
+from training.text_data import alike_labels, doubtful_labels, garbled_rows, unread_lines
 from training.text_files import DELIMITERS, Fault
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def reading_text(table: "Table", missing: Sequence[str] = ()) -> str:
 
 def _kind(table: "Table") -> str:
     if table.delimiter is None:
-        return "as JSON lines"
+        return "as JSON"
     sign = DELIMITERS.get(table.delimiter)
     return f"with a {sign} between the cells" if sign else f"with “{table.delimiter}” between the cells"
 
@@ -62,11 +62,23 @@ def _left_out(lines: list[int], reason: str) -> str:
 
 def doubts(data: "TextData") -> list[str]:
     """What was taken at its word, and may have been meant otherwise."""
-    said = [
+    said = [data.table.doubt] if data.table.doubt else []
+    said += [
         f"The label “{label}” of {count_text(count, 'row')} is taken for a class. If it only says that a label is "
         f"missing, add it to “missing”."
         for label, count in doubtful_labels(data).items()
     ]
+    said += [
+        f"The labels {listed([f'“{label}”' for label in labels])} are taken for classes of their own. If they are "
+        "meant to be one, write them alike in the file."
+        for labels in alike_labels(data)
+    ]
+    garbled = [str(row.line) for row in garbled_rows(data)]
+    if garbled:
+        said.append(
+            f"{count_text(len(garbled), 'row')} with signs such as “Ã©” or “â€™” (line {listed(garbled, MOST_NAMED)}): "
+            "the file was once saved in a wrong encoding. It is taken as it is; better save it anew from its source."
+        )
     lines = unread_lines(data)
     if lines:
         where = listed(list(map(str, lines)), MOST_NAMED)

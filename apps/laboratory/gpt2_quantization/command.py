@@ -10,10 +10,11 @@ import typer
 
 from apps.laboratory.gpt2_quantization.printed import show_kept, show_measured
 from apps.laboratory.task_quality import printed as task_quality
-from apps.terminal.options import AsJson, Device, Precisions, names_in
+from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Precisions, names_in
 from apps.terminal.output import ProgressLine, note, result_json
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
+from apps.words.doubts import about_rows
 from models.catalog import ModelCard, Task
 from models.device import choose_device
 from models.errors import InvalidInput
@@ -68,6 +69,7 @@ def quantize(
     out: Out = None,
     measured: Measure = True,
     device: Device = "auto",
+    even_if_unreadable: EvenIfUnreadable = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare a model in several precisions, and keep one of them.
@@ -84,7 +86,8 @@ def quantize(
     `ratio` (how many times as fast as fp32, in turns with it) with its 95 % interval `ratio_low` and `ratio_high`, the
     same three with `prefill_`, `busy` (the part of the processor that others used meanwhile, 0 to 1), `speed_verdict`
     (what may be said of the speed, or null), `perplexity`, `bits_per_byte`, `top1_agreement` (0 to 1) and
-    `kl_divergence` (in nats, from fp32 to this precision, at `agreement_positions` places), `sample` and `error`. For
+    `kl_divergence` (in nats, from fp32 to this precision, at `agreement_positions` places), `sample`, `unreadable`
+    and `unreadable_signs` (of prompt or text, whichever the model's vocabulary lacks more of) and `error`. For
     question answering and translation it is what each precision costs in points; where nothing was measured,
     `model_id`, `precision` and `kept`.
     """
@@ -100,7 +103,8 @@ def quantize(
     silence_libraries()
     if measured and card.task == Task.TEXT_GENERATION:
         settings = {"prompt": prompt, "text": text, "seed": seed, "max_new_tokens": max_new_tokens, "threads": threads}
-        _measure_and_keep(card, chosen, keeping, device, settings, peak, as_json)
+        how = {"peak": peak, "even_if_unreadable": even_if_unreadable}
+        _measure_and_keep(card, chosen, keeping, device, settings, how, as_json)
     elif measured and card.task in task_quality.TASKS:
         report = task_quality.compare_quality(card, chosen, device, threads, as_json)  # ends where one failed
         if keeping is not None:
@@ -171,14 +175,14 @@ def _measure_and_keep(
     keeping: _Keeping | None,
     device: str,
     settings: dict[str, Any],
-    peak: bool,
+    how: dict[str, Any],
     as_json: bool,
 ) -> None:
     """Rows first, then the folder with its row in the card, then what was found."""
     from quantization.experiments.comparison_report import report
 
     begun = report(card, choose_device(device).type, **settings)
-    rows, stopped = _measure(card, chosen, device, settings, peak)
+    rows, stopped = _measure(card, chosen, device, settings | how)
     finished = replace(begun, rows=tuple(rows))
     kept = None
     if keeping is not None and not stopped:
@@ -190,6 +194,8 @@ def _measure_and_keep(
         show_measured(rows)
         if kept is not None:
             show_kept(card, kept)
+    for doubt in about_rows(rows, card.model_id):
+        note(doubt)
     for failed in rows:
         if failed.error:
             note(f"{failed.precision}: {failed.error}")
@@ -197,7 +203,7 @@ def _measure_and_keep(
 
 
 def _measure(
-    card: ModelCard, chosen: list["Precision"], device: str, settings: dict[str, Any], peak: bool
+    card: ModelCard, chosen: list["Precision"], device: str, settings: dict[str, Any]
 ) -> tuple[list["Row"], bool]:
     """The rows, with what there is of the last one after Ctrl-C, and whether that was pressed."""
     from quantization.experiments.compare import compare, rows_of
@@ -205,7 +211,7 @@ def _measure(
 
     progress, items = ProgressLine(), []
     with stoppable() as cancelled:
-        steps = UntilStopped(compare(card, chosen, device=device, peak=peak, cancelled=cancelled, **settings))
+        steps = UntilStopped(compare(card, chosen, device=device, cancelled=cancelled, **settings))
         for step in steps:
             items.append(step)
             if isinstance(step, Step):

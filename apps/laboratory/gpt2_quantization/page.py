@@ -17,6 +17,7 @@ from apps.laboratory.gpt2_quantization.words import (
     SOURCES,
 )
 from apps.ui.background import Emit
+from apps.ui.doubts import choose_unreadable
 from apps.ui.examples import choose_example
 from apps.ui.experiment_choice import choose_precisions, choose_threads
 from apps.ui.experiment_page import follow, refuse, run_button
@@ -74,7 +75,9 @@ def choose_request(key: ModelKey | None) -> dict[str, Any]:
     )
     with st.expander("The text that perplexity is measured on", icon=":material/article:"):
         text = st.text_area("Measured text", height=200, key="measured-text", persist_state="session")
-        upload_text("measured-text")
+        with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+            upload_text("measured-text")
+            unreadable = choose_unreadable(NAME)
     return {
         "prompt": prompt,
         "precisions": precisions,
@@ -83,6 +86,7 @@ def choose_request(key: ModelKey | None) -> dict[str, Any]:
         "max_new_tokens": tokens,
         "threads": threads,
         "peak": peak,
+        "even_if_unreadable": unreadable,
     }
 
 
@@ -109,8 +113,8 @@ def experiment(key: ModelKey, request: dict[str, Any], show: Any) -> None:
         precisions = [find_precision(name) for name in request["precisions"]]
         options = {name: request[name] for name in ("prompt", "text", "seed", "max_new_tokens", "threads")}
         emit(report(card, device.type, **options))
-        peak = request["peak"]
-        for item in compare(card, precisions, device=device.type, peak=peak, cancelled=cancelled, **options):
+        how = {name: request[name] for name in ("peak", "even_if_unreadable")}
+        for item in compare(card, precisions, device=device.type, cancelled=cancelled, **options, **how):
             emit(Status(item.text if isinstance(item, Step) else f"{item.precision}: done"))
             emit(item)
 

@@ -8,12 +8,14 @@ import streamlit as st
 
 from apps.laboratory.gpt2_quantization.table import holds_something, show_table
 from apps.ui.charts import Bubble, bars_beside_baseline, size_quality_speed
+from apps.ui.doubts import show_doubts
 from apps.ui.downloads import show_report_files
 from apps.ui.keep import Offer, show_keep
 from apps.ui.markdown import message
 from apps.ui.messages import show_failures
 from apps.ui.run import Outcome, show_end
 from apps.words.amounts import count_text
+from apps.words.doubts import about_rows
 from models.catalog import Task
 from models.wording import change_text, size_text
 from quantization.experiments.compare import rows_of
@@ -51,6 +53,7 @@ def show_outcome(outcome: Outcome) -> None:
     if rows:  # another model may be chosen above by now
         st.caption(f":material/science: {message(outcome.request['model'])}")
     show_rows(rows)
+    show_doubts(about_rows(rows, outcome.request["model"]))
     show_end(outcome)
     show_again(outcome, rows)
     if not any(holds_something(row) for row in rows):

@@ -56,7 +56,8 @@ def memory(
     allowance for activations, and whether that fits on this machine.
     \f
     With --json: an object with `model`, `source` (of the configuration), `built_as` (the class of transformers),
-    `assumed` (a sentence where the configuration does not name its class, else null), `parameters`,
+    `assumed` (a sentence where the configuration does not name its class, else null), `lacks` (a sentence where the
+    folder could not be loaded as it is, else null), `parameters`,
     `parameters_by_part`, `linear_weights` (by type of layer), `plans`, a list of `model`, `precision`, `context`
     and `batch` (as used), `training`, `parameters`, bytes of `weights` (by part), `tables`, `cache` (keys and
     values; null where they cannot be worked out), `activations`, `gradients` and `moments`, `weight_bytes`,
@@ -71,13 +72,15 @@ def memory(
         subject = _configuration(model, download)
         note("Reading the libraries, building the model without its weights and running it without numbers")
     silence_libraries()
-    from quantization.predict.forecast import forecast
+    from quantization.predict.forecast import forecast, lacks_text
 
     prediction = forecast(subject, chosen, context, batch, training)
     if as_json:
         result_json(prediction.as_dict())
     else:
         _show(prediction)
+    if prediction.lacks is not None:
+        note(lacks_text(prediction.lacks))
     for name, reason in prediction.refused.items():
         if named or as_json:
             note(reason)

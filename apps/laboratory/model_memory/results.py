@@ -16,7 +16,7 @@ from apps.ui.markdown import message
 from apps.ui.messages import show_failures
 from apps.words.amounts import parameters_text
 from models.wording import counted_size_text, size_text
-from quantization.predict.forecast import Forecast, Room, Verdict, verdicts
+from quantization.predict.forecast import Forecast, Room, Verdict, lacks_text, verdicts
 from quantization.predict.plan import COMPONENTS, MemoryPlan
 from quantization.result_files import json_text
 
@@ -31,6 +31,8 @@ ICONS = {
 def show_forecast(forecast: Forecast) -> None:
     """Everything, from the answer to the details."""
     show_parameters(forecast)
+    if forecast.lacks is not None:
+        st.warning(message(lacks_text(forecast.lacks)), icon=":material/help:")
     show_failures(forecast.refused)
     if not forecast.plans:
         return

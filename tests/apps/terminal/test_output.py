@@ -174,3 +174,18 @@ def test_no_color_is_respected(screens: Screens, monkeypatch: pytest.MonkeyPatch
         line.close()
         coloured = [bool(re.search(r"\x1b\[[0-9;]*m", stream.getvalue())) for stream in (results, errors)]
         assert coloured == [not wish, not wish]
+
+
+def test_control_characters_of_a_text_do_nothing_in_a_terminal(screens: Screens) -> None:
+    results, errors = screens(80)
+    output.result("red \x1b[31m, a bell\x07 and\ta tab,\nnext line, é 😀")
+    output.note("a name\r with a return")
+    output.result_table(("TEXT",), [("clear \x1b[2J",)])
+    assert results.getvalue().startswith("red \\x1b[31m, a bell\\x07 and\ta tab,\nnext line, é 😀\n")
+    assert errors.getvalue() == "a name\\x0d with a return\n"
+    assert "\x1b[2J" not in results.getvalue()
+
+
+def test_a_pipe_gets_a_text_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    output.result("red \x1b[31m")
+    assert capsys.readouterr().out == "red \x1b[31m\n"

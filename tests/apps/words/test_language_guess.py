@@ -24,3 +24,19 @@ def test_clear_texts(text: str, language: str) -> None:
 @pytest.mark.parametrize("text", ["", "Ωμέγα 42", "Marie Curie", "Los Angeles", "Die Hard"])
 def test_names_and_other_scripts_give_no_guess(text: str) -> None:
     assert guess_language(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("Суп был тёплым и вкусным", "Cyrillic"),
+        ("Η σούπα ήταν ζεστή", "Greek"),
+        ("汤很热很好喝我们都喜欢", "Chinese"),
+        ("このスープは温かくておいしい", "Japanese"),
+        ("수프는 따뜻하고 맛있었다", "Korean"),
+        ("كان الحساء دافئا ولذيذا", "Arabic"),
+        ("The soup was warm and in the pot, борщ is what it was", "English"),
+    ],
+)
+def test_a_text_in_another_script_is_named_by_it(text: str, script: str) -> None:
+    assert guess_language(text) == script

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.pictures.detection_export import export_files, to_coco, to_csv, to_yolo_labels, unique_names
+from models.pictures.detection_export import export_files, to_coco, to_csv, to_yolo_labels, unique_names, unique_paths
 from models.pictures.detections import Detection, Detections, ImageResult
 from models.pictures.file_names import path_from
 
@@ -115,3 +115,16 @@ def test_nothing_found_is_still_valid() -> None:
 )
 def test_names_stay_unique(names, expected) -> None:
     assert unique_names(map(Path, names)) == expected
+
+
+def test_two_pictures_sent_under_one_name_are_told_apart_in_every_file() -> None:
+    found = Detections((10, 10), (Detection("dog", 16, 0.9, (1, 2, 3, 4)),), 0.1)
+    results = [ImageResult(Path(name), found, None, 0.1) for name in ("bus.jpg", "bus.jpg (2)", "bus.jpg", "bus.jpg")]
+    paths = ["bus.jpg", "bus.jpg (2)", "bus.jpg (3)", "bus.jpg (4)"]
+    assert [row["path"] for row in csv.DictReader(io.StringIO(to_csv(results)))] == paths
+    assert [image["path"] for image in to_coco(results, {16: "dog"})["images"]] == paths
+
+
+def test_paths_that_differ_stay_as_they_are() -> None:
+    paths = [Path("/a/bus.jpg"), Path("/b/bus.jpg"), Path("bus.jpg")]
+    assert unique_paths(paths) == paths

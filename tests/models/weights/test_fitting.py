@@ -15,6 +15,8 @@ from models import errors
 from models.catalog import Task
 from models.tasks import wrapper_class
 from models.weights.cards import find_card
+from models.weights.fitting import lacking
+from models.weights.sharing import plan
 from tests.conftest import TinyModels
 from tests.models.weights.test_adapters import save_adapter
 
@@ -253,3 +255,95 @@ def test_each_command_refuses_a_folder_without_its_tokenizer(
     done = CliRunner().invoke(app, [*command, str(folder)])
     assert done.exit_code == 1
     assert "holds no tokenizer" in (done.output or str(done.exception))
+
+
+def words_alone(count: int) -> Any:
+    """A BERT's tokenizer with so many tokens."""
+    from transformers import BertTokenizer
+
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *(f"word{number}" for number in range(count - 5))]
+    return BertTokenizer(vocab={piece: number for number, piece in enumerate(pieces)})
+
+
+def save_gpt2(folder: Path, tokenizer: Any, end: int) -> Path:
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    sizes = {"vocab_size": len(tokenizer), "n_embd": 8, "n_layer": 1, "n_head": 1, "n_positions": 32}
+    GPT2LMHeadModel(GPT2Config(**sizes, bos_token_id=end, eos_token_id=end)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def test_a_tokenizer_of_another_kind_and_the_same_large_size_is_taken_and_asked_about(tmp_path: Path) -> None:
+    folder = save_gpt2(tmp_path / "odd", words_alone(10_000), end=2)
+    doubt = load(folder, Task.TEXT_GENERATION).doubt
+    assert "is a BertTokenizer, and models of the kind “gpt2” are read with a GPT2Tokenizer" in doubt
+    assert "cannot be told for sure" in doubt
+    told = CliRunner().invoke(app, ["generate", "word1", "--model", str(folder), "--max-new-tokens", "1"])
+    assert doubt in told.stderr
+    configure(folder, tokenizer_class="BertTokenizer")  # then its own settings say that this is right
+    assert load(folder, Task.TEXT_GENERATION).doubt is None
+
+
+@pytest.mark.parametrize(("size", "end"), [(400, 2), (10_000, 9_000)])
+def test_two_signs_or_a_tiny_vocabulary_decide(size: int, end: int, tmp_path: Path) -> None:
+    folder = save_gpt2(tmp_path / "wrong", words_alone(size), end)
+    with pytest.raises(errors.UnsupportedCheckpoint, match=r"(read with a GPT2|no mark with the number 9000).*another"):
+        load(folder, Task.TEXT_GENERATION)
+
+
+def test_a_bert_that_says_it_reads_with_robertas_tokenizer_is_taken(
+    copy_of: Callable[[str], Path], tiny_models: TinyModels
+) -> None:
+    # Multilingual E5 is so: its settings fill up with 0, which is the mark in front of a text for this tokenizer.
+    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+
+    folder = copy_of("roberta_qa")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
+    config = BertConfig(vocab_size=len(tokenizer), pad_token_id=0, **sizes)
+    BertForSequenceClassification(config).save_pretrained(folder)
+    with pytest.raises(errors.UnsupportedCheckpoint, match="another model's"):
+        load(folder, Task.TEXT_CLASSIFICATION)
+    configure(folder, tokenizer_class="RobertaTokenizer")
+    wrapper = load(folder, Task.TEXT_CLASSIFICATION)
+    assert wrapper.doubt is None
+    assert len(wrapper.classify(["a word"])) == 1
+
+
+@pytest.mark.parametrize("rows", [20, 60])
+def test_a_tokenizer_of_nearly_the_same_size_is_refused(rows: int, tmp_path: Path) -> None:
+    folder = save_gpt2(tmp_path / "near", words_alone(1_003), end=2)
+    words_alone(1_003 - rows).save_pretrained(folder)
+    with pytest.raises(errors.UnsupportedCheckpoint, match=f"has {1_003 - rows:,} tokens, and the weights know 1,003"):
+        load(folder, Task.TEXT_GENERATION)
+
+
+def test_labels_numbered_in_two_ways_are_refused_and_leftover_names_are_not(copy_of: Callable[[str], Path]) -> None:
+    folder = copy_of("bert_classifier")
+    names = {"0": "bad", "1": "fair", "2": "good"}
+    configure(folder, id2label=names, label2id={"bad": 2, "fair": 1, "good": 0})
+    with pytest.raises(errors.UnsupportedCheckpoint, match=r"“bad” is label 0 \(“id2label”\) and label 2 \("):
+        load(folder, Task.TEXT_CLASSIFICATION)
+    for numbers in ({"LABEL_0": 0, "LABEL_1": 1, "LABEL_2": 2}, {"bad": "0", "fair": 1, "good": 2}, {}):
+        configure(folder, label2id=numbers)
+        assert load(folder, Task.TEXT_CLASSIFICATION).labels == ("bad", "fair", "good")
+
+
+@pytest.mark.parametrize("name", ["bert_qa", "bert_classifier", "gpt2", "t5", "roberta_qa"])
+def test_whole_folders_lack_nothing_by_their_files(name: str, tiny_models: TinyModels) -> None:
+    folder = getattr(tiny_models, name)()
+    assert lacking(find_card(str(folder), Task.TEXT_GENERATION), folder) is None
+
+
+def test_what_files_alone_tell_is_told_before_sharing_and_beside_a_prediction(copy_of: Callable[[str], Path]) -> None:
+    folder = copy_of("bert_classifier")
+    card = find_card(str(folder), Task.TEXT_CLASSIFICATION)
+    configure(folder, id2label={"0": "bad", "1": "fair", "2": "good"}, label2id={"bad": 2, "good": 0})
+    assert "label 2 (“label2id”)" in str(lacking(card, folder))
+    configure(folder, label2id=None)
+    words_alone(4_000).save_pretrained(folder)
+    assert "has 4,000 tokens, and the weights know" in str(lacking(card, folder))
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n")
+    with pytest.raises(errors.UnsupportedCheckpoint, match="has 4,000 tokens, and the weights know"):
+        plan(folder, "ana/reviews")

@@ -63,10 +63,12 @@ def test_the_archive_holds_what_is_asked_for_besides(results: list[ImageResult])
     assert full.read("pictures/a.jpg") != plain.read("pictures/a.jpg")
 
 
-def test_the_archive_leaves_out_a_picture_that_is_gone(results: list[ImageResult], tmp_path: Path) -> None:
+def test_the_archive_names_a_picture_that_is_gone(results: list[ImageResult], tmp_path: Path) -> None:
     own = [Picture("a.jpg", tmp_path / "a.jpg"), Picture("a.png", jpeg())]
     with zipfile.ZipFile(io.BytesIO(archive(own, results, {2: "car", 4: "dog"}))) as archived:
         assert [name for name in archived.namelist() if name.startswith("pictures/")] == ["pictures/a-2.jpg"]
+        problems = archived.read("problems.txt").decode()
+    assert problems == "pictures/a.jpg is missing: a.jpg can be opened no more.\n"
 
 
 def test_counts_add_up_over_pictures_in_the_colours_of_the_boxes(results: list[ImageResult]) -> None:

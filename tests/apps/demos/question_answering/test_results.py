@@ -1,6 +1,7 @@
 """What is drawn of answers: marks in the text, and files."""
 
 import re
+from dataclasses import replace
 
 from apps.demos.question_answering.results import MOST_MARKS, marked_context, occurrences_text, to_csv
 from apps.ui.markdown import LIGHT_MARK_STYLE, MARK_STYLE
@@ -52,6 +53,19 @@ def test_how_many_places_there_are_in_words() -> None:
 
 def test_a_question_without_answers_has_its_line_in_the_file() -> None:
     reading = Reading("Where?", TEXT, [answer((0, 5, 0.5))], None, [], 1)
-    assert to_csv([reading]).splitlines() == ["question,answer,score,joint score", "Where?,Paris,0.5,0.5"]
+    assert to_csv([reading]).splitlines() == [
+        "question,answer,score,joint score,unreadable",
+        "Where?,Paris,0.5,0.5,0.0",
+    ]
     both = to_csv([Failure(1, "Who?", "It is too long."), reading]).splitlines()
-    assert both == ["question,answer,score,joint score,error", "Who?,,,,It is too long.", "Where?,Paris,0.5,0.5,"]
+    assert both == [
+        "question,answer,score,joint score,unreadable,error",
+        "Who?,,,,,It is too long.",
+        "Where?,Paris,0.5,0.5,0.0,",
+    ]
+
+
+def test_a_file_for_a_spreadsheet_holds_no_formulas_and_what_was_not_read() -> None:
+    found = replace(answer((0, 5, 0.5)), text="=1+1")
+    reading = Reading("@Where?", "=1+1", [found], None, [], 1, unreadable=0.3)
+    assert to_csv([reading]).splitlines()[1] == "'@Where?,'=1+1,0.5,0.5,0.3"

@@ -45,9 +45,9 @@ def test_what_failed_keeps_its_number_and_everything_else_its_own() -> None:
     [rows] = score_chart(items).to_dict()["datasets"].values()
     assert {row["#"] for row in rows} == {"2", "3"}
     header, first, second, _ = to_csv(items).splitlines()
-    assert header == "text,label,score,truncated,score of negative,score of positive,error"
-    assert first == "?,,,,,,Nothing in it."
-    assert second == "Good film,positive,0.9,False,0.1,0.9,"
+    assert header == "text,label,score,truncated,score of negative,score of positive,unreadable,error"
+    assert first == "?,,,,,,,Nothing in it."
+    assert second == "Good film,positive,0.9,False,0.1,0.9,0.0,"
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 28])
@@ -78,10 +78,10 @@ def test_words_that_hardly_matter_stay_faint() -> None:
 
 
 def test_a_file_for_a_spreadsheet_holds_no_formulas() -> None:
-    formula = Classification("=1+1", {"-no": 0.1, "+yes": 0.9})
+    formula = Classification("=1+1", {"-no": 0.1, "+yes": 0.9}, unreadable=0.25)
     assert to_csv([formula]).splitlines() == [
-        "text,label,score,truncated,score of -no,score of +yes",
-        "'=1+1,'+yes,0.9,False,0.1,0.9",
+        "text,label,score,truncated,score of -no,score of +yes,unreadable",
+        "'=1+1,'+yes,0.9,False,0.1,0.9,0.25",
     ]
 
 

@@ -95,7 +95,7 @@ def test_train_reads_a_file_as_it_is_told(aula: Aula, tmp_path: Path, options: t
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (("--no-header", "--label-column", "3"), "The class “kind” has only 1 different texts"),
+        (("--no-header", "--label-column", "3"), "The class “kind” has only 1 different text;"),
         (("--seed", 4294967296), "seed is 4294967296, but must lie between 0 and 4294967295"),
         (("--epochs", "nan"), "epochs is nan, but must lie between"),
         (("--minutes", 0), "minutes is 0.0, but must lie between"),
@@ -125,3 +125,15 @@ def test_a_file_that_is_not_there_is_one_sentence(aula: Aula) -> None:
 
     assert (ended.code, ended.output) == (1, "")
     assert "nowhere.csv cannot be read" in ended.errors
+
+
+def test_texts_that_the_base_cannot_read_are_one_sentence_before_anything_starts(
+    aula: Aula, tmp_path: Path, options: tuple
+) -> None:
+    file = tmp_path / "chinese.csv"
+    rows = "".join(f"汤很热很好喝{number},{'pos' if number % 2 else 'neg'}\n" for number in range(20))
+    file.write_text(f"words,kind\n{rows}", encoding="utf-8")
+    ended = aula("train", file, *options)
+    assert (ended.code, ended.output) == (1, "")
+    assert "of the texts: its vocabulary lacks “汤" in ended.errors
+    assert jobs() == []

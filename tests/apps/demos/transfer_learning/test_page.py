@@ -146,7 +146,7 @@ def test_the_first_lines_are_shown_as_they_were_read_and_can_be_read_otherwise()
     choice.set_value("Is a row").run()
     assert not page.exception
     assert [box.options for box in page.selectbox] == [["column 1", "column 2"]] * 2
-    assert "The class “label” has only 1 different texts" in page.error[0].value
+    assert "The class “label” has only 1 different text;" in page.error[0].value
 
 
 def test_a_label_that_looks_like_nothing_is_asked_about_until_it_counts_as_nothing() -> None:
@@ -175,7 +175,7 @@ def test_where_no_column_looks_like_labels_the_page_asks_for_one() -> None:
     [
         (b"text,label\na,x\nb,y\nc,x\n", "at least 8 are needed"),
         (rows().replace(b",bad", b",good"), "Add texts of a second class"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00", "holds bytes|encoding"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00", "is a picture"),
         (b"", "is empty"),
         (b"x" * 50_000_001, "the limit is"),
     ],

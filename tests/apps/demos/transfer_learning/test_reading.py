@@ -16,7 +16,7 @@ def test_what_was_found_out_is_said_in_three_sentences() -> None:
         read_table(f"sep=^\n{rows.replace(';', '^')}".encode(), "a.csv")
     )
     assert reading_text(read_table(b'{"text": "a", "stars": 1}', "a.jsonl")) == (
-        "a.jsonl was read as JSON lines, in utf-8. Its objects name the columns: text, stars. "
+        "a.jsonl was read as JSON, in utf-8. Its objects name the columns: text, stars. "
         "Only empty cells count as missing."
     )
 

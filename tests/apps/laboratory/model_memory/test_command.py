@@ -1,6 +1,7 @@
 """Predicting memory from the terminal, with configurations that come with the suite."""
 
 import json
+import shutil
 
 import pytest
 
@@ -100,3 +101,24 @@ def test_the_configuration_alone_is_downloaded_when_asked_for(aula: Aula, tiny_m
         assert ended.code == 0, ended.errors
         assert "fetched from the hub" in ended.output
         assert not hub.asked_for("model.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [("tokenizer.json vocab.json merges.txt", "holds no tokenizer"), ("model.safetensors", "holds no weights")],
+)
+def test_half_a_folder_is_predicted_and_said_to_be_half(
+    missing: str, said: str, aula: Aula, tiny_models, tmp_path
+) -> None:
+    folder = shutil.copytree(tiny_models.gpt2(), tmp_path / "half")
+    asked = ("memory", folder, "--precision", "fp32", "--json")
+    whole = json.loads(aula(*asked).output)
+    assert whole["lacks"] is None
+    for file in missing.split():
+        (folder / file).unlink(missing_ok=True)
+    ended = aula(*asked)
+    half = json.loads(ended.output)
+    assert ended.code == 0
+    assert half["plans"][0]["weight_bytes"] == whole["plans"][0]["weight_bytes"]
+    assert said in half["lacks"]
+    assert f"As the folder is, it cannot be loaded: {half['lacks']}" in ended.errors

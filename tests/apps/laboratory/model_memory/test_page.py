@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,15 @@ def test_a_folder_is_taken_and_what_is_nothing_gets_a_sentence(tiny_models) -> N
     assert "Configuration: from its folder" in sentences(page)
     page = add(page, "nonsense")
     assert "There is no model or folder" in page.error[0].value
+
+
+def test_half_a_folder_is_predicted_and_said_to_be_half(tiny_models, tmp_path: Path) -> None:
+    folder = shutil.copytree(tiny_models.gpt2(), tmp_path / "half")
+    for file in ("tokenizer.json", "vocab.json", "merges.txt"):
+        (folder / file).unlink(missing_ok=True)
+    page = add(open_page(PAGE), str(folder))
+    assert "As the folder is, it cannot be loaded" in page.warning[0].value
+    assert page.dataframe
 
 
 def test_a_configuration_that_cannot_be_built_gets_a_sentence(tmp_path: Path) -> None:
