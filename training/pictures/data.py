@@ -190,7 +190,7 @@ def _groups(pictures: Iterable[Picture]) -> dict[str, list[list[Picture]]]:
 
 
 def clean_label(label: str) -> str:
-    """A class's name as text: single spaces, accents as one sign (macOS writes two), bytes that are no text as codes."""
+    """A class's name as text: single spaces, accents as one sign (macOS writes two), codes for bytes that are none."""
     return shown_name(" ".join(unicodedata.normalize("NFC", label).split()))
 
 

@@ -77,7 +77,8 @@ def test_a_broken_file_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     bad = {
         "red/half.png": picture()[:200], "red/text.jpg": b"hello", "red/none.png": b"",
         "red/dot.png": picture(size=(1, 1)),
-        "red/strip.png": picture(size=(900, 9)), "red/notes.txt": b"x", "loose.png": picture(), "red/more.zip": zipped(),
+        "red/strip.png": picture(size=(900, 9)), "red/notes.txt": b"x", "loose.png": picture(),
+        "red/more.zip": zipped(),
     }  # fmt: skip
     data = read_pictures(folder(tmp_path / "p", files() | bad))
     assert data.classes == BOTH
