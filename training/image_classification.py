@@ -77,19 +77,20 @@ def train(data: PictureData, output: Path, run: Run, settings: Settings) -> dict
     lesson.finish()
     probabilities = lesson.probabilities(test).tolist()
     outcome = assess(parts.test, probabilities, data.labels, picture_facts)
+    majority = majority_accuracy(parts.train, parts.test)
     said = remarks(outcome, settings.learning_rate or 0.0, best.get("loss", 0.0), "picture")
     save(learner, output)
     result = write_result(
         run.folder,
         outcome,
-        majority_accuracy=majority_accuracy(parts.train, parts.test),
+        majority_accuracy=majority,
         nearest_accuracy=seen.nearest_accuracy,
         tested=judgements(parts.test, probabilities, data.labels, picture_facts),
         settings=_told_settings(settings, run),
         data=describe(data, parts),
         seconds=round(time.monotonic() - started, 1),
         memory_bytes=memory,
-        remarks=[*said, *told(outcome.accuracy, seen.nearest_accuracy, len(parts.test)), *seen.remarks],
+        remarks=[*said, *told(outcome.accuracy, seen.nearest_accuracy, majority, len(parts.test)), *seen.remarks],
         trainable_parameters=learns,
         total_parameters=total,
     )
@@ -237,7 +238,7 @@ def _fit(
         evaluations=recipe.evaluations,
         metric="loss",
         greater_is_better=False,
-        logging_steps=max(1, min(20, steps // 40)),
+        logging_steps=max(1, min(20, steps // 40)) if settings.method == "head" else 1,  # others take a second each
         half=False,
     )
     print(f"{len(examples)} pictures to learn from, {len(watched)} to watch, {steps} steps", flush=True)
