@@ -88,6 +88,14 @@ def test_a_picture_classifier_is_shared_with_its_preprocessor(tiny_models: TinyM
     assert names == {"README.md", "config.json", "model.safetensors", "preprocessor_config.json"}
 
 
+def test_a_folder_of_timm_is_shared_as_it_is(tiny_models: TinyModels, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(tiny_models.timm(), tmp_path / "timm"))
+    (folder / "README.md").write_text(CARD, encoding="utf-8")
+    assert {file.name for file in sharing.plan(folder, "ana/things").files} == {
+        "README.md", "config.json", "model.safetensors",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [("config.json", "a config.json"), ("model.safetensors", "weights"), ("README.md", "a model card")],

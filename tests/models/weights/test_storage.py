@@ -4,10 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from models.catalog import ModelCard, Task
+from models.catalog import ModelCard, Task, card_of
 from models.tasks import ROWS
 from models.weights import hub
+from serving.loading import ModelKey, load
 from tests.conftest import TinyModels
 from tests.loopback_hub import LoopbackHub
 from tests.models.weights.served import CARD, REPOSITORY, content, ignore
@@ -92,3 +94,26 @@ def test_a_model_of_no_known_task_is_whole_with_either(
     monkeypatch.setitem(ROWS, picture_model.task, replace(ROWS[picture_model.task], architectures=None))
     assert hub.fetch(picture_model, ignore) == hub.locate(picture_model)
     assert hub.list_local() == []  # and of no use to any page
+
+
+def test_a_folder_of_timm_is_whole_without_a_preprocessor_file(tiny_models: TinyModels, served: LoopbackHub) -> None:
+    served.repositories["timm/tiny"] = tiny_models.timm()
+    card = ModelCard("timm/tiny", Task.IMAGE_CLASSIFICATION, repository="timm/tiny")
+    folder = hub.fetch(card, ignore)
+    assert {path.name for path in folder.iterdir()} == {"config.json", "model.safetensors"}
+    assert hub.locate(card) == folder
+    assert ("timm/tiny", Task.IMAGE_CLASSIFICATION) in [(model.model_id, model.task) for model in hub.list_local()]
+    assert load(ModelKey(Task.IMAGE_CLASSIFICATION, "timm/tiny", "cpu")).labels == ("crane", "dog", "crane")
+
+
+def test_the_catalog_s_vision_transformer_is_fetched_and_classifies(
+    tiny_models: TinyModels, served: LoopbackHub
+) -> None:
+    served.repositories["google/vit-base-patch16-224"] = tiny_models.vit()
+    card = card_of("google/vit-base-patch16-224")
+    assert card is not None
+    hub.fetch(card, ignore)
+    classifier = load(ModelKey(card.task, card.model_id, "cpu"))
+    assert classifier.classify([Image.new("RGB", (20, 20))])[0].label in classifier.labels
+    hub.free(card.model_id)
+    assert hub.locate(card) is None
