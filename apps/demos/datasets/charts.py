@@ -43,7 +43,7 @@ def balance_chart(counts: Mapping[str, Mapping[str, int]], what: str = "Rows", h
         .mark_bar()
         .encode(
             x=alt.X("count:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
-            y=alt.Y("label:N", sort=shown, title=None),
+            y=alt.Y("label:N", sort=shown, title=None, axis=alt.Axis(labelOverlap=False)),
             color=alt.Color("part:N", scale=colours, legend=legend),
             order="order:Q",
             tooltip=["label:N", "part:N", alt.Tooltip("count:Q", title=what.lower())],

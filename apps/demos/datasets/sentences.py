@@ -67,9 +67,11 @@ def _leak_text(leak: "Leak") -> str:
 
 def _found_text(leak: "Leak") -> str:
     if not leak.same:
-        return f"{leak.near:,} of {leak.total:,} in {leak.second} have a near-duplicate in {leak.first}"
+        have = "has" if leak.near == 1 else "have"
+        return f"{leak.near:,} of {leak.total:,} in {leak.second} {have} a near-duplicate in {leak.first}"
     more = f", and {leak.near:,} more nearly so" if leak.near else ""
-    return f"{leak.same:,} of {leak.total:,} in {leak.second} stand in {leak.first}, too{more}"
+    stand = "stands" if leak.same == 1 else "stand"
+    return f"{leak.same:,} of {leak.total:,} in {leak.second} {stand} in {leak.first}, too{more}"
 
 
 def no_leak_text(parts: "Parts | None", leaks: "tuple[Leak, ...]") -> str | None:
@@ -83,7 +85,9 @@ def sizes_text(report: "PictureReport") -> str | None:
         return None
     content = sum(len(picture.content) for picture in report.data.pictures)
     sides = [
-        f"{name} {one.smallest}–{one.largest} pixels (median {one.median:.0f})"
+        f"{name} {one.smallest} pixels"
+        if one.smallest == one.largest
+        else f"{name} {one.smallest}–{one.largest} pixels (median {one.median:.0f})"
         for name, one in (("Width", report.widths), ("height", report.heights))
     ]
     return f"{', '.join(sides)}; {size_text(content)} in memory."

@@ -88,7 +88,8 @@ def _choose_sample(choosers: Any) -> tuple[bytes, str, tuple[str, str]]:
 
 
 def _choose_one(row: Any, label: str, options: list[str], key: str) -> str:
-    return row.segmented_control(label, options, default=options[0], required=True, key=key, wrap=True, **_KEPT)
+    default = None if key in st.session_state else options[0]  # `take_file` may have chosen already
+    return row.segmented_control(label, options, default=default, required=True, key=key, wrap=True, **_KEPT)
 
 
 @st.cache_data(show_spinner=False)
