@@ -54,47 +54,58 @@ def train(data: PictureData, output: Path, run: Run, settings: Settings) -> dict
             learning rate with which the weights grew beyond every number.
         What `prepare` raises.
     """
-    import torch
-
     from training.trainer import forget
 
     started = time.monotonic()
     _require(data, run, settings)
-    if run.threads:
-        torch.set_num_threads(run.threads)
-    run = replace(run, threads=torch.get_num_threads())
-    torch.manual_seed(run.seed)
+    run, settings = _begun(run), _decided(settings)
     forget(run.folder)
-    settings = _decided(settings)
-    parts = _used(split(data, run.seed), run.seed)
     learner = prepare(settings.base, data.labels, settings.method, run.device)
-    learns, total = parameters(learner)
-    seen = _Seen(learner, run, parts, bool(settings.augment))
-    parts = seen.parts
+    counts = dict(zip(("trainable_parameters", "total_parameters"), parameters(learner), strict=True))
+    seen = _Seen(learner, run, _used(split(data, run.seed), run.seed), bool(settings.augment))
     lesson, examples, watched, test = _lesson(learner, seen, settings)
     best = _fit(lesson, examples, watched, run, settings)
-    memory = memory_in_use(run.device)
+    counts["memory_bytes"] = memory_in_use(run.device)
     lesson.finish()
     probabilities = lesson.probabilities(test).tolist()
-    outcome = assess(parts.test, probabilities, data.labels, picture_facts)
-    said = remarks(outcome, settings.learning_rate or 0.0, best.get("loss", 0.0), "picture")
     save(learner, output)
     result = write_result(
         run.folder,
-        outcome,
-        majority_accuracy=majority_accuracy(parts.train, parts.test),
-        nearest_accuracy=seen.nearest_accuracy,
-        tested=judgements(parts.test, probabilities, data.labels, picture_facts),
+        assess(seen.parts.test, probabilities, data.labels, picture_facts),
+        **_beside(seen, probabilities, data.labels, best, settings),
         settings=_told_settings(settings, run),
-        data=describe(data, parts),
+        data=describe(data, seen.parts),
         seconds=round(time.monotonic() - started, 1),
-        memory_bytes=memory,
-        remarks=[*said, *told(outcome.accuracy, seen.nearest_accuracy, len(parts.test)), *seen.remarks],
-        trainable_parameters=learns,
-        total_parameters=total,
+        **counts,
     )
     write_picture_card(output, learner.card, result)
     return result
+
+
+def _begun(run: Run) -> Run:
+    """The run with the number of threads that it has; torch has these and the seed."""
+    import torch
+
+    if run.threads:
+        torch.set_num_threads(run.threads)
+    torch.manual_seed(run.seed)
+    return replace(run, threads=torch.get_num_threads())
+
+
+def _beside(
+    seen: "_Seen", probabilities: list[list[float]], labels: list[str], best: dict[str, float], settings: Settings
+) -> dict[str, Any]:
+    """What stands in the result beside the figures: those of what needs no training, every picture, and remarks."""
+    test = seen.parts.test
+    outcome = assess(test, probabilities, labels, picture_facts)
+    majority, nearest = majority_accuracy(seen.parts.train, test), seen.nearest_accuracy
+    said = remarks(outcome, settings.learning_rate or 0.0, best.get("loss", 0.0), "picture")
+    return {
+        "majority_accuracy": majority,
+        "nearest_accuracy": nearest,
+        "tested": judgements(test, probabilities, labels, picture_facts),
+        "remarks": [*said, *told(outcome.accuracy, nearest, majority, len(test)), *seen.remarks],
+    }
 
 
 def _require(data: PictureData, run: Run, settings: Settings) -> None:
@@ -237,7 +248,7 @@ def _fit(
         evaluations=recipe.evaluations,
         metric="loss",
         greater_is_better=False,
-        logging_steps=max(1, min(20, steps // 40)),
+        logging_steps=max(1, min(20, steps // 40)) if settings.method == "head" else 1,  # others take a second each
         half=False,
     )
     print(f"{len(examples)} pictures to learn from, {len(watched)} to watch, {steps} steps", flush=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import InvalidInput
+from models.pictures.file_names import shown_name
 from training.parts import SMALLEST_CLASS, require_fractions, share_out
 
 if TYPE_CHECKING:
@@ -189,8 +190,8 @@ def _groups(pictures: Iterable[Picture]) -> dict[str, list[list[Picture]]]:
 
 
 def clean_label(label: str) -> str:
-    """A class's name with single spaces, and accents as one sign: macOS writes them as two."""
-    return " ".join(unicodedata.normalize("NFC", label).split())
+    """A class's name as text: single spaces, accents as one sign (macOS writes two), codes for bytes that are none."""
+    return shown_name(" ".join(unicodedata.normalize("NFC", label).split()))
 
 
 def merged_labels(labels: Iterable[str], as_written: bool = False) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -16,7 +16,7 @@ from training.classifier_plan import Estimate
 from training.pictures.bases import BASE, RECIPES, Learner, parameters, prepare
 from training.pictures.data import FRACTIONS, Picture, PictureData
 
-PROCESS_BYTES = 900_000_000  # Python, torch, transformers and timm
+PROCESS_BYTES = 1_100_000_000  # Python, torch, transformers and timm
 START_SECONDS = 8.0  # until they are loaded, and until the model is written in the end
 STEP_SECONDS = 0.004  # of a head on features, at any size
 PASSES = {"block": 1.5, "all": 3.0}

@@ -23,6 +23,7 @@ from training.pictures.data import LeftOut, Picture, PictureData, clean_label, m
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "things.zip"
 MOST_PICTURES = 10_000
 SMALLEST_SIDE = 8  # pixels
+LONGEST_RATIO = 64  # of the sides, as in `models.pictures.prepared`, which needs torch
 ENOUGH = 512  # pixels of the shorter side that are kept: models for pictures look at 224 to 384
 QUALITY = 92  # of the JPEG that a large picture becomes
 _PARTS = {
@@ -242,6 +243,9 @@ def _look_at(one: _Labelled) -> Picture | LeftOut:
     if min(image.size) < SMALLEST_SIDE:
         size = f"{image.width} × {image.height} pixels"
         reason = f"{file.name} has only {size}; at least {SMALLEST_SIDE} × {SMALLEST_SIDE} are needed."
+        return LeftOut(file.name, reason, one.label)
+    if max(image.size) > LONGEST_RATIO * min(image.size):
+        reason = f"{file.name} is a strip, in which a model sees nothing. Cut out a part that is closer to a square."
         return LeftOut(file.name, reason, one.label)
     digest = hashlib.sha256(content).hexdigest()
     source = _smaller(image) if min(image.size) > ENOUGH else file.source

@@ -44,10 +44,15 @@ def describe(data: PictureData, used: PictureSplit) -> dict[str, Any]:
     }
 
 
-def told(accuracy: float, nearest: float, tested: int) -> list[str]:
+def told(accuracy: float, nearest: float, majority: float, tested: int) -> list[str]:
     """What has to be said where a training was of little use, or was hardly tested."""
     said = []
-    if nearest > accuracy:
+    if majority > accuracy:
+        said.append(
+            f"Always saying the most frequent label is right more often ({majority:.3f}): the model has learned "
+            "nothing of use. Give it more pictures, more epochs, or another base."
+        )
+    elif nearest > accuracy:
         said.append(
             f"Giving each picture the label of the training picture that is most alike is right more often "
             f"({nearest:.3f}), and needs no training. Try other epochs, or another learning rate."

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import count
+from itertools import accumulate
 
 import streamlit as st
 
@@ -14,6 +14,8 @@ from apps.demos.teach_pictures.words import BY_HAND
 from apps.ui.markdown import message
 from apps.words.amounts import count_text
 from models.errors import InvalidInput
+from models.wording import size_text
+from training.pictures.archives import MOST_BYTES
 from training.pictures.data import LeftOut, Picture, PictureData, clean_label, merged_labels
 from training.pictures.reading import read_uploads
 
@@ -84,13 +86,15 @@ def add_pictures(number: int, files: Sequence[tuple[str, bytes]]) -> None:
     own = _class(number)
     room = MOST_BY_HAND - sum(len(one.shots) for one in own_classes())
     read = read_uploads({own.name or f"Class {number}": files[: max(0, room)]})
-    keys = count(sum(1 for _ in own.shots) and 1 + max(int(shot.key) for shot in own.shots))
-    shots = [Shot(str(next(keys)), one, address(small_square(one.open()))) for one in read.pictures]
+    left = MOST_BYTES - sum(len(shot.picture.content) for one in own_classes() for shot in one.shots)
+    sums = accumulate(len(one.content) for one in read.pictures)
+    fitting = [one for one, size in zip(read.pictures, sums, strict=True) if size <= left]
+    smalls = [address(small_square(one.open())) for one in fitting]
+    shots = [Shot(f"{own.rounds}-{place}", one, smalls[place]) for place, one in enumerate(fitting)]
     left_out = list(read.left_out)
-    if len(files) > room:
-        left_out.append(
-            LeftOut(NAME, f"At most {MOST_BY_HAND:,} pictures can be collected here; the rest is left out.")
-        )
+    if len(files) > room or len(fitting) < len(read.pictures):
+        most = f"{MOST_BY_HAND:,} pictures of {size_text(MOST_BYTES)} together"
+        left_out.append(LeftOut(NAME, f"At most {most} can be collected here; the rest is left out."))
     _replace(replace(own, shots=(*own.shots, *shots), rounds=own.rounds + 1, left_out=tuple(left_out)))
 
 

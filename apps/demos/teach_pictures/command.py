@@ -113,7 +113,7 @@ def _read(folder: Path, as_written: bool) -> "PictureData":
     line = ProgressLine()
     try:
         data = read_pictures(
-            folder, as_written, lambda done, total: line.update(f"Reading {total:,} pictures", done / total)
+            folder, as_written, lambda done, total: line.update(f"{done:,} of {total:,} pictures read", done / total)
         )
     finally:
         line.close()

@@ -49,17 +49,17 @@ def choose_data() -> tuple[tuple[Any, ...], PictureData] | None:
     own = [FOLDER, HUB] if visitor.is_at_this_machine() else []
     sent = [SENT] if _SENT in st.session_state else []
     options = [IN_THE_SUITE, BY_HAND, ZIP, *own, *sent]
-    source = st.segmented_control(
-        "Pictures", options, default=options[0], required=True, key=_SOURCE, wrap=True, **KEPT
-    )
+    if st.session_state.get(_SOURCE) not in options:  # not as a default: another page may have chosen
+        st.session_state[_SOURCE] = options[0]
+    source = st.segmented_control("Pictures", options, required=True, key=_SOURCE, wrap=True, **KEPT)
     given = _CHOOSERS[source]()
-    if given is None or given.data is not None:
-        return None if given is None or given.data is None else (given.key, given.data)
-    read = given.read
-    assert read is not None
-    data = worked_out("teach-read", given.key, lambda cancelled, tell: _opened(read, cancelled, tell), "Read again")
-    if data is not None and source == ZIP:
-        st.session_state[_ZIP] = (*st.session_state[_ZIP][:2], data)  # what was in it, instead of the file
+    if given is None:
+        return None
+    data, read = given.data, given.read
+    if data is None and read is not None:
+        data = worked_out("teach-read", given.key, lambda cancelled, tell: _opened(read, cancelled, tell), "Read again")
+        if data is not None and source == ZIP:
+            st.session_state[_ZIP] = (*st.session_state[_ZIP][:2], data)  # what was in it, instead of the file
     return None if data is None else (given.key, data)
 
 
@@ -89,12 +89,13 @@ def _by_hand() -> Given | None:
 
 def _zip() -> Given | None:
     """A ZIP file of this visitor; what is in it is kept in the session, because the field forgets it."""
+    most = min(MOST_BYTES, 1_000_000 * int(st.get_option("server.maxUploadSize")))  # the server takes no larger file
     shown = st.file_uploader(
-        f"A ZIP with a folder for each class, at most {size_text(MOST_BYTES)}",
+        f"A ZIP with a folder for each class, at most {size_text(most)}",
         type=["zip"],
         key="teach-zip-file",
         on_change=_keep_zip,
-        max_upload_size=MOST_BYTES // 1_000_000,
+        max_upload_size=most // 1_000_000,
         help="mug/1.jpg, mug/2.jpg, pen/1.jpg … A folder around all of it does no harm. Folders “train”, “validation” "
         "and “test” above those of the classes are the parts.",
     )

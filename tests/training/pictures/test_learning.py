@@ -24,7 +24,7 @@ from training.pictures.data import PictureData, split
 from training.pictures.lessons import FeatureLesson, HeadOnFeatures, PixelLesson, features, nearest_accuracy
 from training.pictures.plan import estimate
 from training.pictures.reading import read_archive
-from training.pictures.result import margin
+from training.pictures.result import margin, told
 
 KINDS = ("vit", "resnet", "timm")
 LAST_BLOCKS = {
@@ -274,6 +274,16 @@ def test_f1_and_remarks_by_hand(tiny_models: TinyModels, colours: PictureData, t
     assert result["macro_f1"] == pytest.approx(sum(scores) / 3)
     assert len(result["mistakes"]) == sum(one["label"] != one["predicted"] for one in result["tested"])
     assert any("With 6 test pictures, the accuracy is known to ±" in remark for remark in result["remarks"])
+
+
+def test_what_is_told_of_a_training_that_was_of_little_use() -> None:
+    assert told(0.9, 0.8, 0.5, 100) == []
+    assert "Always saying the most frequent label is right more often (0.700)" in told(0.6, 0.8, 0.7, 100)[0]
+    (said,) = told(0.6, 0.8, 0.5, 100)
+    assert "is right more often (0.800), and needs no training" in said
+    assert told(1.0, 1.0, 0.5, 10) == [
+        "With 10 test pictures, the accuracy is known to ± 14 % only. Add pictures to know more."
+    ]
 
 
 def test_a_margin_as_wilson_worked_it_out() -> None:

@@ -1,12 +1,16 @@
 """Folders, archives and uploads of labelled pictures: what is a class, what is left out, and what is said of it."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from models.errors import InvalidInput
+from models.pictures import prepared
 from tests.training.pictures.drawn import COLOURS, files, folder, picture, zipped
+from training.pictures import reading
 from training.pictures.data import PictureData, require_trainable
 from training.pictures.packing import is_packed, pack, unpack
 from training.pictures.reading import ENOUGH, read_archive, read_pictures, read_uploads
@@ -72,7 +76,9 @@ def test_classes_that_are_called_as_parts_are_classes() -> None:
 def test_a_broken_file_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     bad = {
         "red/half.png": picture()[:200], "red/text.jpg": b"hello", "red/none.png": b"",
-        "red/dot.png": picture(size=(1, 1)), "red/notes.txt": b"x", "loose.png": picture(), "red/more.zip": zipped(),
+        "red/dot.png": picture(size=(1, 1)),
+        "red/strip.png": picture(size=(900, 9)), "red/notes.txt": b"x", "loose.png": picture(),
+        "red/more.zip": zipped(),
     }  # fmt: skip
     data = read_pictures(folder(tmp_path / "p", files() | bad))
     assert data.classes == BOTH
@@ -84,6 +90,7 @@ def test_a_broken_file_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
         "red/more.zip is an archive inside. Unpack it, and put its pictures into the folders of their classes.",
         "red/none.png is empty.",
         "red/notes.txt is not a picture.",
+        "red/strip.png is a strip, in which a model sees nothing. Cut out a part that is closer to a square.",
         "text.jpg is broken, or not a picture that can be read. Save it as JPEG or PNG.",
     ]
 
@@ -91,6 +98,10 @@ def test_a_broken_file_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
 def test_a_picture_of_too_many_pixels_is_named(tmp_path: Path) -> None:
     Image.new("1", (10_001, 10_000)).save(folder(tmp_path) / "red" / "huge.png")
     assert told(read_pictures(tmp_path)) == ["huge.png has more than 100 megapixels. Make it smaller and try again."]
+
+
+def test_a_strip_is_what_a_model_would_refuse() -> None:
+    assert reading.LONGEST_RATIO == prepared.LONGEST_RATIO
 
 
 def test_a_large_picture_is_kept_as_a_smaller_copy(tmp_path: Path) -> None:
@@ -110,6 +121,19 @@ def test_labels_that_differ_in_case_or_white_space_only(tmp_path: Path) -> None:
     written = read_archive(zipped(contents), "a.zip", as_written=True)
     assert written.classes == {"RED": 1, "Red": 1, "green": 6, "red": 6, "ñ": 1}
     assert not written.remarks
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no names that are not text")
+def test_names_that_are_not_text_can_be_told_and_packed(tmp_path: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(folder(tmp_path)) + b"/caf\xe9"))
+    odd.mkdir()
+    (odd / os.fsdecode(b"\xff.png")).write_bytes(picture())
+    data = read_pictures(tmp_path)
+    assert data.labels == [r"caf\xe9", "green", "red"]
+    assert data.pictures[0].name == r"caf\xe9/\xff.png" or data.pictures[-1].name == r"caf\xe9/\xff.png"
+    file = tmp_path / "pictures.zip"
+    file.write_bytes(pack(data))
+    assert unpack(file).labels == data.labels
 
 
 def test_an_empty_folder_is_said_to_be_no_class(tmp_path: Path) -> None:

@@ -64,11 +64,11 @@ def test_what_cannot_be_used_is_named_and_the_rest_is_taken() -> None:
 def test_a_picture_is_removed_by_its_own_key_and_a_new_one_never_gets_it() -> None:
     [first, _] = named("mug", "pen")
     classes.add_pictures(first.number, shots(3))
-    classes.remove_picture(first.number, "1")
-    classes.remove_picture(first.number, "1")
+    classes.remove_picture(first.number, "0-2")
     classes.add_pictures(first.number, shots(1, 7))
+    classes.remove_picture(first.number, "0-2")  # pressed twice
 
-    assert [shot.key for shot in classes.own_classes()[0].shots] == ["0", "2", "3"]
+    assert [shot.key for shot in classes.own_classes()[0].shots] == ["0-0", "0-1", "1-0"]
 
     classes.remove_all(first.number)
     classes.delete_class(classes.own_classes()[1].number)
@@ -105,7 +105,19 @@ def test_no_more_pictures_are_kept_than_fit(monkeypatch: pytest.MonkeyPatch) -> 
     classes.add_pictures(first.number, shots(5))
 
     own = classes.own_classes()[0]
-    assert (len(own.shots), own.left_out[0].reason.split(";")[0]) == (3, "At most 3 pictures can be collected here")
+    assert len(own.shots) == 3
+    assert own.left_out[0].reason.startswith("At most 3 pictures of 200 MB together can be collected here")
+
+
+def test_no_more_bytes_are_kept_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = shots(3)
+    monkeypatch.setattr(classes, "MOST_BYTES", len(given[0][1]) + len(given[1][1]))
+    [first, _] = named("mug", "pen")
+
+    classes.add_pictures(first.number, given)
+
+    own = classes.own_classes()[0]
+    assert (len(own.shots), len(own.left_out)) == (2, 1)
 
 
 def test_of_what_a_browser_sends_only_jpeg_files_are_taken() -> None:
