@@ -30,7 +30,7 @@ def upload_text(text_key: str, lines: bool = False) -> None:
             st.session_state[problem_key] = str(error)
 
     with st.popover("Upload .txt", icon=":material/upload_file:"):
-        st.file_uploader("A text file in UTF-8", type=["txt"], key=upload_key, on_change=read)
+        st.file_uploader("A text file in UTF-8", type=["txt"], key=upload_key, on_change=read, max_upload_size=50)
         if problem_key in st.session_state:
             st.error(message(st.session_state[problem_key]), icon=":material/error:")
 

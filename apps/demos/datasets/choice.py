@@ -88,6 +88,7 @@ def _uploaded() -> Given | None:
         type=[*(suffix[1:] for suffix in TABLE_SUFFIXES), "zip"],
         accept_multiple_files=True,
         key="datasets-upload",
+        max_upload_size=MAX_BYTES // 1_000_000,
         on_change=_keep_uploads,
         help="Two tables, as train.csv and test.csv, are explored together. In a ZIP file, the pictures of each class "
         "lie in a folder with its name.",

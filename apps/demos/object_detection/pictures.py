@@ -15,6 +15,7 @@ from apps.words.amounts import count_text
 from models.errors import InvalidInput, UnreadableImage
 from models.pictures.file_names import path_from, shown_name
 from models.pictures.images import open_image, pictures_in
+from models.pictures.limits import MOST_MEGABYTES
 from models.pictures.picture_folder import MOST_NAMED
 
 GALLERY = Path(__file__).resolve().parents[3] / "images"
@@ -146,7 +147,11 @@ def attributions(table: Path) -> dict[str, Story]:
 def from_upload() -> PictureChoice:
     """Files that somebody sends; they stay in this session."""
     files = st.file_uploader(
-        "Pictures", accept_multiple_files=True, key="detection-upload", help="JPEG, PNG, HEIC, AVIF, WebP, TIFF, GIF …"
+        "Pictures",
+        accept_multiple_files=True,
+        key="detection-upload",
+        max_upload_size=MOST_MEGABYTES,
+        help="JPEG, PNG, HEIC, AVIF, WebP, TIFF, GIF …",
     )
     if len(files) > MOST_UPLOADS:
         st.warning(

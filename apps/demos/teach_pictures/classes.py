@@ -14,6 +14,7 @@ from apps.demos.teach_pictures.words import BY_HAND
 from apps.ui.markdown import message
 from apps.words.amounts import count_text
 from models.errors import InvalidInput
+from models.pictures.limits import MOST_MEGABYTES
 from models.wording import size_text
 from training.pictures.archives import MOST_BYTES
 from training.pictures.data import LeftOut, Picture, PictureData, clean_label, merged_labels
@@ -230,6 +231,7 @@ def _show_uploader(own: OwnClass) -> None:
         on_change=_take_uploads,
         args=(own.number, key),
         label_visibility="collapsed",
+        max_upload_size=MOST_MEGABYTES,
         help="JPEG, PNG, HEIC, AVIF, WebP, TIFF, GIF …",
     )
 

@@ -17,6 +17,7 @@ from apps.ui.training import charts
 from models.catalog import Task
 from models.errors import UnreadableImage
 from models.pictures.images import open_image
+from models.pictures.limits import MOST_MEGABYTES
 from serving.loading import ModelKey
 from training.job_folders import Job
 
@@ -55,7 +56,10 @@ def _key(job: Job) -> ModelKey:
 
 def _show_upload(job: Job) -> None:
     files = st.file_uploader(
-        f"Pictures, at most {MOST_UPLOADS}", accept_multiple_files=True, key=f"{NAME}-upload-{job.name}"
+        f"Pictures, at most {MOST_UPLOADS}",
+        accept_multiple_files=True,
+        key=f"{NAME}-upload-{job.name}",
+        max_upload_size=MOST_MEGABYTES,
     )
     if st.button("Classify", icon=":material/label:", disabled=not files):
         forget_outcome(NAME)

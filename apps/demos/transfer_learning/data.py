@@ -109,6 +109,7 @@ def _choose_file() -> tuple[bytes, str, None] | None:
         f"CSV, TSV or JSON, at most {size_text(MAX_BYTES)}",
         type=TYPES,
         key="transfer-file",
+        max_upload_size=MAX_BYTES // 1_000_000,
         on_change=_keep_file,
         help="One row for each text, with a column for the text and one for its label.",
     )
