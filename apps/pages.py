@@ -246,16 +246,22 @@ PAGES: tuple[Page, ...] = (
         "The weights of one layer in 2–8 bits, and the error that this makes.",
         Line(
             "the weights of one layer in 2–8 bits: the error, where it is, and what groups and clipping do to it",
-            "the text models",
-            "the text models",
+            "the text models and the picture classifiers",
+            "the text models and the picture classifiers",
         ),
         Line(
             "los pesos de una capa en 2–8 bits: el error, dónde está y qué logran los grupos y el recorte",
-            "los modelos de texto",
-            "los modelos de texto",
+            "los modelos de texto y los clasificadores de imágenes",
+            "los modelos de texto y los clasificadores de imágenes",
         ),
         step="See",
-        tasks=(Task.TEXT_GENERATION, Task.QUESTION_ANSWERING, Task.TEXT_TO_TEXT, Task.TEXT_CLASSIFICATION),
+        tasks=(
+            Task.TEXT_GENERATION,
+            Task.QUESTION_ANSWERING,
+            Task.TEXT_TO_TEXT,
+            Task.TEXT_CLASSIFICATION,
+            Task.IMAGE_CLASSIFICATION,
+        ),
         commands=("tensor",),
     ),
     Page(

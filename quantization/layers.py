@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
     from transformers.pytorch_utils import Conv1D
 
-PARTS = ("embeddings", "attention", "feed-forward", "norms", "head", "others")
+PARTS = ("embeddings", "attention", "feed-forward", "convolutions", "norms", "head", "others")
 # The last layer of a model for a task, by the name that transformers gives it.
 HEADS = ("lm_head", "qa_outputs", "classifier", "score")
 _BLOCK = re.compile(r"(?:[^.]+\.)*?\d+(?=\.|$)")  # up to the first step of the path that is a number
@@ -26,11 +26,14 @@ def linear_layers(model: "nn.Module") -> dict[str, "nn.Linear | Conv1D"]:
 
 
 def matrix_of(layer: "nn.Module") -> "Tensor":
-    """The weights as (outputs, inputs), without a copy: `Conv1D` keeps them the other way round."""
+    """The weights as (outputs, inputs), linear ones without a copy: `Conv1D` keeps them the other way round.
+
+    An output of a convolution sees its input channels through a small window: (outputs, channels · height · width).
+    """
     from transformers.pytorch_utils import Conv1D
 
     weight = weight_of(layer)
-    return weight.t() if isinstance(layer, Conv1D) else weight
+    return weight.t() if isinstance(layer, Conv1D) else weight.flatten(1)
 
 
 def weight_of(layer: "nn.Module") -> "Tensor":
@@ -56,6 +59,8 @@ def part_of(name: str, module: "nn.Module") -> str:
         return "attention"
     if isinstance(module, nn.Embedding) or "embed" in name.lower():
         return "embeddings"
+    if isinstance(module, nn.Conv2d):
+        return "convolutions"
     return "feed-forward" if block_of(name) else "others"
 
 

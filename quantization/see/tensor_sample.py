@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TASKS = (
     Task.TEXT_GENERATION,
     *(task for task in Task if task in TEXT_TASKS - {Task.TEXT_GENERATION} and task.loaded_as == task),
+    Task.IMAGE_CLASSIFICATION,
 )
 # Enough for a fair picture, and few enough to quantize some twenty times while a slider moves.
 MOST_WEIGHTS = 2**18
@@ -60,11 +61,15 @@ class Sample:
 
 
 def layers_with_weights(model: "nn.Module") -> dict[str, "nn.Module"]:
-    """The linear layers and embeddings of a model by name, in its order: all that quantization is about."""
+    """The linear layers, embeddings and convolutions of a model by name, in its order: nearly all of its weights."""
     from torch import nn
 
     linear = linear_layers(model)
-    return {name: module for name, module in model.named_modules() if name in linear or type(module) is nn.Embedding}
+    return {
+        name: module
+        for name, module in model.named_modules()
+        if name in linear or type(module) is nn.Embedding or isinstance(module, nn.Conv2d)
+    }
 
 
 def layers_of(model: "nn.Module") -> tuple[LayerShape, ...]:

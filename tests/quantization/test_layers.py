@@ -17,6 +17,9 @@ from quantization.layers import bias_of, block_of, linear_layers, matrix_of, par
         ("transformer.h.3.mlp.c_fc", nn.Linear(2, 2), "feed-forward"),
         ("qa_outputs", nn.Linear(2, 2), "head"),
         ("bert.pooler.dense", nn.Linear(2, 2), "others"),
+        ("vit.embeddings.patch_embeddings.projection", nn.Conv2d(2, 2, 1), "embeddings"),
+        ("resnet.encoder.stages.0.layers.0.layer.0.convolution", nn.Conv2d(2, 2, 1), "convolutions"),
+        ("timm_model.blocks.0.0.bn1", nn.BatchNorm2d(2), "norms"),
     ],
 )
 def test_what_a_layer_is_for(name: str, module: nn.Module, part: str) -> None:

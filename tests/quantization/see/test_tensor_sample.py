@@ -92,3 +92,15 @@ def test_broken_weights_are_refused() -> None:
     model["broken"].weight.data[0, 0] = float("nan")
     with pytest.raises(InvalidInput, match="not finite"):
         sample_of(model, "broken")
+
+
+def test_a_convolution_is_a_matrix_with_a_row_for_each_output() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(3, 8, (5, 2), groups=1), nn.Conv2d(8, 8, 3, groups=8), nn.Linear(8, 2))
+    model.to(memory_format=torch.channels_last)
+    shapes = [(layer.name, layer.outputs, layer.inputs) for layer in layers_of(model)]
+    assert shapes == [("0", 8, 3 * 5 * 2), ("1", 8, 9), ("2", 2, 8)]
+    weight = model[0].weight.detach()
+    # Of each output: channel after channel, and row after row of its window.
+    expected = [[float(weight[o, c, y, x]) for c in range(3) for y in range(5) for x in range(2)] for o in (0, 7)]
+    assert sample_of(model, "0").weights[[0, 7]].tolist() == expected
