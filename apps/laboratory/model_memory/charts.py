@@ -14,7 +14,7 @@ from quantization.predict.plan import COMPONENTS, WEIGHTS, MemoryPlan
 
 # Weights in blues and greens, what comes and goes in warm tones; readable on the light and on the dark background.
 _TONES = (
-    *("#7fb2d6", "#3480b3", "#1f5f8b", "#9aa3ad", "#4a9c8c", "#80868e", "#3480b3"),
+    *("#7fb2d6", "#3480b3", "#1f5f8b", "#2b7a78", "#9aa3ad", "#4a9c8c", "#80868e", "#3480b3"),
     *("#b9bdc3", "#e0a526", "#c4553b", "#9a6fb0", "#6b4c86"),
 )
 COLOURS = dict(zip(COMPONENTS, _TONES, strict=True))
