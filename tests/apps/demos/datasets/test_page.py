@@ -86,7 +86,7 @@ def test_columns_can_be_chosen_and_one_cannot_be_two_things() -> None:
     ("name", "content", "says"),
     [
         ("a.csv", b"", "is empty"),
-        ("a.csv", b"\x89PNG\r\n\x1a\n\x00\x00", "encoding"),
+        ("a.csv", b"\x89PNG\r\n\x1a\n\x00\x00", "is a picture, not a table"),
         ("a.parquet", b"PAR1 no", "damaged Parquet file"),
         ("a.zip", b"PK\x03\x04 no", "not a ZIP file"),
         ("a.zip", zipped({"../up/1.png": b"x"}), "outside of its folder"),

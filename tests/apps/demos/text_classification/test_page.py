@@ -106,7 +106,7 @@ def test_results_can_be_taken_home(classifying: AppTest, downloads: dict[str, st
     classify(classifying, "A wonderful film!\n=wonderful film")
     expected = wrapper.classify(["A wonderful film!", "=wonderful film"])
     header, first, second = downloads["classifications.csv"].splitlines()
-    assert header == "text,label,score,truncated,score of negative,score of neutral,score of positive"
+    assert header == "text,label,score,truncated,score of negative,score of neutral,score of positive,unreadable"
     assert first.startswith(f"A wonderful film!,{expected[0].label},{round(expected[0].score, 6)},False,")
     assert second.startswith("'=wonderful film,")
     details = json.loads(downloads["classifications.json"])
