@@ -8,7 +8,7 @@ tokens around* that tell a model where a text begins and ends.
 import functools
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
 
 from models.cancellation import stop_if
@@ -35,6 +35,7 @@ class TextTokenizer:
         self._plain = frozenset(str(token) for token in added.values())  # written as they are, in every vocabulary
         self._special = frozenset(number for number, token in added.items() if token.special)
         self._unknown = _unknown_id(backend)
+        self._unknown_piece = "" if self._unknown is None else str(backend.id_to_token(self._unknown))
         self._shown = functools.lru_cache(100_000)(functools.partial(shown_piece, byte_level=self.byte_level))
 
     @classmethod
@@ -87,9 +88,10 @@ class TextTokenizer:
         parts = (encoding.ids, encoding.tokens, encoding.offsets, encoding.special_tokens_mask, encoding.sequence_ids)
         for number, piece, (start, end), added, of in zip(*parts, strict=True):
             around = bool(added) and of is None
-            special, plain = number in self._special, piece in self._plain
-            shown = piece if plain else self._shown(piece)
-            yield Token(number, piece, shown, start, end, special, around, number == self._unknown and not around)
+            unknown = number == self._unknown and not around
+            name = self._unknown_piece if unknown else piece  # Unigram gives the letters that it does not have
+            shown = name if name in self._plain else self._shown(name)
+            yield Token(number, name, shown, start, end, number in self._special, around, unknown)
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text that these tokens stand for. A part of a character becomes “�”."""
@@ -124,12 +126,11 @@ def _unknown_id(backend: Any) -> int | None:
 
 def tokenize_each(
     text: str,
-    cards: Sequence[TokenizerCard],
-    load: Callable[[TokenizerCard], TextTokenizer] = TextTokenizer.load,
+    tokenizers: Iterable[TextTokenizer],
     special_tokens: bool = True,
     cancelled: threading.Event | None = None,
 ) -> Iterator[TokenizedText]:
-    """The same text by one tokenizer after the other; stops between two. Raises what `load` and `tokenize` raise."""
-    for card in cards:
+    """The same text by one tokenizer after the other; stops between two. Raises what `tokenize` raises."""
+    for tokenizer in tokenizers:
         stop_if(cancelled)
-        yield load(card).tokenize(text, special_tokens)
+        yield tokenizer.tokenize(text, special_tokens)

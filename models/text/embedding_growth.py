@@ -1,7 +1,9 @@
 """What happens to a model when its tokenizer gets new tokens: its embedding table grows by a row for each of them."""
 
 import copy
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -82,10 +84,22 @@ def grow(loaded: LoadedModel, tokens: Sequence[str], text: str, seed: int = 0) -
 
 def _resized(model: Any, size: int, seed: int) -> Tensor:
     """The table of (size, width) after resizing. transformers draws new rows at random around the mean of the old."""
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), _quietly():
         torch.manual_seed(seed)
         table: Tensor = model.resize_token_embeddings(size).weight.detach()
     return table
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """transformers explains in the log how new rows are drawn; the page says so itself."""
+    log = logging.getLogger("transformers.modeling_utils")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def _shares(model: Any) -> bool:

@@ -71,7 +71,7 @@ class Batch:
 
 
 def pad_token_of(backend: Any, named: str | None) -> str | None:
-    """The token that fills up: the one that was named, else a usual one of this vocabulary; None where there is none."""
+    """The token that fills up: the one that was named, else a usual one of the vocabulary; None where there is none."""
     return next((token for token in (named, *USUAL_PADS) if token and backend.token_to_id(token) is not None), None)
 
 

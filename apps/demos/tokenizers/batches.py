@@ -18,6 +18,7 @@ from models.tokenization import TextTokenizer
 
 TEXTS = "tokenizers-texts"
 MOST_TEXTS, MOST_SHOWN = 12, 60  # rows, and tokens of a row that are drawn
+MOST_CHARACTERS = 2_000  # of a text
 _NAMES = {NO_PADDING: "none", LONGEST: "to the longest", TO_LENGTH: "to the length"}
 _IN_CODE = {NO_PADDING: "False", LONGEST: "True", TO_LENGTH: '"max_length"'}
 _CELL = "border:1px solid rgba(128,134,142,0.35);padding:2px 6px;text-align:center;white-space:nowrap"
@@ -28,27 +29,27 @@ def show_batches() -> None:
     """One or several texts, one in each line, and their tensors."""
     card = choose_one("tokenizers-batch-tokenizer")
     st.session_state.setdefault(TEXTS, BATCH_TEXTS)
-    texts = [line for line in st.text_area("Texts, one in each line", key=TEXTS, persist_state="session").split("\n")]
-    texts = [line for line in texts if line.strip()]
+    written = st.text_area("Texts, one in each line", key=TEXTS, persist_state="session")
+    texts = [line for line in written.split("\n") if line.strip()]
     settings = choose_settings()
     if len(texts) > MOST_TEXTS:
         st.info(f"The first {MOST_TEXTS} of {len(texts)} texts are shown.", icon=":material/content_cut:")
     with shown(), st.spinner("Reading the tokenizer"):
         tokenizer = load(card)
         try:
-            batch = tokenizer.batch([text[:2_000] for text in texts[:MOST_TEXTS]], settings)
+            batch = tokenizer.batch([text[:MOST_CHARACTERS] for text in texts[:MOST_TEXTS]], settings)
         except InvalidInput as error:
             st.warning(message(str(error)), icon=":material/edit_note:")
             return
         show_batch(batch, tokenizer)
-        st.code(code_of(settings, texts[:MOST_TEXTS]), language="python")
+        st.code(code_of(settings, texts[:MOST_TEXTS], tokenizer.pad_token), language="python")
 
 
 def choose_settings() -> BatchSettings:
     """How rows are made equally long."""
     padding, truncate, length, left = st.columns([2, 1, 1, 1], vertical_alignment="bottom")
     chosen = padding.segmented_control(
-        "Padding", PADDINGS, default=LONGEST, required=True, format_func=_NAMES.get, key="tokenizers-padding",
+        "Padding", PADDINGS, default=LONGEST, required=True, format_func=_NAMES.__getitem__, key="tokenizers-padding",
         persist_state="session",
     )  # fmt: skip
     return BatchSettings(
@@ -131,15 +132,16 @@ def _numbers(row: Row, numbers: tuple[int, ...]) -> str:
     return "".join(cells) + _more(row)
 
 
-def code_of(settings: BatchSettings, texts: list[str]) -> str:
-    """The same in a notebook, with transformers."""
-    listed = ",\n    ".join(repr(text[:80]) for text in texts)
+def code_of(settings: BatchSettings, texts: list[str], pad_token: str | None) -> str:
+    """The same in a notebook, with transformers and the tokenizer's file."""
+    listed = ",\n    ".join(repr(text[:MOST_CHARACTERS]) for text in texts)
+    pad = f", pad_token={pad_token!r}" if pad_token is not None else ""
     side = 'tokenizer.padding_side = "left"\n' if settings.left else ""
     length = f", max_length={settings.length}" if settings.truncate or settings.padding == TO_LENGTH else ""
     tensors = "" if settings.padding == NO_PADDING else ', return_tensors="pt"'
     return (
         "from transformers import PreTrainedTokenizerFast\n\n"
-        f'tokenizer = PreTrainedTokenizerFast(tokenizer_file="{TOKENIZER_JSON}", pad_token=…)\n{side}'
+        f'tokenizer = PreTrainedTokenizerFast(tokenizer_file="{TOKENIZER_JSON}"{pad})\n{side}'
         f"texts = [\n    {listed},\n]\n"
         f"batch = tokenizer(texts, padding={_IN_CODE[settings.padding]}, truncation={settings.truncate}"
         f"{length}{tensors})"

@@ -1,5 +1,7 @@
 """Which tokenizers: those of this machine, one that is uploaded, one that was trained on this page."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from apps.ui import visitor
@@ -54,7 +56,7 @@ def keep(name: str, text: str, summary: str, choose: bool = True) -> None:
     Raises:
         DamagedFile: the text does not describe one.
     """
-    card = TokenizerCard(name, find_tokenizer(DEFAULT[0]).path, summary=summary)
+    card = TokenizerCard(name, Path(TOKENIZER_JSON), summary=summary)
     TextTokenizer.from_json(card, text)
     _own_texts()[name] = text
     _add(card, choose)
@@ -84,6 +86,8 @@ def choose_tokenizers() -> list[TokenizerCard]:
     )  # fmt: skip
     with other:
         _add_another()
+    if (problem := st.session_state.pop(_PROBLEM, None)) is not None:
+        st.error(message(problem), icon=":material/error:")
     return [cards[name] for name in chosen]
 
 
@@ -101,9 +105,6 @@ def _add_another() -> None:
                 "A folder of this machine, or a model's id", key="tokenizers-path", on_change=_take_path,
                 placeholder="/path/to/model",
             )  # fmt: skip
-        if (problem := st.session_state.pop(_PROBLEM, None)) is not None:
-            st.error(message(problem), icon=":material/error:")
-            st.session_state[f"{_PROBLEM}-shown"] = problem
 
 
 def _take_upload() -> None:

@@ -1,6 +1,7 @@
 """Texts as tokens, by one tokenizer or several: tokenize."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +11,12 @@ from apps.demos.tokenizers.chips import plain
 from apps.terminal.options import AsJson, TextFile, names_in
 from apps.terminal.output import note, result, result_json, result_table
 from apps.terminal.text_input import read_text
-from apps.terminal.work import Failures, end, stoppable
+from apps.terminal.work import Failures, UntilStopped, end, stoppable
 from apps.words.amounts import digits_text
-from models.cancellation import stop_if
-from models.errors import AulaError, Cancelled
+from models.errors import AulaError
 from models.failures import Failure, attempt, printable
 from models.text.tokenized import TokenizedText
-from models.tokenization import TextTokenizer
+from models.tokenization import TextTokenizer, tokenize_each
 from models.weights.tokenizers import find_tokenizer
 
 DEFAULT = ("gpt-2", "o200k")
@@ -59,26 +59,27 @@ def tokenize(
     """
     given = _texts(texts, file)
     failures = Failures("Text", len(given))
+    tokenizers, missing = _load(names_in(tokenizer) or list(DEFAULT))
     with stoppable() as cancelled:
-        tokenizers, missing = _load(names_in(tokenizer) or list(DEFAULT))
-        if not tokenizers:
-            raise typer.Exit(1)
 
-        def cut(text: str) -> tuple[str, list[TokenizedText]]:
-            stop_if(cancelled)
-            return text, [each.tokenize(text, special_tokens) for each in tokenizers]
+        def cut(text: str) -> Cut:
+            return Cut(
+                text, list(zip(tokenizers, tokenize_each(text, tokenizers, special_tokens, cancelled), strict=True))
+            )
 
-        done, stopped = [], False
-        try:
-            for found in failures.named(attempt(given, cut)):
-                done.append(found)
-                if not as_json and not isinstance(found, Failure):
-                    _show(*found, tokenizers, price, times)
-        except Cancelled:
-            stopped = True
+        work = UntilStopped(failures.named(attempt(given, cut)))
+        done = list(work if as_json else _shown(work, price, times))
     if as_json:
-        result_json([_as_dict(found, tokenizers, price, times) for found in done])
-    end(stopped, failures.met or missing)
+        result_json([_as_dict(found, price, times) for found in done])
+    end(work.stopped, failures.met or missing)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A text, and what each tokenizer made of it."""
+
+    text: str
+    results: list[tuple[TextTokenizer, TokenizedText]]
 
 
 def _texts(texts: list[str] | None, file: Path | None) -> list[str]:
@@ -88,59 +89,56 @@ def _texts(texts: list[str] | None, file: Path | None) -> list[str]:
 
 
 def _load(names: Sequence[str]) -> tuple[list[TextTokenizer], bool]:
-    """Those that can be read, and whether one cannot: it is named. A single one that cannot be raises."""
+    """Those that can be read, and whether one cannot: it is named. Where none can be, the last error is raised."""
     found, missing = [], False
     for name in names:
         try:
             found.append(TextTokenizer.load(find_tokenizer(name)))
         except AulaError as error:
-            if len(names) == 1:
+            if not found and name == names[-1]:
                 raise
             note(str(error))
             missing = True
     return found, missing
 
 
-def _as_dict(
-    found: tuple[str, list[TokenizedText]] | Failure,
-    tokenizers: Sequence[TextTokenizer],
-    price: float | None,
-    times: int,
-) -> dict[str, object]:
+def _as_dict(found: Cut | Failure, price: float | None, times: int) -> dict[str, object]:
     if isinstance(found, Failure):
         return found.as_dict()
-    text, results = found
-    return {"text": text, "tokenizers": list(_each(results, tokenizers, price, times))}
+    return {"text": found.text, "tokenizers": [_facts(of, each, price, times) for of, each in found.results]}
 
 
-def _each(
-    results: Sequence[TokenizedText], tokenizers: Sequence[TextTokenizer], price: float | None, times: int
-) -> Iterator[dict[str, object]]:
-    for each, tokenizer in zip(results, tokenizers, strict=True):
-        facts = {"kind": tokenizer.kind, "vocabulary": tokenizer.vocabulary}
-        yield facts | each.as_dict() | ({"cost": each.price(price, times)} if price is not None else {})
+def _facts(tokenizer: TextTokenizer, each: TokenizedText, price: float | None, times: int) -> dict[str, object]:
+    facts = {"kind": tokenizer.kind, "vocabulary": tokenizer.vocabulary}
+    return {**each.as_dict(), **facts} | ({"cost": each.price(price, times)} if price is not None else {})
 
 
-def _show(
-    text: str, results: Sequence[TokenizedText], tokenizers: Sequence[TextTokenizer], price: float | None, times: int
-) -> None:
-    for each in results:
+def _shown(items: Iterable[Cut | Failure], price: float | None, times: int) -> Iterator[Cut | Failure]:
+    """The same items, each printed as it comes."""
+    for item in items:
+        if isinstance(item, Cut):
+            _show(item, price, times)
+        yield item
+
+
+def _show(found: Cut, price: float | None, times: int) -> None:
+    for _, each in found.results:
         pieces = " | ".join(plain(token.shown) for token in each.tokens[:MOST_SHOWN])
         more = f" … {len(each.tokens) - MOST_SHOWN:,} more" if len(each.tokens) > MOST_SHOWN else ""
         result(printable(f"{each.tokenizer}: {pieces}{more}"))
     headings = ("TOKENIZER", "KIND", "VOCABULARY", "TOKENS", "CHARS/TOKEN", "TOKENS/WORD", "UNKNOWN", "ROUND TRIP")
     cost = ("COST",) if price is not None else ()
-    rows = [(*_figures(each, of), *_cost(each, price, times)) for each, of in zip(results, tokenizers, strict=True)]
+    rows = [(*_figures(of, each), *_cost(each, price, times)) for of, each in found.results]
     result_table((*headings, *cost), rows, numbers=(*headings[2:7], *cost))
     result("")
 
 
-def _figures(each: TokenizedText, tokenizer: TextTokenizer) -> tuple[str, ...]:
+def _figures(tokenizer: TextTokenizer, each: TokenizedText) -> tuple[str, ...]:
     fertility = "–" if each.tokens_per_word is None else f"{each.tokens_per_word:.2f}"
     trip = "exact" if each.exact else f"differs from character {(each.first_difference or 0) + 1:,} on"
     return (
         each.tokenizer, tokenizer.kind, f"{tokenizer.vocabulary:,}", f"{each.count:,}",
-        f"{each.characters_per_token:.2f}", fertility, str(each.unknown), trip,
+        f"{each.characters_per_token:.2f}", fertility, f"{each.unknown:,}", trip,
     )  # fmt: skip
 
 

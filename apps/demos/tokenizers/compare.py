@@ -38,9 +38,7 @@ def show_compare(cards: Sequence[TokenizerCard]) -> None:
 
 def _choose_text() -> str:
     choose_example("tokenizers", EXAMPLES)
-    text = st.text_area("Text", key=TEXT, height=110, persist_state="session")
-    upload_text(TEXT)
-    return cut(text)
+    return cut(st.text_area("Text", key=TEXT, height=110, persist_state="session"))
 
 
 def cut(text: str) -> str:
@@ -55,7 +53,9 @@ def cut(text: str) -> str:
 
 
 def _choose_settings() -> tuple[float, int, bool, bool]:
-    price, times, special, ids = st.columns([1, 1, 1, 1], vertical_alignment="bottom")
+    upload, price, times, special, ids = st.columns([1, 1.3, 1.2, 1, 0.6], vertical_alignment="bottom")
+    with upload:
+        upload_text(TEXT)
     return (
         price.number_input(
             "Price of a million tokens", 0.0, 1e6, 2.5, 0.5, key="tokenizers-price", help="In any money.",
@@ -67,7 +67,8 @@ def _choose_settings() -> tuple[float, int, bool, bool]:
                 persist_state="session",
             )
         ),
-        special.toggle("Special tokens", True, key="tokenizers-special", persist_state="session"),
+        special.toggle("Special", True, key="tokenizers-special", persist_state="session",
+            help="With the tokens that a model wants around a text."),
         ids.toggle("Ids", True, key="tokenizers-ids", persist_state="session"),
     )  # fmt: skip
 

@@ -74,8 +74,8 @@ def show_growth(growth: Growth) -> None:
         st.markdown(f"**The row of “{escape(plain(growth.new[0][0]))}”**, its first {len(growth.row)} numbers")
         st.dataframe(row_table(growth), key="growth-row")
         st.caption(
-            f"Cosine with the mean of all old rows: {growth.closeness:.3f}. transformers draws new rows near that mean, "
-            "so that they disturb little; they mean nothing until the model is trained on texts with the token."
+            f"Cosine with the mean of all old rows: {growth.closeness:.3f}. transformers draws new rows near that "
+            "mean, so that they disturb little; they mean nothing until the model is trained on texts with the token."
         )
 
 

@@ -1,6 +1,7 @@
 """Train a tokenizer on a text, watch its pieces come one by one, compare it with GPT-2's, take it home."""
 
 import threading
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -32,6 +33,7 @@ from training.tokenizer_replay import Replay, Step
 
 NAME, TEXT = "tokenizers-training", "tokenizers-training-text"
 MINE = "yours"
+_CARD = TokenizerCard(MINE, Path(TOKENIZER_JSON))
 _SAMPLE = 400  # characters on which the steps are shown
 _RECENT = 8  # steps before the chosen one that are listed
 
@@ -95,7 +97,7 @@ def show_trained(trained: TrainedTokenizer, text: str) -> None:
     show_steps(Replay(trained, text), text[:_SAMPLE])
     st.markdown("#### Beside GPT-2's, on the same text")
     gpt2 = load(offered()[DEFAULT[0]])
-    mine = TextTokenizer.from_json(TokenizerCard(MINE, gpt2.card.path), trained.json)
+    mine = TextTokenizer.from_json(_CARD, trained.json)
     st.dataframe(beside_table(mine, gpt2, text[:50_000]), hide_index=True, key="beside")
     st.caption(
         "It was made from this very text, so it cuts it well; try it on another one: under “Compare” it is there as "
@@ -122,7 +124,7 @@ def show_steps(replay: Replay, sample: str) -> None:
         return
     number = st.slider("Steps done", 0, len(replay), min(len(replay), 20), key="tokenizers-step")
     backend = replay.after(number)
-    tokenizer = TextTokenizer(TokenizerCard(MINE, offered()[DEFAULT[0]].path), backend)
+    tokenizer = TextTokenizer(_CARD, backend)
     result = tokenizer.tokenize(sample, special_tokens=False)
     st.markdown(
         step_text(replay.step(number), replay)
@@ -143,9 +145,7 @@ def step_text(step: Step, replay: Replay) -> str:
         return f"Step {step.number}: {piece}, {how}."
     left, right = (_readable(part, replay) for part in step.parts)
     times = count_text(step.count, "time")
-    return (
-        f"Step {step.number}: {left} + {right} → **{piece}**. They stood side by side {times}, more often than others."
-    )
+    return f"Step {step.number}: {left} + {right} → **{piece}**. They stood side by side {times}, no pair more often."
 
 
 def _readable(piece: str, replay: Replay) -> str:

@@ -42,12 +42,10 @@ def _row(result: TokenizedText, tokenizer: TextTokenizer, price: float, times: i
         "tokens": result.count,
         "added": result.added,
         "characters per token": round(result.characters_per_token, 2),
-        "bytes per token": round(result.bytes_per_token, 2),
         "tokens per word": "–" if result.tokens_per_word is None else f"{result.tokens_per_word:.2f}",
         "unknown": result.unknown,
         "round trip": "exact" if result.exact else "not exact",
         "cost": digits_text(result.price(price, times), 4),
-        "kind": tokenizer.kind,
         "vocabulary": f"{tokenizer.vocabulary:,}",
     }
 

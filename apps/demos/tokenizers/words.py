@@ -37,8 +37,8 @@ PARAGRAPHS = {
     "Quechua": "Lliw runakunam nacesqanchikmantapacha libre kanchik, lliw derechonchikkunapipas iguallataqmi kanchik. "
     "Yuyayniyoqmi kanchik hinaspapas concienciayoqmi kanchik, chayna runa masinchikkunata wawqenchikta hina "
     "qawananchikpaq.",
-    "Japanese": "すべての人間は、生まれながらにして自由であり、かつ、尊厳と権利とについて平等である。人間は、理性と良心とを"
-    "授けられており、互いに同胞の精神をもって行動しなければならない。",
+    "Japanese": "すべての人間は、生まれながらにして自由であり、かつ、尊厳と権利とについて平等である。人間は、"
+    "理性と良心とを授けられており、互いに同胞の精神をもって行動しなければならない。",
     "Arabic": "يولد جميع الناس أحرارًا متساوين في الكرامة والحقوق، وقد وهبوا عقلًا وضميرًا وعليهم أن يعامل بعضهم بعضًا "
     "بروح الإخاء.",
     "Hindi": "सभी मनुष्यों को गौरव और अधिकारों के मामले में जन्मजात स्वतन्त्रता और समानता प्राप्त है। उन्हें बुद्धि और "
@@ -55,13 +55,14 @@ Why?"""
 NEW_TOKENS = "fotosíntesis, 🦙"
 GROWTH_TEXT = "La fotosíntesis de la 🦙"
 
-TRAINING_TEXT = """Tres tristes tigres tragaban trigo en un trigal: en tres tristes trastos tragaban trigo tres tristes tigres.
+TRAINING_TEXT = """Tres tristes tigres tragaban trigo en un trigal:
+en tres tristes trastos tragaban trigo tres tristes tigres.
 El perro de San Roque no tiene rabo, porque Ramón Ramírez se lo ha cortado.
 Pablito clavó un clavito en la calva de un calvito. ¿Qué clavito clavó Pablito?
 How much wood would a woodchuck chuck if a woodchuck could chuck wood?
 Peter Piper picked a peck of pickled peppers; a peck of pickled peppers Peter Piper picked.
 She sells seashells by the seashore: the shells she sells are seashells, I am sure.
-"""  # noqa: E501
+"""
 
 EXPLANATION = """
 A model never sees letters. A **tokenizer** cuts a text into *tokens*, pieces of a fixed vocabulary, and gives the model
