@@ -78,6 +78,6 @@ def _from_older_files(card: TokenizerCard) -> Any:
 
 def _damaged(name: str, why: str) -> DamagedFile:
     return DamagedFile(
-        f"The tokenizer of {name} cannot be read: {why.rstrip('.')}. Get its {TOKENIZER_JSON} again, or choose another "
+        f"The tokenizer “{name}” cannot be read: {why.rstrip('.')}. Get its {TOKENIZER_JSON} again, or choose another "
         "tokenizer."
     )

@@ -154,7 +154,7 @@ def test_a_broken_file_gets_its_sentence(content: str, tmp_path: Path) -> None:
 def test_a_damaged_file_of_the_suite_gets_its_sentence(tmp_path: Path) -> None:
     (tmp_path / "x.json.xz").write_bytes(b"not xz")
 
-    with pytest.raises(DamagedFile, match="The tokenizer of mine cannot be read"):
+    with pytest.raises(DamagedFile, match="The tokenizer “mine” cannot be read"):
         TextTokenizer.load(TokenizerCard("mine", tmp_path / "x.json.xz"))
 
 

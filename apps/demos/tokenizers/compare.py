@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from apps.demos.tokenizers.choice import load
+from apps.demos.tokenizers.long_texts import short_text_area
 from apps.demos.tokenizers.results import show_comparison, show_tokens
 from apps.demos.tokenizers.words import EXAMPLES, TEXT
 from apps.ui.examples import choose_example
@@ -38,18 +39,7 @@ def show_compare(cards: Sequence[TokenizerCard]) -> None:
 
 def _choose_text() -> str:
     choose_example("tokenizers", EXAMPLES)
-    return cut(st.text_area("Text", key=TEXT, height=110, persist_state="session"))
-
-
-def cut(text: str) -> str:
-    """What of a text is tokenized here, and a word where that is not all of it."""
-    if len(text) > MOST_CHARACTERS:
-        st.info(
-            f"The text has {len(text):,} characters; the first {MOST_CHARACTERS:,} are tokenized here. "
-            "`python aula.py tokenize --file` takes all of it.",
-            icon=":material/content_cut:",
-        )
-    return text[:MOST_CHARACTERS]
+    return short_text_area("Text", TEXT, MOST_CHARACTERS, height=110)
 
 
 def _choose_settings() -> tuple[float, int, bool, bool]:

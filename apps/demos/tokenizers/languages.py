@@ -6,7 +6,8 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from apps.demos.tokenizers.compare import cut, tokenized
+from apps.demos.tokenizers.compare import MOST_CHARACTERS, tokenized
+from apps.demos.tokenizers.long_texts import short_text_area
 from apps.demos.tokenizers.words import CODE, CODE_TEXT, ENGLISH, PARAGRAPHS, SPANISH
 from apps.ui.markdown import message
 from models.text.tokenized import TokenizedText
@@ -49,7 +50,8 @@ def show_pair(cards: Sequence[TokenizerCard]) -> None:
     for column, language in zip(st.columns(2), (ENGLISH, SPANISH), strict=True):
         key = f"tokenizers-{language}"
         st.session_state.setdefault(key, PARAGRAPHS[language])
-        texts.append(cut(column.text_area(language, key=key, height=120, persist_state="session")))
+        with column:
+            texts.append(short_text_area(language, key, MOST_CHARACTERS, height=120))
     if not all(text.strip() for text in texts):
         st.warning("Write the same text in both languages.", icon=":material/edit_note:")
         return

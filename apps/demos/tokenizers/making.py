@@ -8,6 +8,7 @@ import streamlit as st
 
 from apps.demos.tokenizers.chips import plain, tokens_html
 from apps.demos.tokenizers.choice import DEFAULT, keep, load, offered
+from apps.demos.tokenizers.long_texts import short_text_area
 from apps.demos.tokenizers.words import TRAINING_TEXT
 from apps.ui.background import Emit
 from apps.ui.downloads import show_download
@@ -41,13 +42,11 @@ _RECENT = 8  # steps before the chosen one that are listed
 def show_making() -> None:
     """Text and plan, then what came of it."""
     st.session_state.setdefault(TEXT, TRAINING_TEXT)
-    text = st.text_area("Text to learn from", key=TEXT, height=150, persist_state="session")
+    text = short_text_area("Text to learn from", TEXT, MOST_CHARACTERS, height=150)
     upload_text(TEXT)
     plan = choose_plan()
-    if len(text) > MOST_CHARACTERS:
-        st.info(f"The first {MOST_CHARACTERS:,} of {len(text):,} characters are read.", icon=":material/content_cut:")
     if st.button("Train", type="primary", icon=":material/construction:"):
-        _run(text[:MOST_CHARACTERS], plan)
+        _run(text, plan)
     outcome = last_outcome(NAME)
     if outcome is None:
         return

@@ -9,9 +9,8 @@ from tests.apps.commands import Aula
 
 
 def test_several_tokenizers_and_texts_as_json(aula: Aula) -> None:
-    ended = aula(
-        "tokenize", "Hello world", "ñ", "--tokenizer", "gpt-2,aula/minilm", "--price", "2", "--times", 1000, "--json"
-    )
+    options = ("--tokenizer", "gpt-2,aula/minilm", "--price", 2, "--times", 1000, "--json")
+    ended = aula("tokenize", "Hello world", "ñ", *options)
     first, second = json.loads(ended.output)
 
     assert ended.code == 0
@@ -62,9 +61,10 @@ def test_one_bad_tokenizer_is_named_and_the_others_go_on(aula: Aula, tmp_path: P
     assert "gpt-2: good" in ended.output
 
 
-@pytest.mark.parametrize(
-    "arguments", [("--tokenizer", "nobody", "x"), ("",), ("--file", "nowhere.txt"), ("a", "--file", "b")]
-)
+IMPOSSIBLE = [("--tokenizer", "nobody", "x"), ("",), ("--file", "nowhere.txt"), ("a", "--file", "b")]
+
+
+@pytest.mark.parametrize("arguments", IMPOSSIBLE)
 def test_what_cannot_be_done_is_one_sentence(aula: Aula, arguments: tuple[str, ...]) -> None:
     ended = aula("tokenize", *arguments)
 

@@ -91,7 +91,8 @@ def test_what_is_lost_is_said(tokenizers: AppTest) -> None:
 def test_a_text_of_one_megabyte_is_cut_with_a_word(tokenizers: AppTest) -> None:
     page = write(choose(tokenizers, ["gpt-2"]), "perro " * 175_000)
 
-    assert f"the first {MOST_CHARACTERS:,} are tokenized here" in page.info[0].value
+    assert f"had 1,050,000 characters; the first {MOST_CHARACTERS:,} are used" in page.info[0].value
+    assert len(page.text_area(key=TEXT).value) == MOST_CHARACTERS
     assert "The first 600 of" in sentences(page)
     assert len(html(page)) < 500_000
 
