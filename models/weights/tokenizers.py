@@ -9,10 +9,11 @@ from pathlib import Path
 
 from models.catalog import CATALOG, ModelCard, card_of
 from models.errors import ModelNotHere, UnknownModel
-from models.folders import EMBEDDED, read_json
+from models.folders import EMBEDDED, huggingface_cache, read_json, trained_folder
 from models.weights import hub
 from models.weights.adapters import is_adapter
-from models.weights.cards import trained_path
+from models.weights.cards import TRAINED, trained_path
+from models.weights.storage import read_reference
 
 SHIPPED_FOLDER = Path(__file__).resolve().parents[1] / "tokenizers"
 TOKENIZER_JSON = "tokenizer.json"
@@ -64,8 +65,22 @@ SHIPPED = (
 def tokenizers_here() -> list[TokenizerCard]:
     """All of this machine: those that come with the suite first, then those of models in a cache or trained here."""
     own = [card for card in map(_embedded, CATALOG) if card is not None]
-    models = [_of_folder(model.model_id, model.path) for model in hub.list_local() if _has_tokenizer(model.path)]
-    return [*SHIPPED, *own, *models]
+    return [*SHIPPED, *own, *(_of_folder(name, folder) for name, folder in _of_models().items())]
+
+
+def _of_models() -> dict[str, Path]:
+    """The folders of models in the cache and of trained ones that have a tokenizer; whether they have weights, too, is
+    all the same.
+    """
+    found = {}
+    for storage in sorted(huggingface_cache().glob("models--*")):
+        commit = read_reference(storage, "main")
+        if commit is not None:
+            found[storage.name.removeprefix("models--").replace("--", "/", 1)] = storage / "snapshots" / commit
+    for folder in sorted(trained_folder().glob("*/")):
+        if trained_path(TRAINED + folder.name) is not None:  # else half written, when the program was ended
+            found[TRAINED + folder.name] = folder
+    return {name: folder for name, folder in found.items() if _has_tokenizer(folder)}
 
 
 def _embedded(card: ModelCard) -> TokenizerCard | None:
@@ -101,7 +116,9 @@ def find_tokenizer(name: str) -> TokenizerCard:
 
 
 def _path_of(name: str) -> Path | None:
-    card = card_of(name)
+    here, card = _of_models().get(name), card_of(name)
+    if here is not None:
+        return here
     if card is not None:
         found = hub.locate(card)
         if found is None:
@@ -110,9 +127,6 @@ def _path_of(name: str) -> Path | None:
                 f"or run `python aula.py models fetch {name}`."
             )
         return found
-    here = next((model.path for model in hub.list_local() if model.model_id == name), None)
-    if here is not None:
-        return here
     path = trained_path(name) or Path(name).expanduser()
     return path.resolve() if name and path.exists() else None
 

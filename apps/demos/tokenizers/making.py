@@ -58,11 +58,11 @@ def show_making() -> None:
 
 def choose_plan() -> TokenizerPlan:
     """Kind, size and limits."""
-    kind, size, least, lower = st.columns([3, 2, 2, 1], vertical_alignment="bottom")
-    chosen = kind.segmented_control(
+    chosen = st.segmented_control(
         "Kind", list(KINDS), default=BYTE_BPE, required=True, key="tokenizers-kind", persist_state="session",
         help="\n\n".join(f"**{name}**: {text}" for name, text in KINDS.items()),
     )  # fmt: skip
+    size, least, lower = st.columns([1, 1, 1], vertical_alignment="bottom")
     return TokenizerPlan(
         kind=chosen,
         vocabulary=int(
@@ -107,7 +107,7 @@ def show_trained(trained: TrainedTokenizer, text: str) -> None:
 def result_text(trained: TrainedTokenizer) -> str:
     """What came of it, in a sentence or two; and why it may have fewer tokens than were asked for."""
     asked, got = trained.plan.vocabulary, trained.vocabulary
-    less = " The text has no more pairs that stand in it often enough." if got < asked else ""
+    less = " The text has no more that stand in it often enough." if got < asked else ""
     more = " Every character of the text has to have its token, and so there are more." if got > asked else ""
     return (
         f":material/check: **{trained.plan.kind}** with **{got:,} tokens** of {asked:,} asked for, from "

@@ -1,11 +1,13 @@
 """Which tokenizers there are, and how a name finds one."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from models.errors import ModelNotHere, UnknownModel
+from models.folders import trained_folder
 from models.weights.tokenizers import SHIPPED, find_tokenizer, tokenizers_here
 from tests.apps.classroom import put_in_cache
 from tests.conftest import TinyModels
@@ -42,6 +44,21 @@ def test_models_in_the_cache_bring_theirs(tiny_models: TinyModels) -> None:
 
     assert "somebody/gpt2" in names()
     assert find_tokenizer("somebody/gpt2").path.name == "0123456789abcdef0123456789abcdef01234567"
+
+
+def test_a_tokenizer_without_its_weights_is_enough(tiny_models: TinyModels) -> None:
+    folder = put_in_cache("somebody/gpt2", tiny_models.gpt2())
+    (folder / "model.safetensors").unlink()
+
+    assert "somebody/gpt2" in names()
+
+
+def test_trained_models_bring_theirs_unless_they_are_half_written(tiny_models: TinyModels) -> None:
+    for name in ("mine", "mine.part"):
+        shutil.copytree(tiny_models.gpt2(), trained_folder() / name)
+
+    assert [name for name in names() if name.startswith("trained/")] == ["trained/mine"]
+    assert find_tokenizer("trained/mine").path == trained_folder() / "mine"
 
 
 def test_a_folder_and_a_file_are_found_by_their_path(tiny_models: TinyModels) -> None:
