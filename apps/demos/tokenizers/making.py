@@ -98,10 +98,7 @@ def show_trained(trained: TrainedTokenizer, text: str) -> None:
     gpt2 = load(offered()[DEFAULT[0]])
     mine = TextTokenizer.from_json(_CARD, trained.json)
     st.dataframe(beside_table(mine, gpt2, text[:50_000]), hide_index=True, key="beside")
-    st.caption(
-        "It was made from this very text, so it cuts it well; try it on another one: under “Compare” it is there as "
-        f"“{MINE}”."
-    )
+    st.caption(f"Yours was made from this very text. Try both on another one: under “Compare” it is there as “{MINE}”.")
 
 
 def result_text(trained: TrainedTokenizer) -> str:
