@@ -113,6 +113,26 @@ PAGES: tuple[Page, ...] = (
         commands=("classify",),
     ),
     Page(
+        "demos/tokenizers",
+        "Tokenizers",
+        "content_cut",
+        "Language",
+        "How texts become numbers: several tokenizers side by side, English beside Spanish, and one of your own.",
+        Line(
+            "several tokenizers on one text, side by side: tokens, ids, cost, what is lost; languages compared; "
+            "padding and masks; train one of your own",
+            "those of every model on this machine",
+            "GPT-2, o200k (GPT-4o), Qwen 3, Mistral v3, and those of the models",
+        ),
+        Line(
+            "varios tokenizadores con un mismo texto: tokens, ids, coste y lo que se pierde; idiomas comparados; "
+            "relleno y máscaras; entrenar uno propio",
+            "los de cada modelo que haya en la máquina",
+            "GPT-2, o200k (GPT-4o), Qwen 3, Mistral v3 y los de los modelos",
+        ),
+        commands=("tokenize",),
+    ),
+    Page(
         "demos/object_detection",
         "Object detection",
         "image_search",
