@@ -56,7 +56,10 @@ class Search:
     def without_repetitions(self) -> "Search":
         """The same, each file and sentence once, in the order in which they came."""
         return Search(
-            *(list(dict.fromkeys(part)) for part in (self.pictures, self.films, self.not_read, self.problems))
+            list(dict.fromkeys(self.pictures)),
+            list(dict.fromkeys(self.films)),
+            list(dict.fromkeys(self.not_read)),
+            list(dict.fromkeys(self.problems)),
         )
 
 
