@@ -60,7 +60,7 @@ class Classification:
 
     `labels` are the names of all its labels, in the model's order, and `scores` their probabilities, 0 to 1. They add
     up to 1, except for models whose labels do not exclude each other. `top_k` is how many were asked for, `size` width
-    and height of the picture, `seconds` what it took, `remark` what had to be assumed to read the picture.
+    and height of the picture, `seconds` what it took, `remark` why to doubt what was seen.
     """
 
     labels: tuple[str, ...]

@@ -24,7 +24,7 @@ from models.pictures.detections import Candidates, Detections, ImageResult, clas
 from models.pictures.file_names import shown_name
 from models.pictures.film_results import FrameResult
 from models.pictures.films import Frame
-from models.pictures.images import open_image, pictures_in, remark_of, to_rgb
+from models.pictures.images import doubt_about, open_image, pictures_in, to_rgb
 from models.pictures.limits import IMAGE_SIZES, MOST_DETECTIONS
 from models.precision import FP32, Precision, require_applicable
 from models.weights import hub
@@ -108,7 +108,7 @@ class ObjectDetector(LoadedModel):
         # Back to pixels of the picture: (kept, 4) less (left, top, left, top), divided by the scale of x, y, x, y.
         boxes = (boxes.cpu()[order] - torch.tensor(padding * 2)) / torch.tensor(ratio * 2, dtype=torch.float32)
         seconds = time.perf_counter() - started
-        return Candidates(image.size, boxes, confidences[order], ids[order], self.labels, seconds, remark_of(rgb))
+        return Candidates(image.size, boxes, confidences[order], ids[order], self.labels, seconds, doubt_about(rgb))
 
     def _letterbox(
         self, image: Image.Image, image_size: int

@@ -39,7 +39,8 @@ def load_model(task: Task, model_id: str | None, device: str, precision: str | N
     hub.require(card)  # before the libraries are read: they take seconds
     silence_libraries()
     note(f"Loading {card.model_id}")
-    wrapper = load(ModelKey(card.task, card.model_id, device, precision), on_step=note)
+    with interrupt_kept():
+        wrapper = load(ModelKey(card.task, card.model_id, device, precision), on_step=note)
     note(f"Ready in {seconds_text(wrapper.load_seconds)}. {wrapper.device.reason}")
     if getattr(wrapper, "doubt", None):
         note(wrapper.doubt)
@@ -53,6 +54,24 @@ def silence_libraries() -> None:
     """Ask transformers for errors only: its advice and bars are for programmers. Must come before its import."""
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
+
+
+@contextmanager
+def interrupt_kept() -> Iterator[None]:
+    """Raise KeyboardInterrupt at the end where a library has swallowed that of a Ctrl-C, as some do while they load."""
+    asked = threading.Event()
+
+    def stop(number: int, frame: object) -> None:
+        asked.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if asked.is_set():
+        raise KeyboardInterrupt
 
 
 @contextmanager

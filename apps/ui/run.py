@@ -197,7 +197,11 @@ def show_end(outcome: Outcome) -> None:
     if outcome.error is not None:
         st.error(message(outcome.error), icon=":material/error:")
     elif outcome.stopped:
-        st.info("Stopped before the end. What was computed until then is kept.", icon=":material/stop_circle:")
+        kept = "Stopped before the end. What was computed until then is kept."
+        st.info(
+            kept if outcome.items else "Stopped before the end, with nothing computed yet.",
+            icon=":material/stop_circle:",
+        )
     elif outcome.measured is not None:
         if outcome.measured.doubt:
             st.warning(message(outcome.measured.doubt), icon=":material/help:")

@@ -46,7 +46,7 @@ class Detection:
 class Detections:
     """The objects of one picture, most certain first. `image_size` is (width, height), `seconds` the time it took.
 
-    `remark` says what had to be assumed to read the picture, for instance how bright its values can be.
+    `remark` says why to doubt what was seen: what had to be assumed to read the picture, or that it is tiny.
     """
 
     image_size: tuple[int, int]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 REMARK = "aula: how it was read"  # a key of `Image.info`, which copies of a picture keep
+FEW_PIXELS = 16
+_TINY = "It is only {:,} × {:,} pixels, which blown up are a blur: do not believe what the model sees in it."
 LARGEST_PIXELS = 100_000_000  # 300 MB once decoded: a small file can claim any size
 
 
@@ -152,6 +154,12 @@ def remark_of(image: Image.Image) -> str | None:
     """What `open_image` or `to_rgb` had to assume to show this picture, in a sentence."""
     remark: str | None = image.info.get(REMARK)
     return remark
+
+
+def doubt_about(image: Image.Image) -> str | None:
+    """Why to doubt what a model sees in this picture: what was assumed to show it, and that it is tiny; or None."""
+    tiny = _TINY.format(*image.size) if min(image.size) < FEW_PIXELS else None
+    return " ".join(filter(None, [remark_of(image), tiny])) or None
 
 
 def draw(image: Image.Image, detections: "Detections", line_thickness: int | None = None) -> Image.Image:

@@ -10,12 +10,11 @@ import torch
 from PIL import Image
 
 from models.errors import UnreadableImage, UnsupportedCheckpoint
-from models.pictures.images import remark_of, to_rgb
+from models.pictures.images import doubt_about, to_rgb
 
 LARGEST_SIDE = 2048  # pixels that a model may ask for; published ones ask for 160 to 1024
 SHADES = 256
-FEW_PIXELS = 16
-_TINY = "It is only {} × {} pixels, which blown up are a blur: do not believe what the model sees in it."
+_PLAIN = "It is of one colour throughout, so that none of the labels is in it, whatever their scores."
 LONGEST_RATIO = 64  # of a picture's sides; a strip of 1 by 60,000 pixels would be scaled to 224 by 13,440,000
 
 
@@ -23,8 +22,8 @@ LONGEST_RATIO = 64  # of a picture's sides; a strip of 1 by 60,000 pixels would 
 class Prepared:
     """One picture for the model.
 
-    `pixels` (3, height, width) as the model wants them, `size` the width and height of the original, `remark` what had
-    to be assumed to read it.
+    `pixels` (3, height, width) as the model wants them, `size` the width and height of the original, `remark` why to
+    doubt what the model makes of it.
     """
 
     pixels: torch.Tensor
@@ -44,8 +43,14 @@ def prepare(processor: Any, image: Image.Image) -> Prepared:
             f"The picture is a strip of {rgb.width:,} × {rgb.height:,} pixels, in which a model sees nothing. "
             "Cut out a part that is closer to a square."
         )
-    remarks = [remark_of(rgb), _TINY.format(*rgb.size) if min(rgb.size) < FEW_PIXELS else None]
-    return Prepared(_pixels(processor, rgb), image.size, " ".join(filter(None, remarks)) or None)
+    remark = doubt_about(rgb) or (_PLAIN if _is_plain(rgb) else None)
+    return Prepared(_pixels(processor, rgb), image.size, remark)
+
+
+def _is_plain(rgb: Image.Image) -> bool:
+    """Whether all pixels are alike: what was transparent throughout, or a camera with its cap on."""
+    darkest, brightest = zip(*rgb.getextrema(), strict=True)
+    return darkest == brightest
 
 
 def _pixels(processor: Any, rgb: Image.Image) -> torch.Tensor:

@@ -317,3 +317,11 @@ def test_a_model_of_another_task_is_refused(tiny_models: TinyModels) -> None:
     assert "do not believe" in (load(tiny_models.vit()).classify([noise(9, 30)])[0].remark or "")
     with pytest.raises(errors.UnknownModel, match="text classification"):
         find_card("aula/sentiment-minilm", Task.IMAGE_CLASSIFICATION)
+
+
+@pytest.mark.parametrize("picture", [Image.new("RGB", (64, 64), "red"), Image.new("RGBA", (64, 64), (0, 0, 0, 0))])
+def test_a_picture_of_one_colour_gets_a_remark(tiny_models, picture: Image.Image) -> None:
+    model = load(tiny_models.vit())
+    assert "of one colour" in (model.classify([picture])[0].remark or "")
+    picture.putpixel((5, 5), (1, 2, 3, 255)[: len(picture.getbands())])
+    assert model.classify([picture])[0].remark is None

@@ -364,3 +364,8 @@ def test_stop_ends_a_film_between_two_frames(detector) -> None:
     cancelled.set()
     with pytest.raises(Cancelled):
         next(results)
+
+
+def test_nothing_found_in_a_picture_of_a_few_pixels_says_why(detector: ObjectDetector) -> None:
+    assert "only 1 × 1 pixels" in (detector.detect(Image.new("RGB", (1, 1), "red")).remark or "")
+    assert detector.detect(Image.new("RGB", (16, 16), "red")).remark is None

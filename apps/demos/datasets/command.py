@@ -15,6 +15,7 @@ from apps.demos.transfer_learning.reading import doubts, left_out_texts, listed
 from apps.terminal.options import AsJson, names_in
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import end, silence_libraries, stoppable
+from apps.words.amounts import count_text
 from models.errors import Cancelled, InvalidInput
 
 if TYPE_CHECKING:
@@ -246,7 +247,7 @@ def _show_texts(texts: "TextReport") -> None:
     for group in texts.facts.conflicts[:MOST_SHOWN]:
         result("  " + " / ".join(f"line {row.line} {row.label}" for row in group) + f": {_cut(group[0].text)}")
     if texts.near is not None:
-        result(f"Near-duplicates: {len(texts.near.pairs):,} pairs.")
+        result(f"Near-duplicates: {count_text(len(texts.near.pairs), 'pair')}.")
         for pair in texts.near.pairs[:MOST_SHOWN]:
             rows = [texts.rows[place] for place in (pair.first, pair.second)]
             result(f"  {pair.similarity:.2f}  " + "\n        ".join(f"line {r.line}: {_cut(r.text)}" for r in rows))
@@ -265,7 +266,7 @@ def _show_pictures(looked: "PictureReport") -> None:
     result(f"Duplicates: {looked.duplicates:,}. Same picture, different labels: {len(looked.conflicts):,}.")
     for group in looked.copies[:MOST_SHOWN]:
         result("  " + " = ".join(looked.data.pictures[place].name for place in group))
-    result(f"Near-duplicates: {len(looked.near):,} pairs.")
+    result(f"Near-duplicates: {count_text(len(looked.near), 'pair')}.")
     for pair in looked.near[:MOST_SHOWN]:
         names = [looked.data.pictures[place].name for place in (pair.first, pair.second)]
         result(f"  {pair.bits} of 64 bits: {' and '.join(names)}")

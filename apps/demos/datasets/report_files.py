@@ -15,6 +15,7 @@ from apps.demos.datasets.sentences import (
     sizes_text,
 )
 from apps.demos.transfer_learning.reading import doubts, left_out_texts
+from apps.words.amounts import count_text
 from models.wording import spreadsheet_text
 from training.exploration.pictures import PictureReport
 
@@ -103,11 +104,12 @@ def _table_page(report: "TableReport") -> Iterator[str]:
 
 def _text_page(texts: "TextReport") -> Iterator[str]:
     facts = texts.facts
+    near = f", {count_text(len(texts.near.pairs), 'pair')} of near-duplicates" if texts.near else ""
     yield "\n## Texts\n"
     yield (
         f"{facts.rows:,} rows of {facts.words.shortest} to {facts.words.longest:,} words (median "
         f"{facts.words.median:.0f}); {len(facts.duplicates):,} duplicates, {len(facts.conflicts):,} texts with several "
-        f"labels{f', {len(texts.near.pairs):,} pairs of near-duplicates' if texts.near else ''}."
+        f"labels{near}."
     )
     about = (
         parts_text(texts.parts) if texts.parts else None, *leak_texts(texts.leaks),
@@ -121,7 +123,8 @@ def _picture_page(report: PictureReport) -> Iterator[str]:
     yield f"# {_plain(report.data.name)}\n"
     yield (
         f"{len(report.data.pictures):,} pictures of {len(report.classes)} classes; {report.duplicates:,} duplicates, "
-        f"{len(report.near):,} pairs of near-duplicates, {len(report.data.left_out):,} files left out."
+        f"{count_text(len(report.near), 'pair')} of near-duplicates, {count_text(len(report.data.left_out), 'file')} "
+        "left out."
     )
     about = (
         sizes_text(report), *leak_texts(report.leaks), no_leak_text(report.parts, report.leaks),

@@ -118,7 +118,7 @@ def _show_text_tiles(report: "TextReport", faults: Sequence[Fault]) -> None:
     }
     if report.near is not None:
         tiles["Near-duplicates"] = f"{len({place for pair in report.near.pairs for place in (pair.second,)}):,}"
-    show_tiles(tiles | {"Lines left out": f"{len(faults):,}"}, narrowest=110)
+    show_tiles(tiles | {"Lines left out": f"{len(faults):,}"}, beside=3)  # six would cut their names
 
 
 def _parts_in_order(report: "TextReport") -> dict[str, list["Row"]]:

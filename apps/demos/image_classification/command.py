@@ -11,6 +11,7 @@ from apps.terminal.options import AsJson, Device, Model, Precision
 from apps.terminal.output import ProgressLine, note, result_json, result_table
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
 from apps.words.amounts import count_text, seconds_text
+from apps.words.known_labels import known_text
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.pictures.file_names import path_from, shown_name
@@ -47,11 +48,13 @@ def classify_images(
     (sentences about what else is in the folders, only where there is something) and `images`, a list of `image` (the
     path as it was given; a file:/// address where that is no text), `error` (a sentence, or null), `seconds` and, where
     there was no error, `class_id`, `label` and `score` of the likeliest label, `top` (the same three of each of the
-    `--top-k` likeliest), `size` (width, height) and `remark` (what had to be assumed to read the picture, or null).
+    `--top-k` likeliest), `size` (width, height) and `remark` (why to doubt what was seen: the picture is tiny, of one
+    colour, or something had to be assumed to read it; or null).
     """
     search = _look_for_pictures([path_from(path) for path in paths])  # before the libraries are read: they take seconds
     _require_writable(out)
     classifier = load_model(Task.IMAGE_CLASSIFICATION, model, device, precision)
+    note(known_text(classifier.labels))
     with stoppable() as cancelled:
         results = UntilStopped(classifier.classify_files(search.pictures, top_k, cancelled))
         done = _collect(results, len(search.pictures))

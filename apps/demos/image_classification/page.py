@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -25,14 +25,16 @@ from apps.demos.image_classification.results import (
     speed_text,
     thumbnail,
 )
-from apps.demos.image_classification.words import EXPLANATION, GOES_WRONG, LINKS, NO_PERSON, SOURCES
+from apps.demos.image_classification.words import EXPLANATION, FOR_FILMS, GOES_WRONG, LINKS, NO_PERSON, SOURCES
 from apps.demos.object_detection.pictures import Picture, PictureChoice, choose_pictures, not_read_in, pictures_of
 from apps.ui import messages
+from apps.ui.experiment_page import time_left
 from apps.ui.explain import how_it_works
 from apps.ui.markdown import escape, message
 from apps.ui.model_choice import choose_model
 from apps.ui.run import Outcome, Work, forget_outcome, last_outcome, run_with_model, show_end
 from apps.words.amounts import count_text
+from apps.words.known_labels import known_text
 from models.cancellation import stop_if
 from models.catalog import CATALOG, ModelCard, Task, models_for
 from models.errors import AulaError, OutOfMemory, UnreadableImage, sentence_for
@@ -103,16 +105,16 @@ def classify_with_all(asked: Asked, look: bool) -> None:
     total = len(asked.pictures)
     bar = st.progress(0.0, text=f"0 of {count_text(total, 'picture')}") if total > 1 else None
 
-    def show(key: ModelKey, items: list[Seen | Map]) -> None:
+    def show(key: ModelKey, left: Callable[[float], str], items: list[Seen | Map]) -> None:
         done = [item for item in items if isinstance(item, Seen)]
         if bar is not None and done:
             text = f"{key.model_id}: {len(done)} of {count_text(total, 'picture')} · {escape(done[-1].picture.name)}"
-            bar.progress(len(done) / total, text=text)
+            fraction = len(done) / total
+            bar.progress(fraction, text=f"{text} · {left(fraction)}" if fraction < 1 else text)
 
     for number, key in enumerate(asked.keys):
-        run_with_model(
-            f"{NAME}-{number}", key, work(asked.pictures, look), count_text(total, "picture"), partial(show, key)
-        )
+        follow = partial(show, key, time_left())
+        run_with_model(f"{NAME}-{number}", key, work(asked.pictures, look), count_text(total, "picture"), follow)
     if bar is not None:
         bar.empty()
 
@@ -171,7 +173,7 @@ def pictures_asked_for(chosen: PictureChoice, is_ready: bool) -> tuple[Picture, 
     if is_own and chosen.folder is not None:
         forget_all()
         with messages.shown():
-            return pictures_of(chosen.folder)
+            return pictures_of(chosen.folder, FOR_FILMS)
     return chosen.pictures if is_own else chosen.gallery if is_all else None
 
 
@@ -186,10 +188,15 @@ def forget_all() -> None:
 
 def show_remark(key: ModelKey | None, chosen: PictureChoice) -> None:
     """That ImageNet has no person, and where a picture of the gallery is there to show what goes wrong."""
-    if key is None or key.model_id not in {card.model_id for card in CATALOG}:
+    if key is None or not is_of_catalog(key):
         return
     remarks = [GOES_WRONG[picture.name] for picture in chosen.pictures if chosen.gallery and picture.name in GOES_WRONG]
     st.caption(f":material/lightbulb: {remarks[0] if remarks else NO_PERSON}")
+
+
+def is_of_catalog(key: ModelKey) -> bool:
+    """Whether the model is one of the catalog's, which all know the same thousand things."""
+    return key.model_id in {card.model_id for card in CATALOG}
 
 
 # What was found
@@ -226,6 +233,7 @@ def show_side_by_side(asked: Asked, outcomes: Sequence[Outcome], shown: int, top
                 st.markdown(f"##### {escape(key.model_id)}")
             one = seen[shown] if shown < len(seen) else None
             if one is not None and one.classification is not None:
+                show_known(key, one)
                 if number == 0:
                     with left:
                         show_picture(one, image)
@@ -235,6 +243,13 @@ def show_side_by_side(asked: Asked, outcomes: Sequence[Outcome], shown: int, top
             show_end(outcome)
             if len(seen) > 1:
                 st.caption(speed_text(seen))
+
+
+def show_known(key: ModelKey, one: Seen) -> None:
+    """What the model knows, and nothing else; of the catalog's this is said above."""
+    assert one.classification is not None
+    if not is_of_catalog(key):
+        st.caption(f":material/lightbulb: {escape(known_text(one.classification.labels))}")
 
 
 def show_look(number: int, key: ModelKey, outcome: Outcome, one: Seen, shown: int, top_k: int) -> None:
@@ -279,7 +294,7 @@ with st.container(horizontal=True, gap="medium"):
 if pictures and key is not None:
     forget_all()
     asked = st.session_state[ASKED] = Asked((key, *beside), tuple(pictures))
-    st.session_state[NOT_READ] = not_read_in(chosen.folder) if chosen.folder is not None else None
+    st.session_state[NOT_READ] = not_read_in(chosen.folder, FOR_FILMS) if chosen.folder is not None else None
     classify_with_all(asked, look)
 
 latest: Asked | None = st.session_state.get(ASKED)

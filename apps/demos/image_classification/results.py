@@ -215,8 +215,8 @@ def pictures_table(found: Found) -> pd.DataFrame:
     """One row a picture: thumbnail, name, label and score of each model, and what is wrong with some of them."""
     total = max(len(seen) for seen in found.values())
     several = len(found) > 1
-    rows = [_row(_of(found, number), several) for number in range(total)]
-    return pd.DataFrame(rows)
+    table = pd.DataFrame([_row(_of(found, number), several) for number in range(total)])
+    return table if table["problem"].any() else table.drop(columns="problem")
 
 
 def _row(seen: Mapping[str, Seen], several: bool) -> dict[str, object]:
@@ -224,11 +224,13 @@ def _row(seen: Mapping[str, Seen], several: bool) -> dict[str, object]:
     row: dict[str, object] = {"picture": _data_url(first.thumbnail), "name": shown_name(first.picture.name)}
     for model_id, one in seen.items():
         result = one.classification
-        row[_heading("label", model_id, several)] = short(result.label) if result is not None else None
+        row[_heading("label", model_id, several)] = short(result.label) if result is not None else ""
         row[_heading("score", model_id, several)] = result.score if result is not None else None
-    if first.error is not None:
-        row["problem"] = first.error
-    return row
+    return row | {"problem": first.error or next(filter(None, map(_remark, seen.values())), "")}
+
+
+def _remark(one: Seen) -> str | None:
+    return one.classification.remark if one.classification is not None else None
 
 
 def _heading(what: str, model_id: str, several: bool) -> str:

@@ -23,6 +23,7 @@ LINKS = {
     "ImageNet": "https://www.image-net.org",
 }
 NO_PERSON = "The catalog's models know the thousand things of ImageNet. A person is not among them."
+FOR_FILMS = "For films there is Object detection."
 GOES_WRONG = {
     "astronaut.jpg": "Goes wrong on purpose: a person is not among ImageNet's things, so the model names "
     "something that often comes with a suit, a helmet or a smile.",

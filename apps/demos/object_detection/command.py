@@ -113,13 +113,13 @@ def detect(
     only where there is something) and `images`, a list of `image` (the path as it was given; a file:/// address where
     that is no text), `annotated` (the picture with boxes, or null), `error` (a sentence, or null), `seconds` and, where
     there was no error, `image_size` (width, height), `counts`, `detections` (`label`, `class_id`, `confidence`, `box`
-    as x1, y1, x2, y2 in pixels) and, where something had to be assumed to read the picture, `remark`. With --save-crop
-    each also has `crops`, the picture of each object in the order of `detections`. Where there are films, `films` is a
-    list of `film` (its path), `folder` and `annotated` (the film with boxes; both null where no frame could be read),
-    `error` (a sentence, or null), `finished` (false where it broke off or was stopped), `frames`, `looked_at` (how many
-    of them), `film_seconds`, `most_at_once` (how many of each label one frame had at most) and `seconds`;
-    `frames.jsonl` in its folder has a line for each frame looked at: `frame` (counts from 1), `time` (in seconds from
-    the first one), and what an image has.
+    as x1, y1, x2, y2 in pixels) and, where there is a reason to doubt what was seen (the picture is tiny, or something
+    had to be assumed to read it), `remark`. With --save-crop each also has `crops`, the picture of each object in the
+    order of `detections`. Where there are films, `films` is a list of `film` (its path), `folder` and `annotated` (the
+    film with boxes; both null where no frame could be read), `error` (a sentence, or null), `finished` (false where it
+    broke off or was stopped), `frames`, `looked_at` (how many of them), `film_seconds`, `most_at_once` (how many of
+    each label one frame had at most) and `seconds`; `frames.jsonl` in its folder has a line for each frame looked at:
+    `frame` (counts from 1), `time` (in seconds from the first one), and what an image has.
     """
     search = look_for([path_from(path) for path in paths])  # before the libraries are read: they take seconds
 

@@ -20,6 +20,7 @@ from apps.demos.object_detection.pictures import (
 from apps.demos.object_detection.results import Seen, show_results
 from apps.demos.object_detection.words import EXPLANATION, GOES_WRONG, LINKS, SOURCES
 from apps.ui import messages
+from apps.ui.experiment_page import time_left
 from apps.ui.explain import how_it_works
 from apps.ui.markdown import escape, message
 from apps.ui.model_choice import choose_model
@@ -56,11 +57,13 @@ def look(pictures: tuple[Picture, ...], image_size: int | None) -> Work:
 def detect(key: ModelKey, pictures: tuple[Picture, ...], image_size: int | None) -> None:
     """Look at the pictures, with a progress bar where there are several."""
     bar = st.progress(0.0, text=f"0 of {count_text(len(pictures), 'picture')}") if len(pictures) > 1 else None
+    left = time_left()
 
     def show(seen: list[Seen]) -> None:
         if bar is not None:
             text = f"{len(seen)} of {count_text(len(pictures), 'picture')} · {escape(seen[-1].picture.name)}"
-            bar.progress(len(seen) / len(pictures), text=text)
+            fraction = len(seen) / len(pictures)
+            bar.progress(fraction, text=f"{text} · {left(fraction)}" if fraction < 1 else text)
 
     run_with_model(NAME, key, look(pictures, image_size), count_text(len(pictures), "picture"), show)
     if bar is not None:
@@ -103,7 +106,7 @@ def start_label(chosen: PictureChoice) -> str:
 st.title("Object detection")
 st.markdown("The model draws a box around each thing it knows, and says how sure it is.")
 key = choose_model(Task.OBJECT_DETECTION)
-chosen = choose_pictures()
+chosen = choose_pictures(films=True)
 if st.session_state[SOURCE] == FILM:
     show_films(key)
     how_it_works(EXPLANATION, SOURCES, LINKS)

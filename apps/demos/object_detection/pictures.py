@@ -22,6 +22,7 @@ GALLERY = Path(__file__).resolve().parents[3] / "images"
 THUMBNAIL = (320, 240)
 CHOSEN = "detection-photograph"
 SOURCE, FILM = "detection-source", "Film"
+FOR_FILMS = "To look at one, choose Film above."
 MOST_UPLOADS = 100  # they stay in the memory of the machine that all share
 
 
@@ -73,11 +74,15 @@ class PictureChoice:
     folder: str | None = None
 
 
-def choose_pictures() -> PictureChoice:
-    """Draw the chooser of one source at a time."""
-    sources = {"Gallery": from_gallery, "Upload": from_upload, "Camera": from_camera, FILM: PictureChoice}
+def choose_pictures(films: bool = False) -> PictureChoice:
+    """Draw the chooser of one source at a time; `films` are chosen elsewhere, by a page that looks at them."""
+    sources = {"Gallery": from_gallery, "Upload": from_upload, "Camera": from_camera}
+    if films:
+        sources[FILM] = PictureChoice
     if visitor.is_at_this_machine():
         sources["Folder"] = from_folder
+    if st.session_state.get(SOURCE, "Gallery") not in sources:  # another page has chosen a film
+        del st.session_state[SOURCE]
     name = st.segmented_control("Pictures from", list(sources), default="Gallery", required=True, key=SOURCE)
     return sources[name]()
 
@@ -186,8 +191,8 @@ def from_folder() -> PictureChoice:
     return PictureChoice(folder=folder.strip())
 
 
-def pictures_of(folder: str) -> tuple[Picture, ...]:
-    """The pictures directly in a folder, or those that a pattern or a list leads to.
+def pictures_of(folder: str, for_films: str = FOR_FILMS) -> tuple[Picture, ...]:
+    """The pictures directly in a folder, or those that a pattern or a list leads to; `for_films` as in `films_text`.
 
     Raises:
         InvalidInput: there is no such folder, or no picture in it.
@@ -196,17 +201,17 @@ def pictures_of(folder: str) -> tuple[Picture, ...]:
         raise InvalidInput("No folder was given. Type its path, for instance /home/me/Pictures.")
     found = look_for([path_from(folder).expanduser()])
     if found.films and not found.pictures:
-        raise InvalidInput(f"There is no picture, but {films_text(found.films)}")
+        raise InvalidInput(f"There is no picture, but {films_text(found.films, for_films)}")
     return tuple(Picture(shown_name(path.name), path, is_of_folder=True) for path in found.pictures)
 
 
-def not_read_in(folder: str) -> str | None:
+def not_read_in(folder: str, for_films: str = FOR_FILMS) -> str | None:
     """What else is there, or missing, in a sentence or more. Raises InvalidInput as `pictures_of`."""
     found = look_for([path_from(folder).expanduser()])
-    return " ".join(filter(None, [films_text(found.films), *found.not_read, *found.problems])) or None
+    return " ".join(filter(None, [films_text(found.films, for_films), *found.not_read, *found.problems])) or None
 
 
-def films_text(films: Sequence[Path]) -> str | None:
-    """How many films are there and what the first are called, with the next step; None where there is none."""
+def films_text(films: Sequence[Path], for_films: str = FOR_FILMS) -> str | None:
+    """How many films are there, what the first are called, and where to look at one; None where there is none."""
     names = ", ".join([*(shown_name(film.name) for film in films[:MOST_NAMED]), *["…"] * (len(films) > MOST_NAMED)])
-    return f"{count_text(len(films), 'film')} ({names}). To look at one, choose Film above." if films else None
+    return f"{count_text(len(films), 'film')} ({names}). {for_films}" if films else None

@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from apps.words.decoding import decode_text
 from models.errors import InvalidInput
@@ -16,7 +15,6 @@ from models.pictures.file_names import path_from, shown_name
 from models.pictures.picture_folder import is_film, look_into
 
 LIST = ".txt"
-Entry = TypeVar("Entry")
 
 
 @dataclass
@@ -57,11 +55,12 @@ class Search:
 
     def without_repetitions(self) -> "Search":
         """The same, each file and sentence once, in the order in which they came."""
-
-        def once(entries: list[Entry]) -> list[Entry]:
-            return list(dict.fromkeys(entries))
-
-        return Search(once(self.pictures), once(self.films), once(self.not_read), once(self.problems))
+        return Search(
+            list(dict.fromkeys(self.pictures)),
+            list(dict.fromkeys(self.films)),
+            list(dict.fromkeys(self.not_read)),
+            list(dict.fromkeys(self.problems)),
+        )
 
 
 def look_for(paths: list[Path]) -> Search:

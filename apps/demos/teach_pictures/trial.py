@@ -14,6 +14,7 @@ from apps.ui import messages
 from apps.ui.markdown import escape, message
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, shared_store, show_end
 from apps.ui.training import charts
+from apps.words.known_labels import known_text
 from models.catalog import Task
 from models.errors import UnreadableImage
 from models.pictures.images import open_image
@@ -41,6 +42,7 @@ def show_trial(job: Job) -> None:
         "From", [UPLOAD, CAMERA], default=UPLOAD, required=True, key=f"{NAME}-source", label_visibility="collapsed",
         **KEPT,
     )  # fmt: skip
+    st.caption(f":material/lightbulb: {escape(known_text(job.result()['labels']))}")
     if source == CAMERA:
         _show_live(job)
     else:
@@ -61,6 +63,10 @@ def _show_upload(job: Job) -> None:
         key=f"{NAME}-upload-{job.name}",
         max_upload_size=MOST_MEGABYTES,
     )
+    if len(files) > MOST_UPLOADS:
+        st.warning(
+            f"{len(files)} files were chosen, and the first {MOST_UPLOADS} are taken. Send the others after them."
+        )
     if st.button("Classify", icon=":material/label:", disabled=not files):
         forget_outcome(NAME)
         run_with_model(NAME, _key(job), _classify(files[:MOST_UPLOADS]), job.name)
@@ -100,6 +106,8 @@ def _show_one(small: bytes | None, classification: "Classification | None", erro
 def _show_bars(classification: "Classification") -> None:
     st.markdown(f":blue-background[**{escape(classification.label)}**] &nbsp; {classification.score:.0%}")
     st.altair_chart(charts.scores_chart({one.label: one.score for one in classification.top}))
+    if classification.remark:
+        st.caption(f":material/contrast: {message(classification.remark)}")
 
 
 # The camera

@@ -226,6 +226,16 @@ def test_a_stopped_run_says_so_and_keeps_what_there_is() -> None:
     assert page.session_state["test-outcome"].stopped
 
 
+def test_a_run_stopped_before_its_first_item_does_not_say_that_something_is_kept() -> None:
+    def page_that_shows() -> None:
+        from apps.ui.run import Outcome, show_end
+
+        show_end(Outcome("what was asked"))
+
+    page = AppTest.from_function(page_that_shows).run(timeout=LONG)
+    assert page.info[0].value == "Stopped before the end, with nothing computed yet."
+
+
 def test_time_and_memory_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(key, on_step) -> SimpleNamespace:
         device = SimpleNamespace(type="cpu", reason="The CPU was asked for.")

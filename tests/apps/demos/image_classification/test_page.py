@@ -14,7 +14,7 @@ from models import image_classification
 from models.errors import OutOfMemory
 from models.folders import trained_folder
 from models.pictures.looked_at import GRAD_CAM, ROLLOUT
-from tests.apps.classroom import button, open_page, press, put_in_cache, sentences
+from tests.apps.classroom import button, go_to, open_page, press, put_in_cache, sentences
 from tests.conftest import TinyModels
 
 NAME = "image-classification"
@@ -125,7 +125,8 @@ def test_a_broken_picture_is_named_and_the_rest_goes_on(folder: Path, weights: N
     assert [one.error is None for one in items(page, Seen)] == [True, False, True]
     assert ["b.jpg" in warning.value for warning in page.warning] == [True]
     assert any("notes" in info.value for info in page.info)
-    assert list(page.dataframe[0].value["problem"].notna()) == [False, True, False]
+    assert ["b.jpg" in problem for problem in page.dataframe[0].value["problem"]] == [False, True, False]
+    assert "one colour" in page.dataframe[0].value["problem"][0]
 
 
 def test_a_folder_without_pictures_says_so_and_drops_what_was_found(tmp_path: Path, weights: None) -> None:
@@ -176,3 +177,24 @@ def test_a_trained_model_is_in_the_chooser(tiny_models: TinyModels) -> None:
     shutil.copytree(tiny_models.vit(), trained_folder() / "mine")
     page = open_page("image_classification")
     assert any("trained/mine" in name for name in page.selectbox(key="image-classification-model").options)
+
+
+def test_films_are_not_offered_where_nothing_looks_at_them_and_the_way_to_them_is_told(tmp_path: Path) -> None:
+    page = open_page("image_classification")
+    assert "Film" not in page.segmented_control(key="detection-source").options
+    (tmp_path / "film.mp4").write_bytes(b"")
+    page = choose_source(page, "Folder")
+    page.text_input(key="detection-folder").set_value(str(tmp_path)).run()
+    press(page, "Classify the folder")
+    assert "For films there is Object detection" in page.error[0].value
+
+
+def test_a_film_chosen_on_another_page_leads_back_to_the_gallery() -> None:
+    page = go_to(choose_source(open_page("object_detection"), "Film"), "image_classification")
+    assert page.segmented_control(key="detection-source").value == "Gallery"
+
+
+def test_of_a_model_outside_the_catalog_it_is_told_what_it_knows(tiny_models: TinyModels) -> None:
+    shutil.copytree(tiny_models.vit(), trained_folder() / "things")
+    page = press(choose_model(open_page("image_classification"), "trained/things"), "Classify")
+    assert "of whatever it is shown, it says one of them" in sentences(page)
