@@ -96,8 +96,7 @@ def test_unloading_frees_the_memory_within_five_per_cent(large_gpt2: Path, preci
     cycles = in_a_fresh_process(large_gpt2, precision)
     footprint = cycles[0]["footprint"]
     assert footprint >= (LARGE_MODEL if precision == "fp32" else LARGE_MODEL // 2)
-    # The second cycle leaves some 8 to 13 MB once more: libraries that the first did not need are read, and the allocator
-    # has found its places.
+    # The second cycle leaves some 8 to 13 MB, once; here is asked whether anything stays with every cycle.
     for cycle in cycles[2:]:
         before, loaded, _, after = [reading["resident"] for reading in cycle["readings"]]
         assert loaded - before > 0.95 * footprint, "not every page of the weights was touched"
