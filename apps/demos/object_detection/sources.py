@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from apps.words.decoding import decode_text
 from models.errors import InvalidInput
@@ -15,6 +16,7 @@ from models.pictures.file_names import path_from, shown_name
 from models.pictures.picture_folder import is_film, look_into
 
 LIST = ".txt"
+Entry = TypeVar("Entry")
 
 
 @dataclass
@@ -55,9 +57,11 @@ class Search:
 
     def without_repetitions(self) -> "Search":
         """The same, each file and sentence once, in the order in which they came."""
-        return Search(
-            *(list(dict.fromkeys(part)) for part in (self.pictures, self.films, self.not_read, self.problems))
-        )
+
+        def once(entries: list[Entry]) -> list[Entry]:
+            return list(dict.fromkeys(entries))
+
+        return Search(once(self.pictures), once(self.films), once(self.not_read), once(self.problems))
 
 
 def look_for(paths: list[Path]) -> Search:
