@@ -61,7 +61,10 @@ def require_whole(card: ModelCard, path: Path) -> None:
         if (reason := _unusable(path)) is not None:
             raise DamagedFile(f"{path.name} {reason}. {_copy_again(card, 'it')}.")
         return
-    require_weights(card, path)
+    _require_settings(card, path)
+    if card.task.row.reads_text:  # before anything is missed that a model for pictures never had
+        _require_text_task(card, read_json(path / "config.json"))
+    _require_weights(card, path)
     if card.task.row.kind == Kind.PICTURE:
         _require_preprocessor(card, path)
     elif card.task.row.reads_text:
@@ -159,13 +162,27 @@ def _require_preprocessor(card: ModelCard, folder: Path) -> None:
 
 def _require_task(card: ModelCard, config: dict[str, Any]) -> None:
     """Raise UnsupportedCheckpoint for a model that says itself that it is for another task."""
-    names = config.get("architectures")
-    task = task_made_with(str(names[0])) if isinstance(names, list) and names else None
+    task = _task_of(config)
     if task is not None and task != card.task:
         raise UnsupportedCheckpoint(
             f"{card.model_id} is a model for {task.label}, not for {card.task.label}. "
             "Choose a model made for this task."
         )
+
+
+def _require_text_task(card: ModelCard, config: dict[str, Any]) -> None:
+    """The same for a task of texts; where it needs no head of its own, any model of texts will do."""
+    task = _task_of(config)
+    if task is not None and (card.task.row.architectures is not None or not task.row.reads_text):
+        _require_task(card, config)
+
+
+def _task_of(config: dict[str, Any]) -> Task | None:
+    """The task of the class that settings name; None where they name none that a row of the suite knows."""
+    names = config.get("architectures")
+    if isinstance(names, list) and names:
+        return task_made_with(str(names[0]))
+    return Task.IMAGE_CLASSIFICATION if is_timm(config) else None
 
 
 def _require_tokenizer(card: ModelCard, folder: Path) -> None:
