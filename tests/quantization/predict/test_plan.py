@@ -1,5 +1,7 @@
 """Keys and values, activations and training by hand, and the thresholds of what can be asked."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -133,3 +135,10 @@ def test_sizes_out_of_range_are_refused(context: int, batch: int) -> None:
 def test_an_unknown_precision_is_refused_before_anything_is_built() -> None:
     with pytest.raises(PrecisionNotApplicable, match="no precision “int3”"):
         plan("no/such-model", "int3")
+
+
+def test_a_model_that_says_minus_one_reads_texts_of_any_length(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "xlnet", "vocab_size": 99, "d_model": 32, "n_layer": 2}')
+    planned = plan(str(tmp_path), "fp32", context=64)
+    assert planned.context == 64
+    assert not any("at most" in note for note in planned.notes)
