@@ -72,6 +72,8 @@ def save_few_words(source: Path, target: Path) -> None:
     """A copy of a tiny GPT-2 that reads a few Spanish words only; every other word is the unknown token."""
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("vocab.json", "merges.txt", "tokenizer*"))
     words = [END_OF_TEXT, "[UNK]", "me", "gusta", "mucho", "el", "mar", "y", "la", "casa", "del", "río"]
+    size = json.loads((target / "config.json").read_text())["vocab_size"]
+    words += [f"word{number}" for number in range(len(words), size)]  # a smaller one would be another model's
     backend = Tokenizer(WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
     backend.pre_tokenizer = Whitespace()
     tokenizer = PreTrainedTokenizerFast(

@@ -67,7 +67,7 @@ def test_what_cannot_be_worked_out_is_said_and_nothing_is_said_to_fit(tmp_path) 
     from quantization.predict.forecast import Room, Verdict, verdicts
 
     folder = tmp_path / "config.json"
-    folder.write_text('{"model_type": "jetmoe", "num_hidden_layers": 1, "architectures": ["JetMoeForCausalLM"]}')
+    folder.write_text('{"model_type": "bamba", "num_hidden_layers": 1, "architectures": ["BambaForCausalLM"]}')
     needed = plan(str(tmp_path))
     assert needed.cache is None
     assert needed.as_dict()["cache"] is None

@@ -135,7 +135,7 @@ def test_no_ratio_of_speeds_is_drawn_that_is_not_claimed() -> None:
         row("int8-tied", tokens_per_second=21.0, ratio=1.05, ratio_low=0.9, ratio_high=1.1),
     ]  # fmt: skip
     assert claimed_ratios(rows) == {"bf16": 2.0}
-    charts = [chart.proto.spec for chart in page_showing(*rows).get("arrow_vega_lite_chart")]
+    charts = [chart.proto.spec for chart in page_showing(*rows).get("vega_lite_chart")]
     [speeds] = [spec for spec in charts if "Tokens per second" in spec and "subtitle" in spec]
     assert "not all can be compared here" in speeds
 
