@@ -19,9 +19,9 @@ def require_task(card: ModelCard, config: dict[str, Any]) -> None:
 
 
 def require_text_task(card: ModelCard, config: dict[str, Any]) -> None:
-    """The same for a task of texts; where it needs no head of its own, any model of texts will do."""
+    """The same for a task of texts: any model of texts may do, as its head is looked at when it is loaded."""
     task = _task_of(config)
-    if task is not None and (card.task.row.architectures is not None or not task.row.reads_text):
+    if task is not None and not task.row.reads_text:
         require_task(card, config)
 
 

@@ -220,11 +220,6 @@ def test_a_folder_that_timm_wrote_is_for_pictures(tmp_path: Path) -> None:
         require_whole(card_of(tmp_path), tmp_path)
 
 
-def test_a_text_model_of_another_task_is_told_before_it_is_loaded(gpt2: Path) -> None:
-    with pytest.raises(errors.UnsupportedCheckpoint, match="for text generation, not for question answering"):
-        require_whole(card_of(gpt2, Task.QUESTION_ANSWERING), gpt2)
-
-
 def test_a_classifier_serves_where_only_its_encoder_is_needed(tiny_models: TinyModels) -> None:
     folder = tiny_models.bert_classifier()
     require_whole(card_of(folder, Task.SENTENCE_SIMILARITY), folder)
