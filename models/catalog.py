@@ -276,13 +276,14 @@ CATALOG: tuple[ModelCard, ...] = (
     ),
 )
 
-# What the hub allows in "owner/name": letters, digits, "-", "_" and ".", and no two folders above one another.
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
+EMBEDDED = "aula/"  # in front of the name of a model that comes with the suite
+# What the hub allows in "owner/name": letters, digits, and "-", "_" and "." between them, 96 signs at most.
+_REPOSITORY = re.compile(r"(?!.*(--|\.\.))[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}(?<!\.git)", re.ASCII)
 
 
 def is_repository_id(model_id: str) -> bool:
     """Whether this can be the id of a repository on the hub; says nothing of whether there is one."""
-    return _REPOSITORY.fullmatch(model_id) is not None
+    return _REPOSITORY.fullmatch(model_id) is not None and not model_id.startswith(EMBEDDED)
 
 
 def card_of(model_id: str | None) -> ModelCard | None:

@@ -1,6 +1,6 @@
 """Charts that compare a few things: bars beside a baseline, and three measures of each thing at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,15 +25,21 @@ def layered(*charts: alt.Chart | alt.LayerChart, **properties: Any) -> alt.Layer
 
 
 def bars_beside_baseline(
-    values: dict[str, float], title: str, better: str, baseline: str | None, write: Callable[[float], str]
+    values: dict[str, float],
+    title: str,
+    better: str,
+    baseline: str | None,
+    write: Callable[[float], str],
+    ratios: Mapping[str, float] | None = None,
 ) -> alt.LayerChart:
     """One bar for each name with its value as `write` puts it, and its ratio to the bar called `baseline`.
 
-    A line extends the baseline past the other bars. `better` says how to read it (“lower is better”).
+    A line extends the baseline past the other bars. `better` says how to read it (“lower is better”). `ratios` are
+    those that may be claimed, where the quotient of two values is no fact, as of speeds.
     """
     highest = ROOM_FOR_LABELS * max(values.values())
     heading = alt.Title(title, subtitle=better, anchor="start", subtitleColor=BASELINE_COLOUR)
-    bars = alt.Chart(_table(values, baseline, write), title=heading).encode(
+    bars = alt.Chart(_table(values, baseline, write, ratios), title=heading).encode(
         y=alt.Y(
             "precision:N",
             sort=None,
@@ -57,12 +63,17 @@ def bars_beside_baseline(
     return layered(*layers).properties(height=BAR_HEIGHT * len(values) + TITLE_HEIGHT)
 
 
-def _table(values: dict[str, float], baseline: str | None, write: Callable[[float], str]) -> pd.DataFrame:
+def _table(
+    values: dict[str, float],
+    baseline: str | None,
+    write: Callable[[float], str],
+    claimed: Mapping[str, float] | None,
+) -> pd.DataFrame:
     reference = values.get(baseline) if baseline is not None else None
     labels = [write(value) for value in values.values()]
-    ratios = [
-        "" if name == baseline or not reference else f"{value / reference:.2f}×" for name, value in values.items()
-    ]
+    if claimed is None:
+        claimed = {name: value / reference for name, value in values.items()} if reference else {}
+    ratios = [f"{claimed[name]:.2f}×" if name in claimed and name != baseline else "" for name in values]
     return pd.DataFrame(
         {
             "precision": list(values),

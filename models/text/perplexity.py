@@ -39,7 +39,8 @@ class Perplexity:
 
 def context_length(model: "PreTrainedModel") -> int:
     """Tokens that the model can look at, at most LONGEST_WINDOW."""
-    return min(getattr(model.config, "max_position_embeddings", LONGEST_WINDOW), LONGEST_WINDOW)
+    positions: int = getattr(model.config, "max_position_embeddings", None) or LONGEST_WINDOW
+    return min(positions, LONGEST_WINDOW) if positions > 0 else LONGEST_WINDOW  # XLNet says −1: there is no end
 
 
 def perplexity(

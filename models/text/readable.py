@@ -15,10 +15,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from models.errors import InvalidInput
+from models.text.spelled import spelled_words
 
 SHOWN_FROM = 0.02  # below, a stray sign; from here on it is said beside the result
 TOO_MUCH = 0.5  # above, what a model makes of it is babble
 MOST_SIGNS = 10
+MOST_WORDS, MOST_LETTERS = 3, 20
 MOST_LOOKED_AT = 500  # texts of many
 SPACE_MARKS = ("▁", "Ġ")  # how tokenizers write a space
 
@@ -32,7 +34,8 @@ class Unreadable:
 
     `share` is from 0 to 1: characters that became unknown tokens, of all that are not blank. What a tokenizer only
     writes differently (accents taken off, control characters dropped) does not count, and bytes represent everything.
-    `signs` are the first ten different ones.
+    Words of another alphabet count where nearly all of them are spelled (`models.text.spelled`). `signs` are the first
+    ten different ones, or, where every letter is known, the first three words.
     """
 
     share: float = 0.0
@@ -123,12 +126,22 @@ def unreadable(tokenizer: Any, text: str) -> Unreadable:
         place for place, sign in enumerate(text) if not sign.isspace() and (covered[place] or _says_something(sign))
     ]
     lost = [text[place] for place in counted if not known[place]]
-    return Unreadable(len(lost) / len(counted), _first(lost)) if lost else Unreadable()
+    pieces = [(piece, start, end) for piece, (start, end) in zip(found.tokens, found.offsets, strict=True)]
+    spelled = spelled_words(text, pieces)
+    letters = sum(known[place] and text[place].isalpha() for start, end in spelled for place in range(start, end))
+    signs = _first(lost) if lost else _first_words(text[start:end] for start, end in spelled)
+    return Unreadable((len(lost) + letters) / len(counted), signs) if lost or spelled else Unreadable()
 
 
 def _says_something(sign: str) -> bool:
     """Letters, digits, punctuation and symbols do; lone accents and control characters may be normalised away."""
     return unicodedata.category(sign)[0] in "LNPS"
+
+
+def _first_words(words: Iterable[str]) -> str:
+    different = list(dict.fromkeys(words))
+    more = "…" if len(different) > MOST_WORDS else ""
+    return " ".join(word[:MOST_LETTERS] for word in different[:MOST_WORDS]) + more
 
 
 def _first(signs: Iterable[str]) -> str:

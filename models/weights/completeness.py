@@ -15,7 +15,8 @@ from typing import Any
 from models.catalog import ModelCard
 from models.errors import AulaError, DamagedFile, UnsafeCheckpoint, UnsupportedCheckpoint
 from models.folders import read_json
-from models.tasks import Kind, Task, task_made_with
+from models.tasks import Kind, Task
+from models.weights.stated_task import require_task, require_text_task
 from models.weights.timm_folder import is_timm, prepares_pictures
 
 ADAPTER_SETTINGS, ADAPTER_WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
@@ -61,7 +62,10 @@ def require_whole(card: ModelCard, path: Path) -> None:
         if (reason := _unusable(path)) is not None:
             raise DamagedFile(f"{path.name} {reason}. {_copy_again(card, 'it')}.")
         return
-    require_weights(card, path)
+    _require_settings(card, path)
+    if card.task.row.reads_text:  # before anything is missed that a model for pictures never had
+        require_text_task(card, read_json(path / "config.json"))
+    _require_weights(card, path)
     if card.task.row.kind == Kind.PICTURE:
         _require_preprocessor(card, path)
     elif card.task.row.reads_text:
@@ -150,21 +154,10 @@ def _require_preprocessor(card: ModelCard, folder: Path) -> None:
         return
     config = read_json(folder / "config.json")
     if not prepares_pictures(config):
-        _require_task(card, config)
+        require_task(card, config)
         holds = "no “pretrained_cfg” in its config.json" if is_timm(config) else f"no {PREPROCESSOR}"
         raise UnsupportedCheckpoint(
             f"{card.model_id} holds {holds}, without which no picture can be read. {_from_its_source(card, 'it')}."
-        )
-
-
-def _require_task(card: ModelCard, config: dict[str, Any]) -> None:
-    """Raise UnsupportedCheckpoint for a model that says itself that it is for another task."""
-    names = config.get("architectures")
-    task = task_made_with(str(names[0])) if isinstance(names, list) and names else None
-    if task is not None and task != card.task:
-        raise UnsupportedCheckpoint(
-            f"{card.model_id} is a model for {task.label}, not for {card.task.label}. "
-            "Choose a model made for this task."
         )
 
 

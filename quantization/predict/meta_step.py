@@ -219,6 +219,11 @@ def _without_numbers(most: int, cancelled: threading.Event | None) -> Any:
             if isinstance(first, torch.Tensor) and first.is_meta:
                 if function is aten._local_scalar_dense.default:
                     return torch.zeros((), dtype=first.dtype, device="cpu").item()
+                if function is aten._to_copy.default and str((kwargs or {}).get("device", "meta")) == "cpu":
+                    return torch.zeros(first.shape, dtype=(kwargs or {}).get("dtype") or first.dtype, device="cpu")
+                if function is aten.split_with_sizes.default:  # what none of the parts was told, the last one takes
+                    sizes, along = list(args[1]), args[2] if len(args) > 2 else 0
+                    return function(first, [*sizes[:-1], first.shape[along] - sum(sizes[:-1])], along)
                 if function is aten.nonzero.default:
                     return torch.empty((0, first.dim()), dtype=torch.long, device="meta")
             return function(*args, **(kwargs or {}))

@@ -98,6 +98,8 @@ def _patches(config: Any) -> int | None:
 
 def _positions(text: Any) -> int | None:
     positions: int | None = _first(text, "max_position_embeddings")
-    if positions is not None and "roberta" in text.model_type:
+    if positions is None or positions < 1:  # XLNet says −1 where there is no end
+        return None
+    if "roberta" in text.model_type:
         positions -= int(text.pad_token_id) + 1  # its positions are numbered from there
     return positions

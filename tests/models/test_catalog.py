@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models import catalog
-from models.catalog import CATALOG, ModelCard, Task, card_of, models_for, models_that
+from models.catalog import CATALOG, ModelCard, Task, card_of, is_repository_id, models_for, models_that
 
 
 @pytest.mark.parametrize("task", list(Task))
@@ -69,3 +69,16 @@ def test_models_that_can_do_something(verb: str) -> None:
     assert [card.model_id for card in cards if card.embedded] == [
         {"translate": "aula/t5-mini-en-fr", "summarize": "aula/extractive"}[verb]
     ]
+
+
+@pytest.mark.parametrize("model_id", ["gpt2/x", "a-b/c.d_e", "A1/" + "n" * 96])
+def test_what_the_hub_may_have(model_id: str) -> None:
+    assert is_repository_id(model_id)
+
+
+@pytest.mark.parametrize(
+    "model_id",
+    ["aula/nothing", "x" * 300, "a/" + "n" * 97, "a--b/c", "a/b..c", "a/b.git", "a/b/c", "é/è", "a\x00/b", "a/ b", ""],
+)
+def test_what_the_hub_cannot_have_is_never_asked_of_it(model_id: str) -> None:
+    assert not is_repository_id(model_id)

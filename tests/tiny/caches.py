@@ -34,6 +34,8 @@ WRITERS: dict[str, dict[str, Any]] = {
     "llama": SHARED,
     "mistral": SHARED | {"sliding_window": 16},
     "mixtral": SHARED | EXPERTS | {"sliding_window": None},
+    "jetmoe": SIZES | EXPERTS | {"num_key_value_heads": 2, "kv_channels": 8},
+    "granitemoe": SHARED | EXPERTS,
     "qwen2": SHARED | {"use_sliding_window": True, "sliding_window": 12, "max_window_layers": 1},
     "qwen3": SHARED | {"head_dim": 16},
     "qwen3_moe": SHARED | {"head_dim": 16, "num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16},

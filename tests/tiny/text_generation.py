@@ -1,11 +1,14 @@
 """A tiny GPT-2 with random weights, and a real byte-level BPE vocabulary trained here."""
 
 import json
+import shutil
 from pathlib import Path
 
 import torch
-from tokenizers import ByteLevelBPETokenizer
-from transformers import GPT2Config, GPT2LMHeadModel, GPT2TokenizerFast
+from tokenizers import ByteLevelBPETokenizer, Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers import GPT2Config, GPT2LMHeadModel, GPT2TokenizerFast, PreTrainedTokenizerFast
 
 END_OF_TEXT = "<|endoftext|>"
 
@@ -63,3 +66,17 @@ def fill_up(file: Path, size: int) -> None:
     vocabulary = content["model"]["vocab"]
     vocabulary |= {f"unused {number}": number for number in range(len(vocabulary), size)}
     file.write_text(json.dumps(content), encoding="utf-8")
+
+
+def save_few_words(source: Path, target: Path) -> None:
+    """A copy of a tiny GPT-2 that reads a few Spanish words only; every other word is the unknown token."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("vocab.json", "merges.txt", "tokenizer*"))
+    words = [END_OF_TEXT, "[UNK]", "me", "gusta", "mucho", "el", "mar", "y", "la", "casa", "del", "río"]
+    size = json.loads((target / "config.json").read_text())["vocab_size"]
+    words += [f"word{number}" for number in range(len(words), size)]  # a smaller one would be another model's
+    backend = Tokenizer(WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
+    backend.pre_tokenizer = Whitespace()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=backend, unk_token="[UNK]", eos_token=END_OF_TEXT, bos_token=END_OF_TEXT, model_max_length=256
+    )
+    tokenizer.save_pretrained(target)

@@ -97,7 +97,7 @@ def _texts(texts: list[str] | None, file: Path | None) -> dict[int, str]:
         raise InvalidInput("Give the texts as arguments or with --file, not both.")
     lines = dict(enumerate(texts or read_lines(None, file, each=True), start=1))
     given = lines if texts else {number: line for number, line in lines.items() if line.strip()}
-    if not given:
+    if not any(map(str.strip, given.values())):  # told before a model is loaded for nothing
         raise InvalidInput("There is no text. Give some as arguments, with --file, or on standard input.")
     return given
 

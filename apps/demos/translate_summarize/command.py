@@ -106,7 +106,10 @@ def translate(
                 result(done[-1].get("translation", ""))
     if as_json:
         result_json(done)
-    end(work.stopped, failed=failures.met)
+    blank = not work.stopped and not any(line["source"].strip() for line in done)
+    if blank:  # known only now, because lines are translated as they arrive
+        note("There was no text in it: all lines are blank.")
+    end(work.stopped, failed=failures.met or blank)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What an experiment with several precisions found: charts, reading, table, texts and report."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -21,7 +21,7 @@ from models.wording import change_text, size_text
 from quantization.experiments.compare import rows_of
 from quantization.experiments.comparison_report import Report
 from quantization.experiments.row import BASELINE, Row, WholeRow, whole_rows
-from quantization.experiments.speeds import METHOD, cautions, claim
+from quantization.experiments.speeds import METHOD, Verdict, cautions, claim, is_comparable, verdict
 from quantization.experiments.verdicts import (
     MOST_PERPLEXITY_RISE,
     baseline_of,
@@ -126,13 +126,22 @@ def show_scatter(rows: list[WholeRow]) -> None:
 def show_charts(rows: list[WholeRow]) -> None:
     """File size, speed and perplexity, with fp32 as the line to compare with."""
     baseline = BASELINE if baseline_of(rows) else None
-    charts: tuple[tuple[dict[str, float], str, str, Callable[[float], str]], ...] = (
-        ({row.precision: row.file_bytes for row in rows}, "File size", "lower is better", size_text),
-        ({row.precision: row.tokens_per_second for row in rows}, "Tokens per second", "higher is better", short_number),
-        ({row.precision: row.perplexity for row in rows}, "Perplexity", "lower is better", short_number),
-    )
-    for column, (values, title, better, write) in zip(st.columns(3, gap="medium"), charts, strict=True):
-        column.altair_chart(bars_beside_baseline(values, title, better, baseline, write))
+    size, speed, perplexity = st.columns(3, gap="medium")
+    sizes = {row.precision: float(row.file_bytes) for row in rows}
+    size.altair_chart(bars_beside_baseline(sizes, "File size", "lower is better", baseline, size_text))
+    speeds = {row.precision: row.tokens_per_second for row in rows}
+    others = [row for row in rows if row.precision != BASELINE]
+    better = "higher is better" if all(map(is_comparable, others)) else "not all can be compared here"
+    chart = bars_beside_baseline(speeds, "Tokens per second", better, baseline, short_number, claimed_ratios(rows))
+    speed.altair_chart(chart)
+    worse = {row.precision: row.perplexity for row in rows}
+    perplexity.altair_chart(bars_beside_baseline(worse, "Perplexity", "lower is better", baseline, short_number))
+
+
+def claimed_ratios(rows: Sequence[Row]) -> dict[str, float]:
+    """How many times as fast as fp32, in turns with it, for each precision of which a difference may be claimed."""
+    found = {row.precision: row.ratio for row in rows if verdict(row) in (Verdict.FASTER, Verdict.SLOWER)}
+    return {name: ratio for name, ratio in found.items() if ratio is not None}
 
 
 def short_number(value: float) -> str:

@@ -23,6 +23,11 @@ def test_each_bar_carries_its_value_and_its_ratio_to_the_baseline() -> None:
     ]  # fmt: skip
 
 
+def test_where_a_quotient_is_no_fact_only_what_is_claimed_is_written() -> None:
+    chart = bars_beside_baseline(SIZES, "Speed", "higher is better", "fp32", "{:.0f}".format, {"int8": 0.3}).to_dict()
+    assert [row["beside"] for row in rows(chart)] == ["200", "100", "57 · 0.30×"]
+
+
 def test_the_baseline_has_a_colour_and_a_line_of_its_own() -> None:
     chart = bars("fp32")
     [bar] = layers(chart, "bar")

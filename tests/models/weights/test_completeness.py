@@ -204,3 +204,22 @@ def test_a_detector_that_is_only_a_note_is_told(tmp_path: Path) -> None:
     (tmp_path / "best.pt").write_text(POINTER)
     with pytest.raises(errors.DamagedFile, match="Git LFS"):
         hub.require(card_of(tmp_path / "best.pt", Task.OBJECT_DETECTION))
+
+
+@pytest.mark.parametrize("task", [Task.TEXT_GENERATION, Task.TEXT_CLASSIFICATION, Task.SENTENCE_SIMILARITY])
+@pytest.mark.parametrize("pictures", [Task.IMAGE_CLASSIFICATION, Task.OBJECT_DETECTION])
+def test_the_folder_of_a_model_for_pictures_misses_no_tokenizer(task: Task, pictures: Task) -> None:
+    folder = hub.require(next(card for card in models_for(pictures) if card.embedded is not None))
+    with pytest.raises(errors.UnsupportedCheckpoint, match=f"is a model for {pictures.label}, not for {task.label}"):
+        require_whole(card_of(folder, task), folder)
+
+
+def test_a_folder_that_timm_wrote_is_for_pictures(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"architecture": "resnet18", "pretrained_cfg": {}}')
+    with pytest.raises(errors.UnsupportedCheckpoint, match="is a model for image classification"):
+        require_whole(card_of(tmp_path), tmp_path)
+
+
+def test_a_classifier_serves_where_only_its_encoder_is_needed(tiny_models: TinyModels) -> None:
+    folder = tiny_models.bert_classifier()
+    require_whole(card_of(folder, Task.SENTENCE_SIMILARITY), folder)

@@ -1,5 +1,7 @@
 """Keys and values, activations and training by hand, and the thresholds of what can be asked."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -65,7 +67,7 @@ def test_what_cannot_be_worked_out_is_said_and_nothing_is_said_to_fit(tmp_path) 
     from quantization.predict.forecast import Room, Verdict, verdicts
 
     folder = tmp_path / "config.json"
-    folder.write_text('{"model_type": "jetmoe", "num_hidden_layers": 1, "architectures": ["JetMoeForCausalLM"]}')
+    folder.write_text('{"model_type": "bamba", "num_hidden_layers": 1, "architectures": ["BambaForCausalLM"]}')
     needed = plan(str(tmp_path))
     assert needed.cache is None
     assert needed.as_dict()["cache"] is None
@@ -133,3 +135,10 @@ def test_sizes_out_of_range_are_refused(context: int, batch: int) -> None:
 def test_an_unknown_precision_is_refused_before_anything_is_built() -> None:
     with pytest.raises(PrecisionNotApplicable, match="no precision “int3”"):
         plan("no/such-model", "int3")
+
+
+def test_a_model_that_says_minus_one_reads_texts_of_any_length(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "xlnet", "vocab_size": 99, "d_model": 32, "n_layer": 2}')
+    planned = plan(str(tmp_path), "fp32", context=64)
+    assert planned.context == 64
+    assert not any("at most" in note for note in planned.notes)

@@ -195,3 +195,10 @@ def test_ctrl_c_keeps_what_is_done(aula: Aula, tiny_models: TinyModels, monkeypa
 
     assert ended.code == 130
     assert [row["text"] for row in json.loads(ended.output)] == [TEXTS[0]]
+
+
+def test_blank_arguments_load_no_model(aula: Aula) -> None:
+    ended = aula("classify", " ", "\t\n")
+
+    assert (ended.code, ended.output) == (1, "")
+    assert ended.errors.startswith("There is no text.")

@@ -342,3 +342,15 @@ def test_the_files_to_take_home_are_the_card_and_the_result(downloads: dict[str,
     step(open_page(PAGE), "Result")
     assert downloads["README.md"] == "# Card"
     assert json.loads(downloads["result.json"]) == RESULT
+
+
+@pytest.mark.parametrize("second", ["Отличный фильм очень понравился", "这部电影非常好看"])
+def test_texts_that_the_base_cannot_read_are_not_taught_unless_it_is_wanted(second: str) -> None:
+    lines = [f"{second} {number},{label}" for number in range(24) for label in ("good", "bad")[number % 2 :][:1]]
+    page = upload(open_page(PAGE), ("text,label\n" + "\n".join(lines) + "\n").encode())
+    step(page, "Model")
+    assert any("cannot read" in warning.value for warning in page.warning)
+    assert button(page, "Start training").disabled
+
+    page.toggle(key="transfer-unreadable").set_value(True).run()
+    assert not button(page, "Start training").disabled

@@ -246,3 +246,10 @@ def test_what_a_text_without_sentences_was_cut_into_is_told(aula: Aula) -> None:
     assert ended.code == 0
     assert len(ended.output.split()) < 0.3 * len(talk.split())
     assert "without a full stop" in ended.errors
+
+
+def test_lines_that_are_all_blank_are_no_success(aula: Aula) -> None:
+    ended = aula("translate", stdin=" \n\t\n")
+
+    assert (ended.code, ended.output.strip()) == (1, "")
+    assert "There was no text in it" in ended.errors

@@ -9,6 +9,7 @@ from quantization.experiments.figures import FIGURES
 from quantization.recipes import PRECISION_NAMES
 from tests.apps.commands import Aula, CtrlC
 from tests.conftest import TinyModels
+from tests.tiny.text_generation import save_few_words
 
 BRIEF = ("--max-new-tokens", "4", "--device", "cpu", "--no-peak")
 
@@ -152,3 +153,23 @@ def test_what_cannot_be_done_is_said_before_anything_is_measured(
     assert (ended.code, ended.output) == (1, "")
     assert sentence in ended.errors
     assert "measuring" not in ended.errors
+
+
+@pytest.fixture
+def few_words(tiny_models: TinyModels, tmp_path: Path) -> tuple[object, ...]:
+    """Arguments for a model that reads a few Spanish words only, and a text of such words."""
+    save_few_words(tiny_models.gpt2(), tmp_path / "few")
+    text = tmp_path / "text.txt"
+    text.write_text("me gusta mucho el mar y la casa del río " * 4, encoding="utf-8")
+    return ("quantize", tmp_path / "few", "--precision", "fp32", "--text-file", text, *BRIEF)
+
+
+def test_a_prompt_that_cannot_be_read_is_refused_unless_it_is_wanted(aula: Aula, few_words: tuple[object, ...]) -> None:
+    refused = aula(*few_words, "--prompt", "Мне нравится")
+    assert refused.code == 1
+    assert "cannot read 100 % of the prompt" in refused.errors
+
+    wanted = aula(*few_words, "--prompt", "Мне нравится", "--even-if-unreadable", "--json")
+    [row] = json.loads(wanted.output)["rows"]
+    assert (wanted.code, row["error"], row["unreadable"]) == (0, None, 1)
+    assert "cannot read 100 % of the prompt or the measured text" in wanted.errors

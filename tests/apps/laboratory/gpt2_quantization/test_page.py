@@ -8,16 +8,19 @@ import threading
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apps.laboratory.gpt2_quantization.results import claimed_ratios
 from apps.ui import run, visitor
 from apps.ui.run import Outcome, shared_experiments
 from models.catalog import Task
 from models.folders import trained_folder
+from models.weights import hub
 from models.weights.cards import find_card
 from quantization.experiments.compare import STOPPED, rows_of
 from quantization.experiments.comparison_report import report
 from quantization.experiments.row import Row
 from quantization.experiments.steps import Step
 from tests.apps.classroom import open_after, open_page, press, put_in_cache, sentences
+from tests.tiny.text_generation import save_few_words
 
 MODEL = "datificate/gpt2-small-spanish"
 PROMPT = "Me gusta mucho el fútbol"
@@ -124,6 +127,17 @@ def test_on_a_busy_machine_no_speed_is_compared_and_the_page_offers_to_measure_a
     assert "Speeds do not count for it" in sentences(page)
     assert "Measure the speeds again" in [found.label for found in page.button]
     assert "proposed" not in sentences(page)
+
+
+def test_no_ratio_of_speeds_is_drawn_that_is_not_claimed() -> None:
+    rows = [
+        row("fp32"), row("bf16", tokens_per_second=40.0), row("int8", tokens_per_second=31.0, busy=0.5),
+        row("int8-tied", tokens_per_second=21.0, ratio=1.05, ratio_low=0.9, ratio_high=1.1),
+    ]  # fmt: skip
+    assert claimed_ratios(rows) == {"bf16": 2.0}
+    charts = [chart.proto.spec for chart in page_showing(*rows).get("vega_lite_chart")]
+    [speeds] = [spec for spec in charts if "Tokens per second" in spec and "subtitle" in spec]
+    assert "not all can be compared here" in speeds
 
 
 def test_speeds_are_measured_again_at_a_click(laboratory: AppTest) -> None:
@@ -332,3 +346,33 @@ def test_a_second_experiment_waits_for_the_first_and_says_so(
     thread.join()
     assert set(seen) == {1}
     assert [row.precision for row in rows] == ["fp32"]
+
+
+def test_a_prompt_that_cannot_be_read_is_measured_only_where_it_is_wanted(tiny_models, tmp_path) -> None:
+    save_few_words(tiny_models.gpt2(), tmp_path / "few")
+    put_in_cache(MODEL, tmp_path / "few")
+    page = open_page("gpt2_quantization")
+    page.text_input(key="prompt").set_value("Мне нравится")
+    page.pills(key="precisions").set_value(["fp32"])
+    page.toggle(key="peak").set_value(False)
+    page.text_area(key="measured-text").set_value("me gusta mucho el mar y la casa del río " * 4)
+    page.slider(key="max-new-tokens").set_value(10)
+    press(page, "Run")
+    assert "cannot read 100 % of the prompt" in " ".join(found.value for found in (*page.error, *page.warning))
+
+    page.toggle(key="quantization-unreadable").set_value(True)
+    press(page, "Run")
+    [row] = [item for item in page.session_state["quantization-outcome"].items if isinstance(item, Row)]
+    assert (row.error, row.unreadable) == (None, 1)
+    assert any("of the prompt or the measured text" in found.value for found in page.warning)
+
+
+def test_a_model_that_broke_after_it_was_measured_is_not_kept(laboratory: AppTest) -> None:
+    measure(laboratory, "fp32", "int8")
+    weights = hub.require(find_card(MODEL, Task.TEXT_GENERATION)) / "model.safetensors"
+    content = weights.read_bytes()
+    weights.unlink()
+    weights.write_bytes(content[:2_000])
+    press(laboratory, "Keep int8")
+    assert "model.safetensors is cut off" in " ".join(found.value for found in laboratory.error)
+    assert not list(trained_folder().glob("*"))

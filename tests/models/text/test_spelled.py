@@ -1,0 +1,57 @@
+"""Words of other alphabets that a vocabulary has the letters of, and nothing more."""
+
+import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+from models.catalog import card_of
+from models.text.readable import unreadable
+from models.text.spelled import spelled_words
+from models.weights import hub
+
+RUSSIAN = "Отличный фильм, мне очень понравилось!"
+
+
+@pytest.fixture(scope="module")
+def english() -> PreTrainedTokenizerFast:
+    """The vocabulary of the embedded classifier, which BERT's English models share."""
+    return AutoTokenizer.from_pretrained(hub.require(card_of("aula/sentiment-minilm")))
+
+
+@pytest.mark.parametrize("text", [RUSSIAN, "هذا فيلم رائع حقا", "זה סרט נפלא מאוד", "Η ταινία ήταν πολύ καλή"])
+def test_an_english_vocabulary_cannot_read_what_it_spells(english: PreTrainedTokenizerFast, text: str) -> None:
+    assert english.unk_token_id not in english(text)["input_ids"]
+    assert unreadable(english, text).too_much
+
+
+def test_what_is_said_of_spelled_words_are_words(english: PreTrainedTokenizerFast) -> None:
+    assert unreadable(english, RUSSIAN).signs == "Отличный фильм мне…"
+
+
+@pytest.mark.parametrize(
+    "text", ["A good film.", "Łukasz Żółkiewski était déçu", "xqzt brrr NBCTV", "an angle α of 3 π", ""]
+)
+def test_latin_letters_and_single_signs_are_no_spelled_words(english: PreTrainedTokenizerFast, text: str) -> None:
+    assert not unreadable(english, text).worth_telling
+
+
+def test_a_name_in_another_alphabet_counts_with_its_letters(english: PreTrainedTokenizerFast) -> None:
+    found = unreadable(english, "A book by Тургенев")
+    assert (found.share, found.signs) == (pytest.approx(8 / 15), "Тургенев")
+
+
+def test_a_vocabulary_of_the_language_may_spell_a_word_of_it() -> None:
+    pieces = ["[UNK]", *"фильмкот", *(f"##{letter}" for letter in "фильмкот"), "хороший", "очень"]
+    backend = Tokenizer(models.WordPiece({piece: number for number, piece in enumerate(pieces)}, unk_token="[UNK]"))
+    backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    russian = PreTrainedTokenizerFast(tokenizer_object=backend, unk_token="[UNK]")
+
+    assert unreadable(russian, "хороший фильм очень").share == 0
+    assert unreadable(russian, "фильм кот").share == 1
+
+
+def test_bytes_and_parts_of_words_are_no_letters() -> None:
+    assert spelled_words("кот", [("ÐºÐ", 0, 1), ("¾", 1, 2), ("ÑĤ", 2, 3)]) == []
+    assert spelled_words("кот", [("ко", 0, 2), ("##т", 2, 3)]) == []
+    assert spelled_words("кот", [("к", 0, 1), ("##о", 1, 2), ("##т", 2, 3)]) == [(0, 3)]
+    assert spelled_words("да", [("д", 0, 1), ("##а", 1, 2)]) == []
