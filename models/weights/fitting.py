@@ -34,7 +34,7 @@ def require_fitting(card: ModelCard, model: Any, tokenizer: Any) -> str | None:
     if not any(any(map(str.isalnum, token)) for token in vocabulary if token not in special):
         raise no_tokenizer(card, "holds a tokenizer without a vocabulary")
     _require_rows(card, model, tokenizer, vocabulary, special)
-    found = (_other_kind(model.config, tokenizer), _other_ends(card, model.config, tokenizer))
+    found = (_other_kind(model.config, tokenizer), _other_ends(card, model, tokenizer))
     reasons = [reason for reason in found if reason is not None]
     try:
         _require_marks(card, model, tokenizer)
@@ -59,12 +59,15 @@ def _other_kind(config: Any, tokenizer: Any) -> str | None:
     return f"is a {own}, and models of the kind “{config.model_type}” are read with a {usual}"
 
 
-def _other_ends(card: ModelCard, config: Any, tokenizer: Any) -> str | None:
+def _other_ends(card: ModelCard, model: Any, tokenizer: Any) -> str | None:
     """How the token that ends a text, by the config, is none that the tokenizer would use to end or to part texts."""
+    config, rows = model.config, _rows(model)
     if card.task.row.kind == Kind.TEXT and _usual_kind(config) == _kind(type(tokenizer).__name__):
         return None  # ConvBERT's settings name ends that it never had, and reading a text needs none
     ends = getattr(config, "eos_token_id", None)
     ends = ends if isinstance(ends, list) else [] if ends is None else [ends]
+    # A number beyond the table was never set: GPT-2's own 50256 in a small model that somebody trained.
+    ends = [end for end in ends if rows is None or end < rows]
     known = {tokenizer.convert_tokens_to_ids(token) for token in _special(tokenizer)}
     if not ends or not known or known & set(ends):
         return None

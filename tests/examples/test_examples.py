@@ -46,7 +46,7 @@ def test_the_bus_and_the_cat_are_found(printed: Printed) -> None:
 
     assert any(line.startswith("bus.jpg: bus ") for line in lines)
     assert any(line.startswith("chelsea.jpg: cat ") for line in lines)
-    assert lines[-1] == "bus.jpg, confidence 0.25: {'bus': 1}"
+    assert lines[-1] == "bus.jpg, confidence 0.25: {'person': 4, 'bus': 1}"
 
 
 def test_french_is_french_and_a_summary_is_a_part_of_the_text(printed: Printed) -> None:

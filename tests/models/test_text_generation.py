@@ -250,6 +250,7 @@ def test_numbers_beyond_the_precision_are_an_error_with_a_next_step(
 
 def test_a_model_of_another_kind_is_refused(tiny_models: TinyModels, tmp_path) -> None:
     AutoTokenizer.from_pretrained(tiny_models.gpt2()).save_pretrained(tmp_path)
-    MambaForCausalLM(MambaConfig(vocab_size=384, hidden_size=8, num_hidden_layers=1)).save_pretrained(tmp_path)
+    config = MambaConfig(vocab_size=384, hidden_size=8, num_hidden_layers=1, tokenizer_class="GPT2Tokenizer")
+    MambaForCausalLM(config).save_pretrained(tmp_path)
     with pytest.raises(UnsupportedCheckpoint, match="like GPT-2"):
         TextGenerator.load(find_card(str(tmp_path), Task.TEXT_GENERATION), device="cpu")

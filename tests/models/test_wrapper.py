@@ -45,8 +45,9 @@ CASES = [
     Case(
         Task.OBJECT_DETECTION, "yolov5_original", lambda wrapper, _: wrapper.detect(Image.new("RGB", (64, 64), "grey"))
     ),
+    Case(Task.IMAGE_CLASSIFICATION, "vit", lambda wrapper, _: wrapper.classify([Image.new("RGB", (64, 64), "grey")])),
 ]
-OF_TEXT = [case for case in CASES if case.task != Task.OBJECT_DETECTION]
+OF_TEXT = [case for case in CASES if case.task.row.reads_text]
 
 
 def loaded(tiny_models: TinyModels, case: Case) -> Any:
@@ -83,7 +84,7 @@ def test_a_wrapper_holds_what_loading_gave(tiny_models: TinyModels, case: Case) 
     assert (wrapper.card.task, wrapper.device.type, wrapper.precision) == (case.task, "cpu", "fp32")
     assert wrapper.footprint > 0
     assert wrapper.load_seconds > 0
-    assert (wrapper.tokenizer is None) == (case.task == Task.OBJECT_DETECTION)
+    assert (wrapper.tokenizer is None) == (not case.task.row.reads_text)
 
 
 def test_every_task_has_a_case() -> None:

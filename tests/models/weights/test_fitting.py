@@ -347,3 +347,9 @@ def test_what_files_alone_tell_is_told_before_sharing_and_beside_a_prediction(co
     (folder / "README.md").write_text("---\nlicense: mit\n---\n")
     with pytest.raises(errors.UnsupportedCheckpoint, match="has 4,000 tokens, and the weights know"):
         plan(folder, "ana/reviews")
+
+
+def test_an_end_beyond_the_table_was_never_set(copy_of: Callable[[str], Path]) -> None:
+    folder = copy_of("gpt2")
+    configure(folder, eos_token_id=50256, bos_token_id=50256)  # as GPT2Config has it, for a vocabulary of its own size
+    assert load(folder, Task.TEXT_GENERATION).doubt is None

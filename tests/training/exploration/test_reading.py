@@ -92,7 +92,7 @@ def test_a_parquet_file_that_would_fill_the_memory_is_refused(monkeypatch: pytes
         (parquet(pa.table({"text": ["a"] * 99}))[:200], "a.parquet", "damaged Parquet file"),
         (parquet(pa.table({"text": pa.array([], pa.string())})), "a.parquet", "columns and no rows"),
         (parquet(pa.table({f"c{n}": [1] for n in range(2_001)})), "a.parquet", "2,001 columns"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "a.csv", "encoding that cannot be told"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "a.csv", "is a picture, not a table"),
         (b"one column\nonly\n", "a.csv", "one column only"),
     ],
 )

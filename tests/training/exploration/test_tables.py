@@ -81,8 +81,8 @@ def test_a_table_without_labels_or_without_texts_is_explored_all_the_same() -> N
     assert "Choose the label column" in without.problem
     numbers = explore_tables([opened("a,b\n1,2\n3,5\n4,5\n")])
     assert (numbers.texts, [one.kind for one in numbers.facts]) == (None, ["whole number", "whole number"])
-    header = explore_tables([opened("text,label\n")])
-    assert header.problem == "a.csv has a line of names and no rows below it. Add rows."
+    with pytest.raises(InvalidInput, match=r"no rows beside its names of columns \(text, label\)"):
+        explore_tables([opened("text,label\n")])
 
 
 def test_differing_keys_and_nested_objects_of_json_lines() -> None:
