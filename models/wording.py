@@ -1,5 +1,10 @@
 """Sizes and changes in words, and words in tables: the same in messages, on the pages and in the terminal."""
 
+import unicodedata
+
+# Control and format characters, blanks, and what parts lines and paragraphs: nobody sees any of them.
+_UNSEEN = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
+
 
 def size_text(count: int | float | None) -> str:
     """Bytes as people read them, in decimal units as download pages do: 496 MB, 1.2 GB. None is an unknown size."""
@@ -39,3 +44,8 @@ def spreadsheet_text(cell: str) -> str:
 def count_text(count: int, noun: str) -> str:
     """A count with its noun: 1 person, 3 pictures, 2 windows. Only regular plurals."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see in a text: blanks, also those without a width, and control characters."""
+    return all(unicodedata.category(character) in _UNSEEN for character in text)

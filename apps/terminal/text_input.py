@@ -9,6 +9,7 @@ from pathlib import Path
 from apps.terminal.output import note
 from apps.words.decoding import decode_lines, decode_readable_lines, decode_text
 from models.errors import InvalidInput
+from models.wording import is_blank
 
 
 def read_text(text: str | None, file: Path | None = None, file_option: str = "--file") -> str:
@@ -18,7 +19,7 @@ def read_text(text: str | None, file: Path | None = None, file_option: str = "--
         InvalidInput: there is none, both were given, or what was given cannot be read as text.
     """
     content = "\n".join(read_lines(text, file, file_option))
-    if not content.strip():
+    if is_blank(content):
         raise _no_text(file_option)
     return content
 

@@ -12,6 +12,7 @@ from typing import Any
 from models.errors import InvalidInput
 from models.text.answer_spans import MAX_ANSWER_TOKENS
 from models.text.readable import encode
+from models.wording import is_blank
 from models.wrapper import readable
 
 WINDOW_TOKENS = 384
@@ -45,14 +46,14 @@ class ContextWindows:
 
 def require_question(question: str) -> None:
     """Raise InvalidInput for a question that is blank, or holds bytes that were not UTF-8."""
-    if not question.strip():
+    if is_blank(question):
         raise InvalidInput("There is no question. Ask one about the text.")
     readable(question)
 
 
 def require_context(context: str) -> None:
     """Raise InvalidInput for a context that is blank, too long, or holds bytes that were not UTF-8."""
-    if not context.strip():
+    if is_blank(context):
         raise InvalidInput("There is no text to look for the answer in. Give the text that the question is about.")
     if len(context) > MAX_CONTEXT_CHARACTERS:
         raise InvalidInput(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from models.errors import InvalidInput
+from models.wording import is_blank
 from models.wrapper import readable
 
 Fits = Callable[[str], bool]
@@ -70,7 +71,7 @@ Span = tuple[int, int]
 
 def require_text(text: str, most_characters: int) -> None:
     """Raise InvalidInput for text that is blank, longer than `most_characters`, or holds bytes that were not UTF-8."""
-    if not text.strip():
+    if is_blank(text):
         raise InvalidInput("There is no text. Write or paste some, or choose a file that has some.")
     if len(text) > most_characters:
         raise InvalidInput(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.wording import change_text, counted_size_text, size_text
+from models.wording import change_text, counted_size_text, is_blank, size_text
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,14 @@ def test_changes_with_as_many_digits_as_asked_for(change: float, words: str) -> 
 )
 def test_counted_sizes_have_four_digits(count: int, words: str) -> None:
     assert counted_size_text(count) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "blank"),
+    [
+        *((sign, True) for sign in ("", " \n\t", "\u200b\ufeff", "\u2060 \u200e", "\u00a0\u3000", "\0\x07", "\u00ad")),
+        *((sign, False) for sign in (".", "\u200bi", "👩‍👩‍👧", "می‌خواهم", "़", "\ufffd")),
+    ],
+)
+def test_what_nobody_sees_is_blank(text: str, blank: bool) -> None:
+    assert is_blank(text) == blank

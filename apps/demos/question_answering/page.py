@@ -20,6 +20,7 @@ from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure
 from models.text.segmentation import require_text
+from models.wording import is_blank
 from serving.loading import ModelKey
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         help=RANKING_HELP,
     )
     even_if_unreadable = choose_unreadable(NAME)
-request = Questions(context, tuple(line.strip() for line in questions.splitlines() if line.strip()))
+request = Questions(context, tuple(line.strip() for line in questions.splitlines() if not is_blank(line)))
 
 if key is not None:
     show_misfit(key, context, questions)

@@ -16,6 +16,7 @@ from apps.words.doubts import about_text
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure, attempt
+from models.wording import is_blank
 
 if TYPE_CHECKING:
     from models.text.occlusion import WordImportance
@@ -97,7 +98,7 @@ def _texts(texts: list[str] | None, file: Path | None) -> dict[int, str]:
         raise InvalidInput("Give the texts as arguments or with --file, not both.")
     lines = dict(enumerate(texts or read_lines(None, file, each=True), start=1))
     given = lines if texts else {number: line for number, line in lines.items() if line.strip()}
-    if not any(map(str.strip, given.values())):  # told before a model is loaded for nothing
+    if all(map(is_blank, given.values())):  # told before a model is loaded for nothing
         raise InvalidInput("There is no text. Give some as arguments, with --file, or on standard input.")
     return given
 

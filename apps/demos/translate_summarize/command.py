@@ -27,6 +27,7 @@ from apps.words.doubts import about_left_out, about_pieces, about_translation, p
 from models.catalog import Task
 from models.failures import Failure, attempt
 from models.text.readable import Unreadable, unreadable
+from models.wording import is_blank
 from models.wrapper import readable
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def translate(
                 result(done[-1].get("translation", ""))
     if as_json:
         result_json(done)
-    blank = not work.stopped and not any(line["source"].strip() for line in done)
+    blank = not work.stopped and all(is_blank(line["source"]) for line in done)
     if blank:  # known only now, because lines are translated as they arrive
         note("There was no text in it: all lines are blank.")
     end(work.stopped, failed=failures.met or blank)
@@ -130,7 +131,7 @@ def _translate(
     cancelled: threading.Event,
     even_if_unreadable: bool,
 ) -> _Translated:
-    if not line.strip():
+    if is_blank(line):
         return _Translated(line, (), Unreadable(), None)
     lost = unreadable(translator.tokenizer, readable(line)) if any(map(str.isalpha, line)) else Unreadable()
     pieces = list(translator.translate(line, target, settings, cancelled, even_if_unreadable))
