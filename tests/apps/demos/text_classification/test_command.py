@@ -169,7 +169,7 @@ def test_a_line_that_is_not_utf_8_costs_only_itself_and_is_named_by_its_number_i
         (None, "A good film."), (3, "Un caf? malo"), (4, "\u200b"), (None, "A bad film.")
     ]  # fmt: skip
     assert "Line 3: The text holds bytes that are not UTF-8" in ended.errors
-    assert "Line 4: The model can read nothing in it" in ended.errors
+    assert "Line 4: There is no text" in ended.errors
 
 
 def test_a_file_most_of_whose_lines_are_not_utf_8_is_refused_as_a_whole(

@@ -163,7 +163,7 @@ def test_a_text_that_cannot_be_read_is_named_in_its_place(classifying: AppTest, 
     rows = table(classifying)
     assert list(rows["#"]) == [1, 2, 3, 4]
     assert list(rows["label"].isna()) == [True, False, True, False]
-    assert "can read nothing" in rows["problem"][0]
+    assert "There is no text" in rows["problem"][0]
     assert "100,000" in rows["problem"][2]
     assert coloured(classifying) == ["A", "wonderful", "film", "The", "food", "was", "cold"]
     details = json.loads(downloads["classifications.json"])
