@@ -184,9 +184,10 @@ def test_special_tokens_in_a_text_mean_their_letters(classifier: TextClassifier,
         (["a" * 100_001], "100,001 characters; at most 100,000"),
         (["good"] * 10_001, "10,001 texts, and at most 10,000"),
         (["good", "bytes \udcff"], "^Text 2 of 2: .*not UTF-8"),
-        (["\u200b"], "can read nothing in it"),
+        (["\u200b"], "There is no text"),
+        (["\u0301"], "can read nothing in it"),
     ],
-    ids=["none", "blank", "empty", "huge", "many", "surrogate", "invisible"],
+    ids=["none", "blank", "empty", "huge", "many", "surrogate", "invisible", "an accent alone"],
 )
 def test_texts_that_cannot_be_used_are_refused_at_once(bert: TextClassifier, texts: list[str], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
