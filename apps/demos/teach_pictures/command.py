@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from apps.terminal.options import AsJson, Device
-from apps.terminal.output import ProgressLine, note, result, result_json, result_table
-from apps.terminal.training import follow
+from apps.terminal.output import ProgressLine, note, result_json
+from apps.terminal.training import follow, show_figures
 from apps.terminal.work import end, silence_libraries, stoppable
 from apps.words.amounts import count_text
 from models.device import choose_device
@@ -39,7 +39,6 @@ Save = Annotated[
 
 MOST_LABELS = 10
 MOST_FILES = 10
-MOST_MISTAKES = 5
 
 
 def train_images(
@@ -137,19 +136,10 @@ def _tell_doubt(method: str, learning_rate: float | None) -> None:
 
 
 def _show_result(figures: dict[str, Any]) -> None:
-    """Accuracies beside what needs no training, and the mistakes of which the model was surest."""
+    """Its accuracy beside those of what needs no training."""
     accuracies = {
         "trained": figures["accuracy"],
         "most alike training picture": figures["nearest_accuracy"],
         "always the most frequent label": figures["majority_accuracy"],
     }
-    heading = f"ON {count_text(figures['data']['test'], 'TEST PICTURE').upper()}"
-    rows = [(what, f"{value:.3f}") for what, value in accuracies.items()]
-    result_table((heading, "ACCURACY"), rows, numbers=("ACCURACY",))
-    result(f"\nMacro F1 {figures['macro_f1']:.3f}")
-    for remark in figures["remarks"]:
-        note(remark)
-    if figures["mistakes"]:
-        result("\nThe worst mistakes, each with the label it has and the one it was given:")
-    for one in figures["mistakes"][:MOST_MISTAKES]:
-        result(f"  {one['label']}, not {one['predicted']} ({one['probability']:.2f}): {one['name']}")
+    show_figures(figures, accuracies, "picture", "name")

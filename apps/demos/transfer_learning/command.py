@@ -8,8 +8,8 @@ import typer
 
 from apps.demos.transfer_learning.reading import doubts, left_out_texts, listed, reading_text
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, names_in
-from apps.terminal.output import note, result, result_json, result_table
-from apps.terminal.training import follow
+from apps.terminal.output import note, result_json
+from apps.terminal.training import follow, show_figures
 from apps.terminal.work import end, silence_libraries, stoppable
 from apps.words.amounts import count_text
 from apps.words.remarks import misfit
@@ -45,7 +45,6 @@ Save = Annotated[
 
 MOST_LABELS = 10
 MOST_GUESSED = 50  # rows by which a language is guessed
-MOST_MISTAKES = 5
 
 
 def train(
@@ -174,19 +173,10 @@ def _require_base(base: str, method: str) -> None:
 
 
 def _show_result(figures: dict[str, Any]) -> None:
-    """Accuracies beside what needs no training, and the mistakes of which the model was surest."""
+    """Its accuracy beside those of what needs no training."""
     accuracies = {
         "trained": figures["accuracy"],
         "untrained head": figures["untrained_accuracy"],
         "always the most frequent label": figures["majority_accuracy"],
     }
-    heading = f"ON {count_text(figures['data']['test'], 'TEST ROW').upper()}"
-    rows = [(what, f"{value:.3f}") for what, value in accuracies.items()]
-    result_table((heading, "ACCURACY"), rows, numbers=("ACCURACY",))
-    result(f"\nMacro F1 {figures['macro_f1']:.3f}")
-    for remark in figures.get("remarks", ()):
-        note(remark)
-    if figures["mistakes"]:
-        result("\nThe worst mistakes, each with the label it has and the one it was given:")
-    for one in figures["mistakes"][:MOST_MISTAKES]:
-        result(f"  {one['label']}, not {one['predicted']} ({one['probability']:.2f}): {one['text']}")
+    show_figures(figures, accuracies, "row", "text")
