@@ -1,0 +1,93 @@
+"""What the walkthroughs of the laboratory tell of numbers and of the embedded GPT-2 is what its pages find."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from models.catalog import Task
+from models.weights.cards import find_card
+from models.weights.configurations import find_configuration
+from quantization.mapping import Mapping
+from quantization.predict.forecast import forecast
+from quantization.predict.plan import MemoryPlan
+from quantization.see.number_report import CodeSettings, report_number
+from quantization.see.tensor_study import measure_errors
+
+COURSES = Path(__file__).parents[3] / "courses"
+EMBEDDED = "aula/gpt2-mini-es"
+
+
+def told(page: str, figure: str) -> None:
+    """Both languages tell this figure, with their own decimal sign."""
+    assert figure in (COURSES / "en" / f"{page}.md").read_text(encoding="utf-8")
+    assert figure.replace(".", ",") in (COURSES / "es" / f"{page}.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("number", "form", "stored"),
+    [("16777217", "fp32", 16777216), ("65520", "bf16", 65536), ("65520", "fp16", math.inf), ("1e-8", "fp16", 0)],
+)
+def test_a_format_stores_what_the_walkthrough_says(number: str, form: str, stored: float) -> None:
+    report = report_number(number, CodeSettings())
+
+    assert next(each.value for each in report.floats if each.format.name == form) == stored
+
+
+def test_whole_numbers_are_lost_in_fp16_from_2049_on() -> None:
+    stored = {number: report_number(str(number), CodeSettings()).floats[2].value for number in range(2, 2050)}
+
+    assert [number for number, value in stored.items() if value != number] == [2049]
+    told("number_formats", "2049")
+
+
+def test_the_codes_of_int8_and_nf4_become_what_the_walkthrough_says() -> None:
+    clamped = report_number("5", CodeSettings(scale=0.01)).int8
+    stretched = report_number("0.3", CodeSettings(absmax=10.0)).nf4
+
+    assert clamped.value == pytest.approx(1.27)
+    assert stretched.value == 0
+    told("number_formats", "1.27")
+
+
+def test_gpt2_is_larger_in_int8_than_in_bf16() -> None:
+    plans = {plan.precision: plan for plan in _plans("openai-community/gpt2", "bf16", "int8")}
+
+    assert [round(plans[name].weight_bytes / 1e6) for name in ("bf16", "int8")] == [249, 284]
+    told("model_memory", "249 MB")
+    told("model_memory", "284 MB")
+
+
+def test_most_of_the_embedded_model_in_int8_is_its_vocabulary() -> None:
+    fp32, int8, linear, small, nf4 = _plans(EMBEDDED, "fp32", "int8", "int8-linear", "int8-embeddings", "bnb-nf4")
+
+    assert round(int8.weights["embeddings"] / 1e6, 1) == 8.5
+    assert round(int8.weight_bytes / 1e6, 1) == 14.0
+    for plan, ratio in ((int8, "0.66"), (linear, "1.10"), (small, "0.37")):
+        assert f"{plan.weight_bytes / fp32.weight_bytes:.2f}" == ratio
+        told("gpt2_quantization", ratio)
+    assert nf4.weight_bytes < fp32.weight_bytes / 3
+
+
+def test_one_outlier_spoils_a_layer_and_clipping_saves_the_others() -> None:
+    card = find_card(EMBEDDED, Task.TEXT_GENERATION)
+    (file,) = (Path(__file__).parents[3] / "models" / "embedded" / str(card.embedded)).glob("*.safetensors")
+    with safe_open(str(file), "pt") as opened:
+        name = next(key for key in opened.keys() if key.endswith("h.0.attn.c_attn.weight"))  # noqa: SIM118
+        weights = opened.get_tensor(name).to(torch.float32).T.contiguous()
+    spoiled = weights.clone()
+    spoiled.view(-1)[spoiled.abs().argmax()] *= 4
+
+    def ratio(matrix: torch.Tensor, granularity: str, clipping: float = 100.0) -> int:
+        return round(measure_errors(matrix, Mapping(4, True, granularity, 64, clipping)).signal_to_noise)
+
+    assert weights.numel() == 196_608
+    assert (ratio(weights, "tensor"), ratio(spoiled, "tensor")) == (8, 1)
+    assert ratio(spoiled, "tensor", 99.9) - ratio(spoiled, "tensor") == 13
+    assert ratio(spoiled, "channel") == 17
+
+
+def _plans(model: str, *precisions: str) -> tuple[MemoryPlan, ...]:
+    return forecast(find_configuration(model), precisions=precisions, context=512, batch=1, training=False).plans
