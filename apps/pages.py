@@ -144,7 +144,7 @@ PAGES: tuple[Page, ...] = (
             "YOLOv5 n, s, m with the newer head, and your own `best.pt`",
         ),
         Line(
-            "fotografías, archivos propios, la cámara, una carpeta o una película; confianza, solapamiento y clases "
+            "fotografías, archivos propios, la cámara, una carpeta o un video; confianza, solapamiento y clases "
             "actúan al momento; recortes, CSV, COCO y etiquetas YOLO para llevar",
             "YOLOv5 n, s, m con la cabeza nueva y tu propio `best.pt`",
         ),

@@ -1,0 +1,257 @@
+"""What the walkthroughs of the demo pages claim is what the embedded models do, and is the same in both languages."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from apps.demos.question_answering.words import EXAMPLES, LIGHTHOUSE
+from apps.demos.text_classification.words import TO_CLASSIFY
+from apps.demos.tokenizers.words import EXAMPLES as TOKENIZED
+from apps.demos.tokenizers.words import PARAGRAPHS, TEXT, TRAINING_TEXT
+from apps.demos.translate_summarize.words import TO_SELECT, TO_SUMMARIZE, TO_TRANSLATE, TO_TRANSLATE_MINI
+from models.catalog import Task
+from models.tokenization import TextTokenizer
+from models.weights.tokenizers import find_tokenizer
+from serving.loading import ModelKey, load
+from training.exploration.reading import open_table
+from training.exploration.tables import chosen_columns, explore_tables
+from training.tokenizer import BYTE_BPE, TokenizerPlan, train_tokenizer
+
+ROOT = Path(__file__).parents[3]
+COURSES, IMAGES = ROOT / "courses", ROOT / "images"
+PAGES = (
+    "question_answering", "translate_summarize", "text_classification", "tokenizers", "object_detection",
+    "image_classification", "datasets", "transfer_learning", "teach_pictures",
+)  # fmt: skip
+OFFERED = {
+    "question_answering": {*EXAMPLES},
+    "translate_summarize": {*TO_TRANSLATE, *TO_TRANSLATE_MINI, *TO_SELECT, *TO_SUMMARIZE},
+    "text_classification": {*TO_CLASSIFY},
+    "tokenizers": {*TOKENIZED},
+}
+NEAR = 0.03  # “about”
+
+
+def text_of(page: str, language: str = "en") -> str:
+    return (COURSES / language / f"{page}.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, word: str) -> list[str]:
+    return re.findall(rf"^```{word}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def photograph(name: str) -> Image.Image:
+    return Image.open(IMAGES / f"{name}.jpg").convert("RGB")
+
+
+@cache
+def loaded(task: Task, model_id: str) -> Any:
+    return load(ModelKey(task, model_id, "cpu", "fp32"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_model_stays() -> Iterator[None]:
+    yield
+    loaded.cache_clear()
+    tokenizer.cache_clear()
+
+
+# Both languages
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_both_languages_set_and_ask_the_same(page: str) -> None:
+    english, spanish = text_of(page), text_of(page, "es")
+    for word in ("set", "computed", "text"):
+        assert blocks(english, word) == blocks(spanish, word)
+    for text in (english, spanish):
+        steps, quiz = text.split("\n# Quiz\n")
+        assert 6 <= steps.count("\n## ") <= 8
+        assert quiz.count("\n## ") == 5
+        assert quiz.count("- [x]") + len(blocks(quiz, "computed")) == 5
+    assert re.findall(r"^- \[(.)\]", english, re.MULTILINE) == re.findall(r"^- \[(.)\]", spanish, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", OFFERED)
+def test_the_examples_that_a_walkthrough_names_are_on_its_page(page: str) -> None:
+    named = {
+        line.removeprefix("example: ")
+        for block in blocks(text_of(page), "set")
+        for line in block.splitlines()
+        if line.startswith("example: ")
+    }
+    assert named
+    assert named <= OFFERED[page]
+
+
+# Texts
+
+
+@pytest.mark.weights
+def test_the_wrong_answer_has_the_higher_score() -> None:
+    model = loaded(Task.QUESTION_ANSWERING, "aula/qa-minilm")
+    asked = ["Who built the lighthouse?", "Who painted the lighthouse?"]
+    built, painted = (reading.answers[0] for reading in model.attempt_many(asked, LIGHTHOUSE, top_k=3, no_answer=True))
+    assert built.text == painted.text == "Margaret Halloran"
+    assert built.score == pytest.approx(0.80, abs=NEAR)
+    assert painted.score == pytest.approx(0.82, abs=NEAR)
+    assert painted.score > built.score
+    built, painted = (
+        reading.answers[0]
+        for reading in model.attempt_many(asked, LIGHTHOUSE, top_k=3, no_answer=True, no_answer_threshold=-0.8)
+    )
+    assert (built.text, painted.text) == ("", "Margaret Halloran")
+
+
+@pytest.mark.weights
+def test_what_goes_wrong_with_sums_and_in_spanish() -> None:
+    model = loaded(Task.QUESTION_ANSWERING, "aula/qa-minilm")
+    found = {}
+    for example in ("A sum (goes wrong)", "El club de fútbol (español)", "A question without an answer"):
+        values = EXAMPLES[example]
+        questions = values["qa-questions"].splitlines()
+        readings = model.attempt_many(questions, values["qa-context"], top_k=1, no_answer=True)
+        found |= dict(zip(questions, (reading.answers[0].text for reading in readings), strict=True))
+    assert found["How many years after it was built did the lighthouse get electricity?"] == "nineteen years"
+    assert found["For how many years did families live on the rock?"] == "Three"
+    assert found["¿Quién marcó el gol en 1956?"] == ""
+    assert found["How many ships sank near Gannet Rock?"] == ""
+
+
+@pytest.mark.weights
+def test_one_word_turns_a_label_and_a_compliment_is_taken_for_a_complaint() -> None:
+    model = loaded(Task.TEXT_CLASSIFICATION, "aula/sentiment-minilm")
+    expected = {
+        "This film is good.": ("positive", 0.99),
+        "This film is not good.": ("negative", 0.97),
+        "I was never bored, not for a single minute.": ("negative", 0.93),
+        "Nobody who loves music should miss this concert.": ("negative", 0.94),
+        "The room was spotless.": ("negative", 0.99),
+        "The room was clean.": ("positive", 0.71),
+        "Milk, eggs, bread, two lemons.": ("negative", 0.79),
+        "The best sleep that I ever had in a cinema.": ("positive", 0.95),
+    }
+    for result in model.classify_each(list(expected)):
+        label, score = expected[result.text]
+        assert result.label == label
+        assert result.score == pytest.approx(score, abs=NEAR)
+    words = model.explain("This film is not good.", "negative")
+    assert max(words, key=lambda word: word.importance).text == "not"
+
+
+@pytest.mark.weights
+def test_the_nurse_becomes_a_woman() -> None:
+    model = loaded(Task.TEXT_TO_TEXT, "aula/t5-mini-en-fr")
+    said = [piece.text for piece in model.translate("She is a doctor. He is a nurse.", "french")]
+    assert said == ["C'est un médecin.", "C'est une infirmière."]
+
+
+@pytest.mark.weights
+def test_which_sentences_a_summary_takes() -> None:
+    model = loaded(Task.SUMMARIZATION, "aula/extractive")
+
+    def chosen(example: str, length: str) -> list[int]:
+        *_, selection = model.summarize(TO_SELECT[example].text, length)
+        return [number for number, sentence in enumerate(selection.sentences, 1) if sentence.chosen]
+
+    assert chosen("A news report", "medium") == [1, 2, 4, 12]
+    assert chosen("How bees learn", "medium") == [1, 2, 3]
+    assert max(chosen("How bees learn", "long")) > 3
+
+
+# Tokens
+
+
+@cache
+def tokenizer(tokenizer_id: str) -> TextTokenizer:
+    return TextTokenizer.load(find_tokenizer(tokenizer_id))
+
+
+def count(tokenizer_id: str, text: str) -> int:
+    return tokenizer(tokenizer_id).tokenize(text, special_tokens=False).count
+
+
+def test_what_the_same_text_costs_in_two_languages() -> None:
+    for tokenizer_id, english, spanish in (("gpt-2", 33, 58), ("o200k", 33, 38), ("aula/gpt2-mini-es", 83, 39)):
+        assert count(tokenizer_id, PARAGRAPHS["English"]) == english
+        assert count(tokenizer_id, PARAGRAPHS["Spanish"]) == spanish
+    assert [count(each, TOKENIZED["Two languages"][TEXT]) for each in ("gpt-2", "o200k")] == [30, 19]
+
+
+def test_what_is_lost_of_emoji_and_of_a_word() -> None:
+    minilm = tokenizer("aula/minilm")
+    assert minilm.tokenize(TOKENIZED["Emoji"][TEXT], special_tokens=False).unknown == 5
+    pieces = [token.piece for token in minilm.tokenize("spotless pointless", special_tokens=False).tokens]
+    assert pieces == ["spot", "##less", "pointless"]
+    assert count("o200k", " 👩‍👩‍👧‍👦") == 11
+
+
+def test_what_a_tokenizer_of_tongue_twisters_learns() -> None:
+    trained = train_tokenizer(TRAINING_TEXT, TokenizerPlan(kind=BYTE_BPE, vocabulary=500, least=2, lowercase=False))
+    assert trained.vocabulary == 349
+    mine = TextTokenizer.from_json(find_tokenizer("gpt-2"), trained.json)
+    assert mine.tokenize(TRAINING_TEXT, special_tokens=False).count == 183
+    assert count("gpt-2", TRAINING_TEXT) == 172
+
+
+# Pictures
+
+
+@pytest.mark.weights
+def test_a_hinge_is_surer_to_be_a_person_than_an_astronaut() -> None:
+    model = loaded(Task.OBJECT_DETECTION, "aula/yolov5s")
+    hinge, astronaut = model.candidates(photograph("astronaut")).select().detections
+    assert (hinge.label, astronaut.label) == ("person", "person")
+    assert hinge.confidence == pytest.approx(0.42, abs=NEAR)
+    assert astronaut.confidence == pytest.approx(0.27, abs=NEAR)
+    assert hinge.box[0] > 450  # of 512 pixels: at the right edge
+    [alone] = model.candidates(photograph("astronaut"), 320).select().detections
+    assert alone.confidence == pytest.approx(0.83, abs=NEAR)
+    assert alone.box[2] - alone.box[0] > 300
+    assert not model.candidates(photograph("chelsea"), 1280).select().detections
+    assert model.candidates(photograph("chelsea"), 320).select().detections
+
+
+@pytest.mark.weights
+def test_what_the_sliders_choose_among() -> None:
+    model = loaded(Task.OBJECT_DETECTION, "aula/yolov5s")
+    zidane, bus = (model.candidates(photograph(name)) for name in ("zidane", "bus"))
+    assert [len(zidane.select(iou=iou).detections) for iou in (0.45, 0.9)] == [3, 10]
+    counts = [len(bus.select(confidence=confidence).detections) for confidence in (0.6, 0.25, 0.05)]
+    assert counts[:2] == [4, 5]
+    assert all(fewer < more for fewer, more in pairwise(counts))
+
+
+@pytest.mark.weights
+def test_the_photographer_has_no_label() -> None:
+    model = loaded(Task.IMAGE_CLASSIFICATION, "aula/efficientnet-lite0")
+    pictures = [photograph(name) for name in ("photographer", "chelsea", "astronaut", "coffee", "bus")]
+    photographer, cat, astronaut, coffee, bus = model.classify(pictures, 5)
+    assert photographer.label == "tripod"
+    assert photographer.score == pytest.approx(0.94, abs=NEAR)
+    assert any("harmonica" in one.label for one in photographer.top)
+    names = [name for label in photographer.labels for name in label.split(", ")]
+    assert {"person", "man", "woman"}.isdisjoint(names)
+    assert {"ballplayer", "groom", "scuba diver"} <= {*names}
+    assert sum(one.score for one in cat.top[:3]) == pytest.approx(0.92, abs=NEAR)
+    assert astronaut.label == "football helmet"
+    assert (coffee.label, bus.label) == ("espresso", "minibus")
+
+
+# Data
+
+
+def test_the_file_of_the_walkthrough_has_a_leak_and_a_conflict() -> None:
+    [content] = blocks(text_of("datasets"), "text")
+    opened = open_table(content.encode(), "canteen.csv")
+    report = explore_tables((opened,), chosen_columns(opened.table))
+    assert report.texts is not None
+    [leak] = report.texts.leaks
+    assert (leak.first, leak.second, leak.near, leak.total) == ("train", "test", 2, 3)
+    assert len(report.texts.facts.conflicts) == 1
