@@ -66,7 +66,7 @@ def rouge(reference: str, summary: str, stemmed: bool = True) -> dict[str, Rouge
         _require_short(what, text)
     scores = RougeScorer(list(KINDS.values()), tokenizer=_Words(stemmed)).score(reference, summary)
     return {
-        kind: RougeScore(scores[name].precision, scores[name].recall, scores[name].fmeasure)
+        kind: RougeScore(*(float(value) for value in scores[name]))  # precision, recall, F
         for kind, name in KINDS.items()
     }
 

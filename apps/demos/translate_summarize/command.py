@@ -247,10 +247,12 @@ def summarize(
     if is_comparison(asked):
         compare(source, asked, as_json)
         return
-    summarizer = load_model(Task.TEXT_TO_TEXT, model, device, precision, "summarize")
+    named = asked.names[0] if asked.names else model  # “A,A” is A
+    summarizer = load_model(Task.TEXT_TO_TEXT, named, device, precision, "summarize")
     from models.text.task_settings import TextToTextSettings  # needs the libraries
 
     settings = TextToTextSettings(**search_for)
+    length = next(iter(asked.lengths), length)
     progress = ProgressLine()
     with stoppable() as cancelled:
         search = {} if summarizer.card.task == Task.SUMMARIZATION else {"settings": settings}

@@ -47,11 +47,11 @@ EXAMPLES: dict[str, SummaryExample] = {
     "A summary that invents": SummaryExample(
         _RIVER_NEWS,
         _RIVER_REFERENCE,
-        "The town of Alder Bridge will close its main road to cars for two years, the mayor Daniel Quinn decided on "
-        "Monday. The road carries about 12,000 cars a day. Shop owners in Springfield are delighted, and the first "
-        "results will be published in June.",
-        "Your own summary is filled in, and four things in it are invented. The marks find some: what of it is wrong "
-        "in words that do stand in the text?",
+        "The town of Alder Bridge will close its main road to cars for two years, the council and its mayor, Daniel "
+        "Quinn, decided on Monday. The road carries about 12,000 cars a day. Shop owners in Springfield are delighted, "
+        "and the first results will be published in June.",
+        "Your own summary is filled in, and six things in it are invented. The marks find five of them: which one do "
+        "they miss, and why?",
     ),
     "How bees learn": SummaryExample(
         TO_SUMMARIZE["How bees learn"].text,

@@ -18,6 +18,7 @@ from models.wording import spreadsheet_text
 
 BESIDE, NARROWEST = 3, 300  # cards in a row, and the fewest pixels of one
 MOST_CALLOUTS = 8
+SHARES = ("new bigrams", "coverage", *KINDS)
 _HELP = {
     "words": "Of the summary.",
     "time": "Without loading.",
@@ -45,13 +46,12 @@ def show_arriving(made: Sequence[Summary], total: int, seconds: float) -> None:
 def show_comparison(source: str, found: Sequence[ComparedSummary], request: Mapping[str, Any]) -> None:
     """The table, a card for each summary, where they stand in the source, and the files."""
     columns = table(found)
-    shares: dict[str, Any] = {
-        name: st.column_config.ProgressColumn(name, help=_HELP[name], format="percent", min_value=0, max_value=1)
-        for name in ("new bigrams", "coverage", *KINDS)
-        if name in columns
-    }
-    others = {name: st.column_config.Column(help=text) for name, text in _HELP.items() if name not in shares}
-    st.dataframe(columns, hide_index=True, column_config=others | shares, key="compared")
+    shares = [name for name in SHARES if name in columns]
+    config: dict[str, Any] = {name: st.column_config.Column(help=text) for name, text in _HELP.items()}
+    config |= {name: st.column_config.NumberColumn(help=_HELP[name], format="percent") for name in shares}
+    config["summary"] = st.column_config.Column(pinned=True)
+    rounded = columns.assign(**{name: columns[name].astype(float).round(2) for name in shares})
+    st.dataframe(rounded, hide_index=True, column_config=config, key="compared")
     st.html(LEGEND)
     grid = st.grid(min(BESIDE, len(found)), min_column_width=NARROWEST)
     for each in found:
@@ -134,16 +134,18 @@ def _row(each: ComparedSummary, with_scores: bool) -> dict[str, Any]:
     row = {
         "summary": made.title,
         "words": facts.words if facts else None,
-        "time": seconds_text(made.seconds) if made.seconds is not None else "–",
-        "loading": seconds_text(made.load_seconds) if made.load_seconds is not None else "–",
-        "compression": _rounded(facts and facts.compression, 1),
-        "new bigrams": _rounded(facts and facts.novelty),
         "coverage": _rounded(facts and facts.coverage),
         "density": _rounded(facts and facts.density, 1),
+        "new bigrams": _rounded(facts and facts.novelty),
         "to check": len({callout.text for callout in facts.callouts}) if facts else None,
     }
-    scores = {kind: round(each.scores[kind].f, 4) if each.scores else None for kind in KINDS} if with_scores else {}
-    return row | scores
+    if with_scores:
+        row |= {kind: _rounded(each.scores[kind].f) if each.scores else None for kind in KINDS}
+    return row | {
+        "compression": _rounded(facts and facts.compression, 1),
+        "time": seconds_text(made.seconds) if made.seconds is not None else "–",
+        "loading": seconds_text(made.load_seconds) if made.load_seconds is not None else "–",
+    }
 
 
 def _rounded(value: "float | SummaryFacts | None", digits: int = 4) -> float | None:
@@ -170,7 +172,7 @@ def as_json(source: str, found: Sequence[ComparedSummary], request: Mapping[str,
 def as_markdown(source: str, found: Sequence[ComparedSummary], request: Mapping[str, Any]) -> str:
     """The summaries and the table, to paste into a report."""
     rows = table(found)
-    shares = [name for name in ("new bigrams", "coverage", *KINDS) if name in rows]
+    shares = [name for name in SHARES if name in rows]
     lines = ["# Summaries compared", "", f"| {' | '.join(rows.columns)} |", f"|{'---|' * len(rows.columns)}"]
     for row in rows.to_dict("records"):
         cells = [_share(_known(row[name])) if name in shares else _cell(row[name]) for name in rows.columns]
