@@ -20,6 +20,8 @@ from models.catalog import Task
 from models.errors import InvalidInput
 from models.extractive_summary import ExtractiveSummarizer
 from models.precision import FP32, Precision
+from models.text.rouge import KINDS
+from models.text.rouge import rouge as one_rouge
 from models.weights.cards import find_card
 from training.collection import sample
 
@@ -30,7 +32,6 @@ SETS = {
     "BBC": "summarization/bbc_extractive.test.jsonl.gz",
     "news": "summarization/news.test.jsonl.gz",
 }
-KINDS = {"ROUGE-1": "rouge1", "ROUGE-2": "rouge2", "ROUGE-L": "rougeL"}
 
 
 def evaluate(folder: Path, data: Path, examples: int | None = None, precision: Precision = FP32) -> dict[str, float]:
@@ -75,9 +76,6 @@ def lead(text: str, words: int) -> str:
 
 
 def rouge(references: Sequence[str], candidates: Sequence[str]) -> dict[str, float]:
-    """The mean F measure of each kind of ROUGE (Lin, 2004, https://aclanthology.org/W04-1013), stemmed, in percent."""
-    from rouge_score.rouge_scorer import RougeScorer  # type: ignore[import-untyped]
-
-    scorer = RougeScorer(list(KINDS.values()), use_stemmer=True)
-    scores = [scorer.score(*pair) for pair in zip(references, candidates, strict=True)]
-    return {kind: 100 * mean(score[name].fmeasure for score in scores) for kind, name in KINDS.items()}
+    """The mean F measure of each kind of ROUGE, stemmed, in percent. Raises what `models.text.rouge` raises."""
+    scores = [one_rouge(*pair) for pair in zip(references, candidates, strict=True)]
+    return {kind: 100 * mean(score[kind].f for score in scores) for kind in KINDS}

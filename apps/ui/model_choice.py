@@ -34,9 +34,7 @@ def choose_model(task: Task, with_precision: bool = True, verb: str | None = Non
         with left:
             card = _choose_card(task, verb)
         with middle:
-            device = st.selectbox(
-                "Device", _devices(), key=f"{task}-device", help="“auto” takes CUDA where there is some."
-            )
+            device = choose_where(task)
         with right:
             precision = _choose_precision(card, device) if with_precision else None
         facts, other = st.columns([3, 1])
@@ -60,8 +58,7 @@ def chosen_model(task: Task, verb: str | None = None) -> str:
 
 def _choose_card(task: Task, verb: str | None) -> ModelCard:
     name = verb or task
-    offered = models_that(verb) if verb else models_for(task)
-    cards = {card.model_id: card for card in [*offered, *hub.trained_models(task), *_own_cards(task)]}
+    cards = offered_models(task, verb)
     here = [model_id for model_id, card in cards.items() if hub.locate(card) is not None]
     if st.session_state.get(f"{name}-model") not in cards:  # nothing chosen yet, or a trained one that was freed
         st.session_state[f"{name}-model"] = here[0] if here else next(iter(cards))
@@ -74,6 +71,12 @@ def _choose_card(task: Task, verb: str | None) -> ModelCard:
         persist_state="session",
     )
     return cards[chosen]
+
+
+def offered_models(task: Task, verb: str | None = None) -> dict[str, ModelCard]:
+    """The models to choose from, here or not, by their ids: the catalog's, those made here, those that were added."""
+    offered = models_that(verb) if verb else models_for(task)
+    return {card.model_id: card for card in [*offered, *hub.trained_models(task), *_own_cards(task)]}
 
 
 def _location_text(card: ModelCard) -> str:
@@ -107,6 +110,11 @@ def _add_own_card(task: Task, verb: str | None) -> None:
         return
     st.session_state[f"{task}-own-cards"] = [*_own_cards(task), card]
     st.session_state[f"{verb or task}-model"] = card.model_id
+
+
+def choose_where(task: Task) -> str:
+    """Draw the chooser of the device."""
+    return st.selectbox("Device", _devices(), key=f"{task}-device", help="“auto” takes CUDA where there is some.")
 
 
 def _devices() -> list[str]:

@@ -1,5 +1,6 @@
 """Says which things pictures show: classify-images."""
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,10 +24,15 @@ if TYPE_CHECKING:
 Paths = Annotated[
     list[str], typer.Argument(help="Pictures, and folders of pictures; also as file:/// addresses.", metavar="PATH")
 ]
+EVERY_SECONDS = 5.0  # between two writings of the table
+
 TopK = Annotated[int, typer.Option("--top-k", min=1, help="How many labels are told of each picture.")]
 Out = Annotated[
     Path | None,
-    typer.Option(help="Write a table to this file as well: .csv for a spreadsheet, or .json.", metavar="FILE"),
+    typer.Option(
+        help="Write a table to this file as well, while the work goes on: .csv for a spreadsheet, or .json.",
+        metavar="FILE",
+    ),
 ]
 
 
@@ -55,16 +61,18 @@ def classify_images(
     _require_writable(out)
     classifier = load_model(Task.IMAGE_CLASSIFICATION, model, device, precision)
     note(known_text(classifier.labels))
+    table = _Table(out, classifier.card.model_id) if out is not None else None
     with stoppable() as cancelled:
         results = UntilStopped(classifier.classify_files(search.pictures, top_k, cancelled))
-        done = _collect(results, len(search.pictures))
+        done = _collect(results, len(search.pictures), table)
     _tell(search, done)
     if as_json:
         result_json(_as_dict(classifier, search, done, not results.stopped))
     else:
         _show(done)
-    if out is not None:
-        _write(out, {classifier.card.model_id: done})
+    if table is not None and out is not None:
+        table.write(done)
+        note(f"Written to {shown_name(out)}.")
     end(results.stopped, failed=bool(search.problems) or any(one.error for one in done))
 
 
@@ -94,12 +102,49 @@ def _require_writable(out: Path | None) -> None:
         raise InvalidInput(f"{shown_name(out)} cannot be written: there is no such folder. Choose another with --out.")
 
 
-def _collect(results: Iterable["FileResult"], total: int) -> list["FileResult"]:
+class _Table:
+    """The table of --out, written anew every few seconds, so that little is lost where the machine goes off.
+
+    Each time it takes the place of the one before at once: whoever looks at it never sees half of one.
+    """
+
+    def __init__(self, out: Path, model_id: str):
+        self._out, self._model_id = out.resolve(), model_id
+        self._due = time.monotonic() + EVERY_SECONDS
+
+    def update(self, done: list["FileResult"]) -> None:
+        """Write what is done, if the last time is long ago."""
+        if time.monotonic() < self._due:
+            return
+        started = time.monotonic()
+        self.write(done)
+        took = time.monotonic() - started
+        # A table of 100,000 pictures takes a while: not more than a twentieth of the time.
+        self._due = time.monotonic() + EVERY_SECONDS + 20 * took
+
+    def write(self, done: list["FileResult"]) -> None:
+        """Write what is done. Raises InvalidInput where the file cannot be written."""
+        found = {self._model_id: done}
+        text = to_json(found) + "\n" if self._out.suffix.lower() == ".json" else to_csv(found)
+        part = self._out.with_name(f".{self._out.name}.part")
+        try:
+            part.write_text(text, encoding="utf-8", newline="")
+            part.replace(self._out)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise InvalidInput(
+                f"{shown_name(self._out)} cannot be written: {error.strerror}. Choose another with --out."
+            ) from error
+
+
+def _collect(results: Iterable["FileResult"], total: int, table: _Table | None) -> list["FileResult"]:
     progress = ProgressLine(lambda speed: f"{speed * total:.1f} pictures/s")
     done = []
     try:
         for one in results:
             done.append(one)
+            if table is not None:
+                table.update(done)
             progress.update(f"{len(done)} of {count_text(total, 'picture')}", len(done) / total)
     finally:
         progress.close()
@@ -146,9 +191,3 @@ def _in_words(one: "FileResult") -> str:
     assert one.classification is not None
     top = one.classification.top
     return " · ".join(f"{shown_name(entry.label.split(',')[0])} {entry.score:.2f}" for entry in top)
-
-
-def _write(out: Path, found: dict[str, list["FileResult"]]) -> None:
-    text = to_json(found) + "\n" if out.suffix.lower() == ".json" else to_csv(found)
-    out.write_text(text, encoding="utf-8", newline="")
-    note(f"Written to {shown_name(out)}.")

@@ -3,10 +3,18 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from apps.demos.translate_summarize.compare_command import (
+    Comparison,
+    compare,
+    is_comparison,
+    models_named,
+    read_other,
+)
 from apps.terminal.options import (
     AsJson,
     Beams,
@@ -19,6 +27,7 @@ from apps.terminal.options import (
     TextFile,
     TopK,
     TopP,
+    names_in,
 )
 from apps.terminal.output import ProgressLine, note, result, result_json
 from apps.terminal.text_input import read_lines, read_text
@@ -46,7 +55,24 @@ LengthPenalty = Annotated[
     float | None, typer.Option(help="Above 0 longer texts win, below 0 shorter ones; acts with two beams or more.")
 ]
 Seed = Annotated[int, typer.Option(help="With --sample: the same seed gives the same text.")]
-Length = Annotated[str, typer.Option(help="short, medium or long.", metavar="NAME")]
+Length = Annotated[
+    str, typer.Option(help="short, medium or long; several, separated by commas, are compared.", metavar="NAME")
+]
+Models = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="A model of the catalog, another Hugging Face id, or a folder; several, separated by commas, are "
+        "compared, lead-3 (the first three sentences) among them. Left out: a full one that is on this machine, else "
+        "the small one that comes with the suite.",
+        metavar="ID|FOLDER",
+    ),
+]
+Reference = Annotated[
+    Path | None,
+    typer.Option(help="A summary that somebody wrote, in a file (UTF-8): ROUGE compares with it.", metavar="FILE"),
+]
+Own = Annotated[Path | None, typer.Option(help="A summary of your own, in a file (UTF-8), to compare.", metavar="FILE")]
 
 
 def translate(
@@ -177,7 +203,9 @@ def summarize(
     top_p: TopP = 1.0,
     seed: Seed = 0,
     even_if_unreadable: EvenIfUnreadable = False,
-    model: Model = None,
+    reference: Reference = None,
+    own: Own = None,
+    model: Models = None,
     device: Device = "auto",
     precision: Precision = None,
     as_json: AsJson = False,
@@ -187,6 +215,9 @@ def summarize(
     A T5 writes the summary: a long text part by part and then as a whole; Ctrl-C prints the parts that are done, and a
     part that the model cannot read is named and left out. Where there is no T5, aula/extractive chooses sentences of
     the text, or lines or stretches of one that has no sentences; how a T5 searches means nothing to it.
+
+    Several models or lengths, --reference or --own make it a comparison: each summary, and a table of what of it stands
+    in the text.
     \f
     With --json: an object with `summary` (null after Ctrl-C), `parts` (the summaries of a long text's parts), `length`,
     `source_characters`, `unreadable` (the share of the text, 0 to 1, that the model's vocabulary lacks),
@@ -194,23 +225,34 @@ def summarize(
     parts were left out, `error` (a sentence); with aula/extractive also `made_of` (“sentences”, “lines”, or stretches
     cut at “pauses” or after certain “lengths” where there are no sentences; “whole” where all of the text came back)
     and `sentences`, each sentence's `text`, `start` and `end` (in characters of the source), `score`, the `centrality`,
-    `position` and `repetition` that it is made of, and `chosen`.
+    `position` and `repetition` that it is made of, and `chosen`. A comparison is an object with `source_characters`,
+    `source_words`, `reference`, `rouge_stemmed` (whether English endings were taken off) and `summaries`, a list of
+    `name`, `text`, `length`, `precision`, `device`, `seconds`, `load_seconds`, `doubts`, `error`, `rouge` (null without
+    a reference; for “ROUGE-1”, “ROUGE-2” and “ROUGE-L” `precision`, `recall` and `f`) and `facts`: `words`,
+    `source_words`, `compression`, `coverage` and `novelty` (the share of new bigrams), both 0 to 1, `density` (in
+    words), `bigrams`, `new_bigrams`, `stretches` (`start`, `end`, `words`, and `source_start` and `source_end`, null
+    where the words are new; in characters) and `callouts`, the names and numbers to check: `text`, `start`, `end` and
+    `kind` (“name”, “number”, or “combination” of names that the text has apart).
     """
     source = read_text(text, file)
-    summarizer = load_model(Task.TEXT_TO_TEXT, model, device, precision, "summarize")
+    search_for: dict[str, Any] = {
+        "beams": beams, "sample": sample, "temperature": temperature, "top_k": top_k, "top_p": top_p,
+        "max_new_tokens": max_new_tokens, "length_penalty": length_penalty, "no_repeat_ngram": no_repeat_ngram,
+        "seed": seed,
+    }  # fmt: skip
+    asked = Comparison(
+        models_named(model), names_in([length]), search_for, device, precision, even_if_unreadable,
+        read_other(reference, "--reference"), read_other(own, "--own"),
+    )  # fmt: skip
+    if is_comparison(asked):
+        compare(source, asked, as_json)
+        return
+    named = asked.names[0] if asked.names else model  # “A,A” is A
+    summarizer = load_model(Task.TEXT_TO_TEXT, named, device, precision, "summarize")
     from models.text.task_settings import TextToTextSettings  # needs the libraries
 
-    settings = TextToTextSettings(
-        beams=beams,
-        sample=sample,
-        temperature=temperature,
-        top_k=top_k,
-        top_p=top_p,
-        max_new_tokens=max_new_tokens,
-        length_penalty=length_penalty,
-        no_repeat_ngram=no_repeat_ngram,
-        seed=seed,
-    )
+    settings = TextToTextSettings(**search_for)
+    length = next(iter(asked.lengths), length)
     progress = ProgressLine()
     with stoppable() as cancelled:
         search = {} if summarizer.card.task == Task.SUMMARIZATION else {"settings": settings}

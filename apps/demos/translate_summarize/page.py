@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from apps.demos.translate_summarize import compare_words
 from apps.demos.translate_summarize.choice import (
     SUMMARIZE,
     TRANSLATE,
@@ -15,6 +16,8 @@ from apps.demos.translate_summarize.choice import (
     does_select,
     stated_targets,
 )
+from apps.demos.translate_summarize.compare import NAME as COMPARE
+from apps.demos.translate_summarize.compare import show_compare
 from apps.demos.translate_summarize.results import (
     result_title,
     show_downloads,
@@ -139,13 +142,17 @@ st.markdown(
     "A T5 reads a text and writes another one. Without a full one, summaries are made of the text's own sentences."
 )
 task = st.segmented_control(
-    "Task", (TRANSLATE, SUMMARIZE), default=TRANSLATE, required=True, key="task", persist_state="session",
-    label_visibility="collapsed",
+    "Task", (TRANSLATE, SUMMARIZE, COMPARE), default=TRANSLATE, required=True, key="task", persist_state="session",
+    format_func=lambda task: "Compare summaries" if task == COMPARE else task, label_visibility="collapsed",
 )  # fmt: skip
-key = choose_model(Task.TEXT_TO_TEXT, verb=task.lower())
-show_task(task, key)
-show_reasons(last_outcome(task))
-if does_select(chosen_model(Task.TEXT_TO_TEXT, task.lower())):
-    how_it_works(SELECTION_EXPLANATION, SELECTION_SOURCES, SELECTION_LINKS)
+if task == COMPARE:
+    show_compare()
+    how_it_works(compare_words.EXPLANATION, compare_words.SOURCES, compare_words.LINKS)
 else:
-    how_it_works(EXPLANATION, SOURCES, LINKS)
+    key = choose_model(Task.TEXT_TO_TEXT, verb=task.lower())
+    show_task(task, key)
+    show_reasons(last_outcome(task))
+    if does_select(chosen_model(Task.TEXT_TO_TEXT, task.lower())):
+        how_it_works(SELECTION_EXPLANATION, SELECTION_SOURCES, SELECTION_LINKS)
+    else:
+        how_it_works(EXPLANATION, SOURCES, LINKS)

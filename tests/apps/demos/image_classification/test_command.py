@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from apps.terminal.output import ProgressLine
 from tests.apps.commands import Aula, CtrlC
 from tests.conftest import TinyModels
 
@@ -88,3 +89,22 @@ def test_ctrl_c_keeps_what_is_done(aula: Aula, tiny_models: TinyModels, tmp_path
     told = json.loads(ended.output)
     assert (ended.code, told["finished"]) == (130, False)
     assert 3 <= len(told["images"]) < 20
+
+
+def test_the_file_is_whole_at_every_moment_while_the_work_goes_on(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures, out, seen = tmp_path / "pictures", tmp_path / "found.csv", []
+    pictures.mkdir()
+    for number in range(3):
+        Image.new("RGB", (20, 20)).save(pictures / f"{number}.png")
+
+    def look(line: ProgressLine, text: str, fraction: float) -> None:
+        seen.append([row["image"] for row in csv.DictReader(out.read_text(encoding="utf-8").splitlines())])
+
+    monkeypatch.setattr("apps.demos.image_classification.command.EVERY_SECONDS", -1e9)
+    monkeypatch.setattr(ProgressLine, "update", look)
+    ended = aula("classify-images", pictures, "--model", tiny_models.vit(), "--top-k", 1, "--out", out)
+    assert ended.code == 0, ended.errors
+    assert [len(rows) for rows in seen] == [1, 2, 3]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["found.csv", "pictures"]
