@@ -7,6 +7,7 @@ knows of a task only whether text or pictures go in.
 import logging
 import pickle
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,8 @@ def _quieten() -> None:
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()  # type: ignore[no-untyped-call]  # the library annotates it nowhere
+    # Marian's tokenizer advises a package that it never calls.
+    warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses", category=UserWarning)
     logging.getLogger("transformers.modeling_utils").addFilter(_is_not_a_load_report)
     logging.getLogger("transformers.models.auto.image_processing_auto").addFilter(_is_not_a_missing_backend)
 
