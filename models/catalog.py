@@ -17,11 +17,10 @@ class ModelCard:
     Exactly one of `repository` (a Hugging Face id), `file` (the name of a YOLOv5 release file), `embedded` (a folder of
     models/embedded) and `path` (a folder or file on this machine) says where it comes from. Facts that could not be
     verified on a published page are None; `download_bytes` is the sum of the files that a wrapper needs, as published,
-    rounded to megabytes. `languages` are those that it knows; a model that turns text into text reads the
-    first of them, and writes any. `verbs` are what such a model can be asked for: “translate”, “summarize”; empty where only its own
-    configuration says. `saved_in` is the precision that Aula saved a folder in, which is taken
-    where none is asked for; `precision` is the same where the weights are quantized: then it is the only one that they
-    can be loaded in.
+    rounded to megabytes. `languages` are those that it knows; one that turns text into text reads the first of them
+    and writes any. `verbs` are what such a model can be asked for: “translate”, “summarize”; empty where only its own
+    configuration says. `saved_in` is the precision that Aula saved a folder in, which is taken where none is asked for;
+    `precision` is the same where the weights are quantized: then it is the only one that they can be loaded in.
     """
 
     model_id: str

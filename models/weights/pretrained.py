@@ -133,8 +133,6 @@ def _quieten() -> None:
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()  # type: ignore[no-untyped-call]  # the library annotates it nowhere
-    # Marian's tokenizer advises a package that it never calls.
-    warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses", category=UserWarning)
     logging.getLogger("transformers.modeling_utils").addFilter(_is_not_a_load_report)
     logging.getLogger("transformers.models.auto.image_processing_auto").addFilter(_is_not_a_missing_backend)
 
@@ -150,6 +148,8 @@ def _is_not_a_load_report(record: logging.LogRecord) -> bool:
 def _tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
+    # Marian's advises a package that it never calls. For good: what is scoped is not safe between threads.
+    warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses", category=UserWarning)
     return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
 

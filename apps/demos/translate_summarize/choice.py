@@ -19,8 +19,8 @@ from models.weights.cards import find_card
 
 TRANSLATE, SUMMARIZE = "Translate", "Summarize"
 LENGTHS = ("short", "medium", "long")
-OWN_LENGTHS = """“medium” takes the limits that were published with the weights: 30 to 200 tokens for T5, 56 to 142 for \
-the BARTs that learned from CNN, one sentence for those that learned from XSum."""
+OWN_LENGTHS = """“medium” takes the limits that were published with the weights: 30 to 200 tokens for T5, 56 to 142 \
+for the BARTs that learned from CNN, one sentence for those that learned from XSum."""
 T5_LANGUAGES = ("English", "French", "German", "Romanian")
 NO_TARGET = "french"
 SELECTION_LENGTHS = """About 15, 30 or 45 % of the text's words, in whole sentences; at most 150, 300 or 600 words."""

@@ -23,8 +23,8 @@ from apps.terminal.options import (
 from apps.terminal.output import ProgressLine, note, result, result_json
 from apps.terminal.text_input import read_lines, read_text
 from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
-from apps.words.remarks import other_language
 from apps.words.doubts import about_left_out, about_pieces, about_translation, place
+from apps.words.remarks import other_language
 from models.catalog import ModelCard, Task
 from models.failures import Failure, attempt
 from models.text.readable import Unreadable, unreadable
@@ -77,10 +77,12 @@ def translate(
     precision: Precision = None,
     as_json: AsJson = False,
 ) -> None:
-    """Translate: English into French, with a full T5 into German or Romanian, with opus-mt models from and into others.
+    """Translate English into French, or between the languages of another model.
 
-    What a model reads is in its name: Helsinki-NLP/opus-mt-es-en reads Spanish. There is one line out for each line in, at once; an empty line stays empty, and so does one that the model cannot
-    read or translate: it is named, and the others are translated.
+    A full T5 also writes German and Romanian. Of opus-mt models the name says what they read and what they write:
+    Helsinki-NLP/opus-mt-es-en reads Spanish and writes English. There is one line out for each line in,
+    at once; an empty line stays empty, and so does one that the model cannot read or translate: it is named, and the
+    others are translated.
     \f
     With --json: a list with, for each line, `source`, `translation`, `target`, `source_language` (null where the model
     reads several), `unreadable` (the share of the line, 0

@@ -14,6 +14,7 @@ from apps.demos.translate_summarize.choice import (
     choose_target,
     choose_text,
     does_select,
+    languages_of,
     source_language,
     stated_languages,
 )
@@ -101,6 +102,8 @@ def show_task(task: str, key: ModelKey | None) -> None:
     if key is not None:
         show_misfit(key, text, verb=task.lower())
     request: dict[str, Any] = {"task": task, "model": key.model_id if key is not None else None, "text": text, **option}
+    if task == TRANSLATE:
+        request["source_language"] = languages_of(model_id).source
     request["even_if_unreadable"] = choose_unreadable(task)
     if not selects:
         request["settings"] = choose_settings(task)

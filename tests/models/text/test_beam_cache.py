@@ -28,7 +28,8 @@ def test_other_families_write_the_same_tokens_with_it(tiny_models: TinyModels, k
     """Their decoders have a layer more than their encoders."""
     model = AutoModelForSeq2SeqLM.from_pretrained(getattr(tiny_models, kind)(), dtype=torch.float64)
     ids = torch.randint(5, 200, (1, 12), generator=torch.Generator().manual_seed(1))
-    arguments = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "num_beams": 4, "max_length": 24}
+    arguments = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    arguments |= {"num_beams": 4, "min_length": 0, "max_length": 24}
     cache = cache_arguments(model, 4)
     assert cache
     assert torch.equal(model.generate(**arguments, **cache), model.generate(**arguments))

@@ -86,7 +86,7 @@ def test_a_marian_that_writes_several_languages_is_told_which_by_its_mark() -> N
 
 
 def test_a_marian_that_does_not_say_its_languages_says_what_is_missing() -> None:
-    with pytest.raises(InvalidInput, match="does not say between which languages .*source_lang"):
+    with pytest.raises(InvalidInput, match=r"does not say between which languages .*source_lang"):
         Tasks("mine", {"model_type": "marian"}).translation("french")
 
 
