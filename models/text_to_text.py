@@ -29,6 +29,7 @@ from models.text.repetition import AllInCircles, circles, without_circles
 from models.text.segmentation import cut, has_letters, require_text, sentences, whole_sentences
 from models.text.stated_tasks import Tasks, TaskSettings, longest_output, prefix
 from models.text.task_settings import (
+    Sound,
     TextToTextSettings,
     generate_arguments,
     lasting_habits,
@@ -224,6 +225,7 @@ class TextToText(LoadedModel):
         encoded = encode(self.tokenizer, _told(task, source), return_tensors="pt")
         in_source = circles(encoded["input_ids"][0].tolist())
         arguments = generate_arguments(task, settings, self._positions)
+        arguments["logits_processor"].insert(0, Sound(self.card.model_id, self.precision))
         with running(self.card):
             output = self.model.generate(  # (1, tokens), the start token first
                 input_ids=encoded["input_ids"].to(self.device.type),

@@ -144,7 +144,8 @@ def _placed(tokenizer: Any, text: str) -> list[tuple[int, str, int, int]] | None
     pieces = getattr(tokenizer, "spm_source", None)
     if pieces is None:
         return None
-    placed, end = [], 0
+    placed: list[tuple[int, str, int, int]] = []
+    end = 0
     for found in pieces.encode(text, return_type="proto").pieces:
         start, end = end, end + len(found.surface)  # one after the other, they are the text
         placed.append((tokenizer.convert_tokens_to_ids(found.piece), found.piece, start, end))

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, PrecisionNotApplicable
 from models.text.sampling import draw, generator_for, random_seed, require_between, require_sampling_options
 from models.text.stated_tasks import SEARCH, TaskSettings, longest_output
 
@@ -126,6 +126,21 @@ def generate_arguments(task: TaskSettings, settings: TextToTextSettings, most: i
         "early_stopping": task.get("early_stopping", False) if several else False,
         "logits_processor": LogitsProcessorList([Draw(settings)] if settings.sample else []),
     }
+
+
+class Sound(LogitsProcessor):
+    """Raises where what a model gives is no number any more: PEGASUS overflows in fp16, and would write anything."""
+
+    def __init__(self, model_id: str, precision: str):
+        self.model_id, self.precision = model_id, precision
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """The same scores. Raises PrecisionNotApplicable."""
+        if scores.isnan().any():
+            raise PrecisionNotApplicable(
+                f"The numbers of {self.model_id} overflow in {self.precision}. Load it in bf16 or fp32."
+            )
+        return scores
 
 
 class Draw(LogitsProcessor):

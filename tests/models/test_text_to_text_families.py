@@ -13,7 +13,7 @@ import torch
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from models.catalog import Task
-from models.errors import InvalidInput, UnsupportedCheckpoint
+from models.errors import InvalidInput, PrecisionNotApplicable, UnsupportedCheckpoint
 from models.precision import BF16
 from models.text.pieces import join
 from models.text_to_text import TextToText, TextToTextSettings
@@ -85,15 +85,23 @@ def test_a_translation_is_what_transformers_writes_sentence_by_sentence(
 def test_padding_with_which_a_marian_begins_is_never_written(families: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     marian = families["marian"]
     pad = marian.tokenizer.pad_token_id
-    marian.model.lm_head.register_forward_hook(
-        hook := lambda module, inputs, scores: scores.index_fill(-1, torch.tensor([pad]), 1e4)
+    hook = marian.model.lm_head.register_forward_hook(
+        lambda module, inputs, scores: scores.index_fill(-1, torch.tensor([pad]), 1e4)
     )
     calls = watched(marian, monkeypatch)
     for settings in (FEW, replace(FEW, beams=3), replace(FEW, sample=True)):
         list(marian.translate("The sea.", settings=settings))
-    marian.model.lm_head._forward_hooks.clear()
-    assert hook is not None
+    hook.remove()
     assert [call["tokens"][0].tolist().count(pad) for call in calls] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("settings", [FEW, replace(FEW, beams=3), replace(FEW, sample=True)])
+def test_numbers_that_overflow_are_told_and_nothing_is_written(families: dict, settings: TextToTextSettings) -> None:
+    pegasus = families["pegasus"]
+    hook = pegasus.model.lm_head.register_forward_hook(lambda module, inputs, scores: scores * float("nan"))
+    with pytest.raises(PrecisionNotApplicable, match=r"overflow in fp32\. Load it in bf16"):
+        list(pegasus.summarize("The sea is high.", settings=settings))
+    hook.remove()
 
 
 @pytest.mark.parametrize(

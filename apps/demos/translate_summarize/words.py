@@ -9,7 +9,7 @@ TO_TRANSLATE: dict[str, ExampleText] = {
     "Everyday sentences": ExampleText(
         "The train to the coast leaves at half past seven. Please bring a warm coat, because the evenings by the sea "
         "are cold. We will have lunch in a small restaurant near the harbour, and we should be home before midnight.",
-        "Works well: short, complete sentences are what T5 saw most when it learned to translate.",
+        "Works well: short, complete sentences are what translators saw most when they learned.",
     ),
     "Three paragraphs": ExampleText(
         "The city library opens again on Monday after a year of building work. The old reading room has new windows, "
@@ -117,7 +117,7 @@ of bees might damage this kind of learning, and with it the food supply of a who
 TO_SUMMARIZE: dict[str, ExampleText] = {
     "A news report": ExampleText(
         _RIVER_NEWS,
-        "Works well: T5 learned to summarize from newspaper reports, where the beginning matters most.",
+        "Works well: all these models learned to summarize from news, where the beginning matters most.",
     ),
     "How bees learn": ExampleText(
         _BEES,
@@ -125,7 +125,8 @@ TO_SUMMARIZE: dict[str, ExampleText] = {
     ),
     "A long report": ExampleText(
         f"{_RIVER_NEWS}\n\n{_BEES}",
-        "More than 512 tokens, which is all that T5 reads at once: the parts are summarized, then their summaries.",
+        "More than 512 tokens, which is all that T5 and PEGASUS read at once: the parts are summarized, then their "
+        "summaries. A BART reads twice as much.",
     ),
     "A dialogue": ExampleText(
         "Ana: Are you coming to the cinema tonight?\n"
