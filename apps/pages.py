@@ -88,9 +88,15 @@ PAGES: tuple[Page, ...] = (
         "Translate and summarize",
         "translate",
         "Language",
-        "English into French, German or Romanian; long texts made short, in a T5's words or by choosing sentences.",
-        Line("English into French, German or Romanian; long texts made short", "T5-base, T5-small"),
-        Line("del inglés al francés, alemán o rumano; resumir textos largos", "T5-base, T5-small"),
+        "Between English, Spanish, French, German; long texts made short, in a model's words or by choosing sentences.",
+        Line(
+            "between English, Spanish, French, German, Romanian; long texts made short",
+            "T5, BART, PEGASUS, Marian (opus-mt)",
+        ),
+        Line(
+            "traducir entre inglés, español, francés, alemán y rumano; resumir textos largos",
+            "T5, BART, PEGASUS, Marian (opus-mt)",
+        ),
         tasks=(Task.TEXT_TO_TEXT, Task.SUMMARIZATION),
         commands=("translate", "summarize"),
     ),

@@ -17,10 +17,10 @@ class ModelCard:
     Exactly one of `repository` (a Hugging Face id), `file` (the name of a YOLOv5 release file), `embedded` (a folder of
     models/embedded) and `path` (a folder or file on this machine) says where it comes from. Facts that could not be
     verified on a published page are None; `download_bytes` is the sum of the files that a wrapper needs, as published,
-    rounded to megabytes. `verbs` are what a model that turns text into text can be asked for: “translate”, “summarize”;
-    empty where only its own configuration says. `saved_in` is the precision that Aula saved a folder in, which is taken
-    where none is asked for; `precision` is the same where the weights are quantized: then it is the only one that they
-    can be loaded in.
+    rounded to megabytes. `languages` are those that it knows; one that turns text into text reads the first of them
+    and writes any. `verbs` are what such a model can be asked for: “translate”, “summarize”; empty where only its own
+    configuration says. `saved_in` is the precision that Aula saved a folder in, which is taken where none is asked for;
+    `precision` is the same where the weights are quantized: then it is the only one that they can be loaded in.
     """
 
     model_id: str
@@ -118,6 +118,95 @@ CATALOG: tuple[ModelCard, ...] = (
         licence="Apache-2.0",
         languages=("English", "French", "German", "Romanian"),
         verbs=("translate", "summarize"),
+    ),
+    ModelCard(
+        "facebook/bart-large-cnn",
+        Task.TEXT_TO_TEXT,
+        "Summarizes English news in three or four sentences; reads 1,024 tokens at once, twice as many as T5.",
+        repository="facebook/bart-large-cnn",
+        parameters=406_000_000,
+        licence="MIT",
+        languages=("English",),
+        verbs=("summarize",),
+    ),
+    ModelCard(
+        "sshleifer/distilbart-cnn-12-6",
+        Task.TEXT_TO_TEXT,
+        "The same work with half the layers that write: faster, and a quarter smaller.",
+        repository="sshleifer/distilbart-cnn-12-6",
+        parameters=306_000_000,
+        licence="Apache-2.0",
+        languages=("English",),
+        verbs=("summarize",),
+    ),
+    ModelCard(
+        "facebook/bart-large-xsum",
+        Task.TEXT_TO_TEXT,
+        "Says in one sentence what an English news report is about, in its own words; invents more than the others.",
+        repository="facebook/bart-large-xsum",
+        parameters=406_000_000,
+        licence="MIT",
+        languages=("English",),
+        verbs=("summarize",),
+    ),
+    ModelCard(
+        "google/pegasus-xsum",
+        Task.TEXT_TO_TEXT,
+        "Also one sentence for a news report, by a model that was made for summaries from the start.",
+        repository="google/pegasus-xsum",
+        parameters=568_000_000,
+        languages=("English",),
+        verbs=("summarize",),
+    ),
+    ModelCard(
+        "Helsinki-NLP/opus-mt-en-fr",
+        Task.TEXT_TO_TEXT,
+        "A Marian: translates English into French and nothing else, one sentence at a time.",
+        repository="Helsinki-NLP/opus-mt-en-fr",
+        parameters=75_100_000,
+        licence="Apache-2.0",
+        languages=("English", "French"),
+        verbs=("translate",),
+    ),
+    ModelCard(
+        "Helsinki-NLP/opus-mt-en-es",
+        Task.TEXT_TO_TEXT,
+        "The same kind of model, from English into Spanish.",
+        repository="Helsinki-NLP/opus-mt-en-es",
+        parameters=77_900_000,
+        licence="Apache-2.0",
+        languages=("English", "Spanish"),
+        verbs=("translate",),
+    ),
+    ModelCard(
+        "Helsinki-NLP/opus-mt-es-en",
+        Task.TEXT_TO_TEXT,
+        "Reads Spanish and writes English.",
+        repository="Helsinki-NLP/opus-mt-es-en",
+        parameters=77_900_000,
+        licence="Apache-2.0",
+        languages=("Spanish", "English"),
+        verbs=("translate",),
+    ),
+    ModelCard(
+        "Helsinki-NLP/opus-mt-fr-en",
+        Task.TEXT_TO_TEXT,
+        "Reads French and writes English.",
+        repository="Helsinki-NLP/opus-mt-fr-en",
+        parameters=75_100_000,
+        licence="Apache-2.0",
+        languages=("French", "English"),
+        verbs=("translate",),
+    ),
+    ModelCard(
+        "Helsinki-NLP/opus-mt-en-de",
+        Task.TEXT_TO_TEXT,
+        "The same kind of model, from English into German.",
+        repository="Helsinki-NLP/opus-mt-en-de",
+        parameters=74_400_000,
+        licence="CC-BY-4.0",
+        languages=("English", "German"),
+        verbs=("translate",),
     ),
     ModelCard(
         "aula/t5-mini-en-fr",

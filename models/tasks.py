@@ -98,7 +98,7 @@ ROWS: dict[Task, TaskRow] = {
         Kind.WRITES,
         "models.text_to_text:TextToText",
         "AutoModelForSeq2SeqLM",
-        re.compile(r"^(T5|MT5).*(ForConditionalGeneration|WithLMHeadModel)$"),
+        re.compile(r"^(((T5|MT5).*|Bart|Pegasus)ForConditionalGeneration|(T5|MT5).*WithLMHeadModel|MarianMTModel)$"),
         'translate "Good morning." --model FOLDER',
         pipeline="translation",
     ),

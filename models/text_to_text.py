@@ -1,10 +1,13 @@
-"""TextToText: one T5, two tasks: translate and summarize.
+"""TextToText: models with an encoder and a decoder, which read a text and write another one: translate, summarize.
 
-A T5 is told its task in words, at the beginning of the text: “translate English to German: …”. Texts longer than it can
-read are cut into pieces, and each piece is handed out as soon as it is done.
+A T5 does both, and is told its task in words, at the beginning of the text: “translate English to German: …”. A BART or
+PEGASUS was trained to summarize and needs no word; a Marian translates one language into another, and where it writes
+several is told which by a mark (“>>fra<<”). Texts longer than a model can read are cut into pieces, and each piece is
+handed out as soon as it is done.
 
-Known limits of T5, not of this code: line breaks, and characters outside its vocabulary (`~`, `{`, `}`, most scripts
-other than Latin), are not in what it reads, and so not in what it writes. Each piece says how much of it that was.
+Known limits of the models, not of this code: T5 does not see line breaks, and characters outside a vocabulary (for T5
+`~`, `{`, `}`, most scripts other than Latin) are not in what a model reads, and so not in what it writes. Each piece
+says how much of it that was.
 """
 
 import threading
@@ -24,15 +27,14 @@ from models.text.pieces import join as join  # whoever gets pieces joins them
 from models.text.readable import encode, require_readable, unreadable
 from models.text.repetition import AllInCircles, circles, without_circles
 from models.text.segmentation import cut, has_letters, require_text, sentences, whole_sentences
+from models.text.stated_tasks import Tasks, TaskSettings, longest_output, prefix
 from models.text.task_settings import (
-    Tasks,
-    TaskSettings,
+    Sound,
     TextToTextSettings,
     generate_arguments,
+    lasting_habits,
     limited_to_source,
-    longest_output,
-    prefix,
-    token_ids_only,
+    output_positions,
     window,
 )
 from models.weights.pretrained import load_pretrained
@@ -44,13 +46,14 @@ DEFAULTS = TextToTextSettings()
 
 
 class TextToText(LoadedModel):
-    """A T5 (or another encoder-decoder whose configuration describes its tasks) with its tokenizer."""
+    """A T5, BART, PEGASUS or Marian (or another that describes its tasks as T5 does) with its tokenizer."""
 
     def __init__(self, pretrained: Pretrained):
         super().__init__(pretrained)
         self.window = window(self.model, self.tokenizer)
-        self._tasks = Tasks(self.card.model_id, self.model.config)
-        self.model.generation_config = token_ids_only(self.model.generation_config)
+        self._tasks = Tasks.of(self.card, self.model, self.tokenizer)
+        self._positions = output_positions(self.model)
+        self.model.generation_config = lasting_habits(self.model.generation_config)
 
     @classmethod
     def load(
@@ -61,8 +64,13 @@ class TextToText(LoadedModel):
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """The languages that this checkpoint translates English to, in lower-case English (“german”). May be empty."""
+        """The languages that this checkpoint translates to, in lower-case English (“german”). May be empty."""
         return tuple(self._tasks.translations)
+
+    @property
+    def source(self) -> str | None:
+        """The language that it translates, in lower-case English; None where it reads several or does not translate."""
+        return self._tasks.source
 
     @property
     def summarizes(self) -> bool:
@@ -72,13 +80,14 @@ class TextToText(LoadedModel):
     def translate(
         self,
         text: str,
-        target: str = "french",
+        target: str | None = None,
         settings: TextToTextSettings = DEFAULTS,
         cancelled: threading.Event | None = None,
         even_if_unreadable: bool = False,
     ) -> Iterator[Piece]:
-        """English `text` in another language, piece by piece; `join` puts them together.
+        """`text` in another language, piece by piece; `join` puts them together.
 
+        `target` is one of `targets`; without it French is meant, or the first of them for a model without French.
         Each line of the text stays a line, so undo hard line wraps before. A line is cut at sentence ends into pieces
         that fit the model's window, and whose translations are unlikely to reach the task's length limit; into single
         sentences where the checkpoint's task says `sentence_by_sentence`. A line without letters is handed back as it
@@ -89,9 +98,9 @@ class TextToText(LoadedModel):
                 no piece is left.
             OutOfMemory, Cancelled: while iterating.
         """
-        task, settings = self._tasks.translation(target), settings.resolved()
+        task, settings = self._tasks.translation(self.require_target(target)), settings.resolved()
         require_text(text, MOST_CHARACTERS)
-        # Half of the output limit, as French or German needs up to twice the tokens that English does.
+        # Half of the output limit, as another language may need up to twice the tokens.
         fits = self._fits(task, min(self.window, max(32, longest_output(task) // 2)))
         # A model that has met no text of several sentences would leave some of them out.
         alone = sentences if task.get("sentence_by_sentence") else lambda line: [line]
@@ -107,9 +116,11 @@ class TextToText(LoadedModel):
             require_readable(self.tokenizer, self.card.model_id, empty[0].source)
         return (self._translated(piece, task, settings, cancelled) for piece in empty)
 
-    def require_target(self, target: str) -> None:
-        """Raise InvalidInput for a language that the checkpoint does not offer."""
-        self._tasks.translation(target)
+    def require_target(self, target: str | None = None) -> str:
+        """The language that is meant, in lower case. Raises InvalidInput for one that the checkpoint does not offer."""
+        meant = (self._tasks.usual_target if target is None else target).strip().lower()
+        self._tasks.translation(meant if target is None else target)
+        return meant
 
     def _unwritten(self, source: str, index: int, total: int, line: int, even_if_unreadable: bool) -> Piece:
         """A piece before anything is computed: how much of it can be read."""
@@ -211,9 +222,10 @@ class TextToText(LoadedModel):
         """Run the model once: the task's words and one piece in, text out."""
         stop_if(cancelled)
         # input_ids (1, tokens), and their mask
-        encoded = encode(self.tokenizer, prefix(task) + source, return_tensors="pt")
+        encoded = encode(self.tokenizer, _told(task, source), return_tensors="pt")
         in_source = circles(encoded["input_ids"][0].tolist())
-        arguments = generate_arguments(task, settings)
+        arguments = generate_arguments(task, settings, self._positions)
+        arguments["logits_processor"].insert(0, Sound(self.card.model_id, self.precision))
         with running(self.card):
             output = self.model.generate(  # (1, tokens), the start token first
                 input_ids=encoded["input_ids"].to(self.device.type),
@@ -229,7 +241,13 @@ class TextToText(LoadedModel):
         return Written(text.strip(), tokens[-1] in self.tokenizer.all_special_ids, len(kept) < len(tokens))
 
     def _fits(self, task: TaskSettings, limit: int) -> Callable[[str], bool]:
-        return lambda source: self._token_count(prefix(task) + source) <= limit
+        return lambda source: self._token_count(_told(task, source)) <= limit
 
     def _token_count(self, text: str) -> int:
         return len(encode(self.tokenizer, text, verbose=False)["input_ids"])  # verbose would warn of what is cut
+
+
+def _told(task: TaskSettings, source: str) -> str:
+    """What the model reads: the words or the mark of its task, and the text."""
+    # A Marian takes what begins with “>>” for a mark; behind a blank these are letters.
+    return prefix(task) + source if prefix(task) else f" {source}" if source.startswith(">>") else source

@@ -124,6 +124,22 @@ class TinyModels:
 
         return self._once("t5", save_t5)
 
+    def bart(self) -> Path:
+        from tests.tiny.text_to_text import save_bart
+
+        return self._once("bart", save_bart)
+
+    def pegasus(self) -> Path:
+        from tests.tiny.text_to_text import save_pegasus
+
+        return self._once("pegasus", save_pegasus)
+
+    def marian(self) -> Path:
+        """From English to French."""
+        from tests.tiny.text_to_text import save_marian
+
+        return self._once("marian", save_marian)
+
     def gpt2(self) -> Path:
         from tests.tiny.text_generation import save_gpt2
 

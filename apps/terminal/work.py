@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,23 +19,38 @@ from models.weights import hub
 from models.weights.cards import find_card
 from serving.loading import ModelKey, load
 
+Fits = Callable[[ModelCard], bool]
 STOPPED = 130  # what shells expect of a program that ended by Ctrl-C
 
 
-def choose(model_id: str | None, task: Task, verb: str | None = None) -> ModelCard:
+def any_model(card: ModelCard) -> bool:
+    """Every model will do."""
+    return True
+
+
+def choose(model_id: str | None, task: Task, verb: str | None = None, fits: Fits = any_model) -> ModelCard:
     """The model named, else the catalog's first that is on this machine, else its default. Raises UnknownModel.
 
-    With a `verb` (“translate”, “summarize”) the models are those that can do it, whichever task they are made for.
+    With a `verb` (“translate”, “summarize”) the models are those that can do it, whichever task they are made for. Of
+    them those are taken that fit, unless none does.
     """
-    offered = models_that(verb) if verb else models_for(task)
+    able = models_that(verb) if verb else models_for(task)
+    offered = list(filter(fits, able)) or able
     if model_id is not None:
-        return find_card(model_id, task, *(card.task for card in offered))
+        return find_card(model_id, task, *(card.task for card in able))
     return next((card for card in offered if hub.locate(card) is not None), offered[0])
 
 
-def load_model(task: Task, model_id: str | None, device: str, precision: str | None, verb: str | None = None) -> Any:
+def load_model(
+    task: Task,
+    model_id: str | None,
+    device: str,
+    precision: str | None,
+    verb: str | None = None,
+    fits: Fits = any_model,
+) -> Any:
     """The loaded wrapper; each step is told on standard error. Raises what `serving.loading.load` raises."""
-    card = choose(model_id, task, verb)
+    card = choose(model_id, task, verb, fits)
     hub.require(card)  # before the libraries are read: they take seconds
     silence_libraries()
     note(f"Loading {card.model_id}")

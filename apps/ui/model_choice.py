@@ -162,9 +162,9 @@ def describe(card: ModelCard) -> None:
     st.caption(f"{card.summary}  \n{' · '.join(fact for fact in facts if fact)}")
 
 
-def show_misfit(key: ModelKey, *texts: str) -> None:
-    """Say it when these texts are outside what the chosen model knows."""
-    reason = misfit(key.card, *texts)
+def show_misfit(key: ModelKey, *texts: str, verb: str | None = None) -> None:
+    """Say it when these texts are outside what the chosen model knows, or reads in order to `verb` them."""
+    reason = misfit(key.card, *texts, verb=verb)
     if reason is not None:
         st.info(message(reason), icon=":material/info:")
 

@@ -3,7 +3,7 @@
 import re
 
 from apps.words.language_guess import guess_language
-from models.catalog import ModelCard, card_of, models_for, models_that
+from models.catalog import ModelCard, Task, card_of, models_for, models_that
 from models.weights import hub
 from models.weights.card_file import figures_on, headline
 from models.wording import size_text
@@ -32,12 +32,14 @@ def full_model(card: ModelCard) -> ModelCard | None:
     return default if default.embedded is None else None
 
 
-def misfit(card: ModelCard, *texts: str) -> str | None:
-    """Why these texts are outside what a model knows, and which one to take; None when nothing speaks against it."""
-    known = ("English",) if card.verbs else card.languages  # the others are what a translator writes
-    strange = next((language for language in map(guess_language, texts) if language and language not in known), None)
-    if known and strange:
-        return f"This looks {strange}, and {card.model_id} reads only {_and(known)}. {_who_reads(card, strange, known)}"
+def misfit(card: ModelCard, *texts: str, verb: str | None = None) -> str | None:
+    """Why these texts are outside what a model knows, and which one to take; None when nothing speaks against it.
+
+    `verb` is what they are wanted for, of a model that can do several things: “translate”, “summarize”.
+    """
+    strange = other_language(card, *texts, verb=verb)
+    if strange is not None:
+        return strange
     if card.embedded and "translate" in card.verbs and any(_longest_sentence(text) > FEW_WORDS for text in texts):
         full = full_model(card)
         more = f" {full.model_id} knows more." if full is not None else ""
@@ -48,8 +50,26 @@ def misfit(card: ModelCard, *texts: str) -> str | None:
     return None
 
 
-def _who_reads(card: ModelCard, language: str, known: tuple[str, ...]) -> str:
-    other = next((other for other in models_for(card.task) if language in other.languages and not other.verbs), None)
+def other_language(card: ModelCard, *texts: str, verb: str | None = None) -> str | None:
+    """In which language a text seems to be that the model does not read, and which model does; None where none is."""
+    known = read_by(card)
+    strange = next((language for language in map(guess_language, texts) if language and language not in known), None)
+    if not known or strange is None:
+        return None
+    return (
+        f"This looks {strange}, and {card.model_id} reads only {_and(known)}. {_who_reads(card, strange, known, verb)}"
+    )
+
+
+def read_by(card: ModelCard) -> tuple[str, ...]:
+    """The languages that a model reads; empty where they are not known. What a translator writes is not among them."""
+    one = card.verbs or card.task == Task.TEXT_TO_TEXT
+    return card.languages[:1] if one else card.languages
+
+
+def _who_reads(card: ModelCard, language: str, known: tuple[str, ...], verb: str | None) -> str:
+    others = models_that(verb) if verb else [] if card.verbs else models_for(card.task)
+    other = next((other for other in others if language in read_by(other)), None)
     return f"{other.model_id} reads {language}." if other else f"Give it a text in {_and(known)}."
 
 

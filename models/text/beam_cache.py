@@ -11,7 +11,7 @@ from torch import LongTensor
 from transformers import DynamicCache, EncoderDecoderCache
 
 # Those that were tried; others get what `generate` makes for them.
-KINDS = ("t5", "mt5")
+KINDS = ("t5", "mt5", "bart", "pegasus", "marian")
 
 
 class OneTextCache(EncoderDecoderCache):

@@ -111,14 +111,13 @@ def encode(tokenizer: Any, text: str, pair: str | None = None, **options: Any) -
 
 def unreadable(tokenizer: Any, text: str) -> Unreadable:
     """How much of `text` the tokenizer cannot represent."""
-    encoding = encode(tokenizer, text, add_special_tokens=False, verbose=False)
     unknown = tokenizer.unk_token_id
-    if not tokenizer.is_fast:  # without places, tokens are all there is to count
-        ids = encoding["input_ids"]
+    placed = _placed(tokenizer, text)
+    if placed is None:  # without places, tokens are all there is to count
+        ids = encode(tokenizer, text, add_special_tokens=False, verbose=False)["input_ids"]
         return Unreadable(ids.count(unknown) / len(ids)) if ids else Unreadable()
-    [found] = encoding.encodings
     known, covered = bytearray(len(text)), bytearray(len(text))
-    for number, piece, (start, end) in zip(found.ids, found.tokens, found.offsets, strict=True):
+    for number, piece, start, end in placed:
         covered[start:end] = b"\1" * (end - start)
         if number != unknown and piece not in SPACE_MARKS:
             known[start:end] = b"\1" * (end - start)
@@ -126,11 +125,31 @@ def unreadable(tokenizer: Any, text: str) -> Unreadable:
         place for place, sign in enumerate(text) if not sign.isspace() and (covered[place] or _says_something(sign))
     ]
     lost = [text[place] for place in counted if not known[place]]
-    pieces = [(piece, start, end) for piece, (start, end) in zip(found.tokens, found.offsets, strict=True)]
-    spelled = spelled_words(text, pieces)
+    spelled = spelled_words(text, [(piece, start, end) for _, piece, start, end in placed])
     letters = sum(known[place] and text[place].isalpha() for start, end in spelled for place in range(start, end))
     signs = _first(lost) if lost else _first_words(text[start:end] for start, end in spelled)
     return Unreadable((len(lost) + letters) / len(counted), signs) if lost or spelled else Unreadable()
+
+
+def _placed(tokenizer: Any, text: str) -> list[tuple[int, str, int, int]] | None:
+    """Each token's number and piece, and where in the text it begins and ends; None from a tokenizer that cannot say.
+
+    Those that are written in Python cannot; what Marian's cuts with (SentencePiece) can.
+    """
+    if tokenizer.is_fast:
+        [found] = encode(tokenizer, text, add_special_tokens=False, verbose=False).encodings
+        return [
+            (number, piece, *place) for number, piece, place in zip(found.ids, found.tokens, found.offsets, strict=True)
+        ]
+    pieces = getattr(tokenizer, "spm_source", None)
+    if pieces is None:
+        return None
+    placed: list[tuple[int, str, int, int]] = []
+    end = 0
+    for found in pieces.encode(text, return_type="proto").pieces:
+        start, end = end, end + len(found.surface)  # one after the other, they are the text
+        placed.append((tokenizer.convert_tokens_to_ids(found.piece), found.piece, start, end))
+    return placed
 
 
 def _says_something(sign: str) -> bool:

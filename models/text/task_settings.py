@@ -1,11 +1,8 @@
-"""What an encoder-decoder checkpoint says about its tasks, what the user says, and what `generate` is told in the end.
+"""How an encoder-decoder searches for its output: what its task says, what the user says, what `generate` is told.
 
-Nothing in `transformers` applies a checkpoint's `task_specific_params` since its pipelines for these tasks are gone.
-They hold, for each task, the words that begin the input, the number of beams, and the limits of length.
+What a checkpoint says of its tasks is read in `models.text.stated_tasks`.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,15 +10,19 @@ import torch
 from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, PrecisionNotApplicable
 from models.text.sampling import draw, generator_for, random_seed, require_between, require_sampling_options
+from models.text.stated_tasks import SEARCH, TaskSettings, longest_output
 
 USUAL_WINDOW = 512
-# Each length of a summary as a share of the checkpoint's own shortest and longest one (30 and 200 tokens for T5).
-LENGTHS = {"short": (1 / 3, 0.4), "medium": (1.0, 1.0), "long": (2.5, 1.5)}
 NO_LIMIT = 1_000_000  # tokenizers without a limit state an enormous one
-
-TaskSettings = dict[str, Any]
+# What a saved generation_config.json may say that the arguments of `generate` do not: with which numbers a text begins
+# and ends, and which it never holds (Marian must not write its padding).
+_KEPT = (
+    "bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id", "forced_bos_token_id",
+    "forced_eos_token_id", "bad_words_ids", "suppress_tokens", "begin_suppress_tokens", "repetition_penalty",
+    "encoder_no_repeat_ngram_size", "renormalize_logits", "remove_invalid_values",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,25 +66,6 @@ class TextToTextSettings:
         return asdict(self)
 
 
-def prefix(task: TaskSettings) -> str:
-    """The words that tell the model its task, for instance “summarize: ”."""
-    return task.get("prefix") or ""
-
-
-def longest_output(task: TaskSettings) -> int:
-    """The checkpoint's limit for one output, in tokens, the decoder's start token included."""
-    limit: int = task.get("max_length", USUAL_WINDOW)
-    return limit
-
-
-def scaled(task: TaskSettings, shortest: float, longest: float) -> TaskSettings:
-    """The task with its limits of length multiplied, as shares: 30 to 200 tokens times 1/3 and 0.4 are 10 to 80."""
-    return task | {
-        "min_length": round(task.get("min_length", 0) * shortest),
-        "max_length": round(longest_output(task) * longest),
-    }
-
-
 def limited_to_source(task: TaskSettings, size: int) -> TaskSettings:
     """The task for a source of `size` tokens: no output longer than the source, and none forced beyond half of it.
 
@@ -93,46 +75,6 @@ def limited_to_source(task: TaskSettings, size: int) -> TaskSettings:
         "min_length": min(task.get("min_length", 0), size // 2),
         "max_length": min(longest_output(task), max(size, 10)),
     }
-
-
-def translations(tasks: dict[str, TaskSettings]) -> Iterator[tuple[str, TaskSettings]]:
-    """The languages that English is translated to, as the prefixes spell them, in lower case, with their settings."""
-    for name, task in tasks.items():
-        if match := re.fullmatch(r"translation_en_to_(\w+)", name):
-            spelled = re.search(r"English to (\w+)", prefix(task))
-            yield (spelled or match).group(1).lower(), task
-
-
-class Tasks:
-    """What a checkpoint says that it was trained to do; the rest is refused.
-
-    `translations` has the settings for each language that English is translated to, `summarization` those for
-    summaries, or None.
-    """
-
-    def __init__(self, model_id: str, config: Any):
-        self.model_id = model_id
-        described = getattr(config, "task_specific_params", None) or {}
-        self.translations = dict(translations(described))
-        self.summarization: TaskSettings | None = described.get("summarization")
-
-    def translation(self, target: str) -> TaskSettings:
-        """The settings for a language, in any case. Raises InvalidInput for one that is not offered."""
-        if not self.translations:
-            raise InvalidInput(f"{self.model_id} does not say which languages it translates to. Choose a T5 model.")
-        if target.strip().lower() not in self.translations:
-            raise InvalidInput(
-                f"{self.model_id} does not translate to “{target}”. Choose one of: {', '.join(self.translations)}."
-            )
-        return self.translations[target.strip().lower()]
-
-    def summary(self, length: str) -> TaskSettings:
-        """The settings for a summary. Raises InvalidInput for another length, or where there are no summaries."""
-        if self.summarization is None:
-            raise InvalidInput(f"{self.model_id} does not say that it summarizes. Choose a T5 model.")
-        if length not in LENGTHS:
-            raise InvalidInput(f"There is no length “{length}”. Choose one of: {', '.join(LENGTHS)}.")
-        return scaled(self.summarization, *LENGTHS[length])
 
 
 def window(model: Any, tokenizer: Any) -> int:
@@ -145,36 +87,60 @@ def window(model: Any, tokenizer: Any) -> int:
     return min((length for length in stated if length and length < NO_LIMIT), default=USUAL_WINDOW)
 
 
-def token_ids_only(config: GenerationConfig) -> GenerationConfig:
-    """A checkpoint's saved habits without those that could contradict the arguments of `generate`."""
-    names = ("bos", "eos", "pad", "decoder_start", "forced_bos", "forced_eos")
-    ids = {f"{name}_token_id": getattr(config, f"{name}_token_id") for name in names}
-    return GenerationConfig(**ids)  # type: ignore[no-untyped-call]  # transformers
+def output_positions(model: Any) -> int | None:
+    """How many tokens the model has positions for in what it writes; None for T5, whose positions are relative."""
+    count: int | None = getattr(model.config, "max_position_embeddings", None)
+    return count
 
 
-def generate_arguments(task: TaskSettings, settings: TextToTextSettings) -> dict[str, Any]:
+def lasting_habits(config: GenerationConfig) -> GenerationConfig:
+    """A checkpoint's saved habits without those that could contradict the arguments of `generate`: how to draw.
+
+    How it searches stays there although it is told anew each time, so that a model that is saved again keeps it.
+    """
+    kept = {name: getattr(config, name, None) for name in (*_KEPT, *SEARCH)}
+    return GenerationConfig(**kept)  # type: ignore[no-untyped-call]  # transformers
+
+
+def generate_arguments(task: TaskSettings, settings: TextToTextSettings, most: int | None = None) -> dict[str, Any]:
     """What `generate` is told: the checkpoint's settings for the task, with those of the user in their place.
 
-    Lengths count the decoder's start token, as in the checkpoint. Drawing happens in a logits processor, so that
-    `do_sample`, and the flags that need it, are never passed.
+    Lengths count the decoder's start token, as in the checkpoint; `most` is the longest that the model has positions
+    for. Drawing happens in a logits processor, so that `do_sample`, and the flags that need it, are never passed.
     """
     own_beams = 1 if settings.sample else task.get("num_beams", 1)
     beams = own_beams if settings.beams is None else settings.beams
     longest = longest_output(task) if settings.max_new_tokens is None else settings.max_new_tokens + 1
+    longest = longest if most is None else min(longest, most)
     repeat = task.get("no_repeat_ngram_size", 0) if settings.no_repeat_ngram is None else settings.no_repeat_ngram
-    arguments = {
+    own_penalty = task.get("length_penalty", 1.0)
+    penalty = own_penalty if settings.length_penalty is None else settings.length_penalty
+    several = beams > 1  # with one beam they mean nothing, and transformers warns of any but the usual ones
+    return {
         "do_sample": False,
         "num_beams": beams,
         "max_length": longest,
         "min_length": min(task.get("min_length", 0), longest),
         "no_repeat_ngram_size": repeat,
+        "length_penalty": penalty if several else 1.0,
+        "early_stopping": task.get("early_stopping", False) if several else False,
         "logits_processor": LogitsProcessorList([Draw(settings)] if settings.sample else []),
     }
-    if beams > 1:  # with one beam they mean nothing, and transformers warns
-        own_penalty = task.get("length_penalty", 1.0)
-        arguments["length_penalty"] = own_penalty if settings.length_penalty is None else settings.length_penalty
-        arguments["early_stopping"] = task.get("early_stopping", False)
-    return arguments
+
+
+class Sound(LogitsProcessor):
+    """Raises where what a model gives is no number any more: PEGASUS overflows in fp16, and would write anything."""
+
+    def __init__(self, model_id: str, precision: str):
+        self.model_id, self.precision = model_id, precision
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """The same scores. Raises PrecisionNotApplicable."""
+        if scores.isnan().any():
+            raise PrecisionNotApplicable(
+                f"The numbers of {self.model_id} overflow in {self.precision}. Load it in bf16 or fp32."
+            )
+        return scores
 
 
 class Draw(LogitsProcessor):

@@ -62,6 +62,11 @@ def _text_of(path: Path, name: str) -> str:
 
 def _from_older_files(card: TokenizerCard) -> Any:
     """Through transformers, which knows how vocab.txt and its kin are read."""
+    if (card.path / "source.spm").exists():
+        raise UnsupportedCheckpoint(
+            f"{card.tokenizer_id} translates, and has one vocabulary for what it reads and another for what it writes: "
+            "there is no single tokenizer to show. Choose another one."
+        )
     from transformers import AutoTokenizer
 
     auto_class: Any = AutoTokenizer  # without types in the library

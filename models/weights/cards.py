@@ -13,6 +13,7 @@ from models.catalog import ModelCard, Task, card_of, is_repository_id, models_fo
 from models.errors import UnknownModel
 from models.folders import trained_folder
 from models.precision import SavedPrecision, read_saved
+from models.text.languages import language_pair, pair_in_folder
 from models.weights import card_file
 
 TRAINED = "trained/"  # in front of the name of a model that was trained on this machine
@@ -37,7 +38,8 @@ def find_card(model_id: str, task: Task, *others: Task) -> ModelCard:
     if path.exists():
         return local_card(model_id, path.resolve(), task)
     if not task.row.is_detector and is_repository_id(model_id) and not model_id.startswith(TRAINED):
-        return ModelCard(model_id, task, f"A {task.label} model from the Hugging Face hub.", repository=model_id)
+        summary, languages = f"A {task.label} model from the Hugging Face hub.", _translated(task, model_id)
+        return ModelCard(model_id, task, summary, repository=model_id, languages=languages)
     raise UnknownModel(f"There is no model, file or folder “{model_id}”.{_suggestion(model_id, task)} {_choices(task)}")
 
 
@@ -67,11 +69,18 @@ def local_card(model_id: str, path: Path, task: Task) -> ModelCard:
         task,
         _local_summary(model_id, saved),
         path=path,
-        languages=base.languages if base else (),
+        languages=base.languages if base else _translated(task, model_id, path),
         answers_no_answer=base.answers_no_answer if base else None,
         precision=saved.name if saved and saved.quantized else None,
         saved_in=saved.name if saved else None,
     )
+
+
+def _translated(task: Task, model_id: str, folder: Path | None = None) -> tuple[str, ...]:
+    """What a translator reads and what it writes, as its files say, or its name; empty where neither does."""
+    if task != Task.TEXT_TO_TEXT:
+        return ()
+    return (language_pair({}, model_id) if folder is None else pair_in_folder(folder, model_id)).names
 
 
 def _may_be_detector(path: Path) -> bool:

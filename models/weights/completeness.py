@@ -25,6 +25,7 @@ INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 # As transformers looks for them.
 WEIGHTS = ("model.safetensors", INDEXES[0], "pytorch_model.bin", INDEXES[1])
 FOREIGN_WEIGHTS = {".h5": "TensorFlow", ".msgpack": "Flax", ".gguf": "llama.cpp", ".onnx": "ONNX", ".ckpt": "Lightning"}
+MARIAN = ("source.spm", "target.spm", "vocab.json")
 # Small files of settings. Each is read where it is there, so each must hold something.
 SMALL_FILES = (
     "tokenizer_config.json",
@@ -174,6 +175,8 @@ def _require_tokenizer(card: ModelCard, folder: Path) -> None:
             raise _broken_tokenizer(card, f"{file.name} {reason}")
     if not whole:
         _require_pairs(card, {path.name: path for path in files})
+    if read_json(folder / "config.json").get("model_type") == "marian":
+        _require_both_languages(card, folder)
 
 
 def no_tokenizer(card: ModelCard, what: str = "holds no tokenizer") -> UnsupportedCheckpoint:
@@ -214,6 +217,13 @@ def _require_pairs(card: ModelCard, files: dict[str, Path]) -> None:
         raise _broken_tokenizer(card, "vocab.json, the other half of merges.txt, is missing")
     if tokens is not None and merges is not None and _is_cut(tokens, merges):
         raise _broken_tokenizer(card, "merges.txt is cut off: it makes only a part of the tokens in vocab.json")
+
+
+def _require_both_languages(card: ModelCard, folder: Path) -> None:
+    """A translator of the Marian kind reads with one vocabulary, writes with another, and has one list of numbers."""
+    for name in MARIAN:
+        if not (folder / name).is_file():
+            raise _broken_tokenizer(card, f"{name}, a part of the tokenizer of a Marian model, is missing")
 
 
 def _is_cut(tokens: Path, merges: Path) -> bool:

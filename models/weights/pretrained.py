@@ -7,6 +7,7 @@ knows of a task only whether text or pictures go in.
 import logging
 import pickle
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,8 @@ def _is_not_a_load_report(record: logging.LogRecord) -> bool:
 def _tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
+    # Marian's advises a package that it never calls. For good: what is scoped is not safe between threads.
+    warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses", category=UserWarning)
     return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
 

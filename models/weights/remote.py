@@ -33,6 +33,8 @@ TOKENIZER_FILES = (
     "tokenizer.model",
     "sentencepiece.bpe.model",
 )
+# A Marian cuts what it reads and what it writes with vocabularies of their own, and numbers the pieces in vocab.json.
+MARIAN_FILES = ("source.spm", "target.spm")
 PREPROCESSOR_FILES = ("preprocessor_config.json",)
 # Small, and each model has some of them.
 SETTINGS_FILES = {
@@ -44,6 +46,7 @@ SETTINGS_FILES = {
     "special_tokens_map.json",
     "added_tokens.json",
     "merges.txt",
+    *MARIAN_FILES,
 }
 # In the order of preference: safetensors cannot hold code. One of them is fetched, never two.
 _WEIGHTS = (

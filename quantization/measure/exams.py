@@ -12,9 +12,9 @@ import numpy as np
 
 from models.catalog import ModelCard, Task
 from models.errors import InvalidInput
-from models.folders import read_json
 from models.precision import Precision
 from models.text.answer_scores import exact_match, f1
+from models.text.stated_tasks import Tasks
 from models.weights import hub
 from quantization.measure.evaluation_sets import Question, Sentence, questions, sentences
 
@@ -208,10 +208,8 @@ def exam_for(card: ModelCard) -> Exam:
 
 
 def _require_french(card: ModelCard) -> None:
-    from models.text.task_settings import translations
-
-    tasks = read_json(hub.require(card) / "config.json").get("task_specific_params") or {}
-    if TARGET not in dict(translations(tasks)):
+    tasks = Tasks.in_folder(card, hub.require(card))
+    if tasks.source != "english" or TARGET not in tasks.translations:
         raise InvalidInput(
             f"{card.model_id} does not say that it translates English to French, and the sentences here are for that. "
             "Choose another model."

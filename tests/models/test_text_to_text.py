@@ -153,10 +153,9 @@ def test_the_languages_are_those_of_the_checkpoint(t5: TextToText) -> None:
 def test_a_checkpoint_without_task_settings_offers_nothing(tiny_models: TinyModels, tmp_path: Path) -> None:
     bare = changed(tiny_models, tmp_path / "bare", "config.json", {"task_specific_params": None})
     assert (bare.targets, bare.summarizes) == ((), False)
-    with pytest.raises(InvalidInput, match="Choose a T5 model"):
-        bare.translate("One.")
-    with pytest.raises(InvalidInput, match="Choose a T5 model"):
-        bare.summarize("One.")
+    for ask in (bare.translate, bare.summarize):
+        with pytest.raises(InvalidInput, match=r"T5ForConditionalGeneration.*neither.*for instance google-t5/t5-base"):
+            ask("One.")
 
 
 def test_a_language_without_a_name_goes_by_its_code(tiny_models: TinyModels, tmp_path: Path) -> None:

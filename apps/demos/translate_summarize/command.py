@@ -1,7 +1,7 @@
-"""English into other languages, and long texts made short: translate, summarize."""
+"""One language into another, and long texts made short: translate, summarize."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,7 +33,8 @@ from apps.terminal.output import ProgressLine, note, result, result_json
 from apps.terminal.text_input import read_lines, read_text
 from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
 from apps.words.doubts import about_left_out, about_pieces, about_translation, place
-from models.catalog import Task
+from apps.words.remarks import other_language
+from models.catalog import ModelCard, Task
 from models.failures import Failure, attempt
 from models.text.readable import Unreadable, unreadable
 from models.wording import is_blank
@@ -44,7 +45,15 @@ if TYPE_CHECKING:
     from models.text_to_text import TextToText, TextToTextSettings
 
 Text = Annotated[str | None, typer.Argument(help="Left out: --file, or standard input.", metavar="TEXT")]
-Target = Annotated[str, typer.Option("--to", "--target", help="The language to translate into.", metavar="LANGUAGE")]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        "--to",
+        "--target",
+        metavar="LANGUAGE",
+        help="The language to translate into. Left out: French, or the model's own.",
+    ),
+]
 MaxNewTokens = Annotated[
     int | None, typer.Option(help="The longest output of a piece, in tokens. Left out: what the model was tuned for.")
 ]
@@ -78,7 +87,7 @@ Own = Annotated[Path | None, typer.Option(help="A summary of your own, in a file
 def translate(
     text: Text = None,
     file: TextFile = None,
-    target: Target = "french",
+    target: Target = None,
     beams: Beams = None,
     max_new_tokens: MaxNewTokens = None,
     no_repeat_ngram: NoRepeat = None,
@@ -94,18 +103,21 @@ def translate(
     precision: Precision = None,
     as_json: AsJson = False,
 ) -> None:
-    """Translate English into French, and with a full T5 into German or Romanian.
+    """Translate English into French, or between the languages of another model.
 
-    There is one line out for each line in, at once; an empty line stays empty, and so does one that the model cannot
-    read or translate: it is named, and the others are translated.
+    A full T5 also writes German and Romanian. Of opus-mt models the name says what they read and what they write:
+    Helsinki-NLP/opus-mt-es-en reads Spanish and writes English. There is one line out for each line in,
+    at once; an empty line stays empty, and so does one that the model cannot read or translate: it is named, and the
+    others are translated.
     \f
-    With --json: a list with, for each line, `source`, `translation`, `target`, `unreadable` (the share of the line, 0
+    With --json: a list with, for each line, `source`, `translation`, `target`, `source_language` (null where the model
+    reads several), `unreadable` (the share of the line, 0
     to 1, that the model's vocabulary lacks), `unreadable_signs` (some of it) and `repeated` (whether the model repeated
     itself without end, and was cut); for a line that could not be translated, `number` (from 1), `source` and `error`
     (a sentence) instead. A line of which only a part was left out has all of them.
     """
     lines = read_lines(text, file, each=True)
-    translator = load_model(Task.TEXT_TO_TEXT, model, device, precision, "translate")
+    translator = load_model(Task.TEXT_TO_TEXT, model, device, precision, "translate", _writes(target))
     from models.text.task_settings import TextToTextSettings  # needs the libraries
 
     settings = TextToTextSettings(
@@ -119,15 +131,16 @@ def translate(
         no_repeat_ngram=no_repeat_ngram,
         seed=seed,
     )
-    translator.require_target(target)  # a language that is refused is no fault of the lines
+    meant = translator.require_target(target)  # a language that is refused is no fault of the lines
     failures = Failures("Line", None)
     with stoppable() as cancelled:
-        how = (target, settings, cancelled, even_if_unreadable)
+        how = (meant, settings, cancelled, even_if_unreadable)
         work = UntilStopped(failures.named(attempt(lines, lambda line: _translate(translator, line, *how))))
-        done = []
+        done, odd = [], False
         for number, line in enumerate(work, start=1):
-            done.append(_translation_as_dict(line, number, target))
+            done.append(_translation_as_dict(line, number, target or meant, translator.source))
             if not isinstance(line, Failure):
+                odd = odd or _told_once(translator.card, line.source)
                 _name_doubts(line, number, translator.card.model_id, failures)
             if not as_json:
                 result(done[-1].get("translation", ""))
@@ -137,6 +150,13 @@ def translate(
     if blank:  # known only now, because lines are translated as they arrive
         note("There was no text in it: all lines are blank.")
     end(work.stopped, failed=failures.met or blank)
+
+
+def _writes(target: str | None) -> Callable[[ModelCard], bool]:
+    """Whether a model of the catalog writes this language; where none is named, whether it reads English."""
+    if target is None:
+        return lambda card: card.languages[0] == "English"
+    return lambda card: target.strip().capitalize() in card.languages[1:]
 
 
 @dataclass(frozen=True)
@@ -164,7 +184,9 @@ def _translate(
     return _Translated(line, pieces, lost, about_left_out(pieces, translator.card.model_id))
 
 
-def _translation_as_dict(line: _Translated | Failure, number: int, target: str) -> dict[str, Any]:
+def _translation_as_dict(
+    line: _Translated | Failure, number: int, target: str, source_language: str | None
+) -> dict[str, Any]:
     if isinstance(line, Failure):
         plain = line.as_dict()
         return {"number": number, "source": plain["text"], "error": plain["error"]}
@@ -172,11 +194,20 @@ def _translation_as_dict(line: _Translated | Failure, number: int, target: str) 
         "source": line.source,
         "translation": " ".join(piece.text for piece in line.pieces if piece.text),
         "target": target,
+        "source_language": source_language,
         "unreadable": line.lost.share,
         "unreadable_signs": line.lost.signs,
         "repeated": any(piece.repeated for piece in line.pieces),
     }
     return facts if line.left_out is None else facts | {"number": number, "error": line.left_out}
+
+
+def _told_once(card: ModelCard, text: str) -> bool:
+    """Say it where a text is in a language that the model does not read; whether that was said."""
+    reason = other_language(card, text, verb="translate")
+    if reason is not None:
+        note(reason)
+    return reason is not None
 
 
 def _name_doubts(line: _Translated, number: int, model_id: str, failures: Failures) -> None:
@@ -212,9 +243,10 @@ def summarize(
 ) -> None:
     """Summarize an English text.
 
-    A T5 writes the summary: a long text part by part and then as a whole; Ctrl-C prints the parts that are done, and a
-    part that the model cannot read is named and left out. Where there is no T5, aula/extractive chooses sentences of
-    the text, or lines or stretches of one that has no sentences; how a T5 searches means nothing to it.
+    A T5, BART or PEGASUS writes the summary: a long text part by part and then as a whole; Ctrl-C prints the parts that
+    are done, and a part that the model cannot read is named and left out. Where there is none of them, aula/extractive
+    chooses sentences of the text, or lines or stretches of one that has no sentences; how the others search means
+    nothing to it.
 
     Several models or lengths, --reference or --own make it a comparison: each summary, and a table of what of it stands
     in the text.
@@ -253,6 +285,9 @@ def summarize(
 
     settings = TextToTextSettings(**search_for)
     length = next(iter(asked.lengths), length)
+    strange = other_language(summarizer.card, source, verb="summarize")
+    if strange is not None:
+        note(strange)
     progress = ProgressLine()
     with stoppable() as cancelled:
         search = {} if summarizer.card.task == Task.SUMMARIZATION else {"settings": settings}

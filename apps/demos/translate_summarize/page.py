@@ -1,4 +1,4 @@
-"""English into other languages, and long texts made short: by a T5 that writes, or by choosing sentences."""
+"""One language into another, and long texts made short: by a model that writes, or by choosing sentences."""
 
 import threading
 from collections.abc import Iterator
@@ -10,11 +10,14 @@ from apps.demos.translate_summarize import compare_words
 from apps.demos.translate_summarize.choice import (
     SUMMARIZE,
     TRANSLATE,
+    Languages,
     choose_length,
     choose_target,
     choose_text,
     does_select,
-    stated_targets,
+    languages_of,
+    source_language,
+    stated_languages,
 )
 from apps.demos.translate_summarize.compare import NAME as COMPARE
 from apps.demos.translate_summarize.compare import show_compare
@@ -52,14 +55,14 @@ MOST_CHARACTERS = 100_000
 
 def compute(key: ModelKey, request: dict[str, Any], show: Any) -> None:
     """Borrow the model and let it work; the pieces are shown as they come."""
-    known = stated_targets()  # asked for here: the thread of the work has no session
+    known = stated_languages()  # asked for here: the thread of the work has no session
 
     def work(model: Any, cancelled: threading.Event) -> Iterator[Any]:
         if key.task == Task.SUMMARIZATION:
             return model.summarize(request["text"], request["length"], cancelled, request["even_if_unreadable"])
         from models.text_to_text import TextToTextSettings
 
-        known[key.model_id] = tuple(sorted(model.targets))
+        known[key.model_id] = Languages(model.source, tuple(sorted(model.targets)))
         settings = TextToTextSettings(**request["settings"])
         how = (settings, cancelled, request["even_if_unreadable"])
         if request["task"] == TRANSLATE:
@@ -90,13 +93,20 @@ def show_task(task: str, key: ModelKey | None) -> None:
         upload_text(f"{task}-text")
     left, right = st.columns(2, gap="medium")
     with left:
-        st.caption("English")
+        language = source_language(model_id)
+        st.caption(language or "Text")
         text = st.text_area(
-            "English text", height=HEIGHT, key=f"{task}-text", label_visibility="collapsed", persist_state="session"
+            f"{language or 'Any'} text",
+            height=HEIGHT,
+            key=f"{task}-text",
+            label_visibility="collapsed",
+            persist_state="session",
         )
     if key is not None:
-        show_misfit(key, text)
+        show_misfit(key, text, verb=task.lower())
     request: dict[str, Any] = {"task": task, "model": key.model_id if key is not None else None, "text": text, **option}
+    if task == TRANSLATE:
+        request["source_language"] = languages_of(model_id).source
     request["even_if_unreadable"] = choose_unreadable(task)
     if not selects:
         request["settings"] = choose_settings(task)
@@ -139,7 +149,8 @@ def show_answer(task: str, key: ModelKey | None, request: dict[str, Any] | None,
 
 st.title("Translate and summarize")
 st.markdown(
-    "A T5 reads a text and writes another one. Without a full one, summaries are made of the text's own sentences."
+    "A model with an encoder and a decoder reads a text and writes another one: in another language, or a shorter one. "
+    "Where none of them is here, summaries are made of the text's own sentences."
 )
 task = st.segmented_control(
     "Task", (TRANSLATE, SUMMARIZE, COMPARE), default=TRANSLATE, required=True, key="task", persist_state="session",

@@ -19,8 +19,8 @@ def choose_settings(task: str) -> dict[str, Any]:
 def _choose_search(task: str) -> dict[str, Any]:
     shared: dict[str, Any] = {"placeholder": "the checkpoint's own", "persist_state": "session"}
     return {
-        "beams": st.slider(
-            "Beams", 1, 8, 4, key=f"{task}-beams", help="How many candidates are followed.", persist_state="session"
+        "beams": st.number_input(
+            "Beams", 1, 16, None, key=f"{task}-beams", help="How many candidates are followed.", **shared
         ),
         "max_new_tokens": st.number_input(
             "Max new tokens", 1, 1000, None, key=f"{task}-tokens", help="The longest output of a piece.", **shared

@@ -9,7 +9,7 @@ TO_TRANSLATE: dict[str, ExampleText] = {
     "Everyday sentences": ExampleText(
         "The train to the coast leaves at half past seven. Please bring a warm coat, because the evenings by the sea "
         "are cold. We will have lunch in a small restaurant near the harbour, and we should be home before midnight.",
-        "Works well: short, complete sentences are what T5 saw most when it learned to translate.",
+        "Works well: short, complete sentences are what translators saw most when they learned.",
     ),
     "Three paragraphs": ExampleText(
         "The city library opens again on Monday after a year of building work. The old reading room has new windows, "
@@ -33,6 +33,46 @@ TO_TRANSLATE: dict[str, ExampleText] = {
         "surprise is out of the bag.",
         "Goes wrong on purpose: the model translates the words, and cats and dogs fall from the sky in French too.",
     ),
+}
+
+# For translators that read another language.
+TO_TRANSLATE_FROM: dict[str, dict[str, ExampleText]] = {
+    "spanish": {
+        "Frases de cada día": ExampleText(
+            "El tren a la costa sale a las siete y media. Trae un abrigo, por favor, porque las noches junto al mar "
+            "son frías. Comeremos en un pequeño restaurante cerca del puerto y estaremos en casa antes de medianoche.",
+            "Works well: short, complete sentences. Spanish leaves “we” out, and the verb tells it: look for it.",
+        ),
+        "Tres párrafos": ExampleText(
+            "La biblioteca de la ciudad abre de nuevo el lunes, después de un año de obras. La antigua sala de lectura "
+            "tiene ventanas nuevas.\n"
+            "\n"
+            "Sacar libros es gratis para todos los que viven en la ciudad. Los visitantes pagan cinco euros al año.\n"
+            "\n"
+            "Los sábados por la mañana una maestra lee cuentos a niños de cuatro a ocho años.",
+            "Works well, and the paragraphs stay apart: each sentence is translated on its own.",
+        ),
+        "¿Él, ella o usted?": ExampleText(
+            "Ana llamó a su hermano. Dice que no puede venir. Su coche está en el taller.",
+            "Goes wrong on purpose: who says it, and whose car is it? Spanish need not tell, English must, and the "
+            "model sees one sentence at a time.",
+        ),
+        "Refranes": ExampleText(
+            "Más vale pájaro en mano que ciento volando. Me costó un ojo de la cara. No tiene pelos en la lengua.",
+            "Goes wrong on purpose: sayings are often translated word by word.",
+        ),
+    },
+    "french": {
+        "Phrases de tous les jours": ExampleText(
+            "Le train pour la côte part à sept heures et demie. Apporte un manteau, s'il te plaît, car les soirées au "
+            "bord de la mer sont froides. Nous déjeunerons dans un petit restaurant près du port.",
+            "Works well: short, complete sentences.",
+        ),
+        "Proverbes": ExampleText(
+            "Il pleut des cordes. Cet examen était du gâteau. J'ai un chat dans la gorge.",
+            "Goes wrong on purpose: sayings are often translated word by word.",
+        ),
+    },
 }
 
 _RIVER_NEWS = """\
@@ -77,7 +117,7 @@ of bees might damage this kind of learning, and with it the food supply of a who
 TO_SUMMARIZE: dict[str, ExampleText] = {
     "A news report": ExampleText(
         _RIVER_NEWS,
-        "Works well: T5 learned to summarize from newspaper reports, where the beginning matters most.",
+        "Works well: all these models learned to summarize from news, where the beginning matters most.",
     ),
     "How bees learn": ExampleText(
         _BEES,
@@ -85,7 +125,8 @@ TO_SUMMARIZE: dict[str, ExampleText] = {
     ),
     "A long report": ExampleText(
         f"{_RIVER_NEWS}\n\n{_BEES}",
-        "More than 512 tokens, which is all that T5 reads at once: the parts are summarized, then their summaries.",
+        "More than 512 tokens, which is all that T5 and PEGASUS read at once: the parts are summarized, then their "
+        "summaries. A BART reads twice as much.",
     ),
     "A dialogue": ExampleText(
         "Ana: Are you coming to the cinema tonight?\n"
@@ -158,23 +199,35 @@ TO_SELECT: dict[str, ExampleText] = {
 }
 
 EXPLANATION = """
-T5 reads a text and writes another one. What it should do stands in front of the text, as words: this page sends
-`translate English to French: The train leaves …` or `summarize: The town …` to one and the same set of weights. The
-small T5 that comes with the suite is built in the same way, and has learned the first of these only.
+These models read a text and write another one, and differ in how they know what to do.
+
+- **T5** is told in words, in front of the text: this page sends `translate English to French: The train leaves …` or
+  `summarize: The town …` to one and the same set of weights. The small T5 that comes with the suite is built in the
+  same way, and has learned the first of these only.
+- **Marian** (the models called opus-mt) translates one language into another, as its name says: `es-en` reads Spanish.
+  It learned from pairs of single sentences, so it is given one at a time.
+- **BART** and **PEGASUS** were trained further until they do nothing but summarize. Those that learned from CNN take
+  whole sentences of the report; those that learned from XSum write a single sentence of their own, and invent more.
+
+All of them are built alike:
 
 - An **encoder** turns the words into numbers, each coloured by all the others. A **decoder** then writes one token
   after another, always looking at the whole input and at what it has written so far.
 - **Beams**: instead of only the best next token, the model keeps the best few beginnings and compares them at the end.
   More beams take more time and avoid dead ends.
-- A T5 reads so many **tokens** at once and no more; the large ones 512, roughly 350 English words. A longer text is cut
-  between sentences. A translation is the pieces in their order, with the paragraphs kept; a summary is made of each
-  part, and then of those together. The small T5 gets one sentence at a time, because it has hardly seen longer texts.
-- Left alone, the settings are those that came with the weights: for the large ones 4 beams, and for summaries at least
-  30 tokens and no three tokens repeated in the same order.
+- A model reads so many **tokens** at once and no more: T5, Marian and PEGASUS 512, roughly 350 English words, BART
+  1,024. A longer text is cut between sentences. A translation is the pieces in their order, with the paragraphs kept; a
+  summary is made of each part, and then of those together. The small T5 gets one sentence at a time, because it has
+  hardly seen longer texts.
+- Left alone, the settings are those that came with the weights: for T5 4 beams, and for summaries at least 30 tokens
+  and no three tokens repeated in the same order; for PEGASUS 8 beams.
 """
-SOURCES = ("models/text_to_text.py",)
+SOURCES = ("models/text_to_text.py", "models/text/stated_tasks.py")
 LINKS = {
     "The paper on T5": "https://arxiv.org/abs/1910.10683",
+    "The paper on BART": "https://arxiv.org/abs/1910.13461",
+    "The paper on PEGASUS": "https://arxiv.org/abs/1912.08777",
+    "The paper on OPUS-MT": "https://aclanthology.org/2020.eamt-1.61",
     "T5 in the documentation of transformers": "https://huggingface.co/docs/transformers/model_doc/t5",
     "Model card of t5-base": "https://huggingface.co/google-t5/t5-base",
 }

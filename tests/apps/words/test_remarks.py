@@ -40,6 +40,23 @@ def test_where_no_model_knows_the_language_the_known_one_is_asked_for() -> None:
     assert text.endswith("Give it a text in English.")
 
 
+def test_of_a_translator_the_language_that_it_reads_counts_and_another_may_read_the_text() -> None:
+    spanish = "El tren no sale a las siete, y los niños esperan con su padre en la estación."
+    reads_spanish, t5 = (
+        find_card(name, Task.TEXT_TO_TEXT) for name in ("Helsinki-NLP/opus-mt-es-en", "google-t5/t5-base")
+    )
+    assert misfit(reads_spanish, spanish) is None
+    assert misfit(reads_spanish, "The train is late, and the children wait for it.").startswith(
+        "This looks English, and Helsinki-NLP/opus-mt-es-en reads only Spanish."
+    )
+    assert misfit(t5, spanish, verb="translate").endswith("Helsinki-NLP/opus-mt-es-en reads Spanish.")
+    assert misfit(t5, spanish, verb="summarize").endswith("Give it a text in English.")
+    # Of any other translator its name tells.
+    named = find_card("Helsinki-NLP/opus-mt-fr-de", Task.TEXT_TO_TEXT)
+    assert named.languages == ("French", "German")
+    assert "reads only French" in misfit(named, spanish)
+
+
 def test_long_sentences_are_too_much_for_the_small_translator_only() -> None:
     long = "The committee that had been asked " + "to look again at the plans for the new bridge " * 3 + "was late."
     assert "at most 20 words" in misfit(TRANSLATOR, long)

@@ -23,6 +23,19 @@ def test_the_tokens_are_those_of_transformers(t5, beams: int, length: int) -> No
     assert torch.equal(t5.generate(**arguments, **cache_arguments(t5, beams)), expected)
 
 
+@pytest.mark.parametrize("kind", ["bart", "pegasus", "marian"])
+def test_other_families_write_the_same_tokens_with_it(tiny_models: TinyModels, kind: str) -> None:
+    """Their decoders have a layer more than their encoders."""
+    model = AutoModelForSeq2SeqLM.from_pretrained(getattr(tiny_models, kind)(), dtype=torch.float64)
+    ids = torch.randint(5, 200, (1, 12), generator=torch.Generator().manual_seed(1))
+    arguments = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    arguments |= {"num_beams": 4, "min_length": 0, "max_length": 24}
+    cache = cache_arguments(model, 4)
+    assert cache
+    assert torch.equal(model.generate(**arguments, **cache), model.generate(**arguments))
+    assert len(cache["past_key_values"].cross_attention_cache.layers) >= model.config.decoder_layers
+
+
 def test_the_beams_share_what_they_read(t5) -> None:
     ids = torch.arange(5, 15)[None]
     cache = OneTextCache(t5.config)
@@ -35,5 +48,5 @@ def test_the_beams_share_what_they_read(t5) -> None:
 
 def test_one_beam_and_other_kinds_of_models_keep_their_own_cache(t5, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cache_arguments(t5, 1) == {}
-    monkeypatch.setattr(t5.config, "model_type", "bart")
+    monkeypatch.setattr(t5.config, "model_type", "led")
     assert cache_arguments(t5, 4) == {}

@@ -4,20 +4,17 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from transformers import GenerationConfig
+from transformers import BartConfig, GenerationConfig, T5Config
 
 from models.errors import InvalidInput
+from models.text.stated_tasks import scaled
 from models.text.task_settings import (
     Draw,
-    Tasks,
     TextToTextSettings,
     generate_arguments,
+    lasting_habits,
     limited_to_source,
-    longest_output,
-    prefix,
-    scaled,
-    token_ids_only,
-    translations,
+    output_positions,
     window,
 )
 from tests.tiny.text_to_text import TASKS
@@ -40,29 +37,6 @@ def test_settings_out_of_range_are_named(options: dict) -> None:
 def test_beams_and_sampling_exclude_each_other() -> None:
     with pytest.raises(InvalidInput, match="exclude each other"):
         TextToTextSettings(beams=2, sample=True)
-
-
-def test_what_t5_says_of_its_tasks() -> None:
-    assert prefix(SUMMARY) == "summarize: "
-    assert (prefix({}), prefix({"prefix": None})) == ("", "")
-    assert (longest_output(SUMMARY), longest_output({})) == (200, 512)
-    assert [language for language, _ in translations(TASKS)] == ["german", "french", "romanian"]
-    assert dict(translations(TASKS))["french"] == TASKS["translation_en_to_fr"]
-
-
-def test_tasks_that_a_checkpoint_does_not_name_are_refused() -> None:
-    tasks = Tasks("t5", SimpleNamespace(task_specific_params=TASKS))
-    assert tasks.translation(" French") == TASKS["translation_en_to_fr"]
-    assert tasks.summary("medium") == SUMMARY
-    with pytest.raises(InvalidInput, match=r"not translate to “latin”\. Choose one of: german, french, romanian\."):
-        tasks.translation("latin")
-    with pytest.raises(InvalidInput, match=r"no length “tiny”\. Choose one of: short, medium, long\."):
-        tasks.summary("tiny")
-    without = Tasks("bart", SimpleNamespace(task_specific_params=None))
-    with pytest.raises(InvalidInput, match="bart does not say which languages"):
-        without.translation("french")
-    with pytest.raises(InvalidInput, match="bart does not say that it summarizes"):
-        without.summary("short")
 
 
 def test_limits_as_shares_and_beside_a_short_source() -> None:
@@ -91,12 +65,11 @@ def test_the_user_has_the_last_word() -> None:
     assert {name: arguments[name] for name in expected} == expected
 
 
-def test_one_beam_has_no_settings_of_several() -> None:
+def test_one_beam_has_the_usual_settings_of_several_of_which_nobody_warns() -> None:
     for settings in (TextToTextSettings(beams=1, length_penalty=2.0), TextToTextSettings(sample=True)):
         arguments = generate_arguments(SUMMARY, settings)
         assert arguments["num_beams"] == 1
-        assert "length_penalty" not in arguments
-        assert "early_stopping" not in arguments
+        assert (arguments["length_penalty"], arguments["early_stopping"]) == (1.0, False)
 
 
 def test_drawing_leaves_one_token() -> None:
@@ -122,9 +95,27 @@ def test_the_window_is_the_smallest_limit_that_is_stated(tokenizer_limit: int, c
     assert window(model, SimpleNamespace(model_max_length=tokenizer_limit)) == expected
 
 
-def test_only_token_numbers_of_saved_habits_stay() -> None:
-    habits = GenerationConfig(eos_token_id=1, pad_token_id=0, decoder_start_token_id=0, num_beams=7, max_length=9)
-    kept = token_ids_only(habits)
+def test_nothing_is_written_that_there_are_no_positions_for() -> None:
+    settings = TextToTextSettings(max_new_tokens=5_000)
+    assert generate_arguments(SUMMARY, settings, most=1024)["max_length"] == 1024
+    assert generate_arguments(SUMMARY, TextToTextSettings(), most=100)["max_length"] == 100
+    assert generate_arguments(SUMMARY, settings)["max_length"] == 5_001
+    bart, t5 = (SimpleNamespace(config=config) for config in (BartConfig(), T5Config()))
+    assert (output_positions(bart), output_positions(t5)) == (1024, None)
+
+
+def test_of_saved_habits_those_of_drawing_do_not_stay() -> None:
+    habits = GenerationConfig(
+        eos_token_id=1, pad_token_id=0, decoder_start_token_id=0, bad_words_ids=[[0]], num_beams=7, min_length=9,
+        do_sample=True, temperature=0.3, max_new_tokens=5,
+    )  # fmt: skip
+    kept = lasting_habits(habits)
     assert (kept.eos_token_id, kept.pad_token_id, kept.decoder_start_token_id) == (1, 0, 0)
-    assert kept.num_beams != 7
-    assert kept.max_length != 9
+    assert kept.bad_words_ids == [[0]]
+    assert (kept.num_beams, kept.min_length) == (
+        7,
+        9,
+    )  # told anew each time; but a model that is saved again keeps them
+    assert not kept.do_sample
+    assert kept.temperature is None
+    assert kept.max_new_tokens is None

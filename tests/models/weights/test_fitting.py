@@ -330,7 +330,9 @@ def test_labels_numbered_in_two_ways_are_refused_and_leftover_names_are_not(copy
         assert load(folder, Task.TEXT_CLASSIFICATION).labels == ("bad", "fair", "good")
 
 
-@pytest.mark.parametrize("name", ["bert_qa", "bert_classifier", "gpt2", "t5", "roberta_qa"])
+@pytest.mark.parametrize(
+    "name", ["bert_qa", "bert_classifier", "gpt2", "t5", "roberta_qa", "bart", "pegasus", "marian"]
+)
 def test_whole_folders_lack_nothing_by_their_files(name: str, tiny_models: TinyModels) -> None:
     folder = getattr(tiny_models, name)()
     assert lacking(find_card(str(folder), Task.TEXT_GENERATION), folder) is None

@@ -111,3 +111,10 @@ def test_a_fetch_by_id_alone_brings_a_preprocessor_too(served: LoopbackHub, tiny
 def test_what_is_on_no_server_cannot_be_described(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="on no server"):
         remote.describe(ModelCard("mine", Task.TEXT_GENERATION, path=tmp_path))
+
+
+def test_of_a_translator_both_vocabularies_are_fetched() -> None:
+    marian = {"config.json", "vocab.json", "source.spm", "target.spm", "tokenizer_config.json", "pytorch_model.bin"}
+    others = {"README.md", "rust_model.ot", "tf_model.h5", "metadata.json", ".gitattributes"}
+    card = ModelCard("a/b", Task.TEXT_TO_TEXT, repository="a/b")
+    assert set(remote.needed_files(marian | others, card)) == marian

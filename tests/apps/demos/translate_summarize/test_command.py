@@ -10,6 +10,7 @@ from apps.demos.translate_summarize import command
 from tests.apps.classroom import put_in_cache
 from tests.apps.commands import Aula
 from tests.conftest import TinyModels
+from tests.tiny.text_to_text import save_marian
 
 CONTEXT = "The library opens at nine. The café beside it opens at eight."
 FACTS = ("summary", "parts", "length", "source_characters", "unreadable", "unreadable_signs", "repeated")
@@ -60,6 +61,32 @@ def test_translate_gives_one_line_for_each_line(aula: Aula, tiny_models: TinyMod
     assert [line["translation"] for line in printed] == ended.output.split("\n")[:-1]
     assert [line["source"] for line in printed] == text.split("\n")[:-1]
     assert {line["target"] for line in printed} == {"german"}
+
+
+def test_the_language_that_a_model_reads_is_told_and_one_that_it_does_not_read(aula: Aula, tmp_path: Path) -> None:
+    save_marian(tmp_path / "es-en", "es", "en")
+    asked = ("translate", "--model", tmp_path / "es-en", "--beams", 1, "--max-new-tokens", 5, "--json")
+
+    spanish = aula(*asked, stdin="El tren sale a las siete y los niños esperan en la estación.\n")
+    english = aula(*asked, stdin="The train leaves at seven.\nThe children wait for it in the rain and the cold.\n")
+
+    assert spanish.code == english.code == 0, spanish.errors
+    [row] = json.loads(spanish.output)
+    assert (row["source_language"], row["target"]) == ("spanish", "english")
+    assert "This looks" not in spanish.errors
+    assert english.errors.count("This looks English") == 1
+    assert "reads only Spanish" in english.errors
+
+
+def test_without_a_model_that_is_named_one_is_taken_that_writes_the_language(aula: Aula, tmp_path: Path) -> None:
+    save_marian(tmp_path / "en-es", "en", "es")
+    put_in_cache("Helsinki-NLP/opus-mt-en-es", tmp_path / "en-es")
+    options = ("--beams", 1, "--max-new-tokens", 5)
+
+    assert "Loading Helsinki-NLP/opus-mt-en-es" in aula("translate", "The sea.", "--to", "Spanish", *options).errors
+    absent = aula("translate", "Das Meer.", "--to", "english", *options)
+    assert absent.code == 1
+    assert "models fetch Helsinki-NLP/opus-mt-es-en" in absent.errors
 
 
 def test_a_line_that_cannot_be_translated_stays_empty_and_is_named(
@@ -187,7 +214,15 @@ def test_a_line_that_the_model_cannot_read_is_named_and_the_others_are_translate
     assert "Choose a model that reads this language" in ended.errors
 
     printed = json.loads(aula("translate", *options, "--json", stdin="Good morning.\nДобрый день.\n").output)
-    assert set(printed[0]) == {"source", "translation", "target", "unreadable", "unreadable_signs", "repeated"}
+    assert set(printed[0]) == {
+        "source",
+        "translation",
+        "target",
+        "source_language",
+        "unreadable",
+        "unreadable_signs",
+        "repeated",
+    }
     assert printed[0]["unreadable"] == 0
     assert set(printed[1]) == {"number", "source", "error"}
     assert (printed[1]["number"], printed[1]["source"]) == (2, "Добрый день.")

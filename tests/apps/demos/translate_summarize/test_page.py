@@ -6,13 +6,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.demos.translate_summarize.results import LEFT_OUT
-from apps.demos.translate_summarize.words import TO_SELECT, TO_SUMMARIZE, TO_TRANSLATE, TO_TRANSLATE_MINI
+from apps.demos.translate_summarize.words import (
+    TO_SELECT,
+    TO_SUMMARIZE,
+    TO_TRANSLATE,
+    TO_TRANSLATE_FROM,
+    TO_TRANSLATE_MINI,
+)
 from models.catalog import ModelCard, Task
 from models.extractive_summary import ExtractiveSummarizer
 from models.text.pieces import join
 from models.text_to_text import TextToText, TextToTextSettings
 from models.weights.cards import find_card
 from tests.apps.classroom import go_to, open_page, press, put_in_cache
+from tests.tiny.text_to_text import save_marian
 
 THREE_PARAGRAPHS = TO_TRANSLATE["Three paragraphs"].text
 LONG_REPORT = TO_SUMMARIZE["A long report"].text
@@ -61,9 +68,36 @@ def test_each_task_offers_the_models_that_can_do_it(t5_elsewhere: AppTest) -> No
         return [option.split(" · ")[0] for option in t5_elsewhere.selectbox(key=f"{verb}-model").options]
 
     large = ["google-t5/t5-base", "google-t5/t5-small"]
-    assert offered("translate") == [*large, "aula/t5-mini-en-fr"]
+    marian = [f"Helsinki-NLP/opus-mt-{pair}" for pair in ("en-fr", "en-es", "es-en", "fr-en", "en-de")]
+    assert offered("translate") == [*large, *marian, "aula/t5-mini-en-fr"]
     t5_elsewhere.segmented_control(key="task").set_value("Summarize").run()
-    assert offered("summarize") == [*large, "aula/extractive"]
+    barts = ["facebook/bart-large-cnn", "sshleifer/distilbart-cnn-12-6", "facebook/bart-large-xsum"]
+    assert offered("summarize") == [*large, *barts, "google/pegasus-xsum", "aula/extractive"]
+
+
+def test_a_model_that_reads_spanish_says_so_and_has_spanish_examples(t5_elsewhere: AppTest) -> None:
+    page = with_model(t5_elsewhere, "Helsinki-NLP/opus-mt-es-en")
+    assert not page.exception
+    assert page.selectbox(key="target").options == ["English"]
+    assert page.text_area(key="Translate-text").label == "Spanish text"
+    assert page.pills[0].options == list(TO_TRANSLATE_FROM["spanish"])
+    page.pills[0].set_value("Refranes").run()
+    assert page.text_area(key="Translate-text").value == TO_TRANSLATE_FROM["spanish"]["Refranes"].text
+
+
+def test_a_text_in_another_language_than_the_model_reads_is_told(tmp_path) -> None:
+    save_marian(tmp_path / "es-en", "es", "en")
+    put_in_cache("Helsinki-NLP/opus-mt-es-en", tmp_path / "es-en")
+    page = with_model(open_page("translate_summarize"), "Helsinki-NLP/opus-mt-es-en")
+    page.text_area(key="Translate-text").set_value("The train leaves at seven, and the children wait for it.").run()
+    said = " ".join(info.value for info in page.info)
+    assert "This looks English" in said
+    assert "reads only Spanish" in said
+    page.text_area(key="Translate-text").set_value("El tren sale a las siete y los niños lo esperan en la estación.")
+    press(short(page), "Translate")
+    assert not page.exception
+    assert "English" in [caption.value for caption in page.caption]
+    assert not [info for info in page.info if "This looks" in info.value]
 
 
 def test_the_small_translator_offers_its_language_and_texts_that_it_knows(t5_elsewhere: AppTest) -> None:
@@ -96,7 +130,7 @@ def test_each_piece_stands_beside_its_translation(translating: AppTest) -> None:
 def test_the_chosen_language_and_settings_reach_the_model(translating: AppTest, wrapper: TextToText) -> None:
     translating.text_area(key="Translate-text").set_value("The train leaves at seven.")
     translating.selectbox(key="target").set_value("romanian")
-    translating.slider(key="Translate-beams").set_value(2)
+    translating.number_input(key="Translate-beams").set_value(2)
     press(short(translating), "Translate")
     settings = TextToTextSettings(beams=2, max_new_tokens=8)
     assert translating.text[0].value == join(wrapper.translate("The train leaves at seven.", "romanian", settings))
@@ -127,7 +161,7 @@ def test_a_long_text_is_summarized_in_parts_and_as_a_whole(translating: AppTest)
 
 def test_without_a_t5_the_summary_is_chosen_sentences(summarizing: AppTest, downloads: dict[str, str]) -> None:
     assert summarizing.selectbox(key="summarize-model").value == "aula/extractive"
-    assert "Summarize-beams" not in [slider.key for slider in summarizing.slider]
+    assert "Summarize-beams" not in [number.key for number in summarizing.number_input]
     press(summarizing, "Summarize")
     wrapper = ExtractiveSummarizer.load(find_card("aula/extractive", Task.SUMMARIZATION), "cpu")
     expected = wrapper.select(TO_SELECT["A news report"].text)
