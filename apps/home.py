@@ -14,12 +14,12 @@ from models.weights import hub
 from models.wording import size_text
 
 NAMES = frozenset(card.model_id for card in CATALOG)
-NARROWEST = 230  # pixels of a card: three beside each other on a small screen
+MOST_COLUMNS, NARROWEST = 4, 230  # cards beside each other, and pixels of one: three on a small screen
 
 
 def show_demos() -> None:
     """A card for each page that is not a step of the laboratory, as many in a row as the screen is wide for."""
-    grid = st.grid(min_column_width=NARROWEST, border=True)
+    grid = st.grid(MOST_COLUMNS, min_column_width=NARROWEST, border=True)
     for page in (page for page in PAGES if page.step is None):
         with grid.cell(), st.container(key=f"card-{page.name}", gap="small"):
             show_picture(page)
