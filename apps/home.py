@@ -5,6 +5,7 @@ import streamlit as st
 
 from apps.pages import PAGES
 from apps.ui import messages, visitor
+from apps.ui.page_pictures import STYLE, show_picture
 from apps.ui.run import shared_store
 from models.catalog import CATALOG
 from models.device import graphics_cards, processor_name
@@ -13,16 +14,17 @@ from models.weights import hub
 from models.wording import size_text
 
 NAMES = frozenset(card.model_id for card in CATALOG)
+MOST_COLUMNS, NARROWEST = 4, 230  # cards beside each other, and pixels of one: three on a small screen
 
 
 def show_demos() -> None:
-    """A card for each page that is not a step of the laboratory, three in a row."""
-    demos = [page for page in PAGES if page.step is None]
-    for first in range(0, len(demos), 3):
-        for column, page in zip(st.columns(3), demos[first : first + 3], strict=False):
-            with column.container(border=True, height="stretch"):
-                st.page_link(page.file, label=f"**{page.title}**", icon=page.symbol)
-                st.write(page.sentence)
+    """A card for each page that is not a step of the laboratory, as many in a row as the screen is wide for."""
+    grid = st.grid(MOST_COLUMNS, min_column_width=NARROWEST, border=True)
+    for page in (page for page in PAGES if page.step is None):
+        with grid.cell(), st.container(key=f"card-{page.name}", gap="small"):
+            show_picture(page)
+            st.page_link(page.file, label=f"**{page.title}**", icon=page.symbol)
+            st.write(page.sentence)
 
 
 def show_laboratory() -> None:
@@ -32,8 +34,10 @@ def show_laboratory() -> None:
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{step}**")
             for page in (page for page in PAGES if page.step == step):
-                st.page_link(page.file, label=page.title, icon=page.symbol)
-                st.caption(page.sentence)
+                with st.container(key=f"card-{page.name}", gap="xsmall"):
+                    show_picture(page)
+                    st.page_link(page.file, label=page.title, icon=page.symbol)
+                    st.caption(page.sentence)
 
 
 def show_machine() -> None:
@@ -95,6 +99,7 @@ def show_memory() -> None:
         st.rerun()
 
 
+st.html(STYLE)
 st.title("Aula")
 st.markdown("Real models on this machine, nothing hidden. Change a setting, and see what it does.")
 show_demos()

@@ -65,6 +65,26 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page(
+        "course/tasks",
+        "The tasks",
+        "map",
+        "Course",
+        "What models can do: vision, language, audio and more, as a map: what goes in, what comes out.",
+        Line("the tasks of the field as a map: what goes in, what comes out, an example, a model, and the page for it"),
+        Line("las tareas del campo en un mapa: qué entra, qué sale, un ejemplo, un modelo y la página que la muestra"),
+        commands=("tasks",),
+    ),
+    Page(
+        "course/glossary",
+        "Words of the field",
+        "dictionary",
+        "Course",
+        "Attention, token, overfitting, perplexity: what the words mean, in English or Spanish, and where to see it.",
+        Line("look up what the words mean, in English or Spanish, and go to the page that shows it"),
+        Line("consultar qué significan las palabras, en español o en inglés, e ir a la página que lo muestra"),
+        commands=("words",),
+    ),
+    Page(
         "demos/question_answering",
         "Question answering",
         "quiz",

@@ -1,4 +1,4 @@
-"""What every page tells about itself: how it works, and the source of what it explains."""
+"""What every page tells about itself: how it works, the words that it uses, and the source of what it explains."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -7,9 +7,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from apps.course.glossary.entries import words_in
+from apps.pages import page_named
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("models", "quantization", "training")
 MOST_FILES = 5  # as many tabs as one looks through
+MOST_WORDS = 8  # of the glossary: a line of links
 # What stands beneath everything and explains no page. A page that is about one of them names it as a source.
 BENEATH = (
     "models/cancellation", "models/catalog", "models/device", "models/errors", "models/folders",
@@ -25,10 +29,21 @@ def how_it_works(text: str, sources: tuple[str, ...], links: Mapping[str, str]) 
     st.divider()
     with st.expander("How it works", icon=":material/school:"):
         st.markdown(text)
+        link_words(text)
         st.markdown(" · ".join(f"[{title}]({address})" for title, address in links.items()))
         files = reading_list(sources)
         for file, tab in zip(files, st.tabs([f"`{file}`" for file in files]), strict=True):
             tab.code((ROOT / file).read_text(encoding="utf-8"), language="python", line_numbers=True, height=420)
+
+
+def link_words(text: str) -> None:
+    """The words of the glossary that a text uses, each a link to what it means."""
+    words = words_in(text, MOST_WORDS)
+    if words:
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.markdown("**Words**", width="content")
+            for word in words:
+                st.page_link(page_named("glossary").file, label=word, query_params={"word": word})
 
 
 @cache

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-LANGUAGES = {"en": "English", "es": "Español"}
+from apps.words.languages import LANGUAGES as LANGUAGES
+
 _KEY, _PARAMETER = "language", "lang"
 
 

@@ -54,7 +54,7 @@ EXPLANATION = """
 Each weight becomes an integer **code** that stands for `scale × (code − zero point)`. With *n* bits there are 2ⁿ codes.
 This page quantizes the weights of a real layer and turns them back; what is different then is the error.
 
-- **Symmetric** mappings have their zero point at code 0 and reach equally far to both sides. **Affine** ones span from
+- **Symmetric** mappings have their zero point at code 0 and reach equally far to both sides. **Affine** ones go from
   the smallest weight to the largest, which helps where the weights are not centred on zero.
 - **Granularity** says who shares a scale: the whole tensor, all weights of one output (channel), or a group of
   neighbours in a channel. Finer scales follow the weights better and cost bits of their own.

@@ -4,7 +4,16 @@ import pytest
 
 from apps.demos.translate_summarize.words import SELECTION_SOURCES
 from apps.ui import explain
-from apps.ui.explain import MOST_FILES, reading_list
+from apps.ui.explain import MOST_FILES, MOST_WORDS, reading_list
+from tests.apps.classroom import open_page
+
+
+def linked_words(name: str) -> list[tuple[str, str]]:
+    """What the line of words of a page links to: labels, and what the addresses ask for."""
+    [explanation] = [expander for expander in open_page(name).expander if expander.label == "How it works"]
+    links = [link.proto for link in explanation.get("page_link")]
+    assert all(link.page == "glossary" and not link.external for link in links)
+    return [(link.label, link.query_string) for link in links]
 
 
 @pytest.fixture
@@ -98,3 +107,20 @@ def test_what_stands_beneath_everything_exists(beginning: str) -> None:
     assert (
         (explain.ROOT / beginning).is_dir() if beginning.endswith("/") else (explain.ROOT / f"{beginning}.py").is_file()
     )
+
+
+def test_a_page_links_to_the_words_that_its_explanation_uses() -> None:
+    words = linked_words("question_answering")
+
+    assert ("span", "word=span") in words
+    assert ("window", "word=window") in words
+    assert len(words) <= MOST_WORDS
+
+
+def test_with_a_broken_glossary_a_page_has_no_line_of_words(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AULA_COURSES", str(tmp_path))
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "glossary.md").write_text("## one\n", encoding="utf-8")
+    monkeypatch.setattr("apps.course.glossary.entries.OF_THE_SUITE", tmp_path)
+
+    assert linked_words("number_formats") == []
