@@ -1,8 +1,8 @@
-"""YAML of a teacher: plain values, each with the line that it stands in. Nothing in it runs, or grows when it is read."""
+"""YAML of a teacher: plain values, each with the line that it stands in. Nothing in it runs or grows."""
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -32,7 +32,7 @@ class _Loader(yaml.SafeLoader):
     In the older YAML `no` is false, `12:30` is 750, and `1e-3` is a text.
     """
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):  # type: ignore[no-untyped-call]

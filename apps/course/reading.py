@@ -85,7 +85,9 @@ def text_of(file: Path) -> str:
     except OSError as error:
         raise Fault(1, f"The file cannot be read: {error.strerror}.") from error
     if len(content) > MOST_BYTES:
-        raise Fault(1, f"The file is larger than {MOST_BYTES // 1000} kB. Say it in less, or leave out what was pasted.")
+        raise Fault(
+            1, f"The file is larger than {MOST_BYTES // 1000} kB. Say it in less, or leave out what was pasted."
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -148,7 +150,9 @@ class _Parser:
             self.fault(values[key].line, f"“{key}” means nothing here. There are “title” and “minutes”.")
         title, minutes = values.get("title", Value(None, 1)), values.get("minutes", Value(None, 1))
         if not isinstance(title.value, str) or not 0 < len(title.value.strip()) <= LONGEST_TITLE:
-            self.fault(title.line, f"The front matter needs “title: ” and a text of at most {LONGEST_TITLE} characters.")
+            self.fault(
+                title.line, f"The front matter needs “title: ” and a text of at most {LONGEST_TITLE} characters."
+            )
         if type(minutes.value) is not int or not 0 < minutes.value <= 600:
             self.fault(minutes.line, "The front matter needs “minutes: ” and a whole number from 1 to 600.")
         return str(title.value).strip(), minutes.value if type(minutes.value) is int else 0
@@ -298,7 +302,9 @@ class _Parser:
             return
         for mark, text in options:
             if mark.text not in " xX" or not mark.text:
-                self.fault(mark.number, f"In the brackets stands “{mark.text}”: write “[ ]”, or “[x]” for the right one.")
+                self.fault(
+                    mark.number, f"In the brackets stands “{mark.text}”: write “[ ]”, or “[x]” for the right one."
+                )
             if not text:
                 self.fault(mark.number, "This answer has no words.")
         right = [mark for mark, _ in options if mark.text in ("x", "X")]
