@@ -10,9 +10,11 @@ from apps.pages import PAGES
 # The walkthrough stays in sight while the page beside it is scrolled, and of it the buttons while its text is; on a
 # telephone it stands beneath the page. The button that opens it stands beside the title, in no line of its own.
 STYLE = """<style>
-.st-key-course-offer { height: 0; margin-bottom: -1rem; align-items: flex-end; z-index: 1 }
+[data-testid=stLayoutWrapper]:has(> .st-key-course-offer) { height: 0; margin-bottom: -1rem; z-index: 1 }
 @media (min-width: 641px) {
   [data-testid=stMainBlockContainer]:has(.st-key-course-panel) { padding-left: 2.5rem; padding-right: 2rem }
+  [data-testid=stHorizontalBlock]:has(.st-key-course-panel) { flex-wrap: nowrap }
+  [data-testid=stHorizontalBlock]:has(.st-key-course-panel) > :first-child { flex: 1 1 0; min-width: 0 }
   [data-testid=stColumn]:has(.st-key-course-panel) {
     position: sticky; top: 3.5rem; align-self: flex-start; flex: 0 0 22rem; min-width: 0;
   }

@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from apps.course import quiz
+from apps.course.folders import walkthrough_of
 from apps.course.progress import Progress, last_place, progress_of, set_open
 from apps.course.reading import Reading
 from apps.course.setting import ask_for, was_set
@@ -21,7 +22,9 @@ from apps.ui.markdown import escape, message
 def offer_panel() -> None:
     """The small button that opens the walkthrough."""
     label, hint = word(language(), "walkthrough"), word(language(), "open")
-    if st.button(label, key="course-open", icon=":material/school:", help=hint):
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        clicked = st.button(label, key="course-open", icon=":material/school:", help=hint)
+    if clicked:
         set_open(True)
         st.rerun()
 
@@ -29,8 +32,6 @@ def offer_panel() -> None:
 @st.fragment
 def show_panel(page: str) -> None:
     """The walkthrough of a page at the place where the visitor is, or what is wrong with its file."""
-    from apps.course.folders import walkthrough_of
-
     reading = walkthrough_of(page, language())
     if reading is None:  # its file was deleted just now
         _show_head("")

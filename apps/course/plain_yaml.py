@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -32,8 +32,6 @@ class _Loader(yaml.SafeLoader):
     In the older YAML `no` is false, `12:30` is 750, and `1e-3` is a text.
     """
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
-
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):  # type: ignore[no-untyped-call]
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
@@ -41,6 +39,7 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
+_Loader.yaml_implicit_resolvers = {}  # not those of the class above, which every other reader of YAML uses
 _DIGITS = "+-0123456789"
 for _name, _pattern, _first in (
     ("bool", r"true|True|false|False", "tTfF"),

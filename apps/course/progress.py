@@ -70,6 +70,11 @@ def has_begun(page: str) -> bool:
     return page in st.session_state.get(_PROGRESS, {})
 
 
+def is_done(walkthrough: Walkthrough) -> bool:
+    """Whether this session has been at the walkthrough's end."""
+    return has_begun(walkthrough.page) and progress_of(walkthrough.page).furthest >= last_place(walkthrough)
+
+
 def is_open() -> bool:
     """Whether the walkthrough stands beside the page; it stays open from page to page."""
     return bool(st.session_state.get(_OPEN))

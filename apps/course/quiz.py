@@ -26,7 +26,7 @@ def show(walkthrough: Walkthrough, progress: Progress) -> None:
 def results_have_changed() -> bool:
     """Whether the page has computed something that the question shown is about, since it was drawn."""
     shown = st.session_state.pop(_LOOK, None)
-    return shown is not None and look_at(shown[0]) != shown[1]
+    return shown is not None and look_at(shown[0], st.session_state, language()) != shown[1]
 
 
 def _show_question(walkthrough: Walkthrough, progress: Progress, number: int) -> None:
@@ -41,7 +41,7 @@ def _show_question(walkthrough: Walkthrough, progress: Progress, number: int) ->
     if question.computed is not None:
         st.session_state[_LOOK] = (question.computed, look)
     if look.missing is not None:
-        st.info(look.missing[language()], icon=":material/science:")
+        st.info(look.missing, icon=":material/science:")
         return
     key = f"course-answer-{walkthrough.page}-{number}-{language()}-{progress.attempt}"
 
@@ -59,7 +59,7 @@ def _show_question(walkthrough: Walkthrough, progress: Progress, number: int) ->
 def _look(question: Question) -> Look:
     """The options and the right one: as the file has them, or as the page's results say."""
     if question.computed is not None:
-        return look_at(question.computed)
+        return look_at(question.computed, st.session_state, language())
     return Look(question.options, question.right or 0)
 
 

@@ -101,7 +101,10 @@ def text_of(file: Path) -> str:
 def parse(text: str, page: str, name: str) -> Reading:
     """The walkthrough that a text describes, or every problem of it."""
     parser = _Parser(page)
-    walkthrough = parser.read(text)
+    try:
+        walkthrough = parser.read(text)
+    except Fault as fault:  # without it the rest cannot be read
+        parser.faults = [fault]
     problems = tuple(Problem(name, fault.line, fault.reason) for fault in sorted(parser.faults, key=lambda f: f.line))
     return Reading(None if problems else walkthrough, problems)
 
@@ -135,8 +138,7 @@ class _Parser:
         """Title, minutes, and the number of the line where the rest begins."""
         end = next((number for number, line in enumerate(lines[1:], 2) if line.rstrip() == "---"), None)
         if lines[0].rstrip() != "---" or end is None:
-            self.fault(1, "The front matter is missing: “---”, then “title: …” and “minutes: …”, then “---”.")
-            return "", 0, 1
+            raise Fault(1, "The front matter is missing: “---”, then “title: …” and “minutes: …”, then “---”.")
         try:
             entries = read_yaml("\n".join(lines[1 : end - 1]), 2)
         except Fault as fault:

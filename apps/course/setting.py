@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
 from apps.course.drawn import drawn_keys
 from apps.course.forbidden import is_forbidden
@@ -63,12 +64,16 @@ def run_page(page: str, run: Callable[[], None]) -> None:
         _forget()
         wish = None
     if wish is None:
-        run()
-        st.session_state[_DRAWN] = (page, drawn_keys())
+        try:
+            run()
+        finally:  # a page may end itself early
+            st.session_state[_DRAWN] = (page, drawn_keys())
         return
     _write(wish, _keys_drawn_last(page))
     try:
         run()
+    except StopException:  # the page had nothing more to draw
+        pass
     except Exception as error:
         _take_back(wish, error)
         st.rerun()
