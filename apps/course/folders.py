@@ -47,7 +47,7 @@ def _read(file: Path, _changed: int, _size: int) -> Reading:
 
 
 def walkthrough_files(folder: Path) -> Iterator[Path]:
-    """Every file of a walkthrough in a folder of courses, language by language; `folder` may be that of one language."""
+    """Every file of a walkthrough in a folder of courses, language by language, or in that of one."""
     for language in language_folders(folder):
         yield from (file for file in sorted(language.glob("*.md")) if file.name != GLOSSARY)
 

@@ -70,6 +70,8 @@ def _show_place(walkthrough: Walkthrough, progress: Progress) -> None:
     number, count, name = progress.place + 1, steps, "step"
     if progress.place >= steps:
         number, count, name = min(progress.place - steps + 1, questions), questions, "question"
+    if progress.place == steps + questions:
+        name = "result"
     minutes = f" · {say('minutes', count=walkthrough.minutes)}" if progress.place == 0 else ""
     st.progress(number / count, text=f"{say(name, number=number, count=count)}{minutes}")
 
@@ -116,7 +118,7 @@ def _show_result(walkthrough: Walkthrough, number: int) -> None:
 
 
 def _show_foot(walkthrough: Walkthrough, progress: Progress) -> None:
-    """Back and on. At the score there is nothing further."""
+    """Back and on; at the score, the quiz once more."""
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.button(
             word(language(), "back"), key="course-back", icon=":material/arrow_back:", disabled=progress.place == 0,
@@ -124,10 +126,14 @@ def _show_foot(walkthrough: Walkthrough, progress: Progress) -> None:
         )  # fmt: skip
         if progress.place < last_place(walkthrough):
             name = _name_of_next(walkthrough, progress)
-            is_open_question = name == "skip"
             st.button(
                 word(language(), name), key="course-next", icon=":material/arrow_forward:", icon_position="right",
-                type="tertiary" if is_open_question else "secondary", on_click=progress.go, args=(1,),
+                type="tertiary" if name == "skip" else "secondary", on_click=progress.go, args=(1,),
+            )  # fmt: skip
+        elif walkthrough.questions:
+            st.button(
+                word(language(), "again"), key="course-again", icon=":material/replay:", on_click=progress.again,
+                args=(language(), len(walkthrough.steps)),
             )  # fmt: skip
 
 

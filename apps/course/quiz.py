@@ -88,8 +88,3 @@ def _show_score(walkthrough: Walkthrough, progress: Progress) -> None:
         mark = ":material/remove:" if given is None else _mark(given.answer, given)
         missing = f" · *{escape(say('open_answer'))}*" if given is None else ""
         st.markdown(f"{mark} {question.title}{missing}")
-    with st.container(horizontal=True):
-        st.button(
-            say("again"), key="course-again", icon=":material/replay:", on_click=progress.again,
-            args=(language(), len(walkthrough.steps)),
-        )  # fmt: skip

@@ -24,7 +24,7 @@ Name = Annotated[
 Folder = Annotated[
     Path | None,
     typer.Argument(
-        help="With check: a folder of courses, or one file. Left out: the one that AULA_COURSES names, else that of the suite.",
+        help="With check: a folder of courses, or one file. Left out: what AULA_COURSES names, else the suite's own.",
         metavar="[FOLDER]",
     ),
 ]

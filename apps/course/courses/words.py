@@ -2,8 +2,8 @@
 
 EXPLANATION = """
 A **walkthrough** stands beside its page: do this, look at that, and why. “Set the page so” writes values into the
-page’s own fields, as if you had done it; it never starts anything that computes. Behind the steps comes a **quiz**. Some
-of its questions are about what *your* page has computed: their right answer is looked up in your results.
+page’s own fields, as if you had done it; it never starts anything that computes. Behind the steps comes a **quiz**.
+Some of its questions are about what *your* page has computed: their right answer is looked up in your results.
 
 How far you are is kept for this browser tab, and nowhere else: when you close it, it is gone. No names, no marks.
 """
