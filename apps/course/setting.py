@@ -6,7 +6,7 @@ only after something else is set, as behind a chooser of views, is set when it i
 nothing more can be set. A page that does not bear a value gets its former values back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,11 +44,12 @@ class WasSet:
     problems: tuple[str, ...]
 
 
-def ask_for(page: str, place: int, step: Step) -> None:
-    """Set the page for a step when it is drawn next."""
+def ask_for(page: str, place: int, step: Step, session: MutableMapping[Any, Any] | None = None) -> None:
+    """Set the page for a step when it is drawn next; `session` is that of the visitor, unless given."""
+    session = st.session_state if session is None else session
     example = ExampleWish(step.example, step.settings.keys()) if step.example is not None else None
-    st.session_state[_WISH] = Wish(page, place, example, dict(step.settings))
-    st.session_state.pop(_RESULT, None)
+    session[_WISH] = Wish(page, place, example, dict(step.settings))
+    session.pop(_RESULT, None)
 
 
 def was_set(page: str, place: int) -> WasSet | None:
