@@ -114,7 +114,8 @@ def _show_result(walkthrough: Walkthrough, number: int) -> None:
         return
     title = escape(walkthrough.steps[number].title)
     reasons = "".join(f"\n- {message(problem)}" for problem in result.problems)
-    st.warning(f"{say('not_set', number=number + 1, title=title)}\n{reasons}", icon=":material/edit_document:")
+    hint = f" {say('too_early')}" if result.too_early else ""
+    st.warning(f"{say('not_set', number=number + 1, title=title)}{hint}\n{reasons}", icon=":material/edit_document:")
 
 
 def _show_foot(walkthrough: Walkthrough, progress: Progress) -> None:

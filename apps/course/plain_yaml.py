@@ -43,7 +43,7 @@ _Loader.yaml_implicit_resolvers = {}  # not those of the class above, which ever
 _DIGITS = "+-0123456789"
 for _name, _pattern, _first in (
     ("bool", r"true|True|false|False", "tTfF"),
-    ("null", r"~|null", "~n"),
+    ("null", r"~|null|", ("~", "n", "")),
     ("int", r"[-+]?(?:0|[1-9][0-9]{0,17})", _DIGITS),
     ("float", r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]{1,3})?", f"{_DIGITS}."),
 ):

@@ -37,11 +37,15 @@ class Wish:
 
 @dataclass(frozen=True)
 class WasSet:
-    """How setting a page for the step at this place ended; without problems, as it should."""
+    """How setting a page for the step at this place ended; without problems, as it should.
+
+    `too_early` where something was not on the page, which may come with a button that the step asks to press.
+    """
 
     page: str
     place: int
     problems: tuple[str, ...]
+    too_early: bool = False
 
 
 def ask_for(page: str, place: int, step: Step, session: MutableMapping[Any, Any] | None = None) -> None:
@@ -170,7 +174,8 @@ def _finish(wish: Wish, drawn: frozenset[str]) -> None:
 
 
 def _end(wish: Wish, problems: list[str]) -> None:
-    st.session_state[_RESULT] = WasSet(wish.page, wish.place, tuple(problems))
+    too_early = bool(wish.remaining) or (wish.example is not None and not wish.example.taken)
+    st.session_state[_RESULT] = WasSet(wish.page, wish.place, tuple(problems), too_early)
     _forget()
 
 

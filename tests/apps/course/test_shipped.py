@@ -8,10 +8,18 @@ from apps.course.folders import OF_THE_SUITE, VARIABLE, walkthrough_files, walkt
 from apps.course.walkthrough import Walkthrough
 from apps.course.words import WORDS
 from apps.pages import PAGES
+from tests.apps.classroom import press
 from tests.apps.course.walking import open_walkthrough, set_page
 
 FILES = list(walkthrough_files(OF_THE_SUITE))
 NAMES = sorted({file.stem for file in FILES})
+# The button that a step asks to press before it sets what comes with the result.
+PRESSED_FIRST = {
+    "object_detection": "Detect",
+    "tensor_quantization": "Read the layers",
+    "transfer_learning": "Next: the model",
+    "teach_pictures": "Next: the model",
+}
 each = pytest.mark.parametrize("name", NAMES)
 
 
@@ -61,13 +69,16 @@ def test_every_step_sets_its_page(name: str) -> None:
             if not step.sets or (step.example, step.settings) in seen:
                 continue
             seen.append((step.example, step.settings))
+            result = set_page(page, name, step)
+            if result.too_early and name in PRESSED_FIRST:
+                press(page, PRESSED_FIRST[name])
+                result = set_page(page, name, step)
 
-            assert set_page(page, name, step) == (), f"{language}, step {number}"
+            assert result.problems == (), f"{language}, step {number}"
             for key, value in step.settings.items():
                 shown = page.session_state[key]
-                assert (list(shown) if isinstance(shown, tuple) else shown) == value, (
-                    f"{language}, step {number}, {key}"
-                )
+                shown = list(shown) if isinstance(shown, tuple) else shown
+                assert shown == value, f"{language}, step {number}, {key}"
 
 
 def test_pages_of_courses_exist() -> None:

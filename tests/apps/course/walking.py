@@ -36,8 +36,8 @@ def step_of(settings: Mapping[str, Plain], example: str | None = None) -> Step:
     return Step("A step", "Do this.", example, settings, "")
 
 
-def set_page(page: AppTest, name: str, step: Step) -> tuple[str, ...]:
-    """Set a page as a step wishes, and what could not be set."""
+def set_page(page: AppTest, name: str, step: Step) -> WasSet:
+    """Set a page as a step wishes, and how that ended."""
     wishes: dict[str, object] = {}
     ask_for(name, 0, step, wishes)
     for key, value in wishes.items():
@@ -45,7 +45,7 @@ def set_page(page: AppTest, name: str, step: Step) -> tuple[str, ...]:
     page.run()
     assert not page.exception
     result: WasSet = page.session_state["course-set"]
-    return result.problems
+    return result
 
 
 def panel_text(page: AppTest) -> str:
