@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitValueAssignmentNotAllowedError
 from streamlit.runtime.scriptrunner import StopException
 
 from apps.course.drawn import drawn_keys
@@ -18,7 +19,7 @@ from apps.course.forbidden import is_forbidden
 from apps.course.walkthrough import Plain, Step
 from apps.ui.examples import ExampleWish, forget_wish, wish_for
 
-_WISH, _DRAWN, _RESULT = "course-wish", "course-drawn", "course-set"
+_WISH, _DRAWN, _RESULT, _BACK = "course-wish", "course-drawn", "course-set", "course-former"
 MOST_NAMED = 12  # of what there is instead
 
 
@@ -64,6 +65,7 @@ def was_set(page: str, place: int) -> WasSet | None:
 
 def run_page(page: str, run: Callable[[], None]) -> None:
     """Draw a page with `run`, and set on it what was asked for."""
+    st.session_state.update(st.session_state.pop(_BACK, {}))
     wish: Wish | None = st.session_state.get(_WISH)
     if wish is not None and wish.page != page:  # the visitor has gone on
         _forget()
@@ -149,7 +151,11 @@ def _take_back(wish: Wish, error: Exception) -> None:
     if not wish.former:
         _forget()
         raise error  # not the fault of what was set
-    st.session_state.update(wish.former)
+    for key, former in wish.former.items():
+        if isinstance(former, bool) and isinstance(error, StreamlitValueAssignmentNotAllowedError):
+            del st.session_state[key]  # it may be a button, which may not have any value
+        else:
+            st.session_state[key] = former
     names = ", ".join(f"“{key}” ({shown(value)})" for key, value in wish.written.items())
     reason = " ".join(str(error).split())[:300]
     _end(wish, [f"The page does not take {names}, so nothing was set: {reason}"])
@@ -166,10 +172,9 @@ def _finish(wish: Wish, drawn: frozenset[str]) -> None:
         names = ", ".join(f"“{key}”" for key in wish.remaining)
         there = _named(sorted(key for key in drawn if not is_forbidden(key)))
         problems.append(f"The page draws no widget {names}. It draws: {there}.")
-    for key, value in wish.written.items():
-        now = st.session_state.get(key)
-        if now != value:
-            problems.append(f"“{key}” cannot be {shown(value)} here: the page has put {shown(now)} in its place.")
+    refused = [key for key, value in wish.written.items() if key not in drawn or st.session_state.get(key) != value]
+    problems += [f"“{key}” cannot be {shown(wish.written[key])} here: the page does not take it." for key in refused]
+    st.session_state[_BACK] = {key: wish.former[key] for key in refused}  # before the widgets are drawn again
     _end(wish, problems)
 
 

@@ -8,9 +8,14 @@ from streamlit.testing.v1 import AppTest
 
 from apps.course.folders import VARIABLE
 from apps.ui import visitor
-from quantization.experiments.row import Row
+from apps.ui.run import Outcome
+from models.catalog import Task
+from models.weights.cards import find_card
+from quantization.experiments.comparison_report import report
 from tests.apps.classroom import go_to, open_home, open_page, press
 from tests.apps.course.walking import open_walkthrough, panel_text
+from tests.apps.laboratory.gpt2_quantization.test_page import MODEL
+from tests.apps.laboratory.gpt2_quantization.test_page import row as measured_row
 
 SHORT = """---
 title: Bits and pieces
@@ -64,21 +69,19 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def page(own: Path) -> AppTest:
+def panel(own: Path) -> AppTest:
     return open_walkthrough("gpt2_quantization")
 
 
-def rows(page: AppTest, **bytes_of: int) -> AppTest:
+def rows(panel: AppTest, **bytes_of: int) -> AppTest:
     """The page after an experiment that measured these file sizes."""
-    from apps.ui.run import Outcome
-
-    items = [Row(name, file_bytes=size, tokens_per_second=1.0, perplexity=10.0) for name, size in bytes_of.items()]
-    page.session_state["quantization-outcome"] = Outcome(
-        {"model": "m", "prompt": "p", "text": "t", "device": "cpu", "precisions": list(bytes_of)}, items
-    )
-    page.run()
-    assert not page.exception
-    return page
+    request = {"prompt": "Hola", "text": "Una frase.", "seed": 0, "max_new_tokens": 60, "model": MODEL, "device": "cpu"}
+    begun = report(find_card(MODEL, Task.TEXT_GENERATION), "cpu", "Hola", 0, text="Una frase.")
+    items = [measured_row(name, file_bytes=size) for name, size in bytes_of.items()]
+    panel.session_state["quantization-outcome"] = Outcome(request, [begun, *items])
+    panel.run()
+    assert not panel.exception
+    return panel
 
 
 def test_a_page_has_a_button_that_opens_its_walkthrough(own: Path) -> None:
@@ -96,58 +99,58 @@ def test_home_and_the_courses_have_no_walkthrough() -> None:
     assert not home.run().exception
 
 
-def test_steps_are_followed_and_the_page_is_set(page: AppTest) -> None:
-    press(page, "Set the page so")
-    assert page.text_input(key="prompt").value == "Hola"
-    assert "The page is set." in panel_text(page)
+def test_steps_are_followed_and_the_page_is_set(panel: AppTest) -> None:
+    press(panel, "Set the page so")
+    assert panel.text_input(key="prompt").value == "Hola"
+    assert "The page is set." in panel_text(panel)
 
-    press(page, "Next")
-    assert "Second" in panel_text(page)
-    assert "Do this." not in panel_text(page)
-    press(page, "Back")
-    assert "Do this." in panel_text(page)
+    press(panel, "Next")
+    assert "Second" in panel_text(panel)
+    assert "Do this." not in panel_text(panel)
+    press(panel, "Back")
+    assert "Do this." in panel_text(panel)
 
 
-def test_html_of_a_file_stays_text(page: AppTest) -> None:
-    press(page, "Next")
+def test_html_of_a_file_stays_text(panel: AppTest) -> None:
+    press(panel, "Next")
 
-    [shown] = [element for element in page.markdown if "<script>" in element.value]
+    [shown] = [element for element in panel.markdown if "<script>" in element.value]
     assert shown.allow_html is False
 
 
-def test_an_answer_is_explained_at_once_and_scored_at_the_end(page: AppTest) -> None:
-    press(press(page, "Next"), "Quiz")
-    page.radio[0].set_value(0).run()
-    assert page.warning[0].value == "**Not quite.** Because it is *so*."
-    assert not page.radio
+def test_an_answer_is_explained_at_once_and_scored_at_the_end(panel: AppTest) -> None:
+    press(press(panel, "Next"), "Quiz")
+    panel.radio[0].set_value(0).run()
+    assert panel.warning[0].value == "**Not quite.** Because it is *so*."
+    assert not panel.radio
 
-    press(page, "Next")
-    press(page, "Skip")
-    assert page.metric[0].value == "0 of 2 right"
-    press(page, "Quiz again")
-    page.radio[0].set_value(1).run()
-    assert page.success[0].value == "**Right.** Because it is *so*."
+    press(panel, "Next")
+    press(panel, "Skip")
+    assert panel.metric[0].value == "0 of 2 right"
+    press(panel, "Quiz again")
+    panel.radio[0].set_value(1).run()
+    assert panel.success[0].value == "**Right.** Because it is *so*."
 
 
-def test_a_computed_question_asks_for_the_results_and_then_about_them(page: AppTest) -> None:
+def test_a_computed_question_asks_for_the_results_and_then_about_them(panel: AppTest) -> None:
     for label in ("Next", "Quiz", "Skip"):
-        press(page, label)
-    assert "First run at least two precisions" in panel_text(page)
+        press(panel, label)
+    assert "First run at least two precisions" in panel_text(panel)
 
-    rows(page, fp32=400, int8=110, nf4=90)
-    assert page.radio[0].options == ["fp32", "int8", "nf4"]
-    page.radio[0].set_value(2).run()
-    assert page.success[0].value == "**Right.** Fewer bits, smaller file."
-    press(page, "Score")
-    assert page.metric[0].value == "1 of 2 right"
+    rows(panel, fp32=400, int8=110, nf4=90)
+    assert panel.radio[0].options == ["fp32", "int8", "nf4"]
+    panel.radio[0].set_value(2).run()
+    assert panel.success[0].value == "**Right.** Fewer bits, smaller file."
+    press(panel, "Score")
+    assert panel.metric[0].value == "1 of 2 right"
 
 
-def test_progress_is_kept_from_page_to_page(page: AppTest) -> None:
-    press(page, "Next")
-    go_to(page, "number_formats")
-    assert "How a number is stored" in panel_text(page)
-    go_to(page, "gpt2_quantization")
-    assert "Second" in panel_text(page)
+def test_progress_is_kept_from_page_to_page(panel: AppTest) -> None:
+    press(panel, "Next")
+    go_to(panel, "number_formats")
+    assert "How a number is stored" in panel_text(panel)
+    go_to(panel, "gpt2_quantization")
+    assert "Second" in panel_text(panel)
 
 
 def test_the_language_changes_the_walkthrough_and_its_words() -> None:
@@ -157,41 +160,42 @@ def test_the_language_changes_the_walkthrough_and_its_words() -> None:
     assert page.button(key="course-next").label == "Siguiente"
 
 
-def test_it_is_closed_again(page: AppTest) -> None:
-    page.button(key="course-close").click().run()
+def test_it_is_closed_again(panel: AppTest) -> None:
+    panel.button(key="course-close").click().run()
 
-    assert "Bits and pieces" not in panel_text(page)
-    assert page.session_state["course-is-open"] is False
+    assert "Bits and pieces" not in panel_text(panel)
+    assert panel.session_state["course-is-open"] is False
 
 
-def test_a_file_is_read_again_when_it_has_changed(page: AppTest, own: Path) -> None:
+def test_a_file_is_read_again_when_it_has_changed(panel: AppTest, own: Path) -> None:
     own.write_text(SHORT.replace("Bits and pieces", "Something else"), encoding="utf-8")
-    page.run()
-    assert "Something else" in panel_text(page)
+    panel.run()
+    assert "Something else" in panel_text(panel)
 
-    press(page, "Next")
+    press(panel, "Next")
     own.write_text(SHORT[: SHORT.index("## Second")], encoding="utf-8")  # the place is not there any more
-    assert not page.run().exception
-    assert "Do this." in panel_text(page)
+    assert not panel.run().exception
+    assert "Do this." in panel_text(panel)
     os.remove(own)
-    assert not page.run().exception
+    assert not panel.run().exception
 
 
-def test_a_broken_file_is_said_with_its_line_and_the_page_goes_on(page: AppTest, own: Path) -> None:
+def test_a_broken_file_is_said_with_its_line_and_the_page_goes_on(panel: AppTest, own: Path) -> None:
     own.write_text(SHORT.replace("- [ ] Left", "- [x] Left"), encoding="utf-8")
-    page.run()
+    panel.run()
 
-    assert "`en/gpt2_quantization.md`, line 29: A second answer" in panel_text(page).replace("\\", "")
-    assert [title.value for title in page.title] == ["GPT-2 quantization"]
-    assert not page.exception
+    number = SHORT[: SHORT.index("- [x] Right")].count("\n") + 1
+    assert f"`en/gpt2_quantization.md`, line {number}: A second answer" in panel_text(panel).replace("\\", "")
+    assert [title.value for title in panel.title] == ["GPT-2 quantization"]
+    assert not panel.exception
 
 
-def test_what_cannot_be_set_is_said_in_the_panel(page: AppTest, own: Path) -> None:
+def test_what_cannot_be_set_is_said_in_the_panel(panel: AppTest, own: Path) -> None:
     own.write_text(SHORT.replace("prompt: Hola", "promt: Hola"), encoding="utf-8")
-    press(page.run(), "Set the page so")
+    press(panel.run(), "Set the page so")
 
-    assert "Not all of step 1, “First”, could be set." in page.warning[0].value.replace("\\", "")
-    assert "no widget “promt”" in page.warning[0].value
+    assert "Not all of step 1, “First”, could be set." in panel.warning[0].value.replace("\\", "")
+    assert "no widget “promt”" in panel.warning[0].value
 
 
 def test_a_stranger_follows_the_same_walkthrough(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
