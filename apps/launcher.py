@@ -11,6 +11,8 @@ if str(ROOT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
+from apps.course.beside import run_with_walkthrough  # noqa: E402
+from apps.course.progress import is_open  # noqa: E402
 from apps.pages import PAGES  # noqa: E402
 
 ASSETS = Path(__file__).with_name("assets")
@@ -32,7 +34,13 @@ def navigation() -> dict[str, list[Any]]:
     return sections
 
 
-st.set_page_config(page_title="Aula", page_icon=str(ASSETS / "icon.svg"), layout="wide")
+st.set_page_config(
+    page_title="Aula",
+    page_icon=str(ASSETS / "icon.svg"),
+    layout="wide",
+    initial_sidebar_state="collapsed" if is_open() else "auto",
+)
 st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
 st.html(STYLE)
-st.navigation(navigation()).run()
+chosen = st.navigation(navigation())
+run_with_walkthrough(chosen.url_path, chosen.run)

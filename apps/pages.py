@@ -65,6 +65,16 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page(
+        "course/courses",
+        "Courses",
+        "school",
+        "Course",
+        "Walk through the pages step by step, with a quiz at the end of each: three courses, in English and Spanish.",
+        Line("walk through the pages step by step, with a quiz behind each; write walkthroughs of your own"),
+        Line("recorrer las páginas paso a paso, con un cuestionario al final de cada una; escribir guías propias"),
+        commands=("courses",),
+    ),
+    Page(
         "course/tasks",
         "The tasks",
         "map",

@@ -5,16 +5,21 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from apps.course.folders import OF_THE_SUITE, walkthrough_files
+from apps.course.course_list import read_courses
+from apps.course.folders import COURSES, OF_THE_SUITE, language_folders, walkthrough_files
 from apps.course.reading import problems_of
 from apps.course.walkthrough import Problem
 from apps.pages import PAGES
 
 
 def check(folder: Path) -> Iterator[tuple[Path, tuple[Problem, ...]]]:
-    """Each file of the folder with what is wrong in it. Raises OSError where the folder cannot be read."""
-    for file in walkthrough_files(folder):
+    """Each file of a folder of courses, or one file, with what is wrong in it."""
+    for file in [folder] if folder.is_file() else walkthrough_files(folder):
         yield file, (*_name_problems(file), *problems_of(file))
+    lists = (language / COURSES for language in language_folders(folder))
+    for file in lists if folder.is_dir() else ():
+        if file.is_file():
+            yield file, read_courses(file)[1]
 
 
 def _name_problems(file: Path) -> Iterator[Problem]:

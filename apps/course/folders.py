@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from apps.course.reading import Reading, read_walkthrough
+from apps.course.words import WORDS
 
 OF_THE_SUITE = Path(__file__).resolve().parents[2] / "courses"
 VARIABLE = "AULA_COURSES"
@@ -46,6 +47,11 @@ def _read(file: Path, _changed: int, _size: int) -> Reading:
 
 
 def walkthrough_files(folder: Path) -> Iterator[Path]:
-    """Every file of a walkthrough in a folder of courses, language by language."""
-    for language in sorted(path for path in folder.iterdir() if path.is_dir()):
+    """Every file of a walkthrough in a folder of courses, language by language, or in that of one."""
+    for language in language_folders(folder):
         yield from (file for file in sorted(language.glob("*.md")) if file.name != GLOSSARY)
+
+
+def language_folders(folder: Path) -> list[Path]:
+    """The folders of the languages in a folder of courses, or that folder where it is one of them."""
+    return [folder] if folder.name in WORDS else [folder / language for language in WORDS]

@@ -8,9 +8,12 @@ import re
 
 # As a whole part of a key; parts end at “-”, “_” and other characters that are neither letters nor digits.
 WORDS = frozenset(
-    "added camera cancel delete download example file files fetch folder folders free hub keep kept outcome own path "
-    "paths root share stop unload upload uploads zip".split()
-)
+    (
+        "added", "camera", "cancel", "delete", "download", "example", "fetch", "file", "files", "folder", "folders",
+        "free", "hub", "keep", "kept", "outcome", "own", "path", "paths", "root", "share", "stop", "unload", "upload",
+        "uploads", "zip",
+    )
+)  # fmt: skip
 OF_THE_COURSE = ("course", "language")
 
 

@@ -1,4 +1,4 @@
-"""YAML of a teacher: plain values, each with the line that it stands in. Nothing in it runs, or grows when it is read."""
+"""YAML of a teacher: plain values, each with the line that it stands in. Nothing in it runs or grows."""
 
 import re
 from dataclasses import dataclass
@@ -32,8 +32,6 @@ class _Loader(yaml.SafeLoader):
     In the older YAML `no` is false, `12:30` is 750, and `1e-3` is a text.
     """
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):  # type: ignore[no-untyped-call]
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
@@ -41,10 +39,11 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
+_Loader.yaml_implicit_resolvers = {}  # not those of the class above, which every other reader of YAML uses
 _DIGITS = "+-0123456789"
 for _name, _pattern, _first in (
     ("bool", r"true|True|false|False", "tTfF"),
-    ("null", r"~|null", "~n"),
+    ("null", r"~|null|", ("~", "n", "")),
     ("int", r"[-+]?(?:0|[1-9][0-9]{0,17})", _DIGITS),
     ("float", r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]{1,3})?", f"{_DIGITS}."),
 ):

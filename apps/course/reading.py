@@ -85,7 +85,9 @@ def text_of(file: Path) -> str:
     except OSError as error:
         raise Fault(1, f"The file cannot be read: {error.strerror}.") from error
     if len(content) > MOST_BYTES:
-        raise Fault(1, f"The file is larger than {MOST_BYTES // 1000} kB. Say it in less, or leave out what was pasted.")
+        raise Fault(
+            1, f"The file is larger than {MOST_BYTES // 1000} kB. Say it in less, or leave out what was pasted."
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -99,7 +101,10 @@ def text_of(file: Path) -> str:
 def parse(text: str, page: str, name: str) -> Reading:
     """The walkthrough that a text describes, or every problem of it."""
     parser = _Parser(page)
-    walkthrough = parser.read(text)
+    try:
+        walkthrough = parser.read(text)
+    except Fault as fault:  # without it the rest cannot be read
+        parser.faults = [fault]
     problems = tuple(Problem(name, fault.line, fault.reason) for fault in sorted(parser.faults, key=lambda f: f.line))
     return Reading(None if problems else walkthrough, problems)
 
@@ -133,8 +138,7 @@ class _Parser:
         """Title, minutes, and the number of the line where the rest begins."""
         end = next((number for number, line in enumerate(lines[1:], 2) if line.rstrip() == "---"), None)
         if lines[0].rstrip() != "---" or end is None:
-            self.fault(1, "The front matter is missing: “---”, then “title: …” and “minutes: …”, then “---”.")
-            return "", 0, 1
+            raise Fault(1, "The front matter is missing: “---”, then “title: …” and “minutes: …”, then “---”.")
         try:
             entries = read_yaml("\n".join(lines[1 : end - 1]), 2)
         except Fault as fault:
@@ -148,7 +152,9 @@ class _Parser:
             self.fault(values[key].line, f"“{key}” means nothing here. There are “title” and “minutes”.")
         title, minutes = values.get("title", Value(None, 1)), values.get("minutes", Value(None, 1))
         if not isinstance(title.value, str) or not 0 < len(title.value.strip()) <= LONGEST_TITLE:
-            self.fault(title.line, f"The front matter needs “title: ” and a text of at most {LONGEST_TITLE} characters.")
+            self.fault(
+                title.line, f"The front matter needs “title: ” and a text of at most {LONGEST_TITLE} characters."
+            )
         if type(minutes.value) is not int or not 0 < minutes.value <= 600:
             self.fault(minutes.line, "The front matter needs “minutes: ” and a whole number from 1 to 600.")
         return str(title.value).strip(), minutes.value if type(minutes.value) is int else 0
@@ -298,7 +304,9 @@ class _Parser:
             return
         for mark, text in options:
             if mark.text not in " xX" or not mark.text:
-                self.fault(mark.number, f"In the brackets stands “{mark.text}”: write “[ ]”, or “[x]” for the right one.")
+                self.fault(
+                    mark.number, f"In the brackets stands “{mark.text}”: write “[ ]”, or “[x]” for the right one."
+                )
             if not text:
                 self.fault(mark.number, "This answer has no words.")
         right = [mark for mark, _ in options if mark.text in ("x", "X")]

@@ -33,7 +33,7 @@ def require_loaded(
 
 def _computed(model: Any) -> set[str]:
     """The weights that nobody learned: waves that stand for positions, which PEGASUS is published without."""
-    modules = getattr(model, "named_modules", tuple)()
+    modules: Iterable[tuple[str, Any]] = getattr(model, "named_modules", tuple)()
     return {f"{name}.weight" for name, module in modules if "SinusoidalPositionalEmbedding" in type(module).__name__}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from apps.course.computed import Counted
 from apps.demos.tokenizers.choice import load
 from apps.demos.tokenizers.long_texts import short_text_area
 from apps.demos.tokenizers.results import show_comparison, show_tokens
@@ -11,6 +12,7 @@ from apps.demos.tokenizers.words import EXAMPLES, TEXT
 from apps.ui.examples import choose_example
 from apps.ui.markdown import message
 from apps.ui.messages import shown
+from apps.ui.run import Outcome
 from apps.ui.text_file import upload_text
 from models.errors import InvalidInput
 from models.text.tokenized import TokenizedText
@@ -29,12 +31,18 @@ def show_compare(cards: Sequence[TokenizerCard]) -> None:
         st.info("Choose at least one tokenizer.", icon=":material/edit_note:")
         return
     tokenizers, results = tokenized(cards, text, special)
+    keep_counts("tokenizers", text, [Counted(result.tokenizer, result.count) for result in results])
     if results:
         show_comparison(results, tokenizers, price, times)
     for start in range(0, len(results), A_ROW):
         for column, result in zip(st.columns(A_ROW, gap="medium"), results[start : start + A_ROW], strict=False):
             with column.container(border=True):
                 show_tokens(result, tokenizers[result.tokenizer], with_ids)
+
+
+def keep_counts(name: str, text: str, counts: list[Counted]) -> None:
+    """Keep what was counted as the outcome called `name`: the page counts at once, and quizzes ask about it."""
+    st.session_state[f"{name}-outcome"] = Outcome(text, list(counts))
 
 
 def _choose_text() -> str:

@@ -6,7 +6,8 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from apps.demos.tokenizers.compare import MOST_CHARACTERS, tokenized
+from apps.course.computed import Counted
+from apps.demos.tokenizers.compare import MOST_CHARACTERS, keep_counts, tokenized
 from apps.demos.tokenizers.long_texts import short_text_area
 from apps.demos.tokenizers.words import CODE, CODE_TEXT, ENGLISH, PARAGRAPHS, SPANISH
 from apps.ui.markdown import message
@@ -56,6 +57,9 @@ def show_pair(cards: Sequence[TokenizerCard]) -> None:
         st.warning("Write the same text in both languages.", icon=":material/edit_note:")
         return
     (_, english), (_, spanish) = (tokenized(cards, text, False) for text in texts)
+    counts = [Counted(one.tokenizer, one.count, ENGLISH) for one in english]
+    counts += [Counted(one.tokenizer, one.count, SPANISH) for one in spanish]
+    keep_counts("tokenizers-languages", "\n".join(texts), counts)
     st.dataframe(pair_table(english, spanish), hide_index=True, key="pair")
 
 

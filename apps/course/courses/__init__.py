@@ -1,0 +1,1 @@
+"""The courses as ordered lists of walkthroughs."""
