@@ -60,12 +60,11 @@ def chosen_model(task: Task, verb: str | None = None) -> str:
 
 def _choose_card(task: Task, verb: str | None) -> ModelCard:
     name = verb or task
-    offered = models_that(verb) if verb else models_for(task)
-    cards = {card.model_id: card for card in [*offered, *hub.trained_models(task), *_own_cards(task)]}
+    cards = offered_cards(task, verb)
     here = [model_id for model_id, card in cards.items() if hub.locate(card) is not None]
     if st.session_state.get(f"{name}-model") not in cards:  # nothing chosen yet, or a trained one that was freed
         st.session_state[f"{name}-model"] = here[0] if here else next(iter(cards))
-    locations = {model_id: _location_text(card) for model_id, card in cards.items()}
+    locations = {model_id: location_text(card) for model_id, card in cards.items()}
     chosen = st.selectbox(
         "Model",
         list(cards),
@@ -76,7 +75,14 @@ def _choose_card(task: Task, verb: str | None) -> ModelCard:
     return cards[chosen]
 
 
-def _location_text(card: ModelCard) -> str:
+def offered_cards(task: Task, verb: str | None = None) -> dict[str, ModelCard]:
+    """All models that can be chosen for a task, by id: the catalog's, trained ones, those that this session added."""
+    offered = models_that(verb) if verb else models_for(task)
+    return {card.model_id: card for card in [*offered, *hub.trained_models(task), *_own_cards(task)]}
+
+
+def location_text(card: ModelCard) -> str:
+    """Where a model is: embedded, on this machine, or the size of its download."""
     if hub.locate(card) is None:
         return "to be downloaded" if card.download_bytes is None else f"download {size_text(card.download_bytes)}"
     return "embedded" if card.embedded is not None else "on this machine"

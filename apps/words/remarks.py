@@ -4,6 +4,7 @@ import re
 
 from apps.words.language_guess import guess_language
 from models.catalog import ModelCard, card_of, models_for, models_that
+from models.tasks import Kind
 from models.weights import hub
 from models.weights.card_file import figures_on, headline
 from models.wording import size_text
@@ -34,7 +35,7 @@ def full_model(card: ModelCard) -> ModelCard | None:
 
 def misfit(card: ModelCard, *texts: str) -> str | None:
     """Why these texts are outside what a model knows, and which one to take; None when nothing speaks against it."""
-    known = ("English",) if card.verbs else card.languages  # the others are what a translator writes
+    known = _read(card)
     strange = next((language for language in map(guess_language, texts) if language and language not in known), None)
     if known and strange:
         return f"This looks {strange}, and {card.model_id} reads only {_and(known)}. {_who_reads(card, strange, known)}"
@@ -49,8 +50,14 @@ def misfit(card: ModelCard, *texts: str) -> str | None:
 
 
 def _who_reads(card: ModelCard, language: str, known: tuple[str, ...]) -> str:
-    other = next((other for other in models_for(card.task) if language in other.languages and not other.verbs), None)
+    offered = models_that(card.verbs[0]) if card.verbs else models_for(card.task)
+    other = next((other for other in offered if language in _read(other)), None)
     return f"{other.model_id} reads {language}." if other else f"Give it a text in {_and(known)}."
+
+
+def _read(card: ModelCard) -> tuple[str, ...]:
+    """The languages that a model reads; the others of a translator are what it writes."""
+    return ("English",) if card.verbs and card.task.row.kind == Kind.WRITES else card.languages
 
 
 def _and(languages: tuple[str, ...]) -> str:
