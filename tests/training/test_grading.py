@@ -50,7 +50,7 @@ def test_calibration_by_hand() -> None:
 def test_figures_agree_with_a_slow_count_over_every_row() -> None:
     draw = random.Random(5)
     labels = ("a", "b", "c", "d")
-    given = rows(*(draw.choice(labels[:3] + ("c",)) for _ in range(500)))
+    given = rows(*(draw.choice((*labels[:3], "c")) for _ in range(500)))
     scores = []
     for _ in given:
         weights = [draw.random() ** 3 for _ in labels]
