@@ -75,9 +75,10 @@ def reliability_chart(grade: Grade) -> alt.LayerChart:
         table,
         title=heading("Calibration", "right as often as it is sure, where bars end on the line; numbers are rows"),
     )
-    bars = base.mark_bar(color=COLOUR, opacity=0.75, stroke="white").encode(
+    bars = base.mark_rect(color=COLOUR, opacity=0.75, stroke="white").encode(
         x=alt.X("low:Q", scale=axis, title="how sure the model was", axis=alt.Axis(format=".1f")),
         x2="high:Q",
+        y2=alt.datum(0),
         y=alt.Y("accuracy:Q", scale=alt.Scale(domain=[0, 1.08], nice=False), title="how often it was right"),
         tooltip=tooltip,
     )
