@@ -71,15 +71,15 @@ def match_gold(model: Sequence[str], gold: Sequence[str]) -> Matching:
     """
     names = _first_of_each(model)
     by_name = {label: names.get(plain_name(label)) for label in gold}
-    opinions = opinions_of(model), opinions_of(gold, numbers=True)
+    opinions = opinions_of(model), opinions_of(gold, numbers=True) or _some_opinions(gold)
     if all(by_name.values()) or not (opinions[0] and opinions[1]):
         called = {own: label for label, own in reversed(by_name.items()) if own is not None}
         second = {label: None if own is None else called[own] for label, own in by_name.items()}
         return Matching({label: called.get(label) for label in model}, second, BY_NAME if called else BY_NOTHING)
-    return _by_opinion(opinions[0], opinions[1])
+    return _by_opinion(opinions[0], opinions[1], gold)
 
 
-def _by_opinion(model: Mapping[str, str], gold: Mapping[str, str]) -> Matching:
+def _by_opinion(model: Mapping[str, str], gold: Mapping[str, str], all_gold: Sequence[str]) -> Matching:
     """Classes are called as the file calls them, or the model, where that is one name for each opinion."""
     known = set(model.values()) & set(gold.values())
     called = {opinion: opinion for opinion in known}
@@ -87,8 +87,14 @@ def _by_opinion(model: Mapping[str, str], gold: Mapping[str, str]) -> Matching:
         labels = {opinion: [label for label, own in vocabulary.items() if own == opinion] for opinion in known}
         if all(len(several) == 1 for several in labels.values()):
             called = {opinion: several[0] for opinion, several in labels.items()}
-    first, second = ({label: called.get(own) for label, own in each.items()} for each in (model, gold))
-    return Matching(first, second, BY_OPINION)
+    first = {label: called.get(own) for label, own in model.items()}
+    return Matching(first, {label: called.get(gold.get(label, "")) for label in all_gold}, BY_OPINION)
+
+
+def _some_opinions(labels: Iterable[str]) -> dict[str, str]:
+    """Those labels that are opinions by their words, where two of them are opposite: “pos”, “neg”, and not “mixed”."""
+    found = {label: _OPINIONS[plain_name(label)] for label in labels if plain_name(label) in _OPINIONS}
+    return found if {NEGATIVE, POSITIVE} <= set(found.values()) else {}
 
 
 def opinions_of(labels: Iterable[str], numbers: bool = False) -> dict[str, str]:

@@ -7,8 +7,6 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Server, wait_until_drawn
 
-THREE = "lxyuan/distilbert-base-multilingual-cased-sentiments-student"
-
 
 def test_compare_models(page: Page, aula: Server) -> None:
     page.goto(f"{aula.url}/text_classification")

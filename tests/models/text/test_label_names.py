@@ -81,6 +81,7 @@ def test_labels_without_a_meaning_are_compared_with_their_like_only() -> None:
         (TWO, ("mixed", "negative", "positive"), ("negative", "positive"), (None, "negative", "positive")),
         (("negative", "positive"), ("1", "2", "3", "4", "5"), ("negative", "positive"),
          ("negative", "negative", None, "positive", "positive")),
+        (THREE, ("NEG", "POS", "mixed"), ("POS", None, "NEG"), ("NEG", "POS", None)),
         (STARS, ("bad", "good"), ("bad", "bad", None, "good", "good"), ("bad", "good")),
         (STARS, ("1", "3", "5"), ("1", None, "3", None, "5"), ("1", "3", "5")),
         (("LABEL_0", "LABEL_1"), ("0", "1"), ("0", "1"), ("0", "1")),

@@ -12,7 +12,12 @@ from tests.apps.commands import Aula
 from tests.conftest import TinyModels
 
 TEXTS = ("A wonderful film with great actors!", "The food was cold.")
-GOLD = "comment,mark\nA wonderful film!,positive\nThe food was cold.,negative\nGreat actors,mixed\nNot bad at all,neutral\n"
+GOLD = """comment,mark
+A wonderful film!,positive
+The food was cold.,negative
+Great actors,mixed
+Not bad at all,neutral
+"""
 
 
 @pytest.fixture
@@ -92,13 +97,13 @@ def test_a_file_is_graded_and_its_unknown_label_is_in_no_figure(
     assert ended.code == 0, ended.errors
     found = json.loads(ended.output)
     wrapper = TextClassifier.load(ModelCard("tiny", Task.TEXT_CLASSIFICATION, path=folder), "cpu")
-    rows = list(csv.DictReader(gold.open(encoding="utf-8")))
+    rows = list(csv.DictReader(GOLD.splitlines()))
     said = [answer.label for answer in wrapper.classify([row["comment"] for row in rows])]
     graded = [(row["mark"], answer) for row, answer in zip(rows, said, strict=True) if row["mark"] != "mixed"]
     assert found["accuracy"] == pytest.approx(sum(gold == answer for gold, answer in graded) / 3)
     assert (found["graded"], found["total"], found["left_out"]) == (3, 4, {"mixed": 1})
     assert "The model has nothing for “mixed” of the file." in ended.errors
-    lines = list(csv.DictReader(out.open(encoding="utf-8")))
+    lines = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
     assert [line["said"] for line in lines] == said
     assert [bool(line["not_graded"]) for line in lines] == [False, False, True, False]
 

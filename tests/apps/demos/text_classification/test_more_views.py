@@ -41,7 +41,7 @@ def test_models_stand_side_by_side_and_labels_without_meaning_are_not_compared(d
     assert len(table.columns) == 4
     assert "are not compared" in sentences(page)
     details = json.loads(downloads["comparison.json"])
-    assert [model["model"] for model in details["models"]] == [TWO, THREE]
+    assert [model["model"] for model in details["models"]] == [THREE, TWO]
     assert "error" in details["texts"][2]["answers"][TWO]
 
 
