@@ -135,18 +135,23 @@ PAGES: tuple[Page, ...] = (
         "Text classification",
         "label",
         "Language",
-        "Is a review positive or negative? See the score of every label, and the words that made the difference.",
+        "Positive or negative, and why? Compare models, sort by labels of your own, grade a model on a file.",
         Line(
-            "positive or negative, several texts at once; the words that matter",
-            "DistilBERT SST-2, a multilingual BERT with one to five stars",
+            "positive or negative, several texts at once; the words that matter; models side by side; labels of your "
+            "own (zero-shot); a model against gold labels: accuracy, confusion, calibration, the worst mistakes",
+            "DistilBERT SST-2, two multilingual ones (stars; positive, neutral, negative), emotions; BART and two "
+            "small ones for labels of your own",
         ),
         Line(
-            "positivo o negativo, varios textos a la vez; las palabras que importan",
-            "DistilBERT SST-2, un BERT multilingüe de una a cinco estrellas",
-            "`aula/sentiment-minilm` (inglés)",
+            "positivo o negativo, varios textos a la vez; las palabras que importan; varios modelos a la vez; "
+            "etiquetas propias (zero-shot); un modelo frente a etiquetas de referencia: exactitud, confusión, "
+            "calibración y los peores errores",
+            "DistilBERT SST-2, dos multilingües (estrellas; positivo, neutral, negativo), emociones; BART y dos "
+            "pequeños para etiquetas propias",
+            "`aula/sentiment-minilm`, `aula/label-similarity` (inglés)",
         ),
-        tasks=(Task.TEXT_CLASSIFICATION,),
-        commands=("classify",),
+        tasks=(Task.TEXT_CLASSIFICATION, Task.ZERO_SHOT, Task.LABEL_SIMILARITY),
+        commands=("classify", "zero-shot", "grade"),
     ),
     Page(
         "demos/tokenizers",

@@ -18,9 +18,10 @@ class ModelCard:
     models/embedded) and `path` (a folder or file on this machine) says where it comes from. Facts that could not be
     verified on a published page are None; `download_bytes` is the sum of the files that a wrapper needs, as published,
     rounded to megabytes. `languages` are those that it knows; one that turns text into text reads the first of them
-    and writes any. `verbs` are what such a model can be asked for: “translate”, “summarize”; empty where only its own
-    configuration says. `saved_in` is the precision that Aula saved a folder in, which is taken where none is asked for;
-    `precision` is the same where the weights are quantized: then it is the only one that they can be loaded in.
+    and writes any. `verbs` are what models of several tasks can be asked for alike: “translate”, “summarize”, “label”;
+    empty where the task says it all, or only the model's own configuration does. `saved_in` is the precision that Aula
+    saved a folder in, which is taken where none is asked for; `precision` is the same where the weights are quantized:
+    then it is the only one that they can be loaded in.
     """
 
     model_id: str
@@ -288,6 +289,39 @@ CATALOG: tuple[ModelCard, ...] = (
         languages=("English", "Dutch", "German", "French", "Spanish", "Italian"),
     ),
     ModelCard(
+        "lxyuan/distilbert-base-multilingual-cased-sentiments-student",
+        Task.TEXT_CLASSIFICATION,
+        "Positive, neutral or negative, in twelve languages, Spanish among them; learned from a zero-shot model.",
+        repository="lxyuan/distilbert-base-multilingual-cased-sentiments-student",
+        parameters=135_000_000,
+        download_bytes=545_000_000,
+        licence="Apache-2.0",
+        languages=(
+            "English",
+            "Arabic",
+            "German",
+            "Spanish",
+            "French",
+            "Japanese",
+            "Chinese",
+            "Indonesian",
+            "Hindi",
+            "Italian",
+            "Malay",
+            "Portuguese",
+        ),
+    ),
+    ModelCard(
+        "j-hartmann/emotion-english-distilroberta-base",
+        Task.TEXT_CLASSIFICATION,
+        "Anger, disgust, fear, joy, sadness, surprise or none of them (neutral), in an English text.",
+        repository="j-hartmann/emotion-english-distilroberta-base",
+        parameters=82_000_000,
+        download_bytes=332_000_000,
+        licence="not stated",
+        languages=("English",),
+    ),
+    ModelCard(
         "aula/sentiment-minilm",
         Task.TEXT_CLASSIFICATION,
         "Small and embedded: tells whether an English sentence is positive or negative; learned from film reviews.",
@@ -304,6 +338,65 @@ CATALOG: tuple[ModelCard, ...] = (
         parameters=22_700_000,
         licence="Apache-2.0",
         languages=("English",),
+    ),
+    ModelCard(
+        "facebook/bart-large-mnli",
+        Task.ZERO_SHOT,
+        "Labels of your own: asks of each whether the text implies it. Large, and the usual choice in English.",
+        repository="facebook/bart-large-mnli",
+        parameters=407_000_000,
+        download_bytes=1_633_000_000,
+        licence="MIT",
+        languages=("English",),
+        verbs=("label",),
+    ),
+    ModelCard(
+        "MoritzLaurer/xtremedistil-l6-h256-zeroshot-v1.1-all-33",
+        Task.ZERO_SHOT,
+        "Labels of your own with a model of 51 MB: the quickest of its kind, less sure where the labels are subtle.",
+        repository="MoritzLaurer/xtremedistil-l6-h256-zeroshot-v1.1-all-33",
+        parameters=12_750_000,
+        download_bytes=51_000_000,
+        licence="MIT",
+        languages=("English",),
+        verbs=("label",),
+    ),
+    ModelCard(
+        "MoritzLaurer/multilingual-MiniLMv2-L6-mnli-xnli",
+        Task.ZERO_SHOT,
+        "Labels of your own in many languages, Spanish among them; learned from pairs of sentences in fifteen.",
+        repository="MoritzLaurer/multilingual-MiniLMv2-L6-mnli-xnli",
+        parameters=107_000_000,
+        download_bytes=450_000_000,
+        licence="MIT",
+        languages=(
+            "English",
+            "Arabic",
+            "Bulgarian",
+            "German",
+            "Greek",
+            "Spanish",
+            "French",
+            "Hindi",
+            "Russian",
+            "Swahili",
+            "Thai",
+            "Turkish",
+            "Urdu",
+            "Vietnamese",
+            "Chinese",
+        ),
+        verbs=("label",),
+    ),
+    ModelCard(
+        "aula/label-similarity",
+        Task.LABEL_SIMILARITY,
+        "Embedded: compares a text with a sentence for each label. It measures likeness; it judges nothing.",
+        embedded="minilm",
+        parameters=22_700_000,
+        licence="Apache-2.0",
+        languages=("English",),
+        verbs=("label",),
     ),
     ModelCard(
         "google/vit-base-patch16-224",
@@ -386,5 +479,5 @@ def models_for(task: Task) -> list[ModelCard]:
 
 
 def models_that(verb: str) -> list[ModelCard]:
-    """The catalog's models that “translate” or “summarize”, in the same order."""
+    """The catalog's models that “translate”, “summarize” or “label”, in the same order."""
     return [card for card in CATALOG if verb in card.verbs]

@@ -53,7 +53,7 @@ class SentenceEncoder(LoadedModel):
     def __init__(self, pretrained: Pretrained):
         super().__init__(pretrained)
         self.width: int = self.model.config.hidden_size
-        self._reader = TokenReader(pretrained, WINDOW_TOKENS)
+        self.reader = TokenReader(pretrained, WINDOW_TOKENS)
 
     @classmethod
     def load(
@@ -78,13 +78,13 @@ class SentenceEncoder(LoadedModel):
         """
         if not even_if_unreadable:
             self._require_readable(texts)
-        rows = [self._reader.tokenize(readable(text)) for text in texts]
+        rows = [self.reader.tokenize(readable(text)) for text in texts]
         # Equal lengths beside each other need little padding.
         order = sorted(range(len(rows)), key=lambda number: len(rows[number]))
         vectors, done = torch.empty(len(rows), self.width), 0
-        for batch in self._reader.batches([rows[number] for number in order]):
+        for batch in self.reader.batches([rows[number] for number in order]):
             stop_if(cancelled)
-            output, mask = self._reader.run(batch)
+            output, mask = self.reader.run(batch)
             vectors[order[done : done + len(batch)]] = self._normalised(output.last_hidden_state, mask)
             done += len(batch)
         return vectors

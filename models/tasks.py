@@ -22,6 +22,8 @@ class Task(StrEnum):
     TEXT_CLASSIFICATION = "text-classification"
     SUMMARIZATION = "summarization"  # by choosing sentences; T5, which writes its own, is text-to-text
     SENTENCE_SIMILARITY = "sentence-similarity"
+    ZERO_SHOT = "zero-shot-classification"
+    LABEL_SIMILARITY = "label-similarity"  # labels of one's own by a sentence encoder, which only compares
 
     @property
     def label(self) -> str:
@@ -135,6 +137,19 @@ ROWS: dict[Task, TaskRow] = {
         weights_of=Task.SENTENCE_SIMILARITY,
     ),
     Task.SENTENCE_SIMILARITY: TaskRow(Kind.TEXT, "models.sentence_encoder:SentenceEncoder", "AutoModel"),
+    Task.ZERO_SHOT: TaskRow(
+        Kind.TEXT,
+        "models.zero_shot:ZeroShotClassifier",
+        "AutoModelForSequenceClassification",
+        example='zero-shot "My screen stays black." --labels hardware,delivery,praise --model FOLDER',
+        weights_of=Task.TEXT_CLASSIFICATION,
+    ),
+    Task.LABEL_SIMILARITY: TaskRow(
+        Kind.TEXT,
+        "models.zero_shot:LabelSimilarity",
+        "AutoModel",
+        weights_of=Task.SENTENCE_SIMILARITY,
+    ),
 }
 
 TEXT_TASKS = frozenset(task for task, row in ROWS.items() if row.reads_text)

@@ -5,7 +5,6 @@ cuts and pads the texts, `models.text.occlusion` finds the words that matter.
 """
 
 import threading
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -21,6 +20,7 @@ from models.failures import Failure, attempt_together, do_each
 from models.folders import read_json
 from models.precision import FP32, Precision
 from models.sentence_encoder import MEAN, SentenceClassifier
+from models.text.label_names import told_apart
 from models.text.occlusion import WordImportance, without, words
 from models.text.readable import Unreadable, require_readable
 from models.text.segmentation import require_text
@@ -208,9 +208,7 @@ def _model_class(card: ModelCard) -> type:
 
 def _labels(config: Any) -> tuple[str, ...]:
     """The labels in the order of the model's outputs; names that occur twice get their number."""
-    names = [str(config.id2label.get(number, f"LABEL_{number}")) for number in range(config.num_labels)]
-    twice = {name for name, count in Counter(names).items() if count > 1}
-    return tuple(f"{name} ({number})" if name in twice else name for number, name in enumerate(names))
+    return told_apart([str(config.id2label.get(number, f"LABEL_{number}")) for number in range(config.num_labels)])
 
 
 @dataclass(frozen=True)

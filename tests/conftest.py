@@ -160,6 +160,11 @@ class TinyModels:
 
         return self._once("bert-classifier", save_bert_classifier)
 
+    def bert_nli(self) -> Path:
+        from tests.tiny.text_classification import save_bert_nli
+
+        return self._once("bert-nli", save_bert_nli)
+
     def distilbert_classifier(self) -> Path:
         from tests.tiny.text_classification import save_distilbert_classifier
 

@@ -55,6 +55,7 @@ SUBJECTS = {
             "news ROUGE-L of the lead": 31.2,
         },
     ),
+    "aula/label-similarity": Subject("labels of one's own by likeness, English"),
 }
 
 

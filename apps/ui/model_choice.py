@@ -58,11 +58,11 @@ def chosen_model(task: Task, verb: str | None = None) -> str:
 
 def _choose_card(task: Task, verb: str | None) -> ModelCard:
     name = verb or task
-    cards = offered_models(task, verb)
+    cards = offered_cards(task, verb)
     here = [model_id for model_id, card in cards.items() if hub.locate(card) is not None]
     if st.session_state.get(f"{name}-model") not in cards:  # nothing chosen yet, or a trained one that was freed
         st.session_state[f"{name}-model"] = here[0] if here else next(iter(cards))
-    locations = {model_id: _location_text(card) for model_id, card in cards.items()}
+    locations = {model_id: location_text(card) for model_id, card in cards.items()}
     chosen = st.selectbox(
         "Model",
         list(cards),
@@ -73,13 +73,14 @@ def _choose_card(task: Task, verb: str | None) -> ModelCard:
     return cards[chosen]
 
 
-def offered_models(task: Task, verb: str | None = None) -> dict[str, ModelCard]:
+def offered_cards(task: Task, verb: str | None = None) -> dict[str, ModelCard]:
     """The models to choose from, here or not, by their ids: the catalog's, those made here, those that were added."""
     offered = models_that(verb) if verb else models_for(task)
     return {card.model_id: card for card in [*offered, *hub.trained_models(task), *_own_cards(task)]}
 
 
-def _location_text(card: ModelCard) -> str:
+def location_text(card: ModelCard) -> str:
+    """Where a model is: embedded, on this machine, or the size of its download."""
     if hub.locate(card) is None:
         return "to be downloaded" if card.download_bytes is None else f"download {size_text(card.download_bytes)}"
     return "embedded" if card.embedded is not None else "on this machine"

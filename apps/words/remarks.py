@@ -63,12 +63,12 @@ def other_language(card: ModelCard, *texts: str, verb: str | None = None) -> str
 
 def read_by(card: ModelCard) -> tuple[str, ...]:
     """The languages that a model reads; empty where they are not known. What a translator writes is not among them."""
-    one = card.verbs or card.task == Task.TEXT_TO_TEXT
-    return card.languages[:1] if one else card.languages
+    return card.languages[:1] if card.task == Task.TEXT_TO_TEXT else card.languages
 
 
 def _who_reads(card: ModelCard, language: str, known: tuple[str, ...], verb: str | None) -> str:
-    others = models_that(verb) if verb else [] if card.verbs else models_for(card.task)
+    wanted = verb or (card.verbs[0] if len(card.verbs) == 1 else None)
+    others = models_that(wanted) if wanted else [] if card.verbs else models_for(card.task)
     other = next((other for other in others if language in read_by(other)), None)
     return f"{other.model_id} reads {language}." if other else f"Give it a text in {_and(known)}."
 

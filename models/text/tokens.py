@@ -71,9 +71,15 @@ class TokenReader(LoadedModel):
         """Whether the model tells a first from a second text by numbers of their own (BERT does, RoBERTa does not)."""
         return "token_type_ids" in self._accepted and getattr(self.model.config, "type_vocab_size", 0) > 1
 
-    def tokenize(self, text: str) -> Tokens:
-        """A text in at most `window` tokens; what is longer is cut off at its end."""
-        encoding = encode(self.tokenizer, text, truncation=True, max_length=self.window, return_offsets_mapping=True)
+    def tokenize(self, text: str, pair: str | None = None) -> Tokens:
+        """A text in at most `window` tokens; what is longer is cut off at its end.
+
+        A `pair` is a second text behind it, which is never cut: it has to leave room for the first.
+        """
+        cut = True if pair is None else "only_first"
+        encoding = encode(
+            self.tokenizer, text, pair, truncation=cut, max_length=self.window, return_offsets_mapping=True
+        )
         offsets = [(start, end) for start, end in encoding["offset_mapping"]]
         inputs = {name: numbers for name, numbers in encoding.items() if name in self._accepted}
         return Tokens(inputs, offsets, bool(encoding.encodings[0].overflowing))

@@ -371,7 +371,7 @@ def require_label_names(card: ModelCard, folder: Path) -> None:
         # A list, in the order of the outputs; without one, transformers takes ImageNet's names where the number fits.
         key, names, count = "label_names", config.get("label_names"), config.get("num_classes")
         names = dict(enumerate(names)) if isinstance(names, list) else names
-    if names is None or (card.task.row.kind != Kind.PICTURE and card.task != Task.TEXT_CLASSIFICATION):
+    if names is None or (card.task.row.kind != Kind.PICTURE and card.task.loaded_as != Task.TEXT_CLASSIFICATION):
         return
     numbers = list(map(str, names)) if isinstance(names, dict) else []
     reason = None

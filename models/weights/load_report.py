@@ -5,7 +5,7 @@ model was found, another model, or one of another task.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 

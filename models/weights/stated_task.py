@@ -11,7 +11,7 @@ from models.weights.timm_folder import is_timm
 def require_task(card: ModelCard, config: dict[str, Any]) -> None:
     """Raise UnsupportedCheckpoint for a model that says itself that it is for another task."""
     task = _task_of(config)
-    if task is not None and task != card.task:
+    if task is not None and task not in (card.task, card.task.loaded_as):
         raise UnsupportedCheckpoint(
             f"{card.model_id} is a model for {task.label}, not for {card.task.label}. "
             "Choose a model made for this task."

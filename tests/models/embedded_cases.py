@@ -59,6 +59,8 @@ KNOWN = (
     Case("aula/efficientnet-lite0", "bus.jpg", "minibus"),
     Case("aula/extractive", "short", "The lighthouse on Gannet Rock was built in 1874", LIGHTHOUSE),
     Case("aula/extractive", "medium", "A day on Venus is longer than its year.", PLANET),
+    Case("aula/label-similarity", "The parcel never arrived.", "delivery", "hardware, delivery, sport"),
+    Case("aula/label-similarity", "The striker scored twice.", "sport", "hardware, delivery, sport"),
 )
 
 
@@ -102,6 +104,14 @@ def thing(classifier: Any, case: Case) -> str:
     return classifier.classify([open_image(IMAGES / case.asked)])[0].label
 
 
+def likest(sorter: Any, case: Case) -> str:
+    """The label whose sentence is likest to the text."""
+    from models.text.label_sentences import LabelSentences, labels_in
+
+    [found] = sorter.sort_each([case.asked], LabelSentences(labels_in(case.context)))
+    return found.label
+
+
 ASK: dict[str, Callable[[Any, Case], str]] = {
     "aula/minilm": closest,
     "aula/qa-minilm": answer,
@@ -110,6 +120,7 @@ ASK: dict[str, Callable[[Any, Case], str]] = {
     "aula/gpt2-mini-es": continuation,
     "aula/yolov5s": objects,
     "aula/efficientnet-lite0": thing,
+    "aula/label-similarity": likest,
     "aula/extractive": lambda summarizer, case: summarizer.select(case.context, case.asked).text,
 }
 TASKS = {card.model_id: card.task for card in CATALOG if card.embedded and (EMBEDDED / card.embedded).is_dir()}

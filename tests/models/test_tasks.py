@@ -26,9 +26,11 @@ def test_text_is_read_by_the_tasks_whose_row_says_so() -> None:
     assert {Task.TEXT_GENERATION, Task.TEXT_TO_TEXT} == WRITING_TASKS
 
 
-def test_a_summarizer_by_choice_is_loaded_as_the_encoder_that_it_is() -> None:
+def test_a_task_that_adds_a_rule_to_another_one_s_models_is_loaded_as_that() -> None:
     assert {task: task.loaded_as for task in Task if task.loaded_as != task} == {
-        Task.SUMMARIZATION: Task.SENTENCE_SIMILARITY
+        Task.SUMMARIZATION: Task.SENTENCE_SIMILARITY,
+        Task.ZERO_SHOT: Task.TEXT_CLASSIFICATION,
+        Task.LABEL_SIMILARITY: Task.SENTENCE_SIMILARITY,
     }
 
 

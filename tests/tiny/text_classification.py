@@ -37,6 +37,18 @@ def save_distilbert_classifier(target: Path) -> None:
     _save(DistilBertForSequenceClassification, DistilBertConfig, target, **sizes)
 
 
+def save_bert_nli(target: Path) -> None:
+    """Save a BertForSequenceClassification of natural language inference, “entailment” first as some have it."""
+    from transformers import BertConfig, BertForSequenceClassification
+
+    labels = dict(enumerate(("entailment", "neutral", "contradiction")))
+    numbers = {name: number for number, name in labels.items()}
+    _save(
+        BertForSequenceClassification, BertConfig, target, id2label=labels, label2id=numbers, num_labels=3,
+        **_bert_sizes(),
+    )  # fmt: skip
+
+
 def save_sentence_classifier(target: Path) -> None:
     """Save a SentenceClassifier with two labels."""
     from transformers import BertConfig

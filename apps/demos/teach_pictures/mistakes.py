@@ -85,7 +85,7 @@ def _show_matrix(
 ) -> None:
     labels = result["labels"]
     if len(labels) > MOST_CLASSES_DRAWN:
-        chart = charts.confusion_chart(labels, result["confusion"], PICTURE_PAGE.examples)
+        chart = charts.confusion_chart(labels, result["confusion"], f"test {PICTURE_PAGE.examples}")
         st.altair_chart(chart, key=PICTURE_PAGE.key("chart"))
         return
     st.markdown("**Confusion matrix**  \nA row for what it is, a column for what the model said")

@@ -1,4 +1,4 @@
-"""Sorts texts by a model's labels: classify."""
+"""Sorts texts by a model's labels: classify. The other commands of the page have modules of their own."""
 
 import threading
 from collections.abc import Iterator
@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision
+from apps.demos.text_classification.compare_command import compare
+from apps.demos.text_classification.given_texts import Texts, TextsFile, given_texts
+from apps.demos.text_classification.grade_command import grade as grade
+from apps.demos.text_classification.zero_shot_command import zero_shot as zero_shot
+from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Precision, names_in
 from apps.terminal.output import note, result, result_json
-from apps.terminal.text_input import read_lines
 from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
 from apps.words.doubts import about_text
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure, attempt
-from models.wording import is_blank
 
 if TYPE_CHECKING:
     from models.text.occlusion import WordImportance
@@ -24,15 +26,17 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 10
 
-Texts = Annotated[
-    list[str] | None,
-    typer.Argument(help="One or more texts. Left out: --file, or standard input, one text a line.", metavar="TEXT"),
-]
-TextsFile = Annotated[
-    Path | None, typer.Option("--file", help="Read the texts from this file (UTF-8), one a line.", metavar="FILE")
-]
 Explain = Annotated[
     bool, typer.Option("--explain", help=f"Tell which words matter: the {MOST_WORDS} strongest, with --json all.")
+]
+ModelOrModels = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="A model of the catalog, another Hugging Face id, or a folder; several, with commas, are compared. "
+        "Left out: a full one that is on this machine, else the small one that comes with the suite.",
+        metavar="ID|FOLDER",
+    ),
 ]
 Label = Annotated[
     str | None,
@@ -46,7 +50,7 @@ def classify(
     explain: Explain = False,
     label: Label = None,
     even_if_unreadable: EvenIfUnreadable = False,
-    model: Model = None,
+    model: ModelOrModels = None,
     device: Device = "auto",
     precision: Precision = None,
     as_json: AsJson = False,
@@ -54,15 +58,25 @@ def classify(
     """Sort texts by the labels of a model, such as positive and negative.
 
     One line for each text: the likeliest label, its probability, the text. With --json, all labels. Empty lines are
-    passed over. A text that the model cannot read is named, and the others are sorted.
+    passed over. A text that the model cannot read is named, and the others are sorted. Several models are compared: a
+    column for each, the texts on which they differ on top, how often they agree, time and size.
     \f
     With --json: a list with, for each text, `text`, `label` (the likeliest), `score`, `scores` (of each label),
     `truncated` (whether its end was cut off), `unreadable` (the share of the text, 0 to 1, that the model's vocabulary
     lacks), `unreadable_signs` (some of it) and, with `--explain` or `--label`, `explained` (that label) and `words`
     (`text`, `importance`, and `start` and `end` in characters of the text); for a text that could not be sorted,
-    `number` (of its line or argument, from 1), `text` and `error` (a sentence) instead.
+    `number` (of its line or argument, from 1), `text` and `error` (a sentence) instead. With several models an object:
+    `models` (each with `model`, `labels`, `seconds`, `load_seconds`, `footprint`, `disk_bytes`, `device`, `precision`,
+    `error`, `complete`), `agreement` (`texts`, `same`, `share`: where all comparable models say the same; `pairs` with
+    `first`, `second`, `texts`, `share` and `matching`, null for two whose labels cannot be compared) and `texts`, those
+    on which models differ first: `number`, `text`, `differ` and `answers`, by model.
     """
-    given = _texts(texts, file)
+    given = given_texts(texts, file)
+    models = _models(model)
+    if len(models) > 1:
+        if explain or label is not None:
+            raise InvalidInput("--explain and --label are for one model. Name one, or leave them out.")
+        raise typer.Exit(compare(given, models, device, precision, as_json, even_if_unreadable))
     classifier = load_model(Task.TEXT_CLASSIFICATION, model, device, precision)
     if label is not None:
         classifier.require_label(label)
@@ -92,15 +106,9 @@ def classify(
     end(work.stopped, failed=failures.met)
 
 
-def _texts(texts: list[str] | None, file: Path | None) -> dict[int, str]:
-    """Each text under its number: of the argument, or of the line."""
-    if texts and file is not None:
-        raise InvalidInput("Give the texts as arguments or with --file, not both.")
-    lines = dict(enumerate(texts or read_lines(None, file, each=True), start=1))
-    given = lines if texts else {number: line for number, line in lines.items() if line.strip()}
-    if all(map(is_blank, given.values())):  # told before a model is loaded for nothing
-        raise InvalidInput("There is no text. Give some as arguments, with --file, or on standard input.")
-    return given
+def _models(named: str | None) -> list[str]:
+    """The models of --model, separated by commas; a folder whose name has a comma is one."""
+    return names_in([named]) if named is not None and not Path(named).expanduser().exists() else []
 
 
 def _work(

@@ -28,7 +28,7 @@ from apps.ui.doubts import choose_unreadable
 from apps.ui.examples import choose_example
 from apps.ui.markdown import escape, message
 from apps.ui.messages import sentence, shown
-from apps.ui.model_choice import add_own_card, choose_where, offer_download, offered_models
+from apps.ui.model_choice import add_own_card, choose_where, offer_download, offered_cards
 from apps.ui.run import Measured, Outcome, Status, ahead_text, last_outcome, run, shared_store, show_end
 from apps.ui.text_file import upload_text
 from models.cancellation import stop_if
@@ -84,7 +84,7 @@ def show_compare() -> None:
 
 
 def _choose_summarizers() -> tuple[list[ModelCard], Sequence[str], str]:
-    cards = offered_models(Task.TEXT_TO_TEXT, "summarize")
+    cards = offered_cards(Task.TEXT_TO_TEXT, "summarize")
     here = [model_id for model_id, card in cards.items() if hub.locate(card) is not None]
     kept = st.session_state.get(MODELS, here)
     st.session_state[MODELS] = [model_id for model_id in kept if model_id in here]

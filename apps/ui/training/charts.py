@@ -70,20 +70,27 @@ def _curves(table: pd.DataFrame, steps: int, title: alt.Title, domain: list[floa
     )
 
 
-def confusion_chart(labels: Sequence[str], counts: Sequence[Sequence[int]], examples: str = "rows") -> alt.LayerChart:
-    """How many examples of each label (rows) were given each label (columns)."""
+def confusion_chart(
+    labels: Sequence[str],
+    counts: Sequence[Sequence[int]],
+    examples: str = "test rows",
+    answers: Sequence[str] | None = None,
+) -> alt.LayerChart:
+    """How many examples of each label (rows) were given each label (columns).
+
+    `answers` names the columns where there are more: answers that are none of the labels.
+    """
+    columns = labels if answers is None else answers
     cells = [
         (true, answer, counts[row][column], "right" if row == column else "wrong")
         for row, true in enumerate(labels)
-        for column, answer in enumerate(labels)
+        for column, answer in enumerate(columns)
     ]
     table = pd.DataFrame(cells, columns=["label", "answer", "count", "kind"])
     table["part"] = table["count"] / table.groupby("label")["count"].transform("sum").clip(lower=1)
     axis = alt.Axis(labelAngle=0 if len(labels) < 4 else -40, labelOverlap=False)
-    base = alt.Chart(
-        table, title=heading("Confusion matrix", f"test {examples}; right answers are on the diagonal")
-    ).encode(
-        x=alt.X("answer:N", sort=list(labels), title="the model said", axis=axis),
+    base = alt.Chart(table, title=heading("Confusion matrix", f"{examples}; right answers are on the diagonal")).encode(
+        x=alt.X("answer:N", sort=list(columns), title="the model said", axis=axis),
         y=alt.Y("label:N", sort=list(labels), title="it is"),
     )
     kinds = alt.Color("kind:N", scale=alt.Scale(domain=["right", "wrong"], range=[COLOUR, "#c4553b"]), legend=None)

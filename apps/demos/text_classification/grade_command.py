@@ -1,0 +1,213 @@
+"""A model against gold labels, in the terminal: grade."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from apps.demos.text_classification.gold_work import (
+    MOST_ROWS,
+    Part,
+    answer_rows,
+    graded,
+    guessed,
+    matching_text,
+    require_gold,
+    results_of,
+    with_wishes,
+)
+from apps.demos.text_classification.grade_words import accuracy_text, remarks, rows_text
+from apps.demos.transfer_learning.command import Encoding, Header, LabelColumn, Missing, TextColumn
+from apps.demos.transfer_learning.reading import doubts, left_out_texts, reading_text
+from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision, names_in
+from apps.terminal.output import ProgressLine, note, result, result_json, result_table
+from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from models.catalog import Task
+from models.errors import InvalidInput
+from models.failures import Failure
+
+if TYPE_CHECKING:
+    from training.grading import Grade
+    from training.text_data import TextData
+
+MOST_NAMED = 5  # rows that could not be read
+SHOWN_MISTAKES = 5
+LONGEST_TEXT = 70
+
+File = Annotated[Path, typer.Argument(help="Rows with a text and a gold label: CSV, TSV or JSON.", metavar="FILE")]
+Rows = Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many, the first ones of the file.")]
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        help="What a label of the model or of the file counts as: “5 stars=good”; “maybe=” counts as nothing. Repeat "
+        "it. Left out: guessed by the names, and told.",
+        metavar="LABEL=NAME",
+    ),
+]
+Out = Annotated[Path | None, typer.Option(help="Write the prediction of each row to this CSV file.", metavar="FILE")]
+
+
+def grade(
+    file: File,
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    label_map: Map = None,
+    rows: Rows = MOST_ROWS,
+    out: Out = None,
+    header: Header = None,
+    missing: Missing = None,
+    encoding: Encoding = None,
+    even_if_unreadable: EvenIfUnreadable = False,
+    model: Model = None,
+    device: Device = "auto",
+    precision: Precision = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a model answer texts with gold labels, and tell how good it is.
+
+    Accuracy, macro F1, figures of each label, calibration and the worst mistakes. Which label of the model counts as
+    which of the file is told first. A row whose gold label the model has nothing for is left out of every figure, and
+    said. Ctrl-C keeps what was answered, and grades that.
+    \f
+    With --json: an object with `model`, `file`, `text_column`, `label_column`, `finished` (false after Ctrl-C), `seen`
+    (rows that were answered), `total` (usable rows of the file), `graded` (those that the figures are of), `failed`
+    (that the model could not read), `left_out` (rows of each gold label that counts as nothing), `nothing_said`
+    (answers that count as no label of the file: mistakes), `matching` (`by`: name, opinion, hand or nothing; `model`
+    and `file`: what each label counts as, or null), `accuracy`, `margin` (half of the 95 % interval), `macro_f1`,
+    `majority` (the accuracy of always saying the most frequent label), `labels` (`label`, `rows`, `said`, `right`,
+    `precision`, `recall`, `f1`; null where there is nothing to divide by), `confusion` (`rows`: the gold labels,
+    `columns`: the answers, `counts`), `calibration` (`ece`, the expected calibration error, and `bins`: `low`, `high`,
+    `rows`, `confidence`, `accuracy`) and `mistakes` (the twenty of which the model was surest: `line`, `text`, `label`,
+    `said`, `counts_as`, `confidence`).
+    """
+    from training.text_data import read_texts
+
+    wishes = _wishes(label_map)
+    _require_writable(out)
+    data = read_texts(
+        file, None, text_column, label_column, encoding=encoding, header=header, missing=names_in(missing)
+    )
+    _tell_reading(data)
+    require_gold(data)
+    classifier = load_model(Task.TEXT_CLASSIFICATION, model, device, precision)
+    matching = with_wishes(guessed(classifier.labels, data.rows), wishes)
+    note(matching_text(matching))
+    from training.grading import require_matched
+
+    require_matched(matching)
+    with stoppable() as cancelled:
+        work = UntilStopped(answer_rows(classifier, data.rows[:rows], cancelled, even_if_unreadable))
+        parts = _followed(work, min(rows, len(data.rows)))
+    results = results_of(parts)
+    if not results:
+        end(stopped=True)
+    found = graded(data.rows, results, matching, len(data.rows))
+    _name_failures([one for one in results if isinstance(one, Failure)])
+    if as_json:
+        told = {"model": classifier.card.model_id, "file": data.table.name, "text_column": data.text_column}
+        result_json(told | {"label_column": data.label_column, "finished": not work.stopped} | found.as_dict())
+    else:
+        _show(found)
+    if out is not None:
+        _write(out, found)
+    end(work.stopped, failed=found.failed > 0)
+
+
+def _wishes(given: list[str] | None) -> dict[str, str | None]:
+    wishes: dict[str, str | None] = {}
+    for wish in given or ():
+        label, sign, name = wish.rpartition("=")
+        if not sign or not label.strip():
+            raise InvalidInput(
+                f"“{wish}” does not say what a label counts as. Write LABEL=NAME, or LABEL= for nothing."
+            )
+        wishes[label.strip()] = name.strip() or None
+    return wishes
+
+
+def _require_writable(out: Path | None) -> None:
+    """Raise InvalidInput for a file that could not be written, before anything is computed."""
+    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
+        raise InvalidInput(f"{out} cannot be written: there is no such folder. Choose another file with --out.")
+
+
+def _tell_reading(data: "TextData") -> None:
+    note(reading_text(data.table, data.missing))
+    note(f"The texts are in “{data.text_column}”, the gold labels in “{data.label_column}”.")
+    for sentence in [*left_out_texts(data.faults), *doubts(data)]:
+        note(sentence)
+
+
+def _followed(work: UntilStopped, total: int) -> list[Part]:
+    progress = ProgressLine(lambda speed: f"{speed * total:.0f} rows/s")
+    parts: list[Part] = []
+    done = 0
+    try:
+        for part in work:
+            parts.append(part)
+            done += len(part.results)
+            progress.update(f"{done:,} of {total:,} rows", done / total)
+    finally:
+        progress.close()
+    return parts
+
+
+def _name_failures(failures: list[Failure]) -> None:
+    for failure in failures[:MOST_NAMED]:
+        note(f"Line {failure.number}: {failure.error}")
+    if len(failures) > MOST_NAMED:
+        note(f"{len(failures) - MOST_NAMED:,} more rows could not be read.")
+
+
+def _show(found: "Grade") -> None:
+    result(f"Of {rows_text(found)}: {accuracy_text(found)}")
+    for remark in remarks(found):
+        result(remark)
+    result(
+        f"Macro F1 {found.macro_f1:.3f} · ECE {found.ece:.3f} (0 is best) · always the most frequent label "
+        f"{found.majority:.3f}"
+    )
+    result("")
+    names = ("ROWS", "SAID", "PRECISION", "RECALL", "F1")
+    result_table(
+        ("LABEL", *names),
+        [
+            (each.label, f"{each.rows:,}", f"{each.said:,}", *map(_share, (each.precision, each.recall, each.f1)))
+            for each in found.figures
+        ],
+        numbers=names,
+    )
+    result("")
+    counts = zip(found.labels, found.confusion, strict=True)
+    result_table(
+        ("IT IS / IT SAID", *found.answer_labels),
+        [(label, *(f"{count:,}" for count in row)) for label, row in counts],
+        numbers=found.answer_labels,
+    )
+    if found.mistakes:
+        result("")
+        result_table(
+            ("LINE", "GOLD", "SAID", "SURE", "THE WORST MISTAKES"),
+            [
+                (str(one.row.line), one.row.label, one.said, f"{one.confidence:.3f}", _short(one.row.text))
+                for one in found.mistakes[:SHOWN_MISTAKES]
+            ],
+            numbers=("LINE", "SURE"),
+        )
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 1]}…"
+
+
+def _write(out: Path, found: "Grade") -> None:
+    from apps.demos.text_classification.gold_results import predictions_csv
+
+    out.write_text(predictions_csv(found), encoding="utf-8", newline="")
+    note(f"Written to {out}.")

@@ -1,0 +1,66 @@
+"""What has to be said beside a grade: of which rows it is, what was left out, what it does not show. Page and terminal.
+
+Knows neither.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from apps.words.amounts import count_text, percent_text
+
+if TYPE_CHECKING:
+    from training.grading import Grade
+
+
+def rows_text(grade: "Grade") -> str:
+    """Which rows the figures are of: 180 rows; the first 3,200 rows of 10,000."""
+    if grade.seen < grade.total:
+        return f"the first {grade.seen:,} rows of {grade.total:,}"
+    return f"{grade.total:,} rows"
+
+
+def accuracy_text(grade: "Grade") -> str:
+    """How many are right, with the margin that so few rows leave."""
+    right, of = sum(answer.right for answer in grade.answers), len(grade.answers)
+    return (
+        f"{right:,} of {of:,} are right: {percent_text(grade.accuracy, 3)}, known to about "
+        f"± {100 * grade.margin:.0f} points from so many rows."
+    )
+
+
+def remarks(grade: "Grade") -> Iterator[str]:
+    """What was left out of the figures, what counts as a mistake by itself, and where the rows are one-sided."""
+    for label, count in grade.left_out.items():
+        yield (
+            f"{_rows(count)} with the label “{label}” {_be(count)} left out of every figure: the model has no label "
+            "that counts as it."
+        )
+    if grade.failed:
+        yield f"{_rows(grade.failed)} could not be read by the model and {_be(grade.failed)} left out of every figure."
+    if grade.nothing_said:
+        said = ", ".join(f"“{label}”" for label in dict.fromkeys(
+            answer.said for answer in grade.answers if answer.counts_as is None
+        ))  # fmt: skip
+        yield (
+            f"On {count_text(grade.nothing_said, 'row')} the model said {said}, which counts as no label of the file: "
+            "these are mistakes."
+        )
+    missing = [figures.label for figures in grade.figures if not figures.rows]
+    if missing and grade.seen < grade.total:
+        yield (
+            f"None of these rows is {' or '.join(f'“{label}”' for label in missing)}: perhaps the file is sorted by "
+            "label. Then these figures say little about the whole."
+        )
+    if grade.accuracy <= grade.majority and len(grade.figures) > 1:
+        yield (
+            f"Always saying the most frequent label would be right as often ({percent_text(grade.majority, 3)}) or "
+            "more often."
+        )
+
+
+def _rows(count: int) -> str:
+    return count_text(count, "row")
+
+
+def _be(count: int) -> str:
+    return "is" if count == 1 else "are"
