@@ -24,9 +24,10 @@ from benchmarks.table import RaceRow
 from models.device import release_memory
 from models.errors import InvalidInput
 from models.precision import Precision, require_applicable
+from models.threads import pinned_threads
 from quantization.measure.conditions import conditions
 from quantization.measure.failures import failure_sentence
-from quantization.measure.speed import file_bytes, pinned_threads, require_threads
+from quantization.measure.speed import file_bytes, require_threads
 from quantization.recipes import PRECISION_NAMES, PRECISIONS, find_precision
 from training.command import run_command
 

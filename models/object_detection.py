@@ -8,6 +8,7 @@ follow YOLOv5's own detect.py; boxes keep their fractions of a pixel, where dete
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,6 +28,7 @@ from models.pictures.films import Frame
 from models.pictures.images import doubt_about, open_image, pictures_in, to_rgb
 from models.pictures.limits import IMAGE_SIZES, MOST_DETECTIONS
 from models.precision import FP32, Precision, require_applicable
+from models.threads import side_by_side
 from models.weights import hub
 from models.wrapper import BUILDING, AnyDevice, LoadedModel, OnStep, Pretrained, running, silent
 
@@ -49,6 +51,11 @@ class ObjectDetector(LoadedModel):
         super().__init__(pretrained)
         self.labels = labels
         self.image_size = image_size
+
+    @property
+    def at_once(self) -> int | None:
+        """How many pictures are looked at beside each other: on a CPU as many as there are threads (None), else one."""
+        return None if self.device.type == "cpu" else 1
 
     @classmethod
     def load(
@@ -152,23 +159,27 @@ class ObjectDetector(LoadedModel):
     ) -> Iterator[ImageResult]:
         """`detect` for each file; one where something goes wrong gives a result with its error, and the rest goes on.
 
-        `settings` are those of `detect`. Raises Cancelled between two pictures.
+        On a CPU, several are looked at beside each other with a thread each: the `seconds` of each are then longer than
+        alone, and all together shorter. `settings` are those of `detect`. Raises Cancelled between two pictures.
         """
         # Looked up once: a wrong class is one error, not one for each picture, and an id is no name.
         settings["classes"] = class_ids(settings.get("classes"), self.labels)
-        for path in paths:
-            stop_if(cancelled)
-            started = time.perf_counter()
-            detections, error = None, None
-            try:
-                detections = self.detect(open_image(path), cancelled=cancelled, **settings)
-            except (UnreadableImage, OutOfMemory, MemoryError) as problem:
-                error = sentence_for(problem)
-            except AulaError:  # concerns all pictures
-                raise
-            except Exception as problem:
-                error = f"{shown_name(Path(path).name)}: {unforeseen(problem)}"
-            yield ImageResult(Path(path), detections, error, time.perf_counter() - started)
+        look = partial(self._detect_file, cancelled=cancelled, **settings)
+        yield from side_by_side(look, [Path(path) for path in paths], self.at_once)
+
+    def _detect_file(self, path: Path, cancelled: threading.Event | None, **settings: Any) -> ImageResult:
+        stop_if(cancelled)
+        started = time.perf_counter()
+        detections, error = None, None
+        try:
+            detections = self.detect(open_image(path), cancelled=cancelled, **settings)
+        except (UnreadableImage, OutOfMemory, MemoryError) as problem:
+            error = sentence_for(problem)
+        except AulaError:  # concerns all pictures
+            raise
+        except Exception as problem:
+            error = f"{shown_name(path.name)}: {unforeseen(problem)}"
+        return ImageResult(path, detections, error, time.perf_counter() - started)
 
     def detect_frames(
         self, frames: Iterable[Frame], every: int = 1, cancelled: threading.Event | None = None, **settings: Any

@@ -23,6 +23,7 @@ from models.weights import hub
 from models.wrapper import OnStep, silent
 from serving.fair_queue import LOOK_AGAIN_SECONDS, FairQueue, OnWait, unseen
 from serving.loading import ModelKey, load, resolved
+from serving.thread_shares import ThreadShares
 
 MEMORY_VARIABLE = "AULA_MODEL_MEMORY"
 _MANY_MODULES = 100  # a library that is worth sparing the garbage collector; torch alone has 1,000
@@ -85,6 +86,7 @@ class ModelStore:
         self._shelves: dict[ModelKey, _Shelf] = {}
         self._other_bytes = 0
         self._modules = len(sys.modules)
+        self._threads = ThreadShares()
 
     @contextmanager
     def use(
@@ -113,7 +115,8 @@ class ModelStore:
                 model = self._fill(shelf, key, cancelled, on_step)
             try:
                 stop_if(cancelled)  # loading is finished for the next in line, working for nobody is not begun
-                yield model
+                with self._threads.one():
+                    yield model
             finally:
                 with self._changed:
                     shelf.last_used = time.monotonic()

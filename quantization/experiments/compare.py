@@ -15,6 +15,7 @@ from models.catalog import ModelCard, Task
 from models.device import choose_device, release_memory
 from models.errors import Cancelled, InvalidInput
 from models.precision import Precision, require_applicable
+from models.threads import pinned_threads
 from models.weights import hub
 from quantization.experiments.one_precision import Measurement, Setting
 from quantization.experiments.row import BASELINE, SPEEDS, Row
@@ -182,6 +183,6 @@ class _Experiment:
             yield step, index / len(steps)
             stop_if(self.setting.cancelled)
             require_applicable(precision, self.setting.device, self.setting.card.task, PRECISIONS)
-            with speed.pinned_threads(self.setting.threads or torch.get_num_threads()):
+            with pinned_threads(self.setting.threads or torch.get_num_threads()):
                 measured.update(STEPS[step](measurement))
         self.expected = measurement.expected

@@ -18,6 +18,7 @@ from models.catalog import ModelCard
 from models.device import choose_device, release_memory
 from models.errors import Cancelled, InvalidInput
 from models.precision import FP32, Precision, require_applicable
+from models.threads import pinned_threads
 from models.weights import hub
 from quantization.experiments.speeds import BASELINE, Verdict, claim, is_comparable, ratio_fields, verdict
 from quantization.experiments.steps import Step
@@ -289,7 +290,7 @@ class _Sitting:
         import torch
 
         stop_if(self.cancelled)
-        with speed.pinned_threads(self.threads or torch.get_num_threads()):
+        with pinned_threads(self.threads or torch.get_num_threads()):
             started = time.perf_counter()
             output = self.exam.ask(model, row, self.cancelled)
             return output, time.perf_counter() - started

@@ -8,8 +8,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from models.cancellation import stop_if
 from models.errors import InvalidInput
 from models.precision import Precision
 from models.text.perplexity import context_length
+from models.threads import pinned_threads
 from quantization.layers import linear_layers
 from quantization.measure.bystanders import NO_USE, Use, read, use_between
 from quantization.measure.turns import ROUNDS, Turns, in_turns
@@ -71,19 +71,6 @@ def layers_changed(model: "nn.Module", names: Iterable[str]) -> int:
 
     plain = linear_layers(model)
     return sum(1 for name in names if name not in plain or plain[name].weight.dtype != torch.float32)
-
-
-@contextmanager
-def pinned_threads(count: int) -> Iterator[None]:
-    """Let torch compute with exactly `count` threads meanwhile, so that two runs can be compared."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def require_threads(threads: int | None) -> None:

@@ -6,8 +6,8 @@ mode: in training mode, BatchNorm's statistics would drift towards the new pictu
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from models.pictures.batches import run
+from models.threads import pinned_threads, side_by_side
 from models.wrapper import finite
 from training.pictures.augmentation import altered
 from training.pictures.bases import Learner
@@ -40,20 +41,14 @@ def features(
     """
     started = time.monotonic()
     rows: list[Tensor] = []
-    # Each worker has one of torch's threads. Several of these for one batch wait for each other after every layer, and
-    # where another program wants a core, too, that has made the whole ten times slower.
-    pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
-    with _one_thread(), _headless(learner), pool:
-        waiting = [pool.submit(_features_of, learner, batch) for batch in _batches(pictures)]
-        try:
-            for future in waiting:
-                rows.append(future.result())
-                if on_step is not None:
-                    on_step(sum(map(len, rows)), len(pictures))
-                if time.monotonic() - started > seconds:
-                    break
-        finally:
-            pool.shutdown(cancel_futures=True)
+    done = side_by_side(partial(_features_of, learner), list(_batches(pictures)), threads)
+    with _headless(learner), closing(done):
+        for batch in done:
+            rows.append(batch)
+            if on_step is not None:
+                on_step(sum(map(len, rows)), len(pictures))
+            if time.monotonic() - started > seconds:
+                break
     return torch.cat(rows)
 
 
@@ -74,16 +69,6 @@ def _headless(learner: Learner) -> Iterator[None]:
         yield
     finally:
         setattr(module, name, layer)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def nearest_accuracy(train: Tensor, train_labels: Sequence[str], test: Tensor, test_labels: Sequence[str]) -> float:
@@ -214,7 +199,7 @@ def altered_copies(
     """Features of altered copies of pictures, two of each, and the picture that each row is of."""
     every = [picture for picture in pictures for _ in range(COPIES)]
     rows: list[Tensor] = []
-    with _one_thread():  # one after the other, so that the seed decides which copy is altered how
+    with pinned_threads(1):  # one after the other, so that the seed decides which copy is altered how
         for batch in _batches(every):
             rows.append(learner.classifier.features([altered(picture.open()) for picture in batch]))
             if on_step is not None:

@@ -42,14 +42,18 @@ def look(pictures: tuple[Picture, ...], image_size: int | None) -> Work:
     """The work for one model: what it proposes for each picture; one that cannot be read does not stop the others."""
 
     def work(model: "ObjectDetector", cancelled: threading.Event) -> Iterator[Seen]:
-        for picture in pictures:
-            stop_if(cancelled)
-            started, candidates, error = time.perf_counter(), None, None
-            try:
-                candidates = model.candidates(picture.open(), image_size, cancelled)
-            except (UnreadableImage, OutOfMemory, MemoryError) as problem:
-                error = sentence_for(problem)
-            yield Seen(picture, candidates, error, time.perf_counter() - started)
+        from models.threads import side_by_side
+
+        return side_by_side(lambda picture: look_at(picture, model, cancelled), pictures, model.at_once)
+
+    def look_at(picture: Picture, model: "ObjectDetector", cancelled: threading.Event) -> Seen:
+        stop_if(cancelled)
+        started, candidates, error = time.perf_counter(), None, None
+        try:
+            candidates = model.candidates(picture.open(), image_size, cancelled)
+        except (UnreadableImage, OutOfMemory, MemoryError) as problem:
+            error = sentence_for(problem)
+        return Seen(picture, candidates, error, time.perf_counter() - started)
 
     return work
 

@@ -17,7 +17,6 @@ from quantization.measure.speed import (
     decode_speed,
     file_bytes,
     layers_changed,
-    pinned_threads,
     prefill_speed,
     require_threads,
 )
@@ -83,13 +82,6 @@ def test_changed_layers_are_counted(gpt2, precision, changed) -> None:
 def test_a_prompt_longer_than_the_model_reads_is_cut_to_its_end(gpt2) -> None:
     long = torch.randint(5, 100, (1, 3 * context_length(gpt2.model)))
     assert decode_speed(gpt2.model, long, tokens=4, repeats=1).tokens == 4
-
-
-def test_threads_are_pinned_and_given_back() -> None:
-    before = torch.get_num_threads()
-    with pinned_threads(before + 1):
-        assert torch.get_num_threads() == before + 1
-    assert torch.get_num_threads() == before
 
 
 def test_threads_are_given_back_after_stop(gpt2) -> None:
