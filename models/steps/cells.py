@@ -32,7 +32,7 @@ SAYS = {
     STRINGS: "A model reads numbers. Given the text itself, it fails.",
     OTHER: "Another tokenizer has other numbers for the same words, and the model cannot know.",
 }
-WIDTH = 76  # characters of a line of code, where it is ours to break
+WIDTH = 60  # characters of a line of code, where it is ours to break
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,8 @@ def _start(plan: Plan) -> str:
     asked = plan.asked
     return lines(
         constant("MODEL", plan.shown["MODEL"]),
-        constant("BASE", plan.shown["BASE"], "the model that MODEL is a change to") if plan.adapter else "",
-        constant("OTHER", plan.shown["OTHER"], "another model, for the last step"),
+        constant("BASE", plan.shown["BASE"], "MODEL changes it") if plan.adapter else "",
+        constant("OTHER", plan.shown["OTHER"], "for the last step"),
         constant("DEVICE", plan.device.type),
         constant("QUESTION", asked.question) if asked.question else "",
         constant("CONTEXT" if asked.question else "TEXT", asked.text),
@@ -90,9 +90,10 @@ def _adapted(plan: Plan, auto: str) -> str:
     return lines(
         "config = AutoConfig.from_pretrained(MODEL)",
         call(f"base = {auto}.from_pretrained", "BASE", "config=config", "dtype=torch.float32"),
-        "base.bert.pooler = None  # it reads the first token; here all of them count" if plan.pooled else "",
-        "# LoRA: the model is kept as a small change, which is added to its base.",
-        "merged = PeftModel.from_pretrained(base, MODEL).merge_and_unload()",
+        "# The pooler reads the first token; here all of them count.\nbase.bert.pooler = None" if plan.pooled else "",
+        "# LoRA: a small change that is added to the base",
+        "merged = PeftModel.from_pretrained(base, MODEL)",
+        "merged = merged.merge_and_unload()",
     )
 
 
@@ -200,18 +201,21 @@ def _pipeline_of_vectors(plan: Plan) -> str:
     told = ", ".join(f"{literal(name)}: {literal(value)}" for name, value in _told(plan).items())
     return f"""from transformers import pipeline
 
-# No pipeline takes the mean of all tokens. This one gives their vectors.
+# No pipeline takes the mean of all tokens.
+# This one gives their vectors.
 read = pipeline(
     "feature-extraction",
     model=model.bert,
     tokenizer=tokenizer,
     tokenize_kwargs={{{told}}},
 )
-piped_vectors = read(TEXT, return_tensors=True).to(DEVICE, vectors.dtype)
+piped_vectors = read(TEXT, return_tensors=True)
+piped_vectors = piped_vectors.to(DEVICE, vectors.dtype)
 with torch.inference_mode():
     piped_logits = model.classifier(piped_vectors.mean(dim=1))
 piped = labels[int(piped_logits.argmax())]
-same = piped == answer and torch.allclose(piped_logits, logits, atol=0.001)
+difference = float((piped_logits - logits).abs().max())
+same = piped == answer and difference < 0.001
 piped, same"""
 
 

@@ -16,7 +16,6 @@ from apps.demos.step_by_step.words import (
     LINKS,
     NAME,
     NEW_TOKENS_HELP,
-    PLACES,
     PRECISION_HELP,
     QUESTION,
     SOURCES,
@@ -166,8 +165,6 @@ def show_steps(items: list[Any], live: bool = True) -> None:
         st.warning(message(prepared.doubt), icon=":material/translate:")
     for step in steps:
         show_step(step, live)
-        if step.number == 0:
-            st.caption(f":material/info: {PLACES}")
 
 
 def show_downloads(items: list[Any], model_id: str) -> None:

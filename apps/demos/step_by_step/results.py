@@ -8,10 +8,11 @@ import streamlit as st
 
 from apps.demos.step_by_step.attention import show_attention
 from apps.demos.step_by_step.next_token import show_next
+from apps.demos.step_by_step.words import PLACES
 from apps.demos.tokenizers.chips import plain, tokens_html
 from apps.ui.markdown import LIGHT_MARK_STYLE, escape
 from apps.words.amounts import percent_text, seconds_text
-from models.steps.cells import ATTENTION
+from models.steps.cells import START
 from models.steps.execution import Value
 from models.steps.looks import (
     AnswerLook,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 MOST_CHIPS = 120  # tokens of a step that are drawn
 _BLUE, _GREY = "rgba(52,128,179,{})", "rgba(128,134,142,{})"
 _RED, _GREEN = "rgba(196,85,59,{})", "rgba(43,148,100,{})"
-_CELL = "padding:2px 10px 2px 0;border-bottom:1px solid rgba(128,134,142,0.2);vertical-align:top;overflow-wrap:anywhere"
 
 
 def flow_html(titles: Sequence[str], done: "Sequence[StepResult]") -> str:
@@ -59,7 +59,7 @@ def show_step(step: "StepResult", live: bool = True) -> None:
         title.markdown(f"##### :blue-badge[{step.number}] {escape(step.cell.title)}")
         took.markdown(f":gray[:material/timer: {took_text(step)}]", text_alignment="right")
         st.caption(escape(step.cell.says))
-        code, seen = st.columns([6, 5], gap="medium")
+        code, seen = st.columns([7, 5], gap="medium")
         code.code(step.cell.source, language="python", wrap_lines=True)
         with seen:
             show_seen(step, live)
@@ -78,10 +78,10 @@ def show_seen(step: "StepResult", live: bool = True) -> None:
         show_look(step.look, live)
     if step.ran.printed and not isinstance(step.look, SameLook):
         st.html(printed_html(step.ran.printed))
-    if step.ran.values:
+    if step.cell.name == START:  # the code says it all
+        st.caption(PLACES)
+    elif step.ran.values and not isinstance(step.look, SameLook | WrongLook):
         st.html(values_html(step.ran.values))
-    if step.cell.name == ATTENTION and step.ran.result:
-        st.caption(f"The last line says `{escape(step.ran.result)}`: layers, and (1, heads, rows, columns).")
 
 
 def show_look(look: Look, live: bool = True) -> None:
@@ -115,31 +115,21 @@ def printed_html(text: str) -> str:
 
 
 def values_html(values: Sequence[Value]) -> str:
-    """A row for each name: what it is, its shape, dtype and device, and what it takes or says."""
-    head = "".join(
-        f'<th style="{_CELL};text-align:left;font-weight:400;opacity:0.65">{name}</th>'
-        for name in ("name", "is", "shape", "dtype", "takes")
-    )
-    rows = "".join(_value_row(value) for value in values)
-    return (
-        '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:0.8rem;width:100%">'
-        f"<tr>{head}</tr>{rows}</table></div>"
-    )
+    """A row for each name: what it is, its shape, dtype and device, what it takes, and what it says."""
+    return f'<div style="font-size:0.82rem">{"".join(map(_value_row, values))}</div>'
 
 
 def _value_row(value: Value) -> str:
-    name = f'<code style="white-space:nowrap">{html_escape(value.name)}</code>'
-    if value.shape is None and value.dtype is None:
-        shown = html_escape(plain_line(value.shown))
-        return f'<tr><td style="{_CELL}">{name}</td>{_td(value.kind)}<td style="{_CELL}" colspan="3">{shown}</td></tr>'
-    shape = "" if value.shape is None else str(value.shape)
-    dtype = f"{value.dtype} · {value.device}"
-    row = f"<tr><td style='{_CELL}'>{name}</td>{_td(value.kind)}{_td(shape or value.shown)}{_td(dtype)}"
-    return f"{row}{_td(size_text(value.bytes))}</tr>"
-
-
-def _td(text: str) -> str:
-    return f'<td style="{_CELL}">{html_escape(text)}</td>'
+    shape = f"<b>{value.shape}</b>" if value.shape is not None else ""
+    size = size_text(value.bytes) if value.bytes is not None else ""
+    facts = [html_escape(value.kind), shape, value.dtype or "", value.device or "", size,
+             html_escape(plain_line(value.shown))]  # fmt: skip
+    return (
+        '<div style="display:flex;flex-wrap:wrap;gap:2px 10px;padding:4px 0;'
+        'border-bottom:1px solid rgba(128,134,142,0.2)">'
+        f'<code style="font-weight:600">{html_escape(value.name)}</code>'
+        f'<span style="overflow-wrap:anywhere">{" · ".join(fact for fact in facts if fact)}</span></div>'
+    )
 
 
 def plain_line(text: str) -> str:
