@@ -17,7 +17,8 @@ NEXT = NextLook(np.log(np.array([0.5, 0.3, 0.2], np.float32)), ((0, " one"), (1,
 
 def test_everything_of_a_text_is_escaped() -> None:
     drawn = [
-        printed_html(SCRIPT), answer_html(SCRIPT), marked_html(SCRIPT, 0, 8), labels_html(LabelsLook((SCRIPT,), (1.0,), (1.0,))),
+        printed_html(SCRIPT), answer_html(SCRIPT), marked_html(SCRIPT, 0, 8),
+        labels_html(LabelsLook((SCRIPT,), (1.0,), (1.0,))),
         spans_html(SpansLook(((SCRIPT, 1, 0.0),), ((SCRIPT, 1, 0.0),))),
         values_html([Value(SCRIPT, SCRIPT, shown=SCRIPT)]),
     ]  # fmt: skip
