@@ -83,7 +83,7 @@ def best_by_trying_all(folder: Path, question: str, text: str) -> tuple[str, flo
     output = AutoModelForQuestionAnswering.from_pretrained(folder)(**inputs)
     places = [0, *(place for place, part in enumerate(parts) if part == 1)]
     starts, ends = ([float(logits[0, place].exp()) for place in places]
-                    for logits in (output.start_logits, output.end_logits))  # fmt: skip
+                    for logits in (output.start_logits.detach(), output.end_logits.detach()))  # fmt: skip
     pairs = [(one, other) for one in range(1, len(places)) for other in range(one, min(one + 15, len(places)))]
     first, last = max(pairs, key=lambda pair: starts[pair[0]] * ends[pair[1]])
     score = starts[first] * ends[last] / (sum(starts) * sum(ends))
