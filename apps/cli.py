@@ -59,8 +59,8 @@ OF_NO_PAGE = (suite.run, suite.test, suite.setup, about.about, generate)
 # The order of --help; whatever is not named here stands behind these.
 ORDER = (
     "run", "test", "setup", "about", "bits", "detect", "classify-images", "answer", "translate", "summarize",
-    "classify", "zero-shot", "grade", "generate", "tokenize", "memory", "tensor", "quantize", "sensitivity", "freed",
-    "explore", "train", "train-images", "courses", "tasks", "words",
+    "classify", "zero-shot", "grade", "generate", "tokenize", "steps", "memory", "tensor", "quantize", "sensitivity",
+    "freed", "explore", "train", "train-images", "courses", "tasks", "words",
 )  # fmt: skip
 # What Typer has to know of a command beside its function.
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -174,6 +174,26 @@ PAGES: tuple[Page, ...] = (
         commands=("tokenize",),
     ),
     Page(
+        "demos/step_by_step",
+        "Step by step",
+        "footprint",
+        "Language",
+        "From text to answer, as in a notebook: tokens, logits, answer, with the code that ran and what came of it.",
+        Line(
+            "tokenizer, tokens, model, logits, answer: each step with its lines of code, live; attention, the next "
+            "token under temperature, top-k and top-p, two ways that fail; the steps as a notebook",
+            "the full ones of these tasks",
+        ),
+        Line(
+            "tokenizador, tokens, modelo, logits, respuesta: cada paso con su código, en vivo; la atención, el "
+            "siguiente token con temperatura, top-k y top-p, dos caminos que fallan; los pasos como cuaderno",
+            "los completos de estas tareas",
+            "los pequeños de estas tareas",
+        ),
+        tasks=(Task.TEXT_CLASSIFICATION, Task.QUESTION_ANSWERING, Task.TEXT_GENERATION, Task.TEXT_TO_TEXT),
+        commands=("steps",),
+    ),
+    Page(
         "demos/object_detection",
         "Object detection",
         "image_search",

@@ -56,7 +56,7 @@ def load_pretrained(
     _require_config(card, folder, saved)
     require_label_names(card, folder)
     require_one_numbering(card, folder)
-    _quieten()
+    quieten()
     tokenizer = processor = None
     if card.task.row.kind == Kind.PICTURE:
         on_step("Reading the preprocessor")
@@ -76,6 +76,27 @@ def load_tokenizer(card: ModelCard) -> Any:
     """The tokenizer of `card` alone. Raises ModelNotHere, and UnsupportedCheckpoint for one that cannot be read."""
     folder = hub.require(card)
     return _read_settings(card, "tokenizer", lambda: _tokenizer(folder))
+
+
+def dry_run(auto_class: type[Any], card: ModelCard, precision: Precision) -> Any:
+    """The model of `card` with its shapes and names, on torch's device “meta”: no weight is read, nothing computed.
+
+    For who wants to know of a model before it is there, or loads it by other means than `load_pretrained` and must be
+    as sure. Raises what `load_pretrained` raises for a folder that lacks something or holds something else.
+    """
+    folder = hub.require(card)
+    _require_config(card, folder, _saved_quantized(card, folder, precision))
+    require_label_names(card, folder)
+    require_one_numbering(card, folder)
+    quieten()
+    with BUILDING:
+        return _read(card, folder, lambda: _shape_of(auto_class, card, folder))
+
+
+def _shape_of(auto_class: type[Any], card: ModelCard, folder: Path) -> Any:
+    if adapters.is_adapter(folder):  # peft reads all the weights to say whether they fit
+        return adapters.merged(auto_class, folder).to("meta")
+    return read_folder(auto_class, folder, {"device_map": {"": "meta"}}, card)
 
 
 def _saved_quantized(card: ModelCard, folder: Path, precision: Precision) -> bool:
@@ -125,7 +146,7 @@ def _is_code_from_the_hub(attention: Any) -> bool:
     return isinstance(attention, str) and ("/" in attention or "flash" in attention.lower())
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """Switch off the bar and the table that transformers prints: our steps and errors say the same in our words.
 
     And what it says of timm's preprocessor, which exists once only.

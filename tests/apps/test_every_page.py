@@ -27,6 +27,7 @@ EXPLAINED = {
         "models/text/segmentation.py",
     },
     "text_classification": {"models/text_classification.py", "models/text/occlusion.py"},
+    "step_by_step": {"models/step_by_step.py", "models/steps/recipes.py", "models/steps/next_token.py"},
     "object_detection": {
         "models/object_detection.py",
         "models/pictures/detections.py",
