@@ -171,7 +171,7 @@ def test_steps_end_at_the_one_that_was_asked_for(tiny_models) -> None:
 
 def test_a_long_text_is_cut_with_a_word(tiny_models) -> None:
     card = tiny(tiny_models.bert_classifier(), Task.TEXT_CLASSIFICATION)
-    steps = StepByStep.prepare(card, Asked(Task.TEXT_CLASSIFICATION, f"{REVIEW} " * 20_000, until=TOKENS), "cpu")
+    steps = StepByStep.prepare(card, Asked(Task.TEXT_CLASSIFICATION, f"{REVIEW} " * 10_000, until=TOKENS), "cpu")
 
     assert f"the first {MOST_CHARACTERS:,}" in steps.plan.cuts[0]
     assert "the steps read the first 62" in steps.plan.cuts[1]  # of 64, with two put around them
