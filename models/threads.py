@@ -5,7 +5,7 @@ that has made the whole ten times slower; computations of one thread each never 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
@@ -42,7 +42,9 @@ def pinned_threads(count: int) -> Iterator[None]:
         take_threads(before)
 
 
-def side_by_side(do: Callable[[Item], Result], items: Sequence[Item], threads: int | None = None) -> Iterator[Result]:
+def side_by_side(
+    do: Callable[[Item], Result], items: Sequence[Item], threads: int | None = None
+) -> Generator[Result, None, None]:
     """What `do` gives for each item, in their order; as many at once as there are threads, which are shared out.
 
     Without `threads` they are those that torch has now; one item alone gets them all. What `do` raises is raised in the

@@ -23,7 +23,8 @@ from models.text.context_windows import WINDOW_TOKENS, require_context, require_
 from models.text.readable import Unreadable, require_all_readable
 from models.text.sampling import require_between
 from models.text.segmentation import require_text, sentences
-from models.text.task_settings import Tasks, TaskSettings, TextToTextSettings, generate_arguments, prefix
+from models.text.stated_tasks import Tasks, TaskSettings, prefix
+from models.text.task_settings import TextToTextSettings, generate_arguments
 from models.text.tokens import positions
 from models.weights import hub
 from models.weights.adapters import base_card, is_adapter
@@ -93,7 +94,7 @@ def make_plan(
         raise UnsupportedCheckpoint(
             f"{card.model_id} gives each text a number, not a class. Choose a model that tells classes."
         )
-    words, settings = _translation(card, asked, model.config)
+    words, settings = _translation(card, asked)
     asked, cuts = _cut(asked, bool(settings.get("sentence_by_sentence")))
     texts = {"the text": asked.text} | ({"the question": asked.question} if asked.question else {})
     lost = require_all_readable(tokenizer, card.model_id, texts, even_if_unreadable)
@@ -145,11 +146,11 @@ def _class_of(task: Task, pooled: bool) -> type:
     return found
 
 
-def _translation(card: ModelCard, asked: Asked, config: Any) -> tuple[str, TaskSettings]:
+def _translation(card: ModelCard, asked: Asked) -> tuple[str, TaskSettings]:
     if asked.task != Task.TEXT_TO_TEXT:
         return "", {}
-    tasks = Tasks(card.model_id, config)
-    settings = tasks.translation(asked.target or next(iter(tasks.translations), ""))
+    tasks = Tasks.in_folder(card, hub.require(card))
+    settings = tasks.translation(asked.target or tasks.usual_target)
     return prefix(settings), settings
 
 

@@ -31,7 +31,7 @@ from models.steps.cells import (
 )
 from models.steps.plan import Plan
 from models.text.answer_spans import MAX_ANSWER_TOKENS
-from models.text.task_settings import longest_output
+from models.text.stated_tasks import longest_output
 
 _CAUGHT = 'except Exception as error:\n    print(f"{type(error).__name__}: {error}")'
 

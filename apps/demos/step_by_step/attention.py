@@ -1,6 +1,7 @@
 """Attention as a heat map over the tokens; layer and head act at once, without the model."""
 
 import json
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -25,7 +26,7 @@ def show_attention(look: AttentionLook) -> None:
             "Who looks at whom", kinds, default=kind, required=True, key="steps-attention-kind"
         )  # fmt: skip
     table = look.tables[kind]
-    layers, heads = table.weights.shape[:2]
+    layers, heads = map(int, table.weights.shape[:2])
     left, right = st.columns(2, gap="large")
     size = f"{layers}-{heads}"  # a model of another size gets a chooser of its own
     layer = left.select_slider("Layer", [MEAN, *range(1, layers + 1)], layers, key=f"steps-layer-{size}")
@@ -66,7 +67,7 @@ def heat_map(table: AttentionTable, weights: NDArray[np.float32]) -> alt.Chart:
     )
 
 
-def _axis(tokens: tuple[str, ...], **options: object) -> alt.Axis:
+def _axis(tokens: tuple[str, ...], **options: Any) -> alt.Axis:
     """An axis on which places stand for tokens: the same token may stand in several."""
     names = json.dumps([plain(token)[:14] for token in tokens])
     return alt.Axis(labelExpr=f"{names}[datum.value]", labelOverlap=False, ticks=False, domain=False, **options)
