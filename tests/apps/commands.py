@@ -46,8 +46,11 @@ def ctrl_c_at(monkeypatch: pytest.MonkeyPatch) -> CtrlC:
     """`ctrl_c_at("bf16")`: somebody presses Ctrl-C when the line of progress holds these words; `ctrl_c_at()`: any."""
 
     def wait_for(words: str = "") -> None:
+        pressed: list[str] = []  # once: the second Ctrl-C asks for more
+
         def update(line: ProgressLine, text: str, fraction: float) -> None:
-            if words in text:
+            if words in text and not pressed:
+                pressed.append(text)
                 signal.raise_signal(signal.SIGINT)
 
         monkeypatch.setattr(ProgressLine, "update", update)

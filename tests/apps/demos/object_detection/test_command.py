@@ -117,16 +117,22 @@ def test_a_run_never_touches_an_earlier_one(aula: Aula, tiny_models: TinyModels,
     assert (runs / "detect-001" / "detections.csv").read_bytes() == first
 
 
-def test_ctrl_c_keeps_what_is_done(aula: Aula, tiny_models: TinyModels, folder: Path, ctrl_c_at: CtrlC) -> None:
+def test_ctrl_c_keeps_what_is_done(aula: Aula, tiny_models: TinyModels, tmp_path: Path, ctrl_c_at: CtrlC) -> None:
+    names = [f"{number:02d}.jpg" for number in range(40)]
+    for name in names:
+        Image.new("RGB", (96, 64), "red").save(tmp_path / name)
     ctrl_c_at()
-    ended = detect(aula, tiny_models.yolov5u(), folder, "--json")
+    ended = detect(aula, tiny_models.yolov5u(), tmp_path, "--json")
 
     assert ended.code == 130
     told = json.loads(ended.output)
     assert not told["finished"]
-    assert [Path(image["image"]).name for image in told["images"]] == ["a.jpg"]
+    kept = [Path(image["image"]).name for image in told["images"]]
+    assert 0 < len(kept) < 20  # the first, and those that were looked at beside it
+    assert kept == names[: len(kept)]
     run = Path(told["run_folder"])
-    assert {path.name for path in run.rglob("*.*")} == {"a.jpg", "a.txt", "detections.csv", "coco.json"}
+    labels = [name.replace("jpg", "txt") for name in kept]
+    assert {path.name for path in run.rglob("*.*")} == {*kept, *labels, "detections.csv", "coco.json"}
 
 
 def test_pictures_of_one_name_are_kept_apart(aula: Aula, tiny_models: TinyModels, folder: Path) -> None:

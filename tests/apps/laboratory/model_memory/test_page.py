@@ -146,7 +146,7 @@ def test_a_stranger_can_choose_and_not_fetch_or_name_paths(monkeypatch: pytest.M
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
     page = open_page(PAGE)
     assert not page.text_input
-    assert not page.button
+    assert [button.label for button in page.button] == ["Walkthrough"]
     assert "**fp32** needs" in sentences(page)
 
 
