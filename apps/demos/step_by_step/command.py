@@ -16,7 +16,6 @@ from models.errors import InvalidInput
 from models.failures import printable
 from models.steps.asked import MOST_NEW_TOKENS, PRECISION_NAMES, TASKS, Asked
 from models.steps.cells import STEP_NAMES
-from models.steps.looks import AnswerLook, LabelsLook, NextLook, SameLook, TokensLook, WrongLook
 from models.tasks import Task
 from models.weights import hub
 from models.wording import size_text
@@ -143,6 +142,9 @@ def _lines(step: "StepResult") -> Iterator[str]:
 
 
 def _seen(step: "StepResult") -> Iterator[str]:
+    # brings numpy, for which no --help should wait
+    from models.steps.looks import AnswerLook, LabelsLook, NextLook, SameLook, TokensLook, WrongLook
+
     look = step.look
     if isinstance(look, TokensLook):
         more = f" … {look.total - MOST_SHOWN:,} more" if look.total > MOST_SHOWN else ""
