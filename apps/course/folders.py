@@ -31,7 +31,8 @@ def walkthrough_of(page: str, language: str) -> Reading | None:
 
     A file is read once for everybody, and again when it has changed.
     """
-    file = find_file(language, f"{page}.md")
+    name = f"{page}.md"
+    file = find_file(language, name) if name != GLOSSARY else None  # that page is named as the file that it shows
     if file is None:
         return None
     try:

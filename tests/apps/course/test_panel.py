@@ -148,7 +148,7 @@ def test_a_computed_question_asks_for_the_results_and_then_about_them(panel: App
 def test_progress_is_kept_from_page_to_page(panel: AppTest) -> None:
     press(panel, "Next")
     go_to(panel, "number_formats")
-    assert "How a number is stored" in panel_text(panel)
+    assert "The number that cannot be stored" in panel_text(panel)
     go_to(panel, "gpt2_quantization")
     assert "Second" in panel_text(panel)
 
@@ -156,7 +156,7 @@ def test_progress_is_kept_from_page_to_page(panel: AppTest) -> None:
 def test_the_language_changes_the_walkthrough_and_its_words() -> None:
     page = open_walkthrough("number_formats", "es")
 
-    assert "Cómo se guarda un número" in panel_text(page)
+    assert "El número que no se puede guardar" in panel_text(page)
     assert page.button(key="course-next").label == "Siguiente"
 
 
