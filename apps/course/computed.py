@@ -65,6 +65,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "parts": "First choose a model on this page of which the parts are known.",
         "training": "First train on this page, to the end. The answer is in your result.",
         "texts": "First classify at least two texts on this page.",
+        "steps": "First run all steps on this page, to the last one.",
         "english": "English",
         "spanish": "Spanish",
         "depends": "It depends on the tokenizer",
@@ -73,6 +74,9 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "own": "My training",
         "frequent": "Always the most frequent label",
         "untrained": "The untrained head",
+        "another": "Another answer, without any message",
+        "same": "The same answer, without any message",
+        "failed": "None: the step ended with an error message",
     },
     "es": {
         "two_precisions": "Antes, mide en esta página al menos dos precisiones, hasta el final. La respuesta sale de "
@@ -88,6 +92,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "parts": "Antes, elige en esta página un modelo del que se conozcan las partes.",
         "training": "Antes, entrena en esta página, hasta el final. La respuesta está en tu resultado.",
         "texts": "Antes, clasifica al menos dos textos en esta página.",
+        "steps": "Antes, ejecuta en esta página todos los pasos, hasta el último.",
         "english": "El inglés",
         "spanish": "El español",
         "depends": "Depende del tokenizador",
@@ -96,6 +101,9 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "own": "Mi entrenamiento",
         "frequent": "Decir siempre la etiqueta más frecuente",
         "untrained": "La cabeza sin entrenar",
+        "another": "Otra respuesta, sin ningún mensaje",
+        "same": "La misma respuesta, sin ningún mensaje",
+        "failed": "Ninguna: el paso acabó con un mensaje de error",
     },
 }
 
@@ -249,6 +257,19 @@ def least_sure(session: Session, language: str) -> Look:
     return best_of({cut(each.text): each.score for each in results}, language, "texts")
 
 
+def other_tokenizer(session: Session, language: str) -> Look:
+    """What came of the last step, where the model reads the tokens of another model's tokenizer."""
+    from models.steps.looks import WrongLook
+
+    say = SENTENCES[language]
+    looks = [item.look for item in items_of(session, "steps") if isinstance(getattr(item, "look", None), WrongLook)]
+    if not looks:
+        return Look(missing=say["steps"])
+    own, other = looks[-1].answer, looks[-1].wrong_answer
+    right = 2 if other is None else int(other.strip().casefold() == own.strip().casefold())
+    return Look((say["another"], say["same"], say["failed"]), right)
+
+
 def cut(text: str) -> str:
     """A text short enough for an option."""
     words = " ".join(text.split())
@@ -273,4 +294,5 @@ COMPUTED: Mapping[str, Computed] = {
     "largest_part": Computed("model_memory", "Which part of the model has the most parameters?", largest_part),
     "own_training": Computed("transfer_learning", "Which is right most often on the test texts?", own_training),
     "least_sure": Computed("text_classification", "Of which text was the model least sure?", least_sure),
+    "other_tokenizer": Computed("step_by_step", "What did another model's tokenizer lead to?", other_tokenizer),
 }

@@ -10,6 +10,7 @@ from apps.course.computed import COMPUTED, SENTENCES, Counted, Look, best_of, lo
 from apps.pages import PAGES
 from apps.ui.run import Outcome
 from models.pictures.detections import Candidates
+from models.steps.looks import WrongLook
 from models.text.answers import Answer, Reading
 from models.text_classification import Classification
 from quantization.experiments.row import Row
@@ -139,6 +140,20 @@ def test_the_text_that_the_model_was_least_sure_of() -> None:
 
     assert right(look).startswith("So so. So so.")
     assert len(right(look)) == 80
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "said"), [("positive", "negative", "another"), ("Paris", " paris", "same"), (" a", None, "failed")]
+)
+def test_what_another_tokenizer_led_to(own: str, other: str | None, said: str) -> None:
+    steps = [
+        SimpleNamespace(titles=()),
+        SimpleNamespace(look=None),
+        SimpleNamespace(look=WrongLook((), "", own, other)),
+    ]
+
+    assert right(look_at("other_tokenizer", after("steps", *steps), "en")) == SENTENCES["en"][said]
+    assert look_at("other_tokenizer", after("steps", *steps[:2]), "es").missing == SENTENCES["es"]["steps"]
 
 
 def test_the_best_of_figures_keeps_their_order() -> None:

@@ -1,6 +1,7 @@
 """What the walkthroughs of the demo pages claim is what the embedded models do, and is the same in both languages."""
 
 import re
+import threading
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -11,29 +12,42 @@ import pytest
 from PIL import Image
 
 from apps.demos.question_answering.words import EXAMPLES, LIGHTHOUSE
+from apps.demos.step_by_step.words import EXAMPLES as STEPPED
+from apps.demos.step_by_step.words import TEXT as STEP_TEXT
+from apps.demos.text_classification.gold_work import answer_rows, graded, guessed, results_of
 from apps.demos.text_classification.words import TO_CLASSIFY
 from apps.demos.tokenizers.words import EXAMPLES as TOKENIZED
 from apps.demos.tokenizers.words import PARAGRAPHS, TEXT, TRAINING_TEXT
+from apps.demos.transfer_learning.data import sample
+from apps.demos.translate_summarize.compare_words import EXAMPLES as COMPARED
+from apps.demos.translate_summarize.summaries import OWN, Summary, compared, summarize_with
 from apps.demos.translate_summarize.words import TO_SELECT, TO_SUMMARIZE, TO_TRANSLATE, TO_TRANSLATE_MINI
 from models.catalog import Task
+from models.step_by_step import StepByStep
+from models.steps.asked import Asked
+from models.steps.next_token import next_probabilities
+from models.text.summary_facts import SourceText
 from models.tokenization import TextTokenizer
 from models.weights.tokenizers import find_tokenizer
+from quantization.recipes import find_precision
 from serving.loading import ModelKey, load
 from training.exploration.reading import open_table
 from training.exploration.tables import chosen_columns, explore_tables
+from training.text_data import SAMPLE, read_texts
 from training.tokenizer import BYTE_BPE, TokenizerPlan, train_tokenizer
 
 ROOT = Path(__file__).parents[3]
 COURSES, IMAGES = ROOT / "courses", ROOT / "images"
 PAGES = (
     "question_answering", "translate_summarize", "text_classification", "tokenizers", "object_detection",
-    "image_classification", "datasets", "transfer_learning", "teach_pictures",
+    "image_classification", "datasets", "transfer_learning", "teach_pictures", "step_by_step",
 )  # fmt: skip
 OFFERED = {
     "question_answering": {*EXAMPLES},
-    "translate_summarize": {*TO_TRANSLATE, *TO_TRANSLATE_MINI, *TO_SELECT, *TO_SUMMARIZE},
+    "translate_summarize": {*TO_TRANSLATE, *TO_TRANSLATE_MINI, *TO_SELECT, *TO_SUMMARIZE, *COMPARED},
     "text_classification": {*TO_CLASSIFY},
     "tokenizers": {*TOKENIZED},
+    "step_by_step": {name for examples in STEPPED.values() for name in examples},
 }
 NEAR = 0.03  # “about”
 
@@ -163,6 +177,87 @@ def test_which_sentences_a_summary_takes() -> None:
     assert chosen("A news report", "medium") == [1, 2, 4, 12]
     assert chosen("How bees learn", "medium") == [1, 2, 3]
     assert max(chosen("How bees learn", "long")) > 3
+
+
+@pytest.mark.weights
+def test_how_often_reviews_are_judged_rightly_in_two_languages() -> None:
+    model = loaded(Task.TEXT_CLASSIFICATION, "aula/sentiment-minilm")
+    accuracy, between = {}, {}
+    for language in ("English", "Spanish"):
+        rows = read_texts(sample(language), SAMPLE.name, "text", "label").rows
+        results = results_of(list(answer_rows(model, rows, threading.Event(), even_if_unreadable=False)))
+        grade = graded(rows, results, guessed(("negative", "positive"), rows), len(rows))
+        assert (len(rows), grade.majority) == (180, 0.5)
+        accuracy[language] = round(grade.accuracy, 2)
+        between[language] = next(round(each.accuracy, 2) for each in grade.bins if each.low == pytest.approx(0.7))
+    assert accuracy == {"English": 0.93, "Spanish": 0.57}
+    assert between["Spanish"] == pytest.approx(0.56, abs=NEAR)
+    assert between["English"] > 0.85
+
+
+@pytest.mark.weights
+def test_an_inventing_summary_scores_higher_than_an_honest_one() -> None:
+    example = COMPARED["A summary that invents"]
+    model = loaded(Task.SUMMARIZATION, "aula/extractive")
+    short = summarize_with(model, example.text, "short", {}, threading.Event(), False, lambda step: None)
+    found, _ = compared(SourceText(example.text), (short, Summary(OWN, example.own)), example.reference)
+    honest, inventing = ((each.facts, each.scores) for each in found)
+    assert [round(scores["ROUGE-1"].f, 2) for _, scores in (honest, inventing)] == [0.39, 0.46]
+    assert (honest[0].coverage, honest[0].callouts) == (1.0, ())
+    assert {callout.text for callout in inventing[0].callouts} == {"Daniel Quinn", "Monday", "12,000", "Springfield"}
+    assert "two" in example.text
+    assert "two years" in example.own
+
+
+# Steps
+
+
+def stepped(task: Task, model_id: str, text: str) -> dict[str, Any]:
+    """What is to be seen after each step, by the step's name."""
+    key = ModelKey(task, model_id, "cpu")
+    steps = StepByStep.prepare(key.card, Asked(task, text), key.chosen_device, find_precision("fp32"))
+    return {step.cell.name: step.look for step in steps.run(threading.Event())}
+
+
+@pytest.mark.weights
+def test_the_wrong_tokenizer_turns_a_compliment_into_a_complaint_and_says_nothing() -> None:
+    seen = stepped(
+        Task.TEXT_CLASSIFICATION, "aula/sentiment-minilm", STEPPED[Task.TEXT_CLASSIFICATION]["Not bad"][STEP_TEXT]
+    )
+    assert seen["tokens"].total == 10
+    assert seen["logits"].as_dict()["labels"] == [
+        {"label": "positive", "logit": pytest.approx(1.05, abs=0.005), "score": pytest.approx(0.85, abs=0.005)},
+        {"label": "negative", "logit": pytest.approx(-0.65, abs=0.005), "score": pytest.approx(0.15, abs=0.005)},
+    ]
+    assert (seen["other"].answer, seen["other"].wrong_answer) == ("positive", "negative")
+    for word in ("foster", "threatened"):
+        assert word in seen["other"].as_read.split()
+    by_accident = stepped(Task.TEXT_CLASSIFICATION, "aula/sentiment-minilm", "This film is bad.")
+    assert (by_accident["other"].answer, by_accident["other"].wrong_answer) == ("negative", "negative")
+    for table in (*seen["attention"].tables.values(), *by_accident["attention"].tables.values()):
+        just_before, first = (
+            table.weights[0, 2],
+            table.weights[2, 7],
+        )  # counted from 1: layer 1, head 3; layer 3, head 8
+        assert just_before[1:].argmax(axis=1).tolist() == [*range(len(just_before) - 1)]
+        assert first[:, 0].mean() > 0.85
+
+
+@pytest.mark.weights
+def test_what_temperature_and_top_k_make_of_the_next_token() -> None:
+    examples = STEPPED[Task.TEXT_GENERATION]
+    seen = stepped(Task.TEXT_GENERATION, "aula/gpt2-mini-es", examples["En la casa"][STEP_TEXT])
+    logits = seen["logits"].logits
+    assert (len(logits), seen["logits"].best[0][1]) == (8000, " padre")
+    shares = [
+        next_probabilities(logits, temperature, top_k, 1.0).max() for temperature, top_k in
+        ((1.0, 0), (0.1, 0), (3.0, 0), (1.0, 3))
+    ]  # fmt: skip
+    assert shares == pytest.approx([0.059, 0.85, 0.0018, 0.40], rel=0.02)
+    assert "y la casa, y la casa, y la" in seen["answer"].answer
+    assert seen["other"].wrong_answer is None
+    english = stepped(Task.TEXT_GENERATION, "aula/gpt2-mini-es", examples["English"][STEP_TEXT])
+    assert english["other"].wrong_answer is not None
 
 
 # Tokens
