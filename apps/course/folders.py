@@ -29,9 +29,11 @@ def find_file(language: str, name: str) -> Path | None:
 def walkthrough_of(page: str, language: str) -> Reading | None:
     """The walkthrough of a page, or what is wrong with its file; None where there is no file.
 
-    A file is read once for everybody, and again when it has changed.
+    A file is read once for everybody, and again when it has changed. The page of the words has none: the file of its
+    name holds the words themselves.
     """
-    file = find_file(language, f"{page}.md")
+    name = f"{page}.md"
+    file = None if name == GLOSSARY else find_file(language, name)
     if file is None:
         return None
     try:

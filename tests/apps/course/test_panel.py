@@ -99,6 +99,13 @@ def test_home_and_the_courses_have_no_walkthrough() -> None:
     assert not home.run().exception
 
 
+def test_the_file_of_the_words_is_no_walkthrough_of_their_page() -> None:
+    page = open_page("glossary")
+
+    assert [button.label for button in page.button if button.label == "Walkthrough"] == []
+    assert not [error for error in page.error if "cannot be shown" in error.value]
+
+
 def test_steps_are_followed_and_the_page_is_set(panel: AppTest) -> None:
     press(panel, "Set the page so")
     assert panel.text_input(key="prompt").value == "Hola"
