@@ -34,9 +34,9 @@ def show_panel(page: str) -> None:
     """The walkthrough of a page at the place where the visitor is, or what is wrong with its file."""
     reading = walkthrough_of(page, language())
     if reading is None:  # its file was deleted just now
-        _show_head("")
+        _show_head(word(language(), "walkthrough"))
     elif reading.walkthrough is None:
-        _show_head("")
+        _show_head(word(language(), "walkthrough"))
         show_problems(reading)
     else:
         _show_walkthrough(reading.walkthrough, progress_of(page))
