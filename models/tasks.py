@@ -148,6 +148,7 @@ ROWS: dict[Task, TaskRow] = {
         Kind.TEXT,
         "models.zero_shot:LabelSimilarity",
         "AutoModel",
+        pipeline="zero-shot-classification",
         weights_of=Task.SENTENCE_SIMILARITY,
     ),
 }

@@ -29,11 +29,10 @@ def find_file(language: str, name: str) -> Path | None:
 def walkthrough_of(page: str, language: str) -> Reading | None:
     """The walkthrough of a page, or what is wrong with its file; None where there is no file.
 
-    A file is read once for everybody, and again when it has changed. The page of the words has none: the file of its
-    name holds the words themselves.
+    A file is read once for everybody, and again when it has changed.
     """
     name = f"{page}.md"
-    file = None if name == GLOSSARY else find_file(language, name)
+    file = find_file(language, name) if name != GLOSSARY else None  # that page is named as the file that it shows
     if file is None:
         return None
     try:

@@ -25,7 +25,7 @@ def test_a_walkthrough_sets_the_page_and_ends_in_a_quiz(page: Page, aula: Server
     wait_until_drawn(page)
     page.get_by_role("button", name="Quiz").click()
     page.get_by_text("Its binary digits never end").click()
-    expect(page.get_by_text("One tenth is to binary what one third is to decimal")).to_be_visible()
+    expect(page.get_by_text("One tenth in binary is like one third in decimal")).to_be_visible()
 
 
 def test_a_course_opens_a_page_with_its_walkthrough(page: Page, aula: Server) -> None:
@@ -33,7 +33,7 @@ def test_a_course_opens_a_page_with_its_walkthrough(page: Page, aula: Server) ->
     page.get_by_text("Español", exact=True).click()
     expect(page.get_by_role("heading", name="Cuantización")).to_be_visible()
     wait_until_drawn(page)
-    row = page.get_by_test_id("stHorizontalBlock").filter(has_text="Cómo se guarda un número")
+    row = page.get_by_test_id("stHorizontalBlock").filter(has_text="El número que no se puede guardar")
     row.get_by_role("button", name="Empezar").click()
     expect(page.get_by_role("heading", name="Number formats")).to_be_visible()
-    expect(page.get_by_text("Un décimo no existe")).to_be_visible()
+    expect(page.get_by_text("Una décima que no está")).to_be_visible()

@@ -40,8 +40,11 @@ def test_a_command_names_the_model_that_it_uses() -> None:
     assert Task.SENTENCE_SIMILARITY.row.command("trained/mine") is None
 
 
-def test_the_hub_calls_a_task_as_we_do_but_for_translation() -> None:
-    assert {task: task.pipeline for task in Task if task.pipeline != task} == {Task.TEXT_TO_TEXT: "translation"}
+def test_the_hub_calls_a_task_as_we_do_but_for_two() -> None:
+    assert {task: task.pipeline for task in Task if task.pipeline != task} == {
+        Task.TEXT_TO_TEXT: "translation",
+        Task.LABEL_SIMILARITY: "zero-shot-classification",
+    }
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ FIELD: tuple[FieldTask, ...] = (
         "zero-shot-classification", "Zero-shot classification", Area.LANGUAGE, "new_label",
         "Sorts texts under labels that you make up, without learning them first.",
         (_TEXT,), (_LABEL,), ("“The match ended 2:1.”; “sport”, “politics”", "sport, 0.98"),
-        "facebook/bart-large-mnli", "MIT",
+        "facebook/bart-large-mnli",
     ),
     FieldTask(
         "token-classification", "Token classification", Area.LANGUAGE, "person_search",

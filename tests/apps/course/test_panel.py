@@ -99,13 +99,6 @@ def test_home_and_the_courses_have_no_walkthrough() -> None:
     assert not home.run().exception
 
 
-def test_the_file_of_the_words_is_no_walkthrough_of_their_page() -> None:
-    page = open_page("glossary")
-
-    assert [button.label for button in page.button if button.label == "Walkthrough"] == []
-    assert not [error for error in page.error if "cannot be shown" in error.value]
-
-
 def test_steps_are_followed_and_the_page_is_set(panel: AppTest) -> None:
     press(panel, "Set the page so")
     assert panel.text_input(key="prompt").value == "Hola"
@@ -155,7 +148,7 @@ def test_a_computed_question_asks_for_the_results_and_then_about_them(panel: App
 def test_progress_is_kept_from_page_to_page(panel: AppTest) -> None:
     press(panel, "Next")
     go_to(panel, "number_formats")
-    assert "How a number is stored" in panel_text(panel)
+    assert "The number that cannot be stored" in panel_text(panel)
     go_to(panel, "gpt2_quantization")
     assert "Second" in panel_text(panel)
 
@@ -163,7 +156,7 @@ def test_progress_is_kept_from_page_to_page(panel: AppTest) -> None:
 def test_the_language_changes_the_walkthrough_and_its_words() -> None:
     page = open_walkthrough("number_formats", "es")
 
-    assert "Cómo se guarda un número" in panel_text(page)
+    assert "El número que no se puede guardar" in panel_text(page)
     assert page.button(key="course-next").label == "Siguiente"
 
 
@@ -193,6 +186,7 @@ def test_a_broken_file_is_said_with_its_line_and_the_page_goes_on(panel: AppTest
 
     number = SHORT[: SHORT.index("- [x] Right")].count("\n") + 1
     assert f"`en/gpt2_quantization.md`, line {number}: A second answer" in panel_text(panel).replace("\\", "")
+    assert "**Walkthrough**" in [text.value for text in panel.markdown]  # the panel keeps a name
     assert [title.value for title in panel.title] == ["GPT-2 quantization"]
     assert not panel.exception
 

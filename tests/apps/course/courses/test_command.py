@@ -12,7 +12,8 @@ def test_courses_lists_them_with_their_walkthroughs(aula: Aula) -> None:
 
     assert ended.code == 0
     assert "Cuantización" in ended.output
-    assert "Cómo se guarda un número" in ended.output
+    assert "El número que no se puede guardar" in ended.output
+    assert "glossary" not in ended.output  # a page, and a file of its own kind
 
 
 def test_json_is_the_list(aula: Aula) -> None:
@@ -20,7 +21,7 @@ def test_json_is_the_list(aula: Aula) -> None:
     found = {each["page"]: each for course in courses for each in course["walkthroughs"]}
 
     assert found["number_formats"] == {
-        "page": "number_formats", "title": "How a number is stored", "minutes": 15, "steps": 7, "questions": 5,
+        "page": "number_formats", "title": "The number that cannot be stored", "minutes": 20, "steps": 7, "questions": 5,
     }  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def test_a_teacher_s_courses_replace_those_of_the_suite(tmp_path: Path, monkeypa
     page = open_page("courses")
 
     assert page.subheader[0].value == "Mine"
-    assert "How a number is stored" in sentences(page)
+    assert "The number that cannot be stored" in sentences(page)
 
 
 def test_a_broken_course_is_said_and_the_others_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
