@@ -21,7 +21,8 @@ def test_json_is_the_list(aula: Aula) -> None:
     found = {each["page"]: each for course in courses for each in course["walkthroughs"]}
 
     assert found["number_formats"] == {
-        "page": "number_formats", "title": "The number that cannot be stored", "minutes": 20, "steps": 7, "questions": 5,
+        "page": "number_formats", "title": "The number that cannot be stored", "minutes": 20, "steps": 7,
+        "questions": 5,
     }  # fmt: skip
 
 
