@@ -58,6 +58,7 @@ SHOTS = {
     "translate_summarize": Shot(("Translate",), "text=/in fp32 on cpu/", 400),
     "text_classification": Shot(("Classify",), "[data-testid=stVegaLiteChart], [data-testid=stDataFrame]", 120),
     "tokenizers": Shot(region="[data-testid=stMain] [data-testid=stDataFrame]"),
+    "step_by_step": Shot(("Run",), "[data-testid=stMain] h5", 40),
     "object_detection": Shot(("Detect",), "[data-testid=stHeading]:has-text('Result')", -150),
     "image_classification": Shot(("Classify",), "[data-testid=stHeading]:has-text('Result')"),
     "number_formats": Shot(region="[data-testid=stMain] [data-testid=stTextInput]"),

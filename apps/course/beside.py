@@ -16,9 +16,9 @@ STYLE = """<style>
   [data-testid=stHorizontalBlock]:has(.st-key-course-panel) { flex-wrap: nowrap }
   [data-testid=stHorizontalBlock]:has(.st-key-course-panel) > :first-child { flex: 1 1 0; min-width: 0 }
   [data-testid=stColumn]:has(.st-key-course-panel) {
-    position: sticky; top: 3.5rem; align-self: flex-start; flex: 0 0 22rem; min-width: 0;
+    position: sticky; top: 4rem; align-self: flex-start; flex: 0 0 22rem; min-width: 0;
   }
-  [class*=st-key-course-text] { max-height: calc(100vh - 17rem); overflow-y: auto; padding-right: 0.25rem }
+  [class*=st-key-course-text] { max-height: calc(100vh - 17.5rem); overflow-y: auto; padding-right: 0.25rem }
 }
 </style>"""
 NAMES = frozenset(page.name for page in PAGES)

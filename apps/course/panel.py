@@ -34,9 +34,9 @@ def show_panel(page: str) -> None:
     """The walkthrough of a page at the place where the visitor is, or what is wrong with its file."""
     reading = walkthrough_of(page, language())
     if reading is None:  # its file was deleted just now
-        _show_head("")
+        _show_head(word(language(), "walkthrough"))
     elif reading.walkthrough is None:
-        _show_head("")
+        _show_head(word(language(), "walkthrough"))
         show_problems(reading)
     else:
         _show_walkthrough(reading.walkthrough, progress_of(page))
@@ -113,9 +113,14 @@ def _show_result(walkthrough: Walkthrough, number: int) -> None:
         st.caption(f":material/check: {say('is_set')}")
         return
     title = escape(walkthrough.steps[number].title)
-    reasons = "".join(f"\n- {message(problem)}" for problem in result.problems)
-    hint = f" {say('too_early')}" if result.too_early else ""
-    st.warning(f"{say('not_set', number=number + 1, title=title)}{hint}\n{reasons}", icon=":material/edit_document:")
+    reasons = "\n".join(f"- {message(problem)}" for problem in result.problems)
+    what = say("not_set", number=number + 1, title=title)
+    if not result.too_early:
+        st.warning(f"{what}\n\n{reasons}", icon=":material/edit_document:")
+        return
+    st.warning(f"{what} {say('too_early')}", icon=":material/edit_document:")
+    with st.expander(say("reasons")):  # the keys of the page's code: for whoever wrote the step
+        st.markdown(reasons)
 
 
 def _show_foot(walkthrough: Walkthrough, progress: Progress) -> None:

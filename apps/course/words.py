@@ -20,7 +20,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "set": "Set the page so",
         "is_set": "The page is set.",
         "not_set": "Not all of step {number}, “{title}”, could be set.",
-        "too_early": "Do first what the step says before this button, then press it again.",
+        "too_early": "Something comes only with a button that this step, or one before it, asks you to "
+        "press. Do that first; then set the page again.",
+        "reasons": "What was missing",
         "right": "Right.",
         "wrong": "Not quite.",
         "score": "{right} of {count} right",
@@ -58,7 +60,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "set": "Preparar la página así",
         "is_set": "La página está preparada.",
         "not_set": "No se ha podido preparar todo el paso {number}, «{title}».",
-        "too_early": "Haz antes lo que el paso dice encima de este botón y vuelve a pulsarlo.",
+        "too_early": "Hay algo que solo aparece con un botón que este paso, o uno anterior, te pide pulsar. "
+        "Hazlo antes y vuelve a preparar la página.",
+        "reasons": "Qué faltaba",
         "right": "Correcto.",
         "wrong": "No del todo.",
         "score": "{right} de {count} correctas",

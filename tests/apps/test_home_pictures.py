@@ -14,8 +14,7 @@ from apps.pages import PAGES, Page
 from apps.ui.page_pictures import FOLDER, HEIGHT, WIDTH, address_of
 from tests.apps.classroom import ROOT, open_home
 
-# Pages of other sections show their icon until somebody runs the program.
-every_page = pytest.mark.parametrize("row", [row for row in PAGES if row.section == "Course"], ids=lambda row: row.name)
+every_page = pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
 
 
 @every_page
@@ -39,15 +38,12 @@ def test_the_server_hands_out_the_pictures() -> None:
     assert FOLDER.parent == ROOT / "apps" / "static"  # beside the launcher, where Streamlit looks
 
 
-def test_home_shows_every_page_by_its_picture_or_its_icon() -> None:
+def test_home_shows_every_page_by_its_picture() -> None:
     shown = [element.proto.body for element in open_home().get("html") if 'aula-picture"' in element.proto.body]
 
     assert len(shown) == len(PAGES)
     for row in PAGES:
-        [card] = [html for html in shown if f"/{row.name}.webp" in html] or [
-            html for html in shown if f">{row.icon}</span>" in html
-        ]
-        assert card
+        assert len([html for html in shown if f"/{row.name}.webp" in html]) == 1
 
 
 def test_a_page_without_a_picture_shows_its_icon() -> None:

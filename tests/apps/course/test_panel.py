@@ -186,6 +186,7 @@ def test_a_broken_file_is_said_with_its_line_and_the_page_goes_on(panel: AppTest
 
     number = SHORT[: SHORT.index("- [x] Right")].count("\n") + 1
     assert f"`en/gpt2_quantization.md`, line {number}: A second answer" in panel_text(panel).replace("\\", "")
+    assert "**Walkthrough**" in [text.value for text in panel.markdown]  # the panel keeps a name
     assert [title.value for title in panel.title] == ["GPT-2 quantization"]
     assert not panel.exception
 
@@ -195,7 +196,18 @@ def test_what_cannot_be_set_is_said_in_the_panel(panel: AppTest, own: Path) -> N
     press(panel.run(), "Set the page so")
 
     assert "Not all of step 1, “First”, could be set." in panel.warning[0].value.replace("\\", "")
-    assert "no widget “promt”" in panel.warning[0].value
+    assert "asks you to press" in panel.warning[0].value
+    assert "promt" not in panel.warning[0].value  # names of the code stand behind a click
+    [reasons] = [each for each in panel.expander if each.label == "What was missing"]
+    assert "no widget “promt”" in reasons.markdown[0].value
+
+
+def test_a_value_that_the_page_does_not_take_is_said_at_once(panel: AppTest, own: Path) -> None:
+    own.write_text(SHORT.replace("prompt: Hola", "prompt: [1, 2]"), encoding="utf-8")
+    press(panel.run(), "Set the page so")
+
+    assert "“prompt” cannot be" in panel.warning[0].value
+    assert "asks you to press" not in panel.warning[0].value
 
 
 def test_a_stranger_follows_the_same_walkthrough(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
