@@ -124,6 +124,7 @@ def test_labels_that_nothing_counts_as_are_refused(aula: Aula, tiny_models: Tiny
     file.write_text("text,label\nA wonderful film!,film\nThe food was cold.,food\n", encoding="utf-8")
     ended = aula("grade", file, "--model", tiny_models.bert_classifier())
     assert (ended.code, ended.output) == (1, "")
+    assert "“positive” of the model count as no label of the file." in ended.errors
     assert "None of the file's labels" in ended.errors
 
 
