@@ -118,6 +118,8 @@ def require_usable(asked: Asked) -> None:
     if asked.task == Task.QUESTION_ANSWERING:
         require_question(asked.question)
         require_context(asked.text)
+    elif asked.question:
+        raise InvalidInput("A question belongs to question-answering. Choose that task, or leave the question out.")
     else:
         require_text(asked.text, 1_000_000)
 
@@ -167,12 +169,14 @@ def _cut(asked: Asked, one_sentence: bool) -> tuple[Asked, tuple[str, ...]]:
     """The text as the steps take it, and a sentence for each thing that is left out."""
     text, cuts = asked.text, []
     if len(text) > MOST_CHARACTERS:
+        text = text.strip()  # blank lines in front would leave nothing to read
+    if len(text) > MOST_CHARACTERS:
         cuts.append(f"The text has {len(text):,} characters; the steps take the first {MOST_CHARACTERS:,}.")
         text = text[:MOST_CHARACTERS]
     if asked.task == Task.TEXT_TO_TEXT:
-        text = next(line for line in text.splitlines() if line.strip()).strip()
-        first = sentences(text)[0] if one_sentence else text
-        if first != " ".join(asked.text[:MOST_CHARACTERS].split()):
+        line = next(line for line in text.splitlines() if line.strip()).strip()
+        first = sentences(line)[0] if one_sentence else line
+        if first != " ".join(text.split()):
             what = "sentence" if one_sentence else "line"
             cuts.append(f"A translator is given one {what} at a time; the steps take the first one.")
         text = first

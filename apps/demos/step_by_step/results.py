@@ -134,8 +134,7 @@ def _value_row(value: Value) -> str:
 
 def plain_line(text: str) -> str:
     """A value in one line, without what would change how others look."""
-    return "".join(plain(text[at : at + 50]) if not text[at : at + 50].isprintable() else text[at : at + 50]
-                   for at in range(0, len(text), 50))  # fmt: skip
+    return "".join(sign if sign.isprintable() else plain(sign) for sign in text)
 
 
 def _bar(name: str, share: float, text: str, strong: bool, colour: str = _BLUE) -> str:

@@ -14,6 +14,7 @@ from models.failures import Failure
 from models.text.agreement import Agreement, Panel
 from models.text.label_names import BY_OPINION, opinions_of
 from models.weights import hub
+from models.weights.adapters import base_card, is_adapter
 
 if TYPE_CHECKING:
     from models.catalog import ModelCard
@@ -124,11 +125,15 @@ def _answer(item: "Classification | Failure") -> dict[str, Any]:
 
 
 def disk_bytes(card: "ModelCard") -> int | None:
-    """Bytes of a model's files on this machine, those that links lead to included; None where it is not here."""
+    """Bytes of a model's files on this machine, those that links lead to included; None where it is not here.
+
+    An adapter cannot answer without the model that it changes, whose files are counted with its own.
+    """
     folder = hub.locate(card)
     if folder is None:
         return None
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    own = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return own + (disk_bytes(base_card(folder)) or 0 if is_adapter(folder) else 0)
 
 
 # In words

@@ -4,7 +4,7 @@ The same for page and terminal: knows neither.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -110,13 +110,14 @@ def matching_text(matching: Matching) -> str:
         model = _quoted(label for label, own in matching.first.items() if own == name)
         gold = _quoted(label for label, own in matching.second.items() if own == name)
         parts.append(model if model == gold else f"{model} of the model = {gold} of the file")
-    unsaid = _quoted(label for label, own in matching.first.items() if own not in matching.classes)
+    silent = [label for label, own in matching.first.items() if own not in matching.classes]
     unknown = _quoted(label for label, own in matching.second.items() if own not in matching.classes)
     said = f"Counted as the same: {'; '.join(parts)}." if parts else "No label counts as the same."
-    said += f" {unsaid} of the model counts as no label of the file." if unsaid else ""
+    verb = "counts" if len(silent) == 1 else "count"
+    said += f" {_quoted(silent)} of the model {verb} as no label of the file." if silent else ""
     return said + (f" The model has nothing for {unknown} of the file." if unknown else "")
 
 
-def _quoted(labels: Iterator[str], most: int = 6) -> str:
+def _quoted(labels: Iterable[str], most: int = 6) -> str:
     names = [f"“{label}”" for label in labels]
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -178,10 +178,20 @@ def test_a_long_text_is_cut_with_a_word(tiny_models) -> None:
     assert list(steps.run())[-1].look.total == 64
 
 
+@pytest.mark.parametrize("model", ["aula/sentiment-minilm", "aula/t5-mini-en-fr"])
+def test_a_text_behind_more_blank_lines_than_are_taken_is_read(model: str) -> None:
+    card = card_of(model)
+    plan = StepByStep.prepare(card, Asked(card.task, "\n" * (MOST_CHARACTERS + 1) + "Hello."), "cpu").plan
+
+    assert plan.asked.text == "Hello."
+    assert plan.cuts == ()  # nothing but blank lines was left out
+
+
 @pytest.mark.parametrize(
     "asked",
     [
         Asked(Task.TEXT_CLASSIFICATION, " \n"),
+        Asked(Task.TEXT_CLASSIFICATION, "A text.", "Who?"),
         Asked(Task.QUESTION_ANSWERING, "A text."),
         Asked(Task.OBJECT_DETECTION, "A text."),
         Asked(Task.TEXT_CLASSIFICATION, "A text.", until="dessert"),

@@ -5,7 +5,15 @@ import pytest
 
 from apps.demos.step_by_step.attention import chosen, heat_map
 from apps.demos.step_by_step.next_token import left_text, next_table
-from apps.demos.step_by_step.results import answer_html, labels_html, marked_html, printed_html, spans_html, values_html
+from apps.demos.step_by_step.results import (
+    answer_html,
+    labels_html,
+    marked_html,
+    plain_line,
+    printed_html,
+    spans_html,
+    values_html,
+)
 from models.steps.execution import Value
 from models.steps.looks import AttentionTable, LabelsLook, NextLook, SpansLook
 
@@ -24,6 +32,10 @@ def test_everything_of_a_text_is_escaped() -> None:
     ]  # fmt: skip
 
     assert not any("<script" in html for html in drawn)
+
+
+def test_spaces_of_a_long_line_stay_spaces_wherever_its_line_breaks_are() -> None:
+    assert plain_line("¿Qué te has visto?\n¿Qué " + "de la ley " * 9) == "¿Qué te has visto?⏎¿Qué " + "de la ley " * 9
 
 
 def test_a_layer_and_a_head_are_counted_from_one() -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from models.catalog import ModelCard, Task
+from apps.demos.text_classification.comparison import disk_bytes
+from models.catalog import ModelCard, Task, card_of
+from models.folders import EMBEDDED
 from models.text_classification import TextClassifier
 from tests.apps.commands import Aula
 from tests.conftest import TinyModels
@@ -54,6 +56,11 @@ def test_words_are_explained_by_one_model_only(aula: Aula) -> None:
     ended = aula("classify", *TEXTS, "--explain", "--model", "aula/sentiment-minilm,school/nothing")
     assert (ended.code, ended.output) == (1, "")
     assert "for one model" in ended.errors
+
+
+def test_an_adapter_takes_the_disk_of_the_model_that_it_changes_too() -> None:
+    files = [file for name in ("sentiment-minilm", "minilm") for file in (EMBEDDED / name).rglob("*") if file.is_file()]
+    assert disk_bytes(card_of("aula/sentiment-minilm")) == sum(file.stat().st_size for file in files)
 
 
 def test_labels_of_one_s_own_in_the_terminal(aula: Aula, tiny_models: TinyModels) -> None:
@@ -124,6 +131,7 @@ def test_labels_that_nothing_counts_as_are_refused(aula: Aula, tiny_models: Tiny
     file.write_text("text,label\nA wonderful film!,film\nThe food was cold.,food\n", encoding="utf-8")
     ended = aula("grade", file, "--model", tiny_models.bert_classifier())
     assert (ended.code, ended.output) == (1, "")
+    assert "“positive” of the model count as no label of the file." in ended.errors
     assert "None of the file's labels" in ended.errors
 
 
