@@ -37,11 +37,16 @@ def _about(plan: Plan) -> str:
     return "\n\n".join(
         (
             "# From text to answer, step by step",
-            f"Each cell is a step that Aula ran for {plan.card.model_id} in {plan.precision.name}. "
+            f"Each cell is a step that Aula ran for {_name(plan)} in {plan.precision.name}. "
             f"It needs `pip install {' '.join(packages)}`.",
             _where(plan.card, plan),
         )
     )
+
+
+def _name(plan: Plan) -> str:
+    """The model's name, which for a folder must not tell where it lies."""
+    return plan.card.model_id if plan.card.path is None else plan.shown["MODEL"]
 
 
 def _where(card: ModelCard, plan: Plan) -> str:

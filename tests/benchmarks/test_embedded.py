@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import shutil
 import sys
 from pathlib import Path
 
@@ -64,9 +65,9 @@ def test_models_are_chosen_by_their_ids_in_the_order_that_was_asked_for() -> Non
 
 
 @pytest.fixture
-def suite(tiny_models: TinyModels, monkeypatch) -> list[ModelCard]:
+def suite(tiny_models: TinyModels, tmp_path: Path, monkeypatch) -> list[ModelCard]:
     """Two models that come with a suite: one whose module measures it, and one whose module does not exist."""
-    folder = tiny_models.gpt2()
+    folder = Path(shutil.copytree(tiny_models.gpt2(), tmp_path / "tiny"))
     write_card(
         folder, model_id="aula/tiny", title="Tiny", licence="mit", languages=["es"], task="text-generation",
         datasets=[], figures={"F1": 12.0}, figures_on="ten sentences", body="Tiny.",

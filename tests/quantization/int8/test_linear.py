@@ -33,9 +33,10 @@ def test_a_reduced_layer_computes_as_the_one_that_torch_itself_makes(linear: nn.
 def test_a_token_with_large_numbers_does_not_take_the_precision_of_the_others(linear: nn.Linear) -> None:
     layer, alone = int8_linear(linear), inputs()
     beside = torch.cat([alone, 1000 * alone[:1]])
-    torch.testing.assert_close(layer(beside)[:-1], layer(alone), rtol=0, atol=0.05)
+    bound = 0.1 if layer.reduce_range else 0.05  # half as many steps, twice the error
+    torch.testing.assert_close(layer(beside)[:-1], layer(alone), rtol=0, atol=bound)
     exact = alone @ linear.weight.T + linear.bias
-    assert (layer(beside)[:-1] - exact).abs().max() < 0.05
+    assert (layer(beside)[:-1] - exact).abs().max() < bound
 
 
 def test_the_beams_of_a_step_of_writing_share_a_step_size(linear: nn.Linear) -> None:
