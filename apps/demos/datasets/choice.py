@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from apps.demos.transfer_learning.data import Reading, choose_reading
 from apps.ui import visitor
+from apps.ui.training.text_table import Reading, choose_reading
 from models.wording import size_text
 from training.exploration.reading import TABLE_SUFFIXES
 from training.exploration.tables import Columns
@@ -59,7 +59,9 @@ def choose_files(source: str) -> Given | None:
     given = _uploaded() if source == UPLOAD else _on_this_machine()
     if given is None or given.is_pictures or _has_no_lines(given):
         return given
-    return replace(given, reading=choose_reading(f"datasets-{given.key[:16]}"))
+    with st.container(horizontal=True, gap="large"):
+        reading = choose_reading("datasets", given.key[:16])
+    return replace(given, reading=reading)
 
 
 def _sample() -> Given:

@@ -3,11 +3,9 @@
 import csv
 import hashlib
 import io
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from apps.demos.datasets.results import MOST_ROWS_LISTED, faults_table, show_texts
@@ -16,13 +14,22 @@ from apps.demos.transfer_learning.steps import TEXT_PAGE
 from apps.demos.transfer_learning.words import SAMPLE_LANGUAGES, SAMPLE_QUESTIONS
 from apps.ui.markdown import escape, message
 from apps.ui.training.steps import DATA
+from apps.ui.training.text_table import (
+    Reading,
+    choose_columns,
+    choose_file,
+    choose_one,
+    choose_reading,
+    keep_file,
+    remembered,
+    show_first_lines,
+)
 from models.errors import InvalidInput
-from models.wording import size_text
 from training.exploration.texts import TextReport, explore_texts, seeded_parts
-from training.text_data import SAMPLE, Facts, TextData, guessed_columns, read_texts, require_trainable
-from training.text_files import MAX_BYTES, Table, read_table
+from training.text_data import SAMPLE, Facts, TextData, require_trainable
 
-TYPES = ["csv", "tsv", "tab", "txt", "jsonl", "ndjson", "json"]
+NAME = "transfer"
+SAMPLE_SOURCE, OWN_SOURCE = "Sample", "My own file"
 MOST_ROWS_EXPLORED = 5_000  # of more, what takes seconds is left to the page that has a Stop for it
 
 
@@ -43,53 +50,45 @@ class DataChoice:
     encoding: str | None = None
 
 
-@dataclass(frozen=True)
-class Reading:
-    """How a file shall be read, as in `read_texts`: what the visitor chose, None or empty for what is found out."""
-
-    header: bool | None = None
-    missing: tuple[str, ...] = ()
-    encoding: str | None = None
-
-
-HEADERS = {"Found out": None, "Names the columns": True, "Is a row": False}
-
-
 def choose_data() -> DataChoice | None:
     """Draw the choosers; the rows, or None without a file. Raises InvalidInput for a file that is not a table."""
     choosers = st.container(horizontal=True, gap="large")
-    source = _choose_one(choosers, "Data", ["Sample", "My own file"], "transfer-source")
-    file = _choose_sample(choosers) if source == "Sample" else _choose_file()
+    source = choose_one(choosers, "Data", [SAMPLE_SOURCE, OWN_SOURCE], f"{NAME}-source")
+    return _sample(choosers) if source == SAMPLE_SOURCE else _own()
+
+
+def _sample(choosers: Any) -> DataChoice:
+    language = choose_one(choosers, "Language", list(SAMPLE_LANGUAGES), f"{NAME}-language")
+    question = choose_one(choosers, "Question", list(SAMPLE_QUESTIONS), f"{NAME}-question")
+    column, expectation = SAMPLE_QUESTIONS[question]
+    st.caption(f"Short reviews, written for this suite. {expectation}")
+    return _chosen(sample(SAMPLE_LANGUAGES[language]), SAMPLE.name, Reading(), "text", column)
+
+
+def _own() -> DataChoice | None:
+    file = choose_file(NAME)
     if file is None:
         return None
-    content, name, columns = file
-    digest = hashlib.sha256(content).hexdigest()[:16]
-    reading = Reading() if columns else choose_reading(digest)
-    key = (digest, name, reading)
-    table = _remembered("table", key, lambda: read_table(content, name, reading.encoding, header=reading.header))
-    text, label = columns or _choose_columns(table, digest)
-    if columns is None:
-        show_first_lines(table)
+    digest = _digest(file[0])
+    with st.container(horizontal=True, gap="large"):
+        reading = choose_reading(NAME, digest)
+    table = remembered(NAME, "table", (digest, file[1], reading), lambda: reading.table(*file))
+    text, label = choose_columns(NAME, table, digest)
+    show_first_lines(NAME, table)
     if text is None or label is None:
         st.info("Choose the column of the labels: none looks like one by itself.", icon=":material/view_column:")
         return None
-    return _remembered("chosen", (*key, text, label), lambda: _explore(content, name, text, label, reading))
+    return _chosen(*file, reading, text, label)
 
 
-_KEPT: dict[str, Any] = {"persist_state": "session"}
+def _chosen(content: bytes, name: str, reading: Reading, text: str, label: str) -> DataChoice:
+    key = (_digest(content), name, reading, text, label)
+    found: DataChoice = remembered(NAME, "chosen", key, lambda: _explore(content, name, text, label, reading))
+    return found
 
 
-def _choose_sample(choosers: Any) -> tuple[bytes, str, tuple[str, str]]:
-    language = _choose_one(choosers, "Language", list(SAMPLE_LANGUAGES), "transfer-language")
-    question = _choose_one(choosers, "Question", list(SAMPLE_QUESTIONS), "transfer-question")
-    column, expectation = SAMPLE_QUESTIONS[question]
-    st.caption(f"Short reviews, written for this suite. {expectation}")
-    return sample(SAMPLE_LANGUAGES[language]), SAMPLE.name, ("text", column)
-
-
-def _choose_one(row: Any, label: str, options: list[str], key: str) -> str:
-    default = None if key in st.session_state else options[0]  # `take_file` may have chosen already
-    return row.segmented_control(label, options, default=default, required=True, key=key, wrap=True, **_KEPT)
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 @st.cache_data(show_spinner=False)
@@ -103,103 +102,15 @@ def sample(language: str | None) -> bytes:
     return text.getvalue().encode()
 
 
-def _choose_file() -> tuple[bytes, str, None] | None:
-    """A file of this visitor; kept in the session, because the field forgets it on the next step."""
-    shown = st.file_uploader(
-        f"CSV, TSV or JSON, at most {size_text(MAX_BYTES)}",
-        type=TYPES,
-        key="transfer-file",
-        max_upload_size=MAX_BYTES // 1_000_000,
-        on_change=_keep_file,
-        help="One row for each text, with a column for the text and one for its label.",
-    )
-    kept = st.session_state.get("transfer-kept-file")
-    if kept is None:
-        st.caption("The file goes to the machine that Aula runs on, and nowhere else.")
-        return None
-    if shown is None:
-        st.caption(f":material/draft: {escape(kept[1])} · {size_text(len(kept[0]))}")
-    return *kept, None
-
-
 def take_file(content: bytes, name: str) -> None:
     """Data from another page, as if the visitor had chosen this file here."""
-    st.session_state["transfer-source"] = "My own file"
-    st.session_state["transfer-kept-file"] = (content, name)
+    st.session_state[f"{NAME}-source"] = OWN_SOURCE
+    keep_file(NAME, content, name)
     TEXT_PAGE.go_to(DATA)
 
 
-def _keep_file() -> None:
-    file = st.session_state["transfer-file"]
-    if file is None:
-        st.session_state.pop("transfer-kept-file", None)
-    else:
-        st.session_state["transfer-kept-file"] = (file.getvalue(), file.name.replace("\\", "/").rsplit("/", 1)[-1])
-
-
-def choose_reading(digest: str) -> Reading:
-    """What a program can only guess of a file."""
-    with st.container(horizontal=True, gap="large"):
-        first = _choose_one(st, "The first line", list(HEADERS), f"transfer-header-{digest}")
-        missing = st.text_input(
-            "Missing",
-            key=f"transfer-missing-{digest}",
-            placeholder="empty cells",
-            help="What else counts as nothing, separated by commas: NA, null",
-            **_KEPT,
-        )
-        encoding = st.text_input(
-            "Encoding",
-            key=f"transfer-encoding-{digest}",
-            placeholder="found out",
-            help="As utf-8 or cp1252, where letters look wrong.",
-            **_KEPT,
-        )
-    signs = tuple(sign.strip() for sign in (missing or "").split(",") if sign.strip())
-    return Reading(HEADERS[first], signs, (encoding or "").strip() or None)
-
-
-def _choose_columns(table: Table, digest: str) -> tuple[str | None, str | None]:
-    columns = list(table.columns)
-    guessed = guessed_columns(table)
-    places = [None if column is None else columns.index(column) for column in guessed]
-    key = hashlib.sha256(repr((digest, columns)).encode()).hexdigest()[:16]  # other names are another choice
-    text, label = st.columns(2)
-    return (
-        text.selectbox("Column of the texts", columns, places[0], key=f"transfer-text-{key}", **_KEPT),
-        label.selectbox("Column of the labels", columns, places[1], key=f"transfer-label-{key}", **_KEPT),
-    )
-
-
-def show_first_lines(table: Table) -> None:
-    """The first lines as they were read, and what each was taken for."""
-    if table.first:
-        st.dataframe(first_lines(table), hide_index=True, key="transfer-first-lines")
-
-
-def first_lines(table: Table) -> pd.DataFrame:
-    """Line, what it was taken for, and its cells below the names of the columns."""
-    rows = {record.line for record in table.records}
-    width = max(len(table.columns), *(len(cells) for _, cells in table.first))
-    names = [*table.columns, *(f"cell {number}" for number in range(len(table.columns) + 1, width + 1))]
-    shown = []
-    for line, cells in table.first:
-        taken = "names" if line == table.header_line else "row" if line in rows else "left out"
-        shown.append((line, taken, *cells, *[""] * (width - len(cells))))
-    frame = pd.DataFrame(shown)
-    frame.columns = pd.Index(_all_different(["line", "taken as", *names]))
-    return frame
-
-
-def _all_different(names: list[str]) -> list[str]:
-    """The names, with a blank more where one comes again: a file may have a column “line”, too."""
-    return [name + " " * names[:place].count(name) for place, name in enumerate(names)]
-
-
 def _explore(content: bytes, name: str, text: str, label: str, reading: Reading) -> DataChoice:
-    data = read_texts(
-        content, name, text, label, encoding=reading.encoding, header=reading.header, missing=reading.missing
-    )
+    data = reading.texts(content, name, text, label)
     chosen = DataChoice(content, data, header=reading.header, encoding=reading.encoding)
     if not data.rows:
         return replace(chosen, problem=f"No row of {name} has both a text and a label.")
@@ -211,15 +122,6 @@ def _explore(content: bytes, name: str, text: str, label: str, reading: Reading)
         return replace(chosen, report=report, facts=report.facts, problem=str(error))
     report = explore_texts(data.rows, True, seeded_parts(data.rows), deep)
     return replace(chosen, report=report, facts=report.facts)
-
-
-def _remembered(kind: str, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-    """The session's latest value of a kind: reading 50 MB again at each click would take seconds."""
-    field = f"transfer-{kind}"
-    if st.session_state.get(field, (None,))[0] != key:
-        with st.spinner("Reading the file"):
-            st.session_state[field] = (key, make())
-    return st.session_state[field][1]
 
 
 # What is in it

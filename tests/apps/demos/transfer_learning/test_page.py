@@ -334,7 +334,7 @@ def test_a_stranger_sees_no_paths_and_nothing_to_delete(stranger: None) -> None:
     page.run()
     assert page.error[0].value == "the training's folder/data cannot be read"
     assert "words of the log" not in "".join(code.value for code in page.code)
-    assert {found.label for found in page.button} == {"Train again"}
+    assert {found.label for found in page.button} == {"Train again", "Walkthrough"}
 
 
 def test_the_files_to_take_home_are_the_card_and_the_result(downloads: dict[str, str]) -> None:
