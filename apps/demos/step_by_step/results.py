@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from models.step_by_step import StepResult
 
 MOST_CHIPS = 120  # tokens of a step that are drawn
+# So that lines as long as the cells have fit beside what came out, on a projector's 1,280 pixels.
+SMALL_CODE = "<style>[data-testid=stCode] code { font-size: 0.78rem }</style>"
 _BLUE, _GREY = "rgba(52,128,179,{})", "rgba(128,134,142,{})"
 _RED, _GREEN = "rgba(196,85,59,{})", "rgba(43,148,100,{})"
 
@@ -59,6 +61,7 @@ def show_step(step: "StepResult", live: bool = True) -> None:
         title.markdown(f"##### :blue-badge[{step.number}] {escape(step.cell.title)}")
         took.markdown(f":gray[:material/timer: {took_text(step)}]", text_alignment="right")
         st.caption(escape(step.cell.says))
+        st.html(SMALL_CODE)
         code, seen = st.columns([7, 5], gap="medium")
         code.code(step.cell.source, language="python", wrap_lines=True)
         with seen:

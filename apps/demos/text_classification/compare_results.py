@@ -64,7 +64,7 @@ def show_texts(found: Comparison) -> None:
         table.style.apply(colour, axis=1),
         column_config={
             "#": st.column_config.NumberColumn(width=40),
-            "text": st.column_config.TextColumn(width="medium"),
+            "text": st.column_config.TextColumn(width="large"),
             **{name: st.column_config.TextColumn(help=model_id, width="small") for model_id, name in names.items()},
         },
         hide_index=True,

@@ -51,7 +51,8 @@ def show_comparison(source: str, found: Sequence[ComparedSummary], request: Mapp
     config |= {name: st.column_config.NumberColumn(help=_HELP[name], format="percent") for name in shares}
     config["summary"] = st.column_config.Column(pinned=True)
     rounded = columns.assign(**{name: columns[name].astype(float).round(2) for name in shares})
-    st.dataframe(rounded, hide_index=True, column_config=config, key="compared")
+    beside = [name for name in rounded if name not in ("time", "loading")]  # too wide with these; cards tell the time
+    st.dataframe(rounded, hide_index=True, column_order=beside, column_config=config, placeholder="–", key="compared")
     st.html(LEGEND)
     grid = st.grid(min(BESIDE, len(found)), min_column_width=NARROWEST)
     for each in found:
