@@ -10,21 +10,17 @@ either.
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 
 from models.cancellation import stop_if
-from models.catalog import ModelCard
 from models.errors import InvalidInput
-from models.precision import FP32, Precision
-from models.sentence_encoder import SentenceEncoder
+from models.sentence_encoder import OnEncoder
 from models.text.passages import FEWEST, LINES, NO_SPACES, SENTENCES, WHOLE, Passages, passages, word_count
 from models.text.pieces import Piece
 from models.text.readable import Unreadable, require_readable
 from models.text.segmentation import require_text
 from models.text.sentence_ranking import Numbers, choose, lexrank, positions, relevance, repetitions, similarities
-from models.wrapper import AnyDevice, LoadedModel, OnStep, silent
 
 MOST_CHARACTERS = 200_000
 MOST_SENTENCES = 5_000  # each is compared with each: 100 MB of similarities
@@ -64,19 +60,8 @@ class Selection(Piece):
     made_of: str = SENTENCES
 
 
-class ExtractiveSummarizer(LoadedModel):
+class ExtractiveSummarizer(OnEncoder):
     """Chooses the sentences that say most of a text, with the help of a sentence encoder."""
-
-    def __init__(self, encoder: SentenceEncoder):
-        super().__init__(encoder)
-        self.encoder = encoder
-
-    @classmethod
-    def load(
-        cls, card: ModelCard, device: AnyDevice = "auto", precision: Precision = FP32, on_step: OnStep = silent
-    ) -> Self:
-        """Load the sentence encoder of `card`. Raises what `load_pretrained` raises."""
-        return cls(SentenceEncoder.load(card, device, precision, on_step))
 
     def summarize(
         self,

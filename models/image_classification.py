@@ -21,18 +21,14 @@ from models.catalog import ModelCard
 from models.errors import (
     AulaError,
     InvalidInput,
-    OutOfMemory,
-    UnreadableImage,
     UnsupportedCheckpoint,
-    sentence_for,
-    unforeseen,
 )
 from models.failures import OF_ONE_ITEM
 from models.pictures import features
 from models.pictures.batches import AT_ONCE, run
-from models.pictures.file_names import path_text, shown_name
-from models.pictures.images import open_image
+from models.pictures.file_names import path_text
 from models.pictures.looked_at import LookedAt, looked_at
+from models.pictures.one_of_many import attempt_picture
 from models.pictures.prepared import Prepared, prepare, require_sensible
 from models.precision import FP32, Precision
 from models.weights.pretrained import load_pretrained
@@ -250,15 +246,7 @@ class ImageClassifier(LoadedModel):
     def _read(self, path: Path, cancelled: threading.Event | None) -> "_Read":
         stop_if(cancelled)
         started = time.perf_counter()
-        prepared, error = None, None
-        try:
-            prepared = self.prepare(open_image(path))
-        except (UnreadableImage, OutOfMemory, MemoryError) as problem:
-            error = sentence_for(problem)
-        except AulaError:  # concerns all pictures
-            raise
-        except Exception as problem:
-            error = f"{shown_name(path.name)}: {unforeseen(problem)}"
+        prepared, error = attempt_picture(path, self.prepare)
         return _Read(path, prepared, error, time.perf_counter() - started)
 
     def _results(self, files: Sequence["_Read"], top_k: int, cancelled: threading.Event | None) -> Iterator[FileResult]:

@@ -20,13 +20,13 @@ from PIL import Image
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.device import choose_device, footprint
-from models.errors import AulaError, InvalidInput, OutOfMemory, UnreadableImage, sentence_for, unforeseen
+from models.errors import InvalidInput
 from models.pictures.detections import Candidates, Detections, ImageResult, class_ids
-from models.pictures.file_names import shown_name
 from models.pictures.film_results import FrameResult
 from models.pictures.films import Frame
-from models.pictures.images import doubt_about, open_image, pictures_in, to_rgb
+from models.pictures.images import doubt_about, pictures_in, to_rgb
 from models.pictures.limits import IMAGE_SIZES, MOST_DETECTIONS
+from models.pictures.one_of_many import attempt_picture
 from models.precision import FP32, Precision, require_applicable
 from models.threads import side_by_side
 from models.weights import hub
@@ -170,16 +170,8 @@ class ObjectDetector(LoadedModel):
     def _detect_file(self, path: Path, cancelled: threading.Event | None, **settings: Any) -> ImageResult:
         stop_if(cancelled)
         started = time.perf_counter()
-        detections, error = None, None
-        try:
-            detections = self.detect(open_image(path), cancelled=cancelled, **settings)
-        except (UnreadableImage, OutOfMemory, MemoryError) as problem:
-            error = sentence_for(problem)
-        except AulaError:  # concerns all pictures
-            raise
-        except Exception as problem:
-            error = f"{shown_name(path.name)}: {unforeseen(problem)}"
-        return ImageResult(path, detections, error, time.perf_counter() - started)
+        found, error = attempt_picture(path, lambda image: self.detect(image, cancelled=cancelled, **settings))
+        return ImageResult(path, found, error, time.perf_counter() - started)
 
     def detect_frames(
         self, frames: Iterable[Frame], every: int = 1, cancelled: threading.Event | None = None, **settings: Any

@@ -104,6 +104,21 @@ class SentenceEncoder(LoadedModel):
         return torch.nn.functional.normalize(finite(mean_pool(hidden.float(), mask), self).cpu(), dim=1)
 
 
+class OnEncoder(LoadedModel):
+    """The base of what adds a rule to a sentence encoder, and learns nothing itself."""
+
+    def __init__(self, encoder: SentenceEncoder):
+        super().__init__(encoder)
+        self.encoder = encoder
+
+    @classmethod
+    def load(
+        cls, card: ModelCard, device: AnyDevice = "auto", precision: Precision = FP32, on_step: OnStep = silent
+    ) -> Self:
+        """Load the sentence encoder of `card`. Raises what `load_pretrained` raises."""
+        return cls(SentenceEncoder.load(card, device, precision, on_step))
+
+
 class _Encoder(AutoModel):
     """AutoModel without BERT's pooler, which is of no use here: a checkpoint may lack its weights."""
 

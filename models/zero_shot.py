@@ -22,7 +22,7 @@ from models.catalog import ModelCard
 from models.errors import InvalidInput, UnsupportedCheckpoint
 from models.failures import Failure, attempt
 from models.precision import FP32, Precision
-from models.sentence_encoder import SentenceEncoder
+from models.sentence_encoder import OnEncoder
 from models.text.label_sentences import LabelSentences
 from models.text.readable import Unreadable, require_readable
 from models.text.segmentation import require_text
@@ -142,21 +142,10 @@ class ZeroShotClassifier(LoadedModel):
         return logits[:, self._entails].softmax(dim=0)
 
 
-class LabelSimilarity(LoadedModel):
+class LabelSimilarity(OnEncoder):
     """The same with a sentence encoder, which compares and does not judge."""
 
     measure = SIMILARITY
-
-    def __init__(self, encoder: SentenceEncoder):
-        super().__init__(encoder)
-        self.encoder = encoder
-
-    @classmethod
-    def load(
-        cls, card: ModelCard, device: AnyDevice = "auto", precision: Precision = FP32, on_step: OnStep = silent
-    ) -> Self:
-        """Load the sentence encoder of `card`. Raises what `load_pretrained` raises."""
-        return cls(SentenceEncoder.load(card, device, precision, on_step))
 
     def sort_each(
         self,
