@@ -1,6 +1,7 @@
 """Journeys: the real server, started as a user would, in a real browser that may not leave this machine."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -141,3 +142,12 @@ def aula(classroom: Path) -> Iterator[Server]:
 def wait_until_drawn(page: Page) -> None:
     """What is drawn last still moves what is above it: a click before that meets what is not there any more."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def choose_model(page: Page, shown: str) -> None:
+    """Choose the model whose line in the list has `shown` in it, by typing: a long list draws only what is in view."""
+    wait_until_drawn(page)  # which would close the list again
+    # So does scrolling, and the page opens as far down as Home was, whose cards are long.
+    page.get_by_role("heading", level=1).scroll_into_view_if_needed()
+    page.get_by_role("combobox", name=re.compile("^Model|Model$")).fill(shown)
+    page.get_by_role("option", name=shown).click()

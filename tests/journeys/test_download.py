@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Server, clean_environment
+from tests.journeys.conftest import Server, choose_model, clean_environment
 from tests.journeys.test_pages import open_demo
 from tests.loopback_hub import LoopbackHub
 
@@ -32,8 +32,7 @@ def aula(tmp_path: Path, hub: LoopbackHub) -> Iterator[Server]:
 def open_with_roberta(page: Page, aula: Server) -> None:
     """The page with the full model chosen, instead of the embedded one."""
     open_demo(page, aula, "Question answering")
-    page.get_by_role("combobox", name="Model").click()
-    page.get_by_role("option", name="deepset/roberta-base-squad2").click()
+    choose_model(page, "deepset/roberta-base-squad2")
 
 
 def test_a_model_is_downloaded_with_progress_and_then_answers(page: Page, aula: Server, hub: LoopbackHub) -> None:

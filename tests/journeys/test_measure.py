@@ -4,19 +4,11 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.conftest import Server, wait_until_drawn
+from tests.journeys.conftest import Server, choose_model
 from tests.journeys.test_pages import open_demo
 
 MODEL = "aula/gpt2-mini-es"
 SLOW = 300_000  # milliseconds; each precision is loaded twice, once in a process that first reads every library
-
-
-def choose_model(page: Page, model_id: str) -> None:
-    wait_until_drawn(page)  # which would close the list again
-    # So does scrolling, and the page opens as far down as Home was, whose cards are long.
-    page.get_by_role("heading", level=1).scroll_into_view_if_needed()
-    page.get_by_role("combobox", name=re.compile("Model")).fill(model_id)
-    page.get_by_role("option", name=model_id).click()
 
 
 def precision(page: Page, name: str) -> Locator:

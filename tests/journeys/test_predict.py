@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Server
+from tests.journeys.conftest import Server, choose_model
 
 
 def open_page(page: Page, aula: Server) -> None:
@@ -15,8 +15,7 @@ def open_page(page: Page, aula: Server) -> None:
 
 def test_llama_is_predicted_beside_the_reading_and_a_longer_context_needs_more(page: Page, aula: Server) -> None:
     open_page(page, aula)
-    page.get_by_role("combobox", name="Model").click()
-    page.get_by_role("option", name=re.compile("Meta-Llama-3-8B")).click()
+    choose_model(page, "Meta-Llama-3-8B")
     expect(page.get_by_text("6.06089267 GB")).to_be_visible()
     expect(page.get_by_text("6.02778013 GB")).to_be_visible()
     verdict = page.get_by_text(re.compile(r"bnb-nf4 needs [\d.]+ GB: (fits|tight|does not fit) in RAM"))

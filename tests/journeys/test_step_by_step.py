@@ -5,16 +5,14 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from models.folders import EMBEDDED
-from tests.journeys.conftest import Server, wait_until_drawn
+from tests.journeys.conftest import Server, choose_model, wait_until_drawn
 from tests.models.steps.test_steps import executed
 
 
 def test_steps_run_are_looked_into_and_taken_home_as_a_notebook(page: Page, aula: Server, tmp_path: Path) -> None:
     page.goto(f"{aula.url}/step_by_step")
     page.get_by_role("radio", name="Generation").click()
-    wait_until_drawn(page)
-    page.get_by_role("combobox", name="Model").click()
-    page.get_by_role("option", name="aula/gpt2-mini-es").click()
+    choose_model(page, "aula/gpt2-mini-es")
     wait_until_drawn(page)
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.get_by_text("IndexError: index out of range in self")).to_be_visible()

@@ -11,7 +11,7 @@ def test_summaries_stand_side_by_side_and_what_is_invented_shows(page: Page, aul
     page.goto(f"{aula.url}/translate_summarize")
     page.get_by_role("radio", name="Compare summaries").click()
     page.get_by_text("A summary that invents").click()
-    expect(page.get_by_label("Your own summary (may be empty)")).to_have_value(re.compile("Springfield"))
+    expect(page.get_by_role("textbox", name="Your own summary (may be empty)")).to_have_value(re.compile("Springfield"))
     page.get_by_role("button", name="Compare", exact=True).click()
     for title in ("aula/extractive · short", "aula/extractive · long", "lead-3", "your own summary"):
         expect(page.get_by_role("heading", name=title)).to_be_visible()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.journeys.conftest import PATIENCE, Server, clean_environment
+from tests.journeys.conftest import PATIENCE, Server, choose_model, clean_environment
 from tests.journeys.test_pages import open_demo
 
 STREAMLIT = [str(Path(sys.executable).with_name("streamlit")), "run", "apps/launcher.py"]
@@ -56,7 +56,6 @@ def test_a_head_is_trained_stopped_tried_kept_and_found_in_the_chooser(
 
     again.get_by_role("link", name="Open Text classification").click()
     expect(again.get_by_role("heading", name="Text classification", exact=True)).to_be_visible()
-    again.get_by_role("combobox", name="Model").click()
-    again.get_by_text("trained/journey · on this machine").click()
+    choose_model(again, "trained/journey")
     again.get_by_role("button", name="Classify", exact=True).click()
     expect(again.get_by_text(re.compile("in fp32 on cpu"))).to_be_visible(timeout=SLOW)
