@@ -134,7 +134,7 @@ def serve(host: str, port: int) -> None:
     settings = {"server.address": host, "server.port": port, "server.headless": "true"}
     settings |= {"logger.hideWelcomeMessage": "true", "logger.level": "warning"}  # `run` says where it is
     flags = [f"--{name}={value}" for name, value in settings.items()]
-    cli.main(["run", str(ROOT / "apps" / "launcher.py"), *flags], standalone_mode=False)
+    cli.main(["run", str(ROOT / "apps" / "server.py"), *flags], standalone_mode=False)
 
 
 def test(context: typer.Context, quick: Quick = False) -> None:  # noqa: PT028 (a command, not a test)

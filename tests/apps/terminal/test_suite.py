@@ -108,7 +108,9 @@ import sys
 sys.path.insert(0, {root!r})
 from streamlit import config
 from streamlit.web import bootstrap, cli
-bootstrap.run = lambda *arguments, **options: print("collects:", config.get_option("runner.postScriptGC"))
+def tell(*arguments, **options):
+    print("collects:", config.get_option("runner.postScriptGC"))
+bootstrap.run = bootstrap.run_asgi_app = tell
 """
 WAYS = {
     "aula.py run": "from apps.terminal import suite; suite.serve('127.0.0.1', 8599)",

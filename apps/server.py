@@ -1,0 +1,26 @@
+"""The pages behind their doorkeeper, as an ASGI application: what `python aula.py run` starts."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
+
+from serving.guard import Guard  # noqa: E402
+
+
+def uploaded_bytes() -> int:
+    """What all sessions' uploaded files take in memory."""
+    from streamlit.runtime import get_instance
+    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+
+    manager = get_instance().uploaded_file_mgr
+    assert isinstance(manager, MemoryUploadedFileManager)
+    return sum(len(file.data) for files in list(manager.file_storage.values()) for file in list(files.values()))
+
+
+app = st.App(ROOT / "apps" / "launcher.py", middleware=[Middleware(Guard, uploaded=uploaded_bytes)])
