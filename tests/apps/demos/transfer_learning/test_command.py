@@ -10,6 +10,7 @@ from apps.terminal import training
 from models.folders import trained_folder
 from tests.apps.commands import Aula
 from tests.conftest import TinyModels
+from tests.training.here import run_at_once
 from training.job_folders import jobs
 
 
@@ -69,7 +70,10 @@ def test_ctrl_c_ends_the_training_and_prints_what_the_best_weights_do(
     assert "Macro F1" in ended.output
 
 
-def test_train_reads_a_file_as_it_is_told(aula: Aula, tmp_path: Path, options: tuple) -> None:
+def test_train_reads_a_file_as_it_is_told(
+    aula: Aula, tmp_path: Path, options: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_at_once(monkeypatch)
     lines = [f"{text} {number},{label}" for number, (text, label) in enumerate([("good", "yes"), ("bad", "NA")] * 12)]
     file = tmp_path / "rows.csv"
     file.write_text("\n".join(lines) + "\nworse,?\n", encoding="utf-8")
