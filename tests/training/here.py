@@ -28,7 +28,10 @@ def run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def run_here(job: Job) -> None:
     """Be the process of a training, all but its modesty, and end as it would."""
     heeded = signal.getsignal(signal.SIGINT)
-    with pytest.MonkeyPatch.context() as patch, (job.folder / "log.txt").open("a", encoding="utf-8") as log:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        (job.folder / "log.txt").open("a", buffering=1, encoding="utf-8") as log,
+    ):
         patch.setattr("sys.argv", [])
         patch.setattr(job_process, "_be_modest", lambda: None)
         patch.setattr(job_process.runpy, "run_module", lambda name, **how: run_command(import_module(name).main))

@@ -1,4 +1,4 @@
-"""`train`, with a tiny base in a process of its own."""
+"""`train`, with a tiny base; one of the trainings is in a process of its own, as all are outside of tests."""
 
 import json
 import signal
@@ -30,7 +30,10 @@ def options(tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch) -> tuple[o
     return ("--label-column", "kind", "--base", tiny_models.sentence_encoder(), "--device", "cpu")
 
 
-def test_train_tells_facts_and_figures_and_keeps_the_model(aula: Aula, reviews: Path, options: tuple) -> None:
+def test_train_tells_facts_and_figures_and_keeps_the_model(
+    aula: Aula, reviews: Path, options: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_at_once(monkeypatch)
     ended = aula("train", reviews, *options, "--epochs", 1, "--save", "kinds", "--json")
 
     assert ended.code == 0, ended.errors
