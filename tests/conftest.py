@@ -13,7 +13,13 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 # Tests that ask for these take long. The houses are those of tests/test_aula.py: each is set up by pip.
-FIXTURES_OF_MARKERS = {"shared": "weights", "house": "process", "bare_house": "process", "disturber": "process"}
+FIXTURES_OF_MARKERS = {
+    "shared": "weights",
+    "house": "process",
+    "bare_house": "process",
+    "unstamped_house": "process",
+    "disturber": "process",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

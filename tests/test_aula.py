@@ -45,6 +45,15 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return house
 
 
+@pytest.fixture
+def unstamped_house(house: Path, tmp_path: Path) -> Path:
+    """A house of this test's own, whose set-up broke off at its very end; to make it whole takes a second or two."""
+    own = build_house(tmp_path)
+    shutil.copytree(house / ".venv", own / ".venv", symlinks=True)
+    remove_stamp(own)
+    return own
+
+
 def build_house(folder: Path) -> Path:
     """A copy of the door, whose one requirement is the package `chalk` 1.0 in a folder of wheels."""
     house = folder / "house"
@@ -239,24 +248,26 @@ def test_setup_finds_what_the_quick_look_of_other_starts_does_not(house: Path) -
 
 
 @pytest.mark.parametrize("beside", [False, True], ids=["in its place", "beside it"])
-def test_an_opencv_of_an_earlier_set_up_gives_way_to_the_headless_one(bare_house: Path, beside: bool) -> None:
+def test_an_opencv_of_an_earlier_set_up_gives_way_to_the_headless_one(unstamped_house: Path, beside: bool) -> None:
     for name in ("opencv_python", "opencv_python_headless"):
-        make_wheel(bare_house.parent / "wheels", "5.0", name, writes="cv2")
+        make_wheel(unstamped_house.parent / "wheels", "5.0", name, writes="cv2")
     first = "opencv-python-headless==5.0\n" if beside else "opencv-python==5.0\n"
-    (bare_house / "requirements.txt").write_text(f"chalk==1.0\n{first}", encoding="utf-8")
-    assert told(start(bare_house))["has"]
+    (unstamped_house / "requirements.txt").write_text(f"chalk==1.0\n{first}", encoding="utf-8")
+    assert told(start(unstamped_house))["has"]
     if beside:  # a person added it by hand
-        pip = [str(bare_house / ".venv" / "bin" / "python"), "-m", "pip", "install", "opencv-python"]
-        subprocess.run(pip, check=True, capture_output=True, env=settings(bare_house))
-    (bare_house / "requirements.txt").write_text("chalk==1.0\nopencv-python-headless==5.0\n", encoding="utf-8")
+        pip = [str(unstamped_house / ".venv" / "bin" / "python"), "-m", "pip", "install", "opencv-python"]
+        subprocess.run(pip, check=True, capture_output=True, env=settings(unstamped_house))
+    (unstamped_house / "requirements.txt").write_text("chalk==1.0\nopencv-python-headless==5.0\n", encoding="utf-8")
 
-    changed = start(bare_house, "setup")
+    changed = start(unstamped_house, "setup")
 
     assert told(changed)["has"]
     assert "Removing opencv-python: the requirements have it under another name." in changed.stderr
-    assert "headless" in (packages(bare_house) / "cv2" / "__init__.py").read_text(encoding="utf-8")
-    assert [found.name for found in packages(bare_house).glob("opencv*")] == ["opencv_python_headless-5.0.dist-info"]
-    assert "Removing" not in start(bare_house, "setup").stderr
+    assert "headless" in (packages(unstamped_house) / "cv2" / "__init__.py").read_text(encoding="utf-8")
+    assert [found.name for found in packages(unstamped_house).glob("opencv*")] == [
+        "opencv_python_headless-5.0.dist-info"
+    ]
+    assert "Removing" not in start(unstamped_house, "setup").stderr
 
 
 def heed_ctrl_c() -> None:
@@ -264,14 +275,14 @@ def heed_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def test_ctrl_c_during_the_set_up_is_told_and_leaves_it_to_be_done(bare_house: Path) -> None:
-    command = [sys.executable, str(bare_house / "aula.py")]
+def test_ctrl_c_during_the_set_up_is_told_and_leaves_it_to_be_done(unstamped_house: Path) -> None:
+    command = [sys.executable, str(unstamped_house / "aula.py")]
     started = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=settings(bare_house),
+        env=settings(unstamped_house),
         start_new_session=True,
         preexec_fn=heed_ctrl_c,
     )
@@ -283,7 +294,7 @@ def test_ctrl_c_during_the_set_up_is_told_and_leaves_it_to_be_done(bare_house: P
     assert output == ""
     assert errors.splitlines()[-1].startswith("Stopped.")
     assert "Traceback" not in errors
-    assert told(start(bare_house))["has"]
+    assert told(start(unstamped_house))["has"]
 
 
 def test_an_interpreter_that_has_everything_is_used_as_it_is(house: Path, tmp_path: Path) -> None:
@@ -297,12 +308,10 @@ def test_an_interpreter_that_has_everything_is_used_as_it_is(house: Path, tmp_pa
     assert started.stderr == ""
 
 
-def test_the_tests_want_their_own_packages_too(house: Path, tmp_path: Path) -> None:
-    own = build_house(tmp_path)
+def test_the_tests_want_their_own_packages_too(house: Path, unstamped_house: Path) -> None:
+    started = start(unstamped_house, "test", python=house / ".venv" / "bin" / "python")
 
-    started = start(own, "test", python=house / ".venv" / "bin" / "python")
-
-    assert told(started)["prefix"] == str(own / ".venv")
+    assert told(started)["prefix"] == str(unstamped_house / ".venv")
 
 
 @pytest.mark.parametrize(
@@ -360,10 +369,12 @@ def test_the_projects_ranges_are_all_understood() -> None:
         assert re.fullmatch(r"[\w.-]+((>=|<)[\d.]+,?)*", requirement), requirement
 
 
-def test_two_starts_at_once_set_up_once(bare_house: Path) -> None:
-    command = [sys.executable, str(bare_house / "aula.py")]
+def test_two_starts_at_once_set_up_once(unstamped_house: Path) -> None:
+    command = [sys.executable, str(unstamped_house / "aula.py")]
     starts = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=settings(bare_house))
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=settings(unstamped_house)
+        )
         for _ in range(2)
     ]
     results = [started.communicate(timeout=300) for started in starts]

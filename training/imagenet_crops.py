@@ -7,6 +7,7 @@ too, most of them under several finer names: a dog is right where it is called a
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -59,36 +60,51 @@ def evaluate(folder: Path, data: Path, examples: int | None = None, precision: P
         What `ImageClassifier.load` raises.
     """
     classifier = ImageClassifier.load(ModelCard(MODEL_ID, Task.IMAGE_CLASSIFICATION, path=folder), "cpu", precision)
-    objects = sample(list(_objects(data)), examples)
-    first = fifth = 0
-    for coco, crop in objects:
-        top = [entry.class_id for entry in classifier.classify([crop], top_k=5)[0].top]
-        first += top[0] in SAME[coco]
-        fifth += not SAME[coco].isdisjoint(top)
-    return {"accuracy": first / len(objects), "top-5 accuracy": fifth / len(objects)}
-
-
-def _objects(data: Path) -> Iterator[tuple[int, Image.Image]]:
-    """COCO's number and the picture of each object that ImageNet has too, and that is large enough."""
     archive = data / ARCHIVE
     if not archive.is_file():
         raise InvalidInput(f"{archive} is missing. Name the folder of the training data that holds {ARCHIVE}.")
     with zipfile.ZipFile(archive) as packed:
-        names = set(packed.namelist())
-        for name in sorted(name for name in names if name.endswith(".jpg") and "/val/" in name):
-            label = name.replace("images/", "labels/").removesuffix(".jpg") + ".txt"
-            if label in names:
-                yield from _crops(Image.open(io.BytesIO(packed.read(name))), packed.read(label).decode("utf-8"))
+        objects = sample(list(_objects(packed)), examples)
+        first = fifth = 0
+        for one in objects:
+            top = [entry.class_id for entry in classifier.classify([_cut_out(packed, one)], top_k=5)[0].top]
+            first += top[0] in SAME[one.coco]
+            fifth += not SAME[one.coco].isdisjoint(top)
+    return {"accuracy": first / len(objects), "top-5 accuracy": fifth / len(objects)}
 
 
-def _crops(picture: Image.Image, rows: str) -> Iterator[tuple[int, Image.Image]]:
+@dataclass(frozen=True)
+class _Object:
+    """COCO's number of a thing, the file of its picture in the archive, and its box there in pixels, with a margin."""
+
+    coco: int
+    file: str
+    box: tuple[int, int, int, int]
+
+
+def _objects(packed: zipfile.ZipFile) -> Iterator[_Object]:
+    """Each object that ImageNet has too, and that is large enough."""
+    names = set(packed.namelist())
+    for name in sorted(name for name in names if name.endswith(".jpg") and "/val/" in name):
+        label = name.replace("images/", "labels/").removesuffix(".jpg") + ".txt"
+        if label in names:
+            with Image.open(io.BytesIO(packed.read(name))) as picture:  # its size only: nothing is decoded
+                size = picture.size
+            yield from _boxes(name, size, packed.read(label).decode("utf-8"))
+
+
+def _boxes(name: str, size: tuple[int, int], rows: str) -> Iterator[_Object]:
     for row in rows.splitlines():
         number, x, y, width, height = map(float, row.split())
-        w, h = width * picture.width, height * picture.height
+        w, h = width * size[0], height * size[1]
         if int(number) in SAME and min(w, h) >= SMALLEST:
-            left, top = x * picture.width - w / 2, y * picture.height - h / 2
+            left, top = x * size[0] - w / 2, y * size[1] - h / 2
             box = (left - AROUND * w, top - AROUND * h, left + (1 + AROUND) * w, top + (1 + AROUND) * h)
-            yield int(number), picture.convert("RGB").crop(_inside(box, picture.size))
+            yield _Object(int(number), name, _inside(box, size))
+
+
+def _cut_out(packed: zipfile.ZipFile, one: _Object) -> Image.Image:
+    return Image.open(io.BytesIO(packed.read(one.file))).convert("RGB").crop(one.box)
 
 
 def _inside(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -117,7 +117,10 @@ def make_venv() -> None:
         shutil.rmtree(VENV)
     for link in () if venv_python().exists() else VENV.glob("bin/python*"):
         link.unlink()  # a link to a Python that was uninstalled: venv would leave it as it is
-    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    # A pip that is whole is left as it is: to put it there anew takes longer than all the rest of a repair.
+    kept = ["--without-pip"] if any(site_packages(THIS_PYTHON).glob("pip-*.dist-info")) else []
+    command = [sys.executable, "-m", "venv", *kept, str(VENV)]
+    made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if made.returncode != 0:
         last_line = made.stdout.decode(errors="replace").strip().rpartition("\n")[2]
         raise SetupFailed(f"The virtual environment {VENV} could not be made: {last_line}. Delete it and start again.")

@@ -130,13 +130,13 @@ def _result(output: str, code: int, precision: str) -> LoadPeak:
 
 def load_here(card: ModelCard, precision: Precision, device: str = "cpu") -> LoadPeak:
     """Load `card` in this process, which should have loaded nothing before. Raises as `load_pretrained`."""
-    import transformers
-
-    from models.weights.pretrained import load_pretrained
-
     require_applicable(precision, device, card.task, PRECISIONS)
     if card.task.row.auto_class is None:
         raise InvalidInput(f"The memory of {card.task.label} models cannot be measured yet. Choose a text model.")
+    import transformers  # only now: what is refused is refused at once
+
+    from models.weights.pretrained import load_pretrained
+
     prepare(card, precision, device)
     auto_class = getattr(transformers, card.task.row.auto_class)
     before, started = _start(device), time.perf_counter()

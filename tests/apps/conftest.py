@@ -1,13 +1,31 @@
 """Fixtures for the pages: each test gets a server's memory of its own, and a visitor who sits at this machine."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import app_test, local_script_runner
 
 from apps.ui import visitor
 from tests.apps.commands import aula as aula
 from tests.apps.commands import ctrl_c_at as ctrl_c_at
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_a_server_does_once() -> Iterator[None]:
+    """Once a process, as in a server: look through all packages for components, and compile a page.
+
+    AppTest does the first anew for each session and the second for each run, and that took longer than the pages.
+    """
+    compiled = ScriptCache()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        for module in (app_test, local_script_runner):
+            patch.setattr(module, "ScriptCache", lambda: compiled)
+        yield
 
 
 @pytest.fixture(autouse=True)

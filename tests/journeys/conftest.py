@@ -19,6 +19,8 @@ from tests.apps.classroom import put_in_cache
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+# The command of the README for one's own environment.
+STREAMLIT = [str(Path(sys.executable).with_name("streamlit")), "run", "apps/launcher.py"]
 PATIENCE = 120_000  # milliseconds: the first use of a page imports torch, on a slow laptop for many seconds
 expect.set_options(timeout=PATIENCE)
 
@@ -131,9 +133,18 @@ def classroom(tmp_path_factory: pytest.TempPathFactory, tiny_models) -> Path:
 
 @pytest.fixture(scope="session")
 def aula(classroom: Path) -> Iterator[Server]:
-    """The server of most journeys, started with the command of the README for one's own environment."""
-    command = [str(Path(sys.executable).with_name("streamlit")), "run", "apps/launcher.py"]
-    server = Server(classroom, clean_environment(classroom), command)
+    """The server of most journeys."""
+    server = Server(classroom, clean_environment(classroom), STREAMLIT)
+    yield server
+    server.stop()
+    assert "Traceback" not in server.log.read_text()
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with nothing but what comes with the suite."""
+    folder = tmp_path_factory.mktemp("plain")
+    server = Server(folder, clean_environment(folder), STREAMLIT)
     yield server
     server.stop()
     assert "Traceback" not in server.log.read_text()

@@ -35,32 +35,26 @@ def second_page(browser: Browser) -> Page:
     assert strayed == []
 
 
-def test_stop_ends_the_work_and_keeps_what_was_done(page: Page, aula: Server) -> None:
+def test_the_second_person_waits_in_a_visible_queue_and_moves_up_when_the_first_stops_or_leaves(
+    page: Page, second_page: Page, aula: Server
+) -> None:
     start_long_translation(page, aula)
+    expect(page.get_by_text(WORKING).first).to_be_visible()
+    start_long_translation(second_page, aula)
+    expect(second_page.get_by_text(AHEAD)).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(second_page.get_by_text(AHEAD)).to_have_count(0, timeout=SOON)
+    expect(second_page.get_by_text(WORKING).first).to_be_visible()
+
+    expect(page.get_by_text("Stopped before the end")).to_be_visible(timeout=SOON)
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+
+    # Now the other way round: the one who waits is the first one, and the one who works closes the tab.
+    page.get_by_role("button", name="Translate", exact=True).click()
+    expect(page.get_by_text(AHEAD)).to_be_visible()
+    second_page.close()
+    expect(page.get_by_text(AHEAD)).to_have_count(0, timeout=SOON)
     expect(page.get_by_text(WORKING).first).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped before the end")).to_be_visible(timeout=SOON)
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
-
-
-def test_the_second_person_waits_in_a_visible_queue_and_moves_up(page: Page, second_page: Page, aula: Server) -> None:
-    start_long_translation(page, aula)
-    expect(page.get_by_text(WORKING).first).to_be_visible()
-    start_long_translation(second_page, aula)
-    expect(second_page.get_by_text(AHEAD)).to_be_visible()
-    page.get_by_role("button", name="Stop").click()
-    expect(second_page.get_by_text(AHEAD)).to_have_count(0, timeout=SOON)
-    expect(second_page.get_by_text(WORKING).first).to_be_visible()
-    second_page.get_by_role("button", name="Stop").click()
-    expect(second_page.get_by_text("Stopped before the end")).to_be_visible(timeout=SOON)
-
-
-def test_a_closed_tab_frees_its_place(page: Page, second_page: Page, aula: Server) -> None:
-    start_long_translation(page, aula)
-    expect(page.get_by_text(WORKING).first).to_be_visible()
-    start_long_translation(second_page, aula)
-    expect(second_page.get_by_text(AHEAD)).to_be_visible()
-    page.close()
-    expect(second_page.get_by_text(AHEAD)).to_have_count(0, timeout=SOON)
-    expect(second_page.get_by_text(WORKING).first).to_be_visible()
-    second_page.get_by_role("button", name="Stop").click()

@@ -31,5 +31,5 @@ def test_steps_run_are_looked_into_and_taken_home_as_a_notebook(page: Page, aula
         target = tmp_path / "models" / "embedded"
         target.mkdir(parents=True, exist_ok=True)
         (target / name).symlink_to(EMBEDDED / name)
-    answer = executed(Path(download.value.path()).read_text(encoding="utf-8"), tmp_path)
+    [answer] = executed({tmp_path: Path(download.value.path()).read_text(encoding="utf-8")})
     assert answer.strip().split()[0] in page.get_by_test_id("stMain").inner_text()

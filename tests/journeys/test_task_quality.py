@@ -1,30 +1,16 @@
 """What int8 costs: from the questions to the answers that changed, and Stop on the way."""
 
 import re
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Server, clean_environment
+from tests.journeys.conftest import Server
 
-STREAMLIT = [str(Path(sys.executable).with_name("streamlit")), "run", "apps/launcher.py"]
 SLOW = 300_000  # milliseconds that a slow machine may take for two times sixty questions
 
 
-@pytest.fixture
-def aula(tmp_path: Path) -> Iterator[Server]:
-    """A server with nothing but what comes with the suite."""
-    server = Server(tmp_path, clean_environment(tmp_path), STREAMLIT)
-    yield server
-    server.stop()
-    assert "Traceback" not in server.log.read_text()
-
-
-def test_a_run_is_stopped_and_another_tells_what_int8_costs(page: Page, aula: Server) -> None:
-    page.goto(f"{aula.url}/task_quality")
+def test_a_run_is_stopped_and_another_tells_what_int8_costs(page: Page, plain: Server) -> None:
+    page.goto(f"{plain.url}/task_quality")
     expect(page.get_by_role("heading", name="Quality and speed", exact=True)).to_be_visible()
     expect(page.get_by_text("The 60 questions")).to_be_visible()
 

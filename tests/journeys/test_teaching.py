@@ -1,28 +1,16 @@
 """Two classes are taught by showing them: one from uploads, one with the camera; and the model is tried at once."""
 
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Server, clean_environment, wait_until_drawn
+from tests.journeys.conftest import Server, wait_until_drawn
 from tests.journeys.test_pages import open_demo
 from tests.training.pictures.drawn import COLOURS, picture
 
-STREAMLIT = [str(Path(sys.executable).with_name("streamlit")), "run", "apps/launcher.py"]
 SLOW = 600_000  # milliseconds that a slow machine may take to read the libraries of a training
-
-
-@pytest.fixture
-def aula(tmp_path: Path) -> Iterator[Server]:
-    """A server with nothing but what comes with the suite."""
-    server = Server(tmp_path, clean_environment(tmp_path), STREAMLIT)
-    yield server
-    server.stop()
-    assert "Traceback" not in server.log.read_text()
 
 
 @pytest.fixture
@@ -41,9 +29,9 @@ def name_class(page: Page, number: int, name: str) -> None:
 
 
 def test_two_classes_are_taught_from_uploads_and_the_camera_and_tried(
-    page: Page, aula: Server, reds: list[Path]
+    page: Page, plain: Server, reds: list[Path]
 ) -> None:
-    open_demo(page, aula, "Teach it by showing")
+    open_demo(page, plain, "Teach it by showing")
     expect(page.get_by_text("120 pictures in 5 classes")).to_be_visible()
     page.get_by_role("radio", name="My own classes").click()
     name_class(page, 0, "red")

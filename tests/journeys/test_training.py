@@ -1,33 +1,19 @@
 """A class trains a model of its own: on the sample, in a process that outlives the tab, to a name in the choosers."""
 
 import re
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.journeys.conftest import PATIENCE, Server, choose_model, clean_environment
+from tests.journeys.conftest import PATIENCE, Server, choose_model
 from tests.journeys.test_pages import open_demo
 
-STREAMLIT = [str(Path(sys.executable).with_name("streamlit")), "run", "apps/launcher.py"]
 SLOW = 600_000  # milliseconds that a slow machine may take to read the libraries of a training
 
 
-@pytest.fixture
-def aula(tmp_path: Path) -> Iterator[Server]:
-    """A server with nothing but what comes with the suite."""
-    server = Server(tmp_path, clean_environment(tmp_path), STREAMLIT)
-    yield server
-    server.stop()
-    assert "Traceback" not in server.log.read_text()
-
-
 def test_a_head_is_trained_stopped_tried_kept_and_found_in_the_chooser(
-    page: Page, context: BrowserContext, aula: Server
+    page: Page, context: BrowserContext, plain: Server
 ) -> None:
-    open_demo(page, aula, "Transfer learning")
+    open_demo(page, plain, "Transfer learning")
     expect(page.get_by_text("Words, median")).to_be_visible()
     page.get_by_role("button", name="Next: the model").click()
     expect(page.get_by_text("Parameters that learn")).to_be_visible(timeout=SLOW)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from models.errors import InvalidInput
 from models.folders import EMBEDDED
-from training.imagenet_crops import SAME, _objects, evaluate
+from training.imagenet_crops import SAME, _cut_out, _objects, evaluate
 
 
 def test_the_numbers_are_what_imagenet_calls_these_things() -> None:
@@ -34,8 +34,10 @@ def test_objects_that_are_large_enough_are_cut_out_with_a_tenth_around(tmp_path:
         packed.writestr("detection/labels/val/one.txt", rows)
         packed.writestr("detection/images/train/two.jpg", file.getvalue())
         packed.writestr("detection/labels/train/two.txt", rows)
-    [(number, crop)] = list(_objects(tmp_path))
-    assert number == 15
+    with zipfile.ZipFile(tmp_path / "detection.zip") as packed:
+        [found] = _objects(packed)
+        crop = _cut_out(packed, found)
+    assert found.coco == 15
     assert crop.size == (120, 120)
     assert crop.crop((12, 12, 108, 108)).getcolors() == [(96 * 96, (255, 255, 255))]
 

@@ -15,6 +15,7 @@ from models.folders import trained_folder
 from models.text_classification import TextClassifier
 from models.weights.cards import find_card
 from tests.conftest import TinyModels
+from tests.training.here import run_at_once
 from tests.training.runs import fabricated
 from training import jobs
 from training.job_folders import Job, Standing, TrainingSettings, find, look, process_of
@@ -200,10 +201,13 @@ def test_a_training_is_deleted_when_it_is_over_and_not_before(queue: Queue) -> N
     assert copy not in every_job()
 
 
-def test_what_the_training_refuses_is_the_sentence_of_the_job(settings: TrainingSettings) -> None:
+def test_what_the_training_refuses_is_the_sentence_of_the_job(
+    settings: TrainingSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_at_once(monkeypatch)
     job = jobs.start(rows().replace(b",bad", b",good"), "reviews.csv", settings)
 
-    progress = wait(job)
+    progress = look(job)
 
     assert progress.state == "failed"
     assert progress.problem == "All rows of reviews.csv have the label “good”. Add texts of a second class."

@@ -1,6 +1,7 @@
 """From text to answer, step by step: the same as the wrappers say, and nothing is shown that did not run."""
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ import pytest
 
 from models.catalog import ModelCard, Task, card_of
 from models.errors import Cancelled, DamagedFile, InvalidInput, PrecisionNotApplicable
+from models.folders import EMBEDDED
 from models.precision import BF16, FP32
 from models.question_answering import QuestionAnswerer
 from models.step_by_step import StepByStep, StepResult
@@ -241,63 +243,55 @@ def test_results_are_plain_json_and_hold_no_path_of_this_machine(tiny_models) ->
 # The notebook
 
 EXECUTE = """
-import json, sys
+import json, os, sys
 sys.path = [path for path in sys.path if path not in ("", {root!r})]
-names = {{}}
-for cell in json.load(open({file!r}, encoding="utf-8"))["cells"]:
-    if cell["cell_type"] == "code":
-        exec("".join(cell["source"]), names)
-print(json.dumps(["ANSWER", names["answer"]]))
+answers = []
+for folder in {folders!r}:
+    os.chdir(folder)
+    names = {{}}
+    for cell in json.load(open("steps.ipynb", encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+    answers.append(names["answer"])
+print(json.dumps(["ANSWERS", *answers]))
 """
 
 
-def executed(notebook: str, folder: Path) -> str:
-    """The answer of a notebook whose code cells run in a process of their own, which knows nothing of this suite."""
-    file = folder / "steps.ipynb"
-    file.write_text(notebook, encoding="utf-8")
-    code = EXECUTE.format(root=str(Path.cwd()), file=str(file))
+def executed(notebooks: dict[Path, str]) -> list[str]:
+    """The answers of notebooks, each by the folder it is run in, from a process that knows nothing of this suite."""
+    for folder, notebook in notebooks.items():
+        (folder / "steps.ipynb").write_text(notebook, encoding="utf-8")
+    code = EXECUTE.format(root=str(Path.cwd()), folders=[*map(str, notebooks)])
+    home = next(iter(notebooks))
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=300, encoding="utf-8"
+        [sys.executable, "-c", code], cwd=home, capture_output=True, text=True, timeout=300, encoding="utf-8"
     )
     assert done.returncode == 0, done.stderr
-    [line] = [line for line in done.stdout.splitlines() if line.startswith('["ANSWER"')]
-    return json.loads(line)[1]
+    [line] = [line for line in done.stdout.splitlines() if line.startswith('["ANSWERS"')]
+    return json.loads(line)[1:]
 
 
 @pytest.mark.process
-@pytest.mark.parametrize(
-    ("model", "asked"),
-    [
-        ("bert_classifier", Asked(Task.TEXT_CLASSIFICATION, REVIEW)),
-        ("gpt2", Asked(Task.TEXT_GENERATION, "Me gusta mucho")),
-    ],
-)
-def test_the_notebook_runs_outside_the_suite_and_gives_the_same_answer(
-    tiny_models, tmp_path: Path, model: str, asked: Asked
-) -> None:
-    import shutil
-
-    folder = getattr(tiny_models, model)()
-    steps = StepByStep.prepare(tiny(folder, asked.task), asked, "cpu")
-    answer = {step.cell.name: step for step in steps.run()}[ANSWER].look.answer
-    shutil.copytree(folder, tmp_path / folder.name)  # as the notebook says: beside it
-
-    assert executed(steps.notebook(), tmp_path) == answer
-
-
-@pytest.mark.process
-def test_the_notebook_of_an_embedded_model_runs_where_its_folder_is(tmp_path: Path) -> None:
-    import shutil
-
-    from models.folders import EMBEDDED
-
-    steps = StepByStep.prepare(
-        card_of("aula/sentiment-minilm"), Asked(Task.TEXT_CLASSIFICATION, "A dull and silly film."), "cpu"
-    )
+def test_notebooks_run_outside_the_suite_and_give_the_same_answers(tiny_models, tmp_path: Path) -> None:
+    """Of tiny models copied beside them, and of an embedded one where its folder is."""
+    review = Asked(Task.TEXT_CLASSIFICATION, REVIEW)
+    here = {
+        tiny_models.bert_classifier(): review,
+        tiny_models.gpt2(): Asked(Task.TEXT_GENERATION, "Me gusta mucho"),
+    }
+    notebooks, answers = {}, []
+    for folder, asked in here.items():
+        steps = StepByStep.prepare(tiny(folder, asked.task), asked, "cpu")
+        answers.append({step.cell.name: step for step in steps.run()}[ANSWER].look.answer)
+        beside = tmp_path / f"of {folder.name}"
+        shutil.copytree(folder, beside / folder.name)
+        notebooks[beside] = steps.notebook()
+    asked = Asked(Task.TEXT_CLASSIFICATION, "A dull and silly film.")
+    notebooks[tmp_path] = StepByStep.prepare(card_of("aula/sentiment-minilm"), asked, "cpu").notebook()
     for name in ("sentiment-minilm", "minilm", "gpt2-mini-es"):
         shutil.copytree(EMBEDDED / name, tmp_path / "models" / "embedded" / name)
 
-    assert executed(steps.notebook(), tmp_path) == "negative"
+    assert executed(notebooks) == [*answers, "negative"]
 
 
 def test_the_notebook_is_of_the_cells_that_ran_and_of_the_format_4_5(tiny_models) -> None:

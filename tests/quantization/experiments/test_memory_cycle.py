@@ -34,6 +34,7 @@ FRESH_PROCESS = """
 import dataclasses, json, sys, threading
 from models.catalog import Task
 from models.weights.cards import find_card
+from quantization.experiments import memory_cycle
 from quantization.experiments.memory_cycle import Cycle, memory_cycles
 from quantization.recipes import find_precision
 
@@ -43,7 +44,7 @@ def work():
         if isinstance(item, Cycle):
             cycles.append(item.as_dict())
 
-cycles = []
+cycles, memory_cycle.NEW_TOKENS = [], 2  # without units for bf16 a token takes a second, and all are alike
 worker = threading.Thread(target=work)
 worker.start()
 worker.join()

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import time
 import zipfile
 from collections.abc import Iterator
 
@@ -17,6 +16,7 @@ from apps.ui import visitor
 from models.folders import trained_folder
 from tests.apps.classroom import button, go_to, open_page, press, sentences
 from tests.conftest import TinyModels
+from tests.training.here import run_here, wait_to_be_run
 from tests.training.pictures.drawn import files, picture
 from tests.training.pictures.drawn import zipped as zip_of
 from training.job_folders import PICTURES, Job, find, jobs_folder, look, process_of
@@ -259,15 +259,15 @@ def test_altered_copies_are_shown_where_the_method_learns_from_them(tiny_models:
 
 
 def test_a_training_is_taught_followed_tried_and_kept(tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    wait_to_be_run(monkeypatch)
     page = with_zip(zip_of(files(8)))
     page.session_state["teach-base"] = str(tiny_models.timm())
     press(page, "Next")
     assert metrics(page)["Parameters that learn"]
     press(page, "Start training")
     [job] = every_job(PICTURES)
-    while not look(job).is_over:
-        time.sleep(0.2)
+    assert not look(job).is_over
+    run_here(job)
     assert look(job).state == "done", look(job).problem
     page.button_group(key="teach-step").set_value("Result").run()
     assert not page.exception

@@ -1,4 +1,4 @@
-"""`train`, with a tiny base in a process of its own."""
+"""`train`, with a tiny base; one of the trainings is in a process of its own, as all are outside of tests."""
 
 import json
 import signal
@@ -10,6 +10,7 @@ from apps.terminal import training
 from models.folders import trained_folder
 from tests.apps.commands import Aula
 from tests.conftest import TinyModels
+from tests.training.here import run_at_once
 from training.job_folders import jobs
 
 
@@ -29,7 +30,10 @@ def options(tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch) -> tuple[o
     return ("--label-column", "kind", "--base", tiny_models.sentence_encoder(), "--device", "cpu")
 
 
-def test_train_tells_facts_and_figures_and_keeps_the_model(aula: Aula, reviews: Path, options: tuple) -> None:
+def test_train_tells_facts_and_figures_and_keeps_the_model(
+    aula: Aula, reviews: Path, options: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_at_once(monkeypatch)
     ended = aula("train", reviews, *options, "--epochs", 1, "--save", "kinds", "--json")
 
     assert ended.code == 0, ended.errors
@@ -69,7 +73,10 @@ def test_ctrl_c_ends_the_training_and_prints_what_the_best_weights_do(
     assert "Macro F1" in ended.output
 
 
-def test_train_reads_a_file_as_it_is_told(aula: Aula, tmp_path: Path, options: tuple) -> None:
+def test_train_reads_a_file_as_it_is_told(
+    aula: Aula, tmp_path: Path, options: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_at_once(monkeypatch)
     lines = [f"{text} {number},{label}" for number, (text, label) in enumerate([("good", "yes"), ("bad", "NA")] * 12)]
     file = tmp_path / "rows.csv"
     file.write_text("\n".join(lines) + "\nworse,?\n", encoding="utf-8")

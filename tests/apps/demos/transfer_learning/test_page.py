@@ -1,7 +1,6 @@
 """The transfer learning page: each step, and a training of a tiny model."""
 
 import json
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +10,7 @@ from apps.ui import visitor
 from models.folders import trained_folder
 from tests.apps.classroom import button, go_to, open_page, press
 from tests.conftest import TinyModels
+from tests.training.here import run_here, wait_to_be_run
 from training.job_folders import Job, find, jobs_folder, look, process_of
 from training.job_folders import jobs as every_job
 
@@ -239,7 +239,10 @@ def test_a_base_that_does_not_exist_gets_a_sentence() -> None:
 # Train and result
 
 
-def test_a_training_goes_from_start_to_a_model_with_a_name(tiny_models: TinyModels) -> None:
+def test_a_training_goes_from_start_to_a_model_with_a_name(
+    tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_to_be_run(monkeypatch)
     page = upload(open_page(PAGE), rows())
     page.session_state["transfer-base"] = str(tiny_models.sentence_encoder())
     press(page, "Next")
@@ -249,10 +252,8 @@ def test_a_training_goes_from_start_to_a_model_with_a_name(tiny_models: TinyMode
     assert page.button_group(key="transfer-step").value == "Train"
     job = every_job()[-1]
     assert page.query_params["training"] == job.name
-    deadline = time.monotonic() + 600
-    while not look(job).is_over:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    assert not look(job).is_over
+    run_here(job)
     page.run()
 
     assert look(job).state == "done", look(job).problem
