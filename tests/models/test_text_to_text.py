@@ -63,7 +63,7 @@ def lengths(monkeypatch: pytest.MonkeyPatch):
 
         def watching(**arguments):
             output = generate(**arguments)
-            written.append(output.shape[1])
+            written.append(output.sequences.shape[1])
             return output
 
         monkeypatch.setattr(wrapper.model, "generate", watching)
