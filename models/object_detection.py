@@ -5,9 +5,10 @@ with a score for each class, and non-maximum suppression keeps the best of those
 follow YOLOv5's own detect.py; boxes keep their fractions of a pixel, where detect.py rounds.
 """
 
+import hashlib
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -28,7 +29,8 @@ from models.pictures.images import doubt_about, pictures_in, to_rgb
 from models.pictures.limits import IMAGE_SIZES, MOST_DETECTIONS
 from models.pictures.one_of_many import attempt_picture
 from models.precision import FP32, Precision, require_applicable
-from models.threads import side_by_side
+from models.threads import side_by_side, take_threads
+from models.together import Together, people_at_once
 from models.weights import hub
 from models.wrapper import BUILDING, AnyDevice, LoadedModel, OnStep, Pretrained, running, silent
 
@@ -51,6 +53,14 @@ class ObjectDetector(LoadedModel):
         super().__init__(pretrained)
         self.labels = labels
         self.image_size = image_size
+        self._together: Together[torch.Tensor, list[tuple[torch.Tensor, torch.Tensor]]] = Together(
+            self._propose,
+            lambda found, numbers: [found[number] for number in numbers],
+            name=_picture_name,
+            fits=lambda pictures: False,  # a processor is busy with one: four at once take longer than one by one
+            lanes=take_threads() if self.device.type == "cpu" else 1,
+        )
+        self.people = people_at_once(self.model)
 
     @property
     def at_once(self) -> int | None:
@@ -103,11 +113,7 @@ class ObjectDetector(LoadedModel):
         stop_if(cancelled)
         rgb = to_rgb(image)
         pixels, ratio, padding = self._letterbox(rgb, self.image_size if image_size is None else image_size)
-        weight = next(self.model.parameters())
-        with running(self.card, "a smaller image size or model"):
-            boxes, scores = self.model(
-                pixels.to(weight.device, weight.dtype)
-            )  # (n, 4), (n, classes): n is 25,200 at 640
+        [(boxes, scores)] = self._together.run([pixels], cancelled)
         stop_if(cancelled)
         confidences, ids = scores.cpu().max(dim=1)  # (n,), (n,)
         order = confidences.argsort(descending=True, stable=True)[:MOST_CANDIDATES]
@@ -116,6 +122,15 @@ class ObjectDetector(LoadedModel):
         boxes = (boxes.cpu()[order] - torch.tensor(padding * 2)) / torch.tensor(ratio * 2, dtype=torch.float32)
         seconds = time.perf_counter() - started
         return Candidates(image.size, boxes, confidences[order], ids[order], self.labels, seconds, doubt_about(rgb))
+
+    @torch.inference_mode()
+    def _propose(
+        self, pictures: Sequence[torch.Tensor], cancelled: threading.Event | None
+    ) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Of each picture (1, 3, height, width) the boxes (n, 4) and scores (n, classes): n is 25,200 at 640."""
+        weight = next(self.model.parameters())
+        with running(self.card, "a smaller image size or model"):
+            return [self.model(pixels.to(weight.device, weight.dtype)) for pixels in pictures]
 
     def _letterbox(
         self, image: Image.Image, image_size: int
@@ -196,3 +211,8 @@ class ObjectDetector(LoadedModel):
     ) -> Iterator[ImageResult]:
         """`detect_files` for the pictures directly in a folder, by name."""
         yield from self.detect_files(pictures_in(folder), cancelled, **settings)
+
+
+def _picture_name(pixels: torch.Tensor) -> tuple[torch.Size, bytes]:
+    """The same for the same pictures only, such as the one of the page that a whole class begins with."""
+    return pixels.shape, hashlib.blake2b(pixels.numpy()).digest()

@@ -32,6 +32,7 @@ from models.text.answers import (
 from models.text.context_windows import WINDOW_TOKENS, Window, require_context, require_question, split_into_windows
 from models.text.readable import require_all_readable, require_readable
 from models.text.tokens import TokenReader
+from models.together import people_at_once
 from models.weights.pretrained import load_pretrained
 from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, finite, silent
 
@@ -46,6 +47,7 @@ class QuestionAnswerer(LoadedModel):
         super().__init__(pretrained)
         self._reader = TokenReader(pretrained, WINDOW_TOKENS)
         self.window_tokens = self._reader.window
+        self.people = people_at_once(self.model)
 
     @classmethod
     def load(
@@ -158,7 +160,7 @@ class QuestionAnswerer(LoadedModel):
         for number in range(0, len(windows), at_once):
             stop_if(cancelled)
             batch = windows[number : number + at_once]
-            output, _ = self._reader.run(batch)
+            output, _ = self._reader.run(batch, cancelled)
             starts, ends = output.start_logits.cpu(), output.end_logits.cpu()  # both (windows, tokens of the longest)
             for row, window in enumerate(batch):
                 yield self._of_context(starts[row], window), self._of_context(ends[row], window)

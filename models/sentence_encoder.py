@@ -23,6 +23,7 @@ from models.errors import InvalidInput
 from models.precision import FP32, Precision
 from models.text.readable import Unreadable, unreadable
 from models.text.tokens import TokenReader
+from models.together import people_at_once
 from models.weights.pretrained import load_pretrained
 from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, finite, readable, silent
 
@@ -54,6 +55,7 @@ class SentenceEncoder(LoadedModel):
         super().__init__(pretrained)
         self.width: int = self.model.config.hidden_size
         self.reader = TokenReader(pretrained, WINDOW_TOKENS)
+        self.people = people_at_once(self.model)
 
     @classmethod
     def load(
@@ -84,7 +86,7 @@ class SentenceEncoder(LoadedModel):
         vectors, done = torch.empty(len(rows), self.width), 0
         for batch in self.reader.batches([rows[number] for number in order]):
             stop_if(cancelled)
-            output, mask = self.reader.run(batch)
+            output, mask = self.reader.run(batch, cancelled)
             vectors[order[done : done + len(batch)]] = self._normalised(output.last_hidden_state, mask)
             done += len(batch)
         return vectors
@@ -110,6 +112,7 @@ class OnEncoder(LoadedModel):
     def __init__(self, encoder: SentenceEncoder):
         super().__init__(encoder)
         self.encoder = encoder
+        self.people = encoder.people
 
     @classmethod
     def load(

@@ -25,6 +25,7 @@ from models.text.occlusion import WordImportance, without, words
 from models.text.readable import Unreadable, require_readable
 from models.text.segmentation import require_text
 from models.text.tokens import TokenReader, Tokens
+from models.together import people_at_once
 from models.weights import hub
 from models.weights.pretrained import load_pretrained
 from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, finite, silent
@@ -81,6 +82,7 @@ class TextClassifier(LoadedModel):
         self.labels = _labels(self.model.config)
         self._sigmoid = self.model.config.problem_type == "multi_label_classification" or len(self.labels) == 1
         self._reader = TokenReader(pretrained)
+        self.people = people_at_once(self.model)
 
     @classmethod
     def load(
@@ -190,7 +192,7 @@ class TextClassifier(LoadedModel):
         """The labels' probabilities of each text: float64, shape (labels,)."""
         for batch in self._reader.batches(rows):
             stop_if(cancelled)
-            output, _ = self._reader.run(batch)
+            output, _ = self._reader.run(batch, cancelled)
             logits = finite(output.logits, self).cpu().double()  # (texts of the batch, labels)
             yield from logits.sigmoid() if self._sigmoid else logits.softmax(dim=-1)
 

@@ -11,34 +11,29 @@ says how much of it that was.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Self
 
-import torch
-from transformers import AutoModelForSeq2SeqLM, StoppingCriteriaList
+from transformers import AutoModelForSeq2SeqLM
 
-from models.cancellation import stop_if, stopping_criteria
 from models.catalog import ModelCard
 from models.precision import FP32, Precision
-from models.text.beam_cache import cache_arguments
-from models.text.pieces import Piece, Written
+from models.text.pieces import Piece, Written, growing
 from models.text.pieces import join as join  # whoever gets pieces joins them
 from models.text.readable import encode, require_readable, unreadable
-from models.text.repetition import AllInCircles, circles, without_circles
 from models.text.segmentation import cut, has_letters, require_text, sentences, whole_sentences
 from models.text.stated_tasks import Tasks, TaskSettings, longest_output, prefix
 from models.text.task_settings import (
-    Sound,
     TextToTextSettings,
-    generate_arguments,
     lasting_habits,
     limited_to_source,
-    output_positions,
     window,
 )
+from models.text.writing import Writer
+from models.together import people_at_once
 from models.weights.pretrained import load_pretrained
-from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, running, silent
+from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, silent
 
 MOST_CHARACTERS = 200_000
 
@@ -52,8 +47,9 @@ class TextToText(LoadedModel):
         super().__init__(pretrained)
         self.window = window(self.model, self.tokenizer)
         self._tasks = Tasks.of(self.card, self.model, self.tokenizer)
-        self._positions = output_positions(self.model)
         self.model.generation_config = lasting_habits(self.model.generation_config)
+        self._writer = Writer(self)
+        self.people = people_at_once(self.model)
 
     @classmethod
     def load(
@@ -114,7 +110,7 @@ class TextToText(LoadedModel):
         if all(piece.left_out for piece in empty):
             require_readable(self.tokenizer, self.card.model_id, text)
             require_readable(self.tokenizer, self.card.model_id, empty[0].source)
-        return (self._translated(piece, task, settings, cancelled) for piece in empty)
+        return self._translated(empty, task, settings, cancelled)
 
     def require_target(self, target: str | None = None) -> str:
         """The language that is meant, in lower case. Raises InvalidInput for one that the checkpoint does not offer."""
@@ -132,12 +128,21 @@ class TextToText(LoadedModel):
         return replace(piece, unreadable=lost.share, unreadable_signs=lost.signs, left_out=left_out)
 
     def _translated(
-        self, piece: Piece, task: TaskSettings, settings: TextToTextSettings, cancelled: threading.Event | None
-    ) -> Piece:
-        if piece.left_out or not has_letters(piece.source):
-            return piece
-        written = self._write(piece.source, task, settings, cancelled)
-        return replace(piece, text=written.text, repeated=written.repeated)
+        self,
+        pieces: Sequence[Piece],
+        task: TaskSettings,
+        settings: TextToTextSettings,
+        cancelled: threading.Event | None,
+    ) -> Iterator[Piece]:
+        """The pieces with their translations, a few at once: first one, so that it is soon there, then more."""
+        for group in growing(pieces, self._writer.at_once(settings)):
+            texts = [_told(task, piece.source) for piece in group if _is_translated(piece)]
+            written = self._writer.write(texts, task, settings, cancelled) if texts else iter(())
+            for piece in group:
+                if _is_translated(piece):
+                    found = next(written)
+                    piece = replace(piece, text=found.text, repeated=found.repeated)
+                yield piece
 
     def summarize(
         self,
@@ -211,40 +216,19 @@ class TextToText(LoadedModel):
         self, source: str, task: TaskSettings, settings: TextToTextSettings, cancelled: threading.Event | None
     ) -> Written:
         task = limited_to_source(task, self._token_count(source))
-        summary = self._write(source, task, settings, cancelled)
+        [summary] = self._writer.write([_told(task, source)], task, settings, cancelled)
         # A length limit stops in mid-sentence.
         return summary if summary.finished else replace(summary, text=whole_sentences(summary.text))
-
-    @torch.inference_mode()
-    def _write(
-        self, source: str, task: TaskSettings, settings: TextToTextSettings, cancelled: threading.Event | None
-    ) -> Written:
-        """Run the model once: the task's words and one piece in, text out."""
-        stop_if(cancelled)
-        # input_ids (1, tokens), and their mask
-        encoded = encode(self.tokenizer, _told(task, source), return_tensors="pt")
-        in_source = circles(encoded["input_ids"][0].tolist())
-        arguments = generate_arguments(task, settings, self._positions)
-        arguments["logits_processor"].insert(0, Sound(self.card.model_id, self.precision))
-        with running(self.card):
-            output = self.model.generate(  # (1, tokens), the start token first
-                input_ids=encoded["input_ids"].to(self.device.type),
-                attention_mask=encoded["attention_mask"].to(self.device.type),
-                stopping_criteria=StoppingCriteriaList([*stopping_criteria(cancelled), AllInCircles(in_source)]),
-                **arguments,
-                **cache_arguments(self.model, arguments["num_beams"]),
-            )
-        stop_if(cancelled)
-        tokens = output[0].tolist()
-        kept = without_circles(tokens, in_source)
-        text = self.tokenizer.decode(kept, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        return Written(text.strip(), tokens[-1] in self.tokenizer.all_special_ids, len(kept) < len(tokens))
 
     def _fits(self, task: TaskSettings, limit: int) -> Callable[[str], bool]:
         return lambda source: self._token_count(_told(task, source)) <= limit
 
     def _token_count(self, text: str) -> int:
         return len(encode(self.tokenizer, text, verbose=False)["input_ids"])  # verbose would warn of what is cut
+
+
+def _is_translated(piece: Piece) -> bool:
+    return not piece.left_out and has_letters(piece.source)
 
 
 def _told(task: TaskSettings, source: str) -> str:

@@ -52,7 +52,12 @@ class Pretrained:
 
 
 class LoadedModel:
-    """The base of every wrapper. It only holds what loading gave: the fields of `Pretrained`, under the same names."""
+    """The base of every wrapper. It only holds what loading gave: the fields of `Pretrained`, under the same names.
+
+    `people` is how many may use it at the same time: one, unless it computes together what they ask (`Together`).
+    """
+
+    people: int = 1
 
     def __init__(self, loaded: "Pretrained | LoadedModel"):
         self.card: ModelCard = loaded.card
@@ -74,6 +79,7 @@ class Wrapper(Protocol):
     precision: str
     footprint: int
     load_seconds: float
+    people: int
 
     @classmethod
     def load(

@@ -24,10 +24,11 @@ from models.failures import Failure, attempt
 from models.precision import FP32, Precision
 from models.sentence_encoder import OnEncoder
 from models.text.label_sentences import LabelSentences
-from models.text.readable import Unreadable, require_readable
+from models.text.readable import Unreadable, encode, require_readable
 from models.text.segmentation import require_text
 from models.text.tokens import TokenReader, Tokens
 from models.text_classification import Classification
+from models.together import people_at_once
 from models.weights.pretrained import load_pretrained
 from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, finite, silent
 
@@ -76,6 +77,7 @@ class ZeroShotClassifier(LoadedModel):
         super().__init__(pretrained)
         self._entails, self._denies = _entailment(pretrained)
         self._reader = TokenReader(pretrained)
+        self.people = people_at_once(self.model)
 
     @classmethod
     def load(
@@ -111,7 +113,7 @@ class ZeroShotClassifier(LoadedModel):
     def _require_room(self, wanted: LabelSentences, even_if_unreadable: bool) -> None:
         _require_readable_labels(self, wanted, even_if_unreadable)
         for label, sentence in zip(wanted.labels, wanted.sentences, strict=True):
-            count = len(self.tokenizer(sentence, verbose=False)["input_ids"])
+            count = len(encode(self.tokenizer, sentence, verbose=False)["input_ids"])
             if count > self._reader.window // 2:
                 raise InvalidInput(
                     f"The sentence for “{label}” has {count} tokens; {self.card.model_id} reads {self._reader.window} "
@@ -131,7 +133,7 @@ class ZeroShotClassifier(LoadedModel):
         found = []
         for batch in self._reader.batches(rows):
             stop_if(cancelled)
-            output, _ = self._reader.run(batch)
+            output, _ = self._reader.run(batch, cancelled)
             found.append(finite(output.logits, self).cpu().double())
         return torch.cat(found)
 

@@ -1,4 +1,4 @@
-"""Who is next: one person at a time, in the order of arrival, and everybody sees how many are ahead."""
+"""Who is next: one person at a time, or a few, in the order of arrival, and everybody sees how many are ahead."""
 
 import threading
 from collections import deque
@@ -18,11 +18,21 @@ def unseen(ahead: int) -> None:
 
 
 class FairQueue:
-    """A lock that serves in the order of arrival and tells those who wait their position."""
+    """A lock that serves in the order of arrival and tells those who wait their position.
+
+    It has one place; whoever holds it may `open` more.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._tickets: deque[object] = deque()
+        self._places = 1
+
+    def open(self, places: int) -> None:
+        """Serve so many people at once from now on."""
+        with self._changed:
+            self._places = places
+            self._changed.notify_all()
 
     @property
     def is_idle(self) -> bool:
@@ -49,7 +59,7 @@ class FairQueue:
 
     def _wait(self, ticket: object, cancelled: threading.Event | None, on_wait: OnWait) -> None:
         with self._changed:
-            while ahead := self._tickets.index(ticket):
+            while (ahead := self._tickets.index(ticket) + 1 - self._places) > 0:
                 stop_if(cancelled)
                 on_wait(ahead)
                 self._changed.wait(LOOK_AGAIN_SECONDS)

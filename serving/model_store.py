@@ -1,4 +1,4 @@
-"""The models in memory, shared by everybody: each loaded once, used by one person at a time, bounded in bytes.
+"""The models in memory, shared by everybody: each loaded once, used by as many as it can serve, bounded in bytes.
 
 Knows nothing of Streamlit or of any task. A session holds a ModelKey and borrows the model while it computes, so that
 the store alone decides how long a model lives.
@@ -60,11 +60,12 @@ def _weight_files(folder: Path) -> list[Path]:
     return next((files for files in kinds if files), [])
 
 
-@dataclass
+@dataclass(eq=False)
 class _Shelf:
     """Room for one model: empty, or holding a model of so many bytes."""
 
     queue: FairQueue = field(default_factory=FairQueue)
+    filling: threading.Lock = field(default_factory=threading.Lock)
     model: Any = None
     bytes: int = 0
     last_used: float = 0.0
@@ -96,7 +97,8 @@ class ModelStore:
         on_wait: OnWait = unseen,
         on_step: OnStep = silent,
     ) -> Iterator[Any]:
-        """The model of `key`, loaded if need be, for this caller alone until the block ends.
+        """The model of `key`, loaded if need be, until the block ends: for this caller alone, or for as many at once as
+        it says (`people`), because it computes together what they ask.
 
         Raises:
             Cancelled: while waiting for the model.
@@ -109,13 +111,15 @@ class ModelStore:
         with self._changed:
             shelf = self._shelves.setdefault(whole, _Shelf())
         with shelf.queue.turn(cancelled, on_wait):
-            with self._changed:  # not while somebody is dropping idle models
-                model = shelf.model
-            if model is None:
-                model = self._fill(shelf, key, cancelled, on_step)
+            with shelf.filling:  # two are here at once only if the model was dropped as they came
+                with self._changed:  # not while somebody is dropping idle models
+                    model = shelf.model
+                if model is None:
+                    model = self._fill(shelf, key, cancelled, on_step)
+            shelf.queue.open(model.people)
             try:
                 stop_if(cancelled)  # loading is finished for the next in line, working for nobody is not begun
-                with self._threads.one():
+                with self._threads.one(shelf):
                     yield model
             finally:
                 with self._changed:
@@ -211,4 +215,5 @@ class ModelStore:
             return False
         oldest = min(idle, key=lambda shelf: shelf.last_used)
         oldest.model, oldest.bytes = None, 0
+        oldest.queue.open(1)  # the next one loads it, and the others see that they wait
         return True

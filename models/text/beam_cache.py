@@ -1,8 +1,9 @@
-"""What a model with encoder and decoder remembers while it searches with several beams over one text.
+"""What a model with encoder and decoder remembers while it searches with several beams.
 
-Each beam attends to the same encoded text, so its keys and values need no reordering when beams are exchanged, and one
-copy serves all beams. transformers copies them for each beam and reorders them at every step: with T5-base, 40 tokens
-and 4 beams that is 12 MB a step, two thirds of all that is reordered. The tokens that are written are the same.
+The beams of a text attend to the same encoded text, so its keys and values need no reordering when beams are exchanged,
+and of one text alone one copy serves all beams. transformers copies them for each beam and reorders them at every step:
+with T5-base, 40 tokens and 4 beams that is 12 MB a step, two thirds of all that is reordered. The tokens that are
+written are the same.
 """
 
 from typing import Any
@@ -14,18 +15,18 @@ from transformers import DynamicCache, EncoderDecoderCache
 KINDS = ("t5", "mt5", "bart", "pegasus", "marian")
 
 
-class OneTextCache(EncoderDecoderCache):
-    """For `generate` with one text, whatever the number of beams; good for one call."""
+class BeamCache(EncoderDecoderCache):
+    """For `generate` with so many texts, whatever the number of beams; good for one call."""
 
-    def __init__(self, config: Any):
+    def __init__(self, config: Any, texts: int = 1):
         own = config.get_text_config(decoder=True)
         super().__init__(DynamicCache(config=own), DynamicCache(config=own))
-        self._shared = False
+        self._is_ready = texts > 1
 
     def reorder_cache(self, beam_idx: LongTensor) -> None:
-        """Reorder what the beams have written; what they read is the same for all of them."""
+        """Reorder what the beams have written; what they read is the same for all beams of a text."""
         self.self_attention_cache.reorder_cache(beam_idx)
-        if not self._shared:
+        if not self._is_ready:
             self._share()
 
     def _share(self) -> None:
@@ -37,10 +38,10 @@ class OneTextCache(EncoderDecoderCache):
             # Cloned, or the view would keep the copies of the other beams alive.
             layer.keys = layer.keys[:1].clone().expand_as(layer.keys)
             layer.values = layer.values[:1].clone().expand_as(layer.values)
-        self._shared = True
+        self._is_ready = True
 
 
-def cache_arguments(model: Any, beams: int) -> dict[str, Any]:
-    """What `generate` is told for one text: a cache of this kind where several beams would share it."""
+def cache_arguments(model: Any, beams: int, texts: int = 1) -> dict[str, Any]:
+    """What `generate` is told: a cache of this kind where several beams would share it."""
     fits = beams > 1 and model.config.model_type in KINDS
-    return {"past_key_values": OneTextCache(model.config)} if fits else {}
+    return {"past_key_values": BeamCache(model.config, texts)} if fits else {}

@@ -1,9 +1,11 @@
 """What translating and summarizing give: pieces of text, as they come, and how they become one text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,14 @@ class Written:
     text: str
     finished: bool = True
     repeated: bool = False
+
+
+def growing(items: Sequence[Item], most: int) -> Iterator[Sequence[Item]]:
+    """Neighbours in their order, in groups of 1, 2, 4 … up to `most`."""
+    start, size = 0, 1
+    while start < len(items):
+        yield items[start : start + size]
+        start, size = start + size, min(2 * size, most)
 
 
 def join(pieces: Iterable[Piece]) -> str:

@@ -8,6 +8,7 @@ says how much of a text that is, for every tokenizer alike. Knows tokenizers, no
 import copy
 import json
 import secrets
+import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ MOST_WORDS, MOST_LETTERS = 3, 20
 MOST_LOOKED_AT = 500  # texts of many
 SPACE_MARKS = ("▁", "Ġ")  # how tokenizers write a space
 
+_LOCKS: "WeakKeyDictionary[Any, threading.RLock]" = WeakKeyDictionary()
+_MAKING_LOCKS = threading.Lock()
 _CONTROLS: "WeakKeyDictionary[Any, frozenset[int]]" = WeakKeyDictionary()
 _LETTERS_ONLY: "WeakKeyDictionary[Any, Any]" = WeakKeyDictionary()
 
@@ -103,10 +106,23 @@ def encode(tokenizer: Any, text: str, pair: str | None = None, **options: Any) -
     `split_special_tokens` alone is not enough: SentencePiece's Unigram has `</s>` among its pieces, and finds it again.
     """
     options["split_special_tokens"] = True
-    encoding = tokenizer(text, pair, **options)
-    if tokenizer.is_fast and any(_steers(tokenizer, found, (text, pair)) for found in encoding.encodings):
-        return _letters_only(tokenizer)(text, pair, **options)
-    return encoding
+    with lock_of(tokenizer):
+        encoding = tokenizer(text, pair, **options)
+        if tokenizer.is_fast and any(_steers(tokenizer, found, (text, pair)) for found in encoding.encodings):
+            return _letters_only(tokenizer)(text, pair, **options)
+        return encoding
+
+
+def decode(tokenizer: Any, tokens: Sequence[int]) -> str:
+    """The text of tokens, without control tokens, with every space as the tokens have it."""
+    with lock_of(tokenizer):
+        return str(tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+
+def lock_of(tokenizer: Any) -> threading.RLock:
+    """Held while a tokenizer works: how it cuts and fills up is set in itself, and it refuses a second thread then."""
+    with _MAKING_LOCKS:
+        return _LOCKS.setdefault(tokenizer, threading.RLock())
 
 
 def unreadable(tokenizer: Any, text: str) -> Unreadable:

@@ -6,7 +6,7 @@ The search itself stays as it is, so that a text without circles comes out as ev
 
 from collections.abc import Mapping, Sequence
 
-from torch import BoolTensor, FloatTensor, LongTensor, full
+from torch import BoolTensor, FloatTensor, LongTensor, tensor
 from transformers import StoppingCriteria
 
 # How often in a row a sequence of tokens may stand: “no, no, no, no!” is a text, and 1 000 000 000 is a number.
@@ -66,18 +66,23 @@ def _run(tokens: Sequence[int], start: int, size: int) -> int:
 
 
 class AllInCircles(StoppingCriteria):
-    """Ends a search when each of its texts has been going round in circles for a while.
+    """Ends a search for a text when each of its beams has been going round in circles for a while.
 
     One that goes round may yet be beaten by one that does not; when all do, nothing else will come.
     """
 
-    def __init__(self, source: Circles):
-        self.source = source
+    def __init__(self, *sources: Circles):
+        """The circles of each source whose text is searched for."""
+        self.sources = sources
 
     def __call__(self, input_ids: LongTensor, scores: FloatTensor, **options: object) -> BoolTensor:
-        """The same answer for all texts, shape (texts,)."""
-        hopeless = all(goes_round(row, self.source) for row in input_ids.tolist())
-        return full(input_ids.shape[:1], hopeless, device=input_ids.device)  # type: ignore[return-value]
+        """The same answer for all beams of a text, shape (texts × beams,)."""
+        rows, beams = input_ids.tolist(), len(input_ids) // len(self.sources)
+        hopeless = [
+            all(goes_round(row, source) for row in rows[number * beams : (number + 1) * beams])
+            for number, source in enumerate(self.sources)
+        ]
+        return tensor(hopeless, device=input_ids.device).repeat_interleave(beams)  # type: ignore[return-value]
 
 
 def goes_round(tokens: Sequence[int], source: Circles) -> bool:

@@ -26,6 +26,7 @@ from models.precision import BF16, FP32, PlainPrecision
 from models.sentence_encoder import SentenceClassifier
 from models.text import tokens as token_batches
 from models.text_classification import Classification, TextClassifier
+from tests.at_once import at_once
 
 TEXTS = [
     "A wonderful film with great actors!",
@@ -448,3 +449,18 @@ def test_an_adapter_with_a_head_is_merged_into_its_encoder(tiny_models, tmp_path
     with torch.no_grad():
         expected = softmax(changed_model(input_ids=ids).logits[0].tolist())
     assert list(classifier.classify(TEXTS[:1])[0].scores.values()) == pytest.approx(expected, abs=1e-5)
+
+
+def test_people_at_once_get_each_the_labels_and_words_that_they_get_alone(bert: TextClassifier) -> None:
+    texts = [f"The {number} boats are very good indeed" for number in range(12)]
+
+    def look(text: str) -> tuple[dict[str, float], list[float]]:
+        [found] = bert.classify([text])
+        return found.scores, [word.importance for word in bert.explain(text)]
+
+    alone = [look(text) for text in texts]
+    together, runs = at_once(bert._reader._together, bert.model, look, texts)
+    assert runs < 3 * len(texts)  # each has one for the label, one more to explain it, one for its words
+    for (scores, words), (my_scores, my_words) in zip(together, alone, strict=True):
+        assert scores == pytest.approx(my_scores, abs=1e-5)
+        assert words == pytest.approx(my_words, abs=1e-5)

@@ -63,7 +63,7 @@ def lengths(monkeypatch: pytest.MonkeyPatch):
 
         def watching(**arguments):
             output = generate(**arguments)
-            written.append(output.shape[1])
+            written.append(output.sequences.shape[1])
             return output
 
         monkeypatch.setattr(wrapper.model, "generate", watching)
@@ -213,7 +213,7 @@ def test_a_part_that_cannot_be_read_is_left_out_of_a_summary(
     tiny_models: TinyModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short_sighted = changed(tiny_models, tmp_path / "t5", "config.json", {"n_positions": 100})
-    monkeypatch.setattr(short_sighted, "_write", lambda *arguments: Written("A ship comes."))
+    monkeypatch.setattr(short_sighted._writer, "write", lambda *arguments: iter([Written("A ship comes.")]))
     text = " ".join([*ENGLISH * 3, *["Жжжж щщщ жжжж щщщ."] * 30])
     pieces = list(short_sighted.summarize(text, settings=FEW))
     left_out = [piece for piece in pieces if piece.left_out]
@@ -242,7 +242,7 @@ def test_summaries_of_a_very_long_text_are_summarized_again(tiny_models: TinyMod
 def test_summaries_that_do_not_get_shorter_are_the_whole_together(
     t5: TextToText, monkeypatch: pytest.MonkeyPatch, said: str, whole: str
 ) -> None:
-    monkeypatch.setattr(t5, "_write", lambda *arguments: Written(said.strip()))
+    monkeypatch.setattr(t5._writer, "write", lambda *arguments: iter([Written(said.strip())]))
     pieces = list(t5.summarize(" ".join(ENGLISH * 3)))
     parts = pieces[:-1]
     assert [piece.kind for piece in pieces] == ["part"] * len(parts) + ["whole"]
@@ -274,9 +274,11 @@ def test_no_summary_grows_longer_than_its_source_or_the_limit_of_its_length(t5: 
 
 
 def test_a_summary_cut_off_by_its_limit_ends_with_a_sentence(t5: TextToText, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(t5, "_write", lambda *arguments: Written("the sea is high . nobody swims . the beach", False))
+    monkeypatch.setattr(
+        t5._writer, "write", lambda *arguments: iter([Written("the sea is high . nobody swims . the beach", False)])
+    )
     assert join(t5.summarize("The sea.")) == "the sea is high . nobody swims ."
-    monkeypatch.setattr(t5, "_write", lambda *arguments: Written("the sea is high . a title"))
+    monkeypatch.setattr(t5._writer, "write", lambda *arguments: iter([Written("the sea is high . a title")]))
     assert join(t5.summarize("The sea.")) == "the sea is high . a title"
 
 

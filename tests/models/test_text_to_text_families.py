@@ -42,9 +42,10 @@ def watched(wrapper: TextToText, monkeypatch: pytest.MonkeyPatch) -> list[dict[s
     calls: list[dict[str, Any]] = []
     generate = wrapper.model.generate
 
-    def watching(**arguments: Any) -> torch.Tensor:
-        calls.append(arguments | {"tokens": generate(**arguments)})
-        return calls[-1]["tokens"]
+    def watching(**arguments: Any) -> Any:
+        output = generate(**arguments)
+        calls.append(arguments | {"tokens": output.sequences})
+        return output
 
     monkeypatch.setattr(wrapper.model, "generate", watching)
     return calls

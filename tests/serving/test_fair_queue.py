@@ -123,3 +123,20 @@ def test_an_error_in_the_watcher_frees_the_place() -> None:
         pytest.fail("served out of turn")
     let_go([first])
     assert queue.is_idle
+
+
+def test_as_many_are_served_at_once_as_there_are_places() -> None:
+    queue, seen, cancelled = FairQueue(), [], threading.Event()
+
+    def hears(ahead: int) -> None:
+        seen.append(ahead)
+        cancelled.set()
+
+    queue.open(2)
+    with queue.turn(), queue.turn():
+        with pytest.raises(Cancelled), queue.turn(cancelled, hears):
+            pass
+        queue.open(3)
+        with queue.turn():
+            pass
+    assert seen == [1]

@@ -21,10 +21,10 @@ LONG = 120.0  # how long a test waits for what must happen, on a slow machine; n
 
 
 class Model:
-    """A stand-in for a wrapper: the store asks for nothing but its footprint."""
+    """A stand-in for a wrapper: the store asks for nothing but its footprint, and how many may use it at once."""
 
-    def __init__(self, footprint: int):
-        self.footprint = footprint
+    def __init__(self, footprint: int, people: int = 1):
+        self.footprint, self.people = footprint, people
 
 
 @dataclass
@@ -122,6 +122,26 @@ def test_who_arrives_during_loading_waits_for_that_load() -> None:
     second.give_back.set()
     assert second.gone.wait(LONG)
     assert loader.loads == ["10-a"]
+
+
+def test_a_model_that_computes_together_serves_several_and_stays_while_one_of_them_is_there() -> None:
+    store = ModelStore(100, lambda key, on_step: Model(size_of(key), people=2), size_of)
+    first, second = Borrower(store, "60-a"), Borrower(store, "60-a")
+    assert first.has_it.wait(LONG)
+    assert second.has_it.wait(LONG)
+    assert first.model is second.model
+    third = Borrower(store, "60-a")
+    assert third.waits.wait(LONG)
+    assert not third.has_it.is_set()
+    first.give_back.set()
+    assert third.has_it.wait(LONG)
+    second.give_back.set()
+    assert second.gone.wait(LONG)
+    assert store.unload() == 0
+    third.give_back.set()
+    assert third.gone.wait(LONG)
+    assert store.unload() == 60
+    assert names(store) == []
 
 
 def test_auto_and_the_device_it_means_are_one_model(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,3 +43,13 @@ def test_when_all_are_done_a_new_thread_has_them_all() -> None:
     later.join()
 
     assert found == [4]
+
+
+def test_those_of_one_thing_count_as_one() -> None:
+    shares, model = ThreadShares(), object()
+    with shares.one(model) as first, shares.one(model) as second:
+        assert (first, second) == (4, 4)
+        with shares.one() as another, shares.one(model) as third:
+            assert (another, third) == (2, 2)
+    with shares.one() as alone:
+        assert alone == 4

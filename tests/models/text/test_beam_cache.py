@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers import AutoModelForSeq2SeqLM
 
-from models.text.beam_cache import OneTextCache, cache_arguments
+from models.text.beam_cache import BeamCache, cache_arguments
 from tests.conftest import TinyModels
 
 
@@ -38,7 +38,7 @@ def test_other_families_write_the_same_tokens_with_it(tiny_models: TinyModels, k
 
 def test_the_beams_share_what_they_read(t5) -> None:
     ids = torch.arange(5, 15)[None]
-    cache = OneTextCache(t5.config)
+    cache = BeamCache(t5.config)
     t5.generate(input_ids=ids, attention_mask=torch.ones_like(ids), num_beams=3, max_length=6, past_key_values=cache)
     [first, *_] = cache.cross_attention_cache.layers
     assert first.keys.shape[0] == first.values.shape[0] == 3
