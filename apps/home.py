@@ -9,7 +9,6 @@ from apps.ui.page_pictures import STYLE, show_picture
 from apps.ui.run import shared_store
 from models.catalog import CATALOG
 from models.device import graphics_cards, processor_name
-from models.folders import EMBEDDED
 from models.weights import hub
 from models.wording import size_text
 
@@ -56,7 +55,7 @@ def show_machine() -> None:
 def show_weights() -> None:
     """The models on this machine, with a button to delete each for the person in front of it."""
     embedded = [card.model_id for card in CATALOG if card.embedded and hub.locate(card) is not None]
-    size = size_text(hub.bytes_below(EMBEDDED))
+    size = size_text(hub.embedded_bytes())
     st.caption(
         f"{len(embedded)} small models come with the suite ({size}) and are always here. "
         "Each demo offers the download of a full one; weights on a memory stick work too, by their folder."

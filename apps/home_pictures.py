@@ -73,7 +73,12 @@ def suite(folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    own = {"HF_HUB_CACHE": str(folder / "huggingface"), "AULA_HOME": str(folder / "aula"), "HF_HUB_OFFLINE": "1"}
+    own = {
+        "HF_HUB_CACHE": str(folder / "huggingface"),
+        "AULA_HOME": str(folder / "aula"),
+        "HF_HUB_OFFLINE": "1",
+        "AULA_PRELOAD": "0",
+    }
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "apps" / "launcher.py")]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | own, stdout=subprocess.DEVNULL)

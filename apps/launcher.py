@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 # Streamlit puts this file's folder first on the path; the suite's packages live one above.
 ROOT = Path(__file__).resolve().parents[1]
@@ -11,9 +10,11 @@ if str(ROOT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
+from apps import preload  # noqa: E402
 from apps.course.beside import run_with_walkthrough  # noqa: E402
 from apps.course.progress import is_open  # noqa: E402
-from apps.pages import PAGES  # noqa: E402
+from apps.navigation import navigation  # noqa: E402
+from apps.ui.run import shared_store  # noqa: E402
 
 ASSETS = Path(__file__).with_name("assets")
 # Streamlit's own distance to the top is half a screen; its margins leave too little of a projector's picture, where
@@ -23,16 +24,6 @@ STYLE = """<style>
 @media (max-width: 1150px) { [data-testid=stMainBlockContainer] { padding-left: 2rem; padding-right: 2rem } }
 [data-testid=stPageLink] p { white-space: normal }
 </style>"""
-
-
-def navigation() -> dict[str, list[Any]]:
-    """The pages under their headings, in the order of the table; the addresses are the pages' names."""
-    sections = {"": [st.Page("home.py", title="Home", icon=":material/home:", default=True)]}
-    for page in PAGES:
-        entry = st.Page(page.file, title=page.title, icon=page.symbol, url_path=page.name)
-        sections.setdefault(page.section, []).append(entry)
-    return sections
-
 
 st.set_page_config(
     page_title="Aula",
@@ -44,3 +35,4 @@ st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.sv
 st.html(STYLE)
 chosen = st.navigation(navigation())
 run_with_walkthrough(chosen.url_path, chosen.run)
+preload.begin(shared_store)

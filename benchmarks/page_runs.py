@@ -2,6 +2,8 @@
 
 Starts the suite twice, as it is and with Streamlit's own habit of collecting all garbage after every run, and asks both
 in turn: python -m benchmarks.page_runs [--runs 500] [--computations 100]. Talks to the servers as a browser does.
+With --soak 2,000 runs and 500 computations, unless told otherwise, of the suite as it is: ends with exit code 1 where
+memory leaves the level that it had after the first hundred.
 """
 
 import argparse
@@ -22,6 +24,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("text_classification", "question_answering", "number_formats", "object_detection")
 COMPUTING = ("text_classification", "Classify")
 RUNS_A_SESSION = 5
+SOAK = {"runs": 2000, "computations": 500}
+SOAK_ROUNDS = 10
+_SETTLED = 100  # runs, and a fifth as many computations, until everything that is kept has been made
+_CREEP = 0.05  # of the level
 _PATIENCE = 300.0
 
 
@@ -77,6 +83,7 @@ def server(collecting: bool) -> Iterator[tuple[int, psutil.Process]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     habit = {"STREAMLIT_RUNNER_POST_SCRIPT_GC": "true"} if collecting else {}
+    habit["AULA_PRELOAD"] = "0"  # which would still be reading while we measure
     command = [sys.executable, str(ROOT / "apps" / "cli.py"), "run", "--no-browser", "--port", str(port)]
     started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | habit)
     try:
@@ -158,16 +165,37 @@ def creep(runs: int, computations: int, collecting: bool) -> None:
     print(f"Memory {how} the collection, at the start, in {runs} runs and in {computations} computations: {told} MB")
 
 
+def soak(runs: int, computations: int) -> bool:
+    """Print the server's memory in rounds of both; whether it kept within 5 % of its level after the first hundred."""
+    with server(collecting=False) as (port, process):
+        compute(port, _SETTLED // 5)
+        open_pages(port, _SETTLED)
+        level, memory = megabytes(process), []
+        for _ in range(SOAK_ROUNDS):
+            open_pages(port, runs // SOAK_ROUNDS)
+            compute(port, computations // SOAK_ROUNDS)
+            memory.append(megabytes(process))
+            print(f"{memory[-1]} MB", end=" ", flush=True)
+    stayed = all(abs(each - level) <= _CREEP * level for each in memory)
+    lowest, highest = min(memory) / level - 1, max(memory) / level - 1
+    print(f"\n{runs} runs of pages and {computations} computations after the first hundred, {level} MB: ", end="")
+    print(f"{lowest:+.1%} to {highest:+.1%}, {'steady' if stayed else 'NOT steady'}")
+    return stayed
+
+
 def main() -> None:
     """Read the command line, and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--soak", action="store_true", help="only look whether memory creeps")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--runs", type=int, default=500)
-    parser.add_argument("--computations", type=int, default=100)
+    parser.add_argument("--runs", type=int)
+    parser.add_argument("--computations", type=int)
     chosen = parser.parse_args()
+    if chosen.soak:
+        sys.exit(not soak(chosen.runs or SOAK["runs"], chosen.computations or SOAK["computations"]))
     race(chosen.rounds)
     for collecting in (False, True):
-        creep(chosen.runs, chosen.computations, collecting)
+        creep(chosen.runs or 500, chosen.computations or 100, collecting)
 
 
 if __name__ == "__main__":

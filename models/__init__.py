@@ -3,6 +3,10 @@
 import logging
 import sys
 
+from models.wait_policy import keep_waiting_short
+
+keep_waiting_short()  # before any module of the suite reads torch
+
 # Where the package `kernels` is installed, transformers and bitsandbytes fetch code from the hub and run it, the latter
 # at its import and without a switch. To Python the package is absent from here on, so that both use what they brought.
 sys.modules["kernels"] = None  # type: ignore[assignment]  # how Python is told that a module is absent

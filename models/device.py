@@ -12,6 +12,7 @@ import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -93,11 +94,13 @@ def graphics_memory() -> list[GraphicsCard]:
         pynvml.nvmlShutdown()
 
 
-def graphics_cards() -> list[str]:
-    """Name and memory of each NVIDIA card."""
-    return [f"{card.name}, {card.total / 1e9:.0f} GB" for card in graphics_memory()]
+@cache
+def graphics_cards() -> tuple[str, ...]:
+    """Name and memory of each NVIDIA card; the driver is asked once, as none comes or goes."""
+    return tuple(f"{card.name}, {card.total / 1e9:.0f} GB" for card in graphics_memory())
 
 
+@cache
 def processor_name() -> str:
     """The CPU's own name where the system tells it, else its architecture."""
     try:

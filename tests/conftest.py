@@ -10,6 +10,7 @@ import pytest
 # Before any library reads them: a test must neither see this machine's models nor reach a hub.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+os.environ["AULA_PRELOAD"] = "0"  # each test loads what it needs
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 # Tests that ask for these take long. The houses are those of tests/test_aula.py: each is set up by pip.

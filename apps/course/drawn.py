@@ -1,4 +1,4 @@
-"""Which widgets a page has drawn. The one place that looks behind what Streamlit makes public."""
+"""Which widgets a page has drawn. Here and in apps/ui/background.py we look behind what Streamlit makes public."""
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx

@@ -1,13 +1,15 @@
 """Work beside the script: Streamlit's script only watches, so that Stop, a closed tab and the page itself stay alive.
 
-Streamlit can interrupt a script where it draws, and nowhere else. A script inside `generate` would not notice Stop for
-minutes; so the work runs in a thread of its own and the script draws a few times a second.
+Streamlit can interrupt a script where it draws, or asks whether it should go on. A script inside `generate` would not
+notice Stop for minutes; so the work runs in a thread of its own and the script asks a few times a second.
 """
 
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
+
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 Emit = Callable[[Any], None]
 
@@ -24,7 +26,7 @@ def in_background(work: Callable[[threading.Event, Emit], Any]) -> Generator[Any
     """Yield what `work(cancelled, emit)` emits, and None while there is nothing new.
 
     The event is set when the caller stops listening: at the end, on Stop, when the tab is closed. What `work` raises is
-    raised here.
+    raised here, and what Streamlit raises to end the script.
     """
     cancelled = threading.Event()
     items: queue.SimpleQueue = queue.SimpleQueue()
@@ -47,6 +49,7 @@ def in_background(work: Callable[[threading.Event, Emit], Any]) -> Generator[Any
 
 def _listen(items: queue.SimpleQueue) -> Generator[Any, None, None]:
     while True:
+        _give_way()
         try:
             item = items.get(timeout=LOOK_SECONDS)
         except queue.Empty:
@@ -57,6 +60,13 @@ def _listen(items: queue.SimpleQueue) -> Generator[Any, None, None]:
         if isinstance(item, _Failure):
             raise item.error
         yield item
+
+
+def _give_way() -> None:
+    """Let Streamlit interrupt the script here. To draw for that alone, thirty pages would do it 150 times a second."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None:  # None: a caller without a page
+        context.yield_check()
 
 
 def emit_all(items: Iterable[Any], emit: Emit) -> None:

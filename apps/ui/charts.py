@@ -54,7 +54,9 @@ def bars_beside_baseline(
         y=alt.value(0), y2=alt.value("height"), x=alt.X("baseline:Q", axis=None, title=None)
     )
     layers = [
-        bars.mark_bar(cornerRadiusEnd=3).encode(color=colour, tooltip=["precision", "label", "ratio"]),
+        bars.mark_bar(cornerRadiusEnd=3).encode(
+            color=colour, tooltip=[alt.Tooltip("precision"), alt.Tooltip("label"), alt.Tooltip("ratio")]
+        ),
         *([line] if baseline in values else []),
         bars.mark_text(align="right", color=BASELINE_COLOUR, fontWeight="bold", text=alt.ExprRef(_LABEL)).encode(
             x=alt.value("width")
@@ -139,11 +141,11 @@ def _limit(perplexity: float | None) -> list[alt.Chart]:
     if perplexity is None:
         return []
     table = pd.DataFrame({"perplexity": [perplexity], "words": ["above this line: costs too much"]})
-    base = alt.Chart(table).encode(y="perplexity:Q")
+    base = alt.Chart(table).encode(y=alt.Y("perplexity:Q"))
     return [
         base.mark_rule(strokeDash=[4, 3], color=BASELINE_COLOUR),
         base.mark_text(align="right", baseline="bottom", dx=-4, dy=-3, color=BASELINE_COLOUR).encode(
-            x=alt.value("width"), text="words:N"
+            x=alt.value("width"), text=alt.Text("words:N")
         ),
     ]
 
@@ -153,7 +155,7 @@ def _names(base: alt.Chart) -> list[alt.Chart]:
     return [
         base.mark_text(baseline="middle", dy=offset, color=BASELINE_COLOUR, fontWeight="bold")
         .transform_filter(alt.datum.level == level)
-        .encode(text="precision:N")
+        .encode(text=alt.Text("precision:N"))
         for level, offset in enumerate(NAME_OFFSETS)
     ]
 

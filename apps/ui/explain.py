@@ -11,6 +11,7 @@ from apps.course.glossary.entries import words_in
 from apps.pages import page_named
 
 ROOT = Path(__file__).resolve().parents[2]
+KEY = "how-it-works"  # of the expander, under which the session knows whether it is open
 PACKAGES = ("models", "quantization", "training")
 MOST_FILES = 5  # as many tabs as one looks through
 MOST_WORDS = 8  # of the glossary: a line of links
@@ -27,13 +28,28 @@ BENEATH = (
 def how_it_works(text: str, sources: tuple[str, ...], links: Mapping[str, str]) -> None:
     """Plain sentences, links, and what to read: the files named in `sources` and the helpers that they import."""
     st.divider()
-    with st.expander("How it works", icon=":material/school:"):
+    _show(text, sources, links)
+
+
+@st.fragment
+def _show(text: str, sources: tuple[str, ...], links: Mapping[str, str]) -> None:
+    """The files only once they are wanted: a browser needs longer to colour their lines than to draw the whole page.
+
+    The sentences always, since whoever waits for a result reads them then, when nothing new can be drawn.
+    """
+    explanation = st.expander("How it works", icon=":material/school:", key=KEY, on_change="rerun")
+    with explanation:
         st.markdown(text)
         link_words(text)
         st.markdown(" · ".join(f"[{title}]({address})" for title, address in links.items()))
-        files = reading_list(sources)
-        for file, tab in zip(files, st.tabs([f"`{file}`" for file in files]), strict=True):
-            tab.code((ROOT / file).read_text(encoding="utf-8"), language="python", line_numbers=True, height=420)
+        if explanation.open:
+            show_files(reading_list(sources))
+
+
+def show_files(files: tuple[str, ...]) -> None:
+    """Each file of the suite under a tab of its own."""
+    for file, tab in zip(files, st.tabs([f"`{file}`" for file in files]), strict=True):
+        tab.code((ROOT / file).read_text(encoding="utf-8"), language="python", line_numbers=True, height=420)
 
 
 def link_words(text: str) -> None:

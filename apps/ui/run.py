@@ -158,7 +158,7 @@ def run(
 
 
 def _collect(job: Callable, outcome: Outcome, line: Any, show: Callable[[list[Any]], None] | None) -> None:
-    started, status = time.monotonic(), Status("Starting")
+    started, status, drawn = time.monotonic(), Status("Starting"), ""
     with closing(in_background(job)) as items:  # not left to the garbage collector: closing is what stops the work
         for item in items:
             if isinstance(item, Status):
@@ -169,8 +169,10 @@ def _collect(job: Callable, outcome: Outcome, line: Any, show: Callable[[list[An
                 outcome.items.append(item)
                 if show is not None:
                     show(outcome.items)
-            # Drawn at every look, because drawing is where Streamlit can interrupt the script.
-            line.markdown(f":material/hourglass_top: {status.text} · {time.monotonic() - started:.0f} s")
+            text = f":material/hourglass_top: {status.text} · {time.monotonic() - started:.0f} s"
+            if text != drawn:
+                line.markdown(text)
+                drawn = text
 
 
 def _measure(model: Any, seconds: float) -> Measured:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # The words that make up most of a text in each language and are rare in the others.
 COMMON_WORDS = {
@@ -10,6 +11,7 @@ COMMON_WORDS = {
     "French": "le les des et est une du que dans qui pour sur pas avec ce il elle au par plus sont ne vous je où",
     "German": "der die das und ist nicht ein eine zu den von mit auf sich dem für im auch als wer wie wo ich es war",
 }
+_COMMON = {language: frozenset(words.split()) for language, words in COMMON_WORDS.items()}
 # Scripts by the first word of their letters' names in Unicode; CJK are the signs that Chinese and Japanese share.
 SCRIPTS = {
     "CYRILLIC": "Cyrillic", "GREEK": "Greek", "ARABIC": "Arabic", "HEBREW": "Hebrew", "DEVANAGARI": "Devanagari",
@@ -18,6 +20,7 @@ SCRIPTS = {
 }  # fmt: skip
 _LEAST = 2  # one common word may be a name
 _FEW_LETTERS = 8  # a name, too
+_LOOKED_AT = 2000  # characters
 
 
 def guess_language(text: str) -> str | None:
@@ -25,11 +28,16 @@ def guess_language(text: str) -> str | None:
 
     Of letters that are not Latin, the name of the script: it is all that can be seen at a glance.
     """
-    script = _script(text[:2000])
+    return _guess(text[:_LOOKED_AT])
+
+
+@lru_cache(maxsize=256)  # a page asks about the same text in each of its runs
+def _guess(beginning: str) -> str | None:
+    script = _script(beginning)
     if script is not None:
         return script
-    words = re.findall(r"[^\W\d_]+", text[:2000].lower())
-    counts = {language: sum(word in common.split() for word in words) for language, common in COMMON_WORDS.items()}
+    words = re.findall(r"[^\W\d_]+", beginning.lower())
+    counts = {language: sum(word in common for word in words) for language, common in _COMMON.items()}
     best, second = sorted(counts.values(), reverse=True)[:2]
     if best < _LEAST or best < 1.5 * second:
         return None

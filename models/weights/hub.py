@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -235,15 +236,19 @@ def _local_repository(storage: Path) -> LocalModel | None:
 
 def trained_models(task: Task) -> list[ModelCard]:
     """The models of a task that were trained on this machine, by name."""
-    found = (_trained(folder) for folder in sorted(trained_folder().glob("*/")))
-    return [local_card(model.model_id, model.path, task) for model in found if model is not None and model.task == task]
+    folders = sorted(trained_folder().glob("*/"))
+    return [local_card(TRAINED + folder.name, folder, task) for folder in folders if _trained_for(folder) == task]
 
 
 def _trained(folder: Path) -> LocalModel | None:
-    if trained_path(TRAINED + folder.name) is None:  # half written, when the program was ended
-        return None
-    task = task_of(TRAINED + folder.name, folder)
+    task = _trained_for(folder)
     return LocalModel(TRAINED + folder.name, folder, bytes_below(folder), None, task) if task is not None else None
+
+
+def _trained_for(folder: Path) -> Task | None:
+    """The task of a model trained here; None for one half written, when the program was ended."""
+    model_id = TRAINED + folder.name
+    return task_of(model_id, folder) if trained_path(model_id) is not None else None
 
 
 def _local_file(card: ModelCard) -> LocalModel | None:
@@ -260,6 +265,12 @@ def task_of(model_id: str, folder: Path) -> Task | None:
 def bytes_below(folder: Path) -> int:
     """Bytes of all files in a folder and its folders; what links lead to does not count."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+@cache
+def embedded_bytes() -> int:
+    """Bytes of all models that come with the suite, which stay what they are."""
+    return bytes_below(EMBEDDED)
 
 
 def free(model_id: str) -> int:

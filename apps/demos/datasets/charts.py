@@ -45,8 +45,8 @@ def balance_chart(counts: Mapping[str, Mapping[str, int]], what: str = "Rows", h
             x=alt.X("count:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
             y=alt.Y("label:N", sort=shown, title=None, axis=alt.Axis(labelOverlap=False)),
             color=alt.Color("part:N", scale=colours, legend=legend),
-            order="order:Q",
-            tooltip=["label:N", "part:N", alt.Tooltip("count:Q", title=what.lower())],
+            order=alt.Order("order:Q"),
+            tooltip=[alt.Tooltip("label:N"), alt.Tooltip("part:N"), alt.Tooltip("count:Q", title=what.lower())],
         )
         .properties(height=max(height, 22 * len(shown)))
     )
@@ -71,7 +71,7 @@ def length_chart(lengths: "Histogram", title: str = "Words in a text") -> alt.Ch
         .encode(
             x=alt.X("words:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),
             y=alt.Y("texts:Q", title=None, axis=alt.Axis(tickMinStep=1, format="d")),
-            tooltip=["words:N", "texts:Q"],
+            tooltip=[alt.Tooltip("words:N"), alt.Tooltip("texts:Q")],
         )
         .properties(height=HEIGHT)
     )

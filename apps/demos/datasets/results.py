@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from training.exploration.pictures import PictureReport
     from training.exploration.tables import TableReport
     from training.exploration.texts import TextReport
+    from training.pictures.data import Picture
     from training.text_data import Row
 
 MOST_ROWS_LISTED = 200
@@ -274,7 +275,14 @@ def _show_thumbnails(report: "PictureReport", places: Sequence[int]) -> None:
 
 def thumbnail(report: "PictureReport", place: int) -> bytes:
     """A small JPEG of a picture: 30 browsers must not fetch all of it."""
-    image = report.data.pictures[place].open()
+    picture = report.data.pictures[place]
+    return _thumbnail(picture.digest, picture)
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)  # of some 5 kB each
+def _thumbnail(digest: str, _picture: "Picture") -> bytes:
+    """For everybody who looks at this file."""
+    image = _picture.open()
     image.thumbnail((2 * THUMBNAIL, 2 * THUMBNAIL))
     out = BytesIO()
     image.save(out, "JPEG", quality=85)

@@ -69,6 +69,7 @@ def _watched(name: str, key: Any, work: Work) -> Any:
             emit(_Result(work(cancelled, lambda what, fraction: emit(_Step(what, fraction)))))
 
     area, value, line = st.empty(), None, _Line()
+    drawn: tuple[float, str] | None = None
     with area.container():
         bar = st.progress(0.0, text="Starting")
         st.button("Stop", key=f"{name}-stop", icon=":material/stop_circle:", on_click=_note_stop, args=(name, key))
@@ -79,7 +80,9 @@ def _watched(name: str, key: Any, work: Work) -> Any:
                     value = item.value
                 elif isinstance(item, _Step):
                     line.take(item)
-                bar.progress(line.fraction, text=line.text)  # at each look: where it is drawn, Stop can interrupt
+                if (now := (line.fraction, line.text)) != drawn:
+                    bar.progress(line.fraction, text=line.text)
+                    drawn = now
     except Exception:  # not what Streamlit raises to interrupt the script: then nothing can be drawn any more
         area.empty()
         raise

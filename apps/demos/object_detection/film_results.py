@@ -121,7 +121,7 @@ def counts_chart(table: pd.DataFrame, class_ids: Mapping[str, int]) -> alt.Chart
                 scale=alt.Scale(domain=list(class_ids), range=colours),
                 legend=alt.Legend(orient="right", title=None),
             ),
-            tooltip=[alt.Tooltip("time:Q", format=".2f"), "object:N", "count:Q"],
+            tooltip=[alt.Tooltip("time:Q", format=".2f"), alt.Tooltip("object:N"), alt.Tooltip("count:Q")],
         )
         .properties(height=280)
     )

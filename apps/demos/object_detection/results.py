@@ -230,7 +230,7 @@ def counts_chart(every: list["Detections"]) -> alt.Chart:
             x=alt.X("count:Q", title="objects", axis=alt.Axis(tickMinStep=1, format="d")),
             y=alt.Y("object:N", sort="-x", title=None),
             color=alt.Color("colour:N", scale=None),
-            tooltip=["object:N", "count:Q"],
+            tooltip=[alt.Tooltip("object:N"), alt.Tooltip("count:Q")],
         )
         .properties(height=max(120, min(320, 32 * len(counts) + 40)))
     )

@@ -118,7 +118,7 @@ def probability_chart(reading: "Reading") -> alt.Chart:
             y=alt.Y("probability:Q", scale=alt.Scale(domain=[0, 1])),
             xOffset=alt.XOffset("kind:N", sort=["start", "end"]),
             color=alt.Color("kind:N", sort=["start", "end"], title=None, scale=alt.Scale(range=["#1f5f8b", "#e0a526"])),
-            tooltip=["kind:N", alt.Tooltip("probability:Q", format=".4f")],
+            tooltip=[alt.Tooltip("kind:N"), alt.Tooltip("probability:Q", format=".4f")],
         )
         .properties(height=260)
     )

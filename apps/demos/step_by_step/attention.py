@@ -61,7 +61,7 @@ def heat_map(table: AttentionTable, weights: NDArray[np.float32]) -> alt.Chart:
             x=alt.X("column:O", title=None, axis=_axis(table.columns, orient="top", labelAngle=-45)),
             y=alt.Y("row:O", title=None, axis=_axis(table.rows)),
             color=alt.Color("share:Q", title="share", scale=alt.Scale(scheme="blues", domainMin=0)),
-            tooltip=["looks:N", "at:N", alt.Tooltip("share:Q", format=".3f")],
+            tooltip=[alt.Tooltip("looks:N"), alt.Tooltip("at:N"), alt.Tooltip("share:Q", format=".3f")],
         )
         .properties(height=max(180, _CELL * len(table.rows) + 60))
     )

@@ -62,7 +62,7 @@ def bars(table: pd.DataFrame) -> alt.LayerChart:
     return layered(
         base.mark_bar(color=COLOUR, cornerRadiusEnd=3, size=14).encode(x=axis, tooltip=tooltip),
         base.mark_tick(color=BASELINE_COLOUR, thickness=2, size=18).encode(x=alt.X("before:Q", scale=scale, axis=None)),
-        base.mark_text(align="left", dx=6, color=BASELINE_COLOUR).encode(x=axis, text="label"),
+        base.mark_text(align="left", dx=6, color=BASELINE_COLOUR).encode(x=axis, text=alt.Text("label")),
     ).properties(height=_BAR * len(table) + 20)
 
 

@@ -116,12 +116,12 @@ def pairs_chart(found: Comparison) -> alt.LayerChart:
     base = alt.Chart(table, title=alt.Title("Texts on which both agree", anchor="start")).encode(
         x=alt.X("other:N", sort=order, title=None, axis=axis),
         y=alt.Y("model:N", sort=order, title=None, axis=alt.Axis(labelLimit=260)),
-        tooltip=["model", "other", "shown"],
+        tooltip=[alt.Tooltip("model"), alt.Tooltip("other"), alt.Tooltip("shown")],
     )
     shade = alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=["#eef3f7", COLOUR]), legend=None)
     strong = alt.condition("datum.share > 0.6", alt.value("white"), alt.value(BASELINE_COLOUR))
     squares = base.mark_rect(stroke=BASELINE_COLOUR, strokeWidth=0.5).encode(color=shade)
-    return layered(squares, base.mark_text().encode(text="shown:N", color=strong)).properties(
+    return layered(squares, base.mark_text().encode(text=alt.Text("shown:N"), color=strong)).properties(
         height=CELL + CELL // 2 * len(order), width=2 * CELL + CELL * len(order)
     )
 

@@ -77,23 +77,23 @@ def reliability_chart(grade: Grade) -> alt.LayerChart:
     )
     bars = base.mark_rect(color=COLOUR, opacity=0.75, stroke="white").encode(
         x=alt.X("low:Q", scale=axis, title="how sure the model was", axis=alt.Axis(format=".1f")),
-        x2="high:Q",
+        x2=alt.X2("high:Q"),
         y2=alt.datum(0),
         y=alt.Y("accuracy:Q", scale=alt.Scale(domain=[0, 1.08], nice=False), title="how often it was right"),
         tooltip=tooltip,
     )
     points = base.mark_point(filled=True, color="#c4553b", size=45).encode(
-        x=alt.X("confidence:Q", scale=axis), y="accuracy:Q", tooltip=tooltip
+        x=alt.X("confidence:Q", scale=axis), y=alt.Y("accuracy:Q"), tooltip=tooltip
     )
     counts = (
         base.transform_calculate(middle="(datum.low + datum.high) / 2")
         .mark_text(dy=-9, color=BASELINE_COLOUR)
-        .encode(x=alt.X("middle:Q", scale=axis), y="accuracy:Q", text=alt.Text("rows:Q", format=","))
+        .encode(x=alt.X("middle:Q", scale=axis), y=alt.Y("accuracy:Q"), text=alt.Text("rows:Q", format=","))
     )
     diagonal = (
         alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]}))
         .mark_line(strokeDash=[5, 4], color=BASELINE_COLOUR)
-        .encode(x="x:Q", y="y:Q")
+        .encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
     )
     return layered(bars, diagonal, points, counts).properties(height=300)
 

@@ -67,7 +67,7 @@ def scores_chart(items: "Items") -> alt.LayerChart:
     base = alt.Chart(table).encode(
         x=alt.X("label:N", sort=labels, title=None, axis=alt.Axis(orient="top", labelAngle=-25, labelLimit=160)),
         y=alt.Y("text:N", sort=None, title=None, axis=alt.Axis(labelLimit=380, ticks=False, domain=False)),
-        tooltip=["text", "label", alt.Tooltip("score:Q", format=".4f")],
+        tooltip=[alt.Tooltip("text"), alt.Tooltip("label"), alt.Tooltip("score:Q", format=".4f")],
     )
     shade = alt.Color("score:Q", legend=None, scale=alt.Scale(domain=[0, top], range=["#eef3f7", COLOUR], clamp=True))
     strong = alt.condition(alt.datum.score > 0.6 * top, alt.value("white"), alt.value(BASELINE_COLOUR))

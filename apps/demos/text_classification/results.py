@@ -150,7 +150,7 @@ def score_chart(items: "Items") -> alt.Chart:
             y=alt.Y("#:N", sort=None, title=None, axis=alt.Axis(labelFontSize=13)),
             color=alt.Color("label:N", sort=labels, scale=_colours(labels), title=None, legend=_legend(labels)),
             order=alt.Order("order:Q"),
-            tooltip=["label:N", alt.Tooltip("score:Q", format=".4f"), "text:N"],
+            tooltip=[alt.Tooltip("label:N"), alt.Tooltip("score:Q", format=".4f"), alt.Tooltip("text:N")],
         )
     )
     if not together:

@@ -113,7 +113,11 @@ def languages_chart(table: pd.DataFrame, measure: str) -> alt.Chart:
                 "tokenizer:N", sort=None, scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])),
                 legend=alt.Legend(title=None, orient="top", labelFontSize=13),
             ),
-            tooltip=["language:N", "tokenizer:N", alt.Tooltip("value:Q", title=measure, format=digits)],
+            tooltip=[
+                alt.Tooltip("language:N"),
+                alt.Tooltip("tokenizer:N"),
+                alt.Tooltip("value:Q", title=measure, format=digits),
+            ],
         )
         .properties(height=(_BAR * len(names) + 12) * shown["language"].nunique() + 60)
     )  # fmt: skip

@@ -87,9 +87,13 @@ def score_chart(sentences: "tuple[Sentence, ...]") -> alt.Chart:
         .encode(
             y=alt.Y("number:O", title=None, axis=alt.Axis(labelOverlap=False)),
             x=alt.X("floor:Q", title=None, axis=None, scale=alt.Scale(zero=False)),
-            x2="score:Q",
+            x2=alt.X2("score:Q"),
             color=alt.condition("datum.chosen", alt.value(COLOUR), alt.value(BASELINE_COLOUR)),
-            tooltip=["number", *(alt.Tooltip(f"{name}:Q", format=".2f") for name in ("score", *PARTS)), "sentence"],
+            tooltip=[
+                alt.Tooltip("number"),
+                *(alt.Tooltip(f"{name}:Q", format=".2f") for name in ("score", *PARTS)),
+                alt.Tooltip("sentence"),
+            ],
         )
         .properties(height=alt.Step(20))
     )

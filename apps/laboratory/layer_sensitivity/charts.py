@@ -103,7 +103,7 @@ def _numbers(part: pd.DataFrame, rows: list[str], kinds: Sequence[str], stronges
         .encode(
             x=x,
             y=_rows(rows),
-            text="written:N",
+            text=alt.Text("written:N"),
             color=alt.condition(strong, alt.value("white"), alt.value("#22262b")),
         )
     )
@@ -121,9 +121,11 @@ def sum_bars(sums: Mapping[str, float], title: str) -> alt.LayerChart:
             "what:N", sort=list(sums), title=None, axis=alt.Axis(labelLimit=200, labelOverlap=False, labelFlush=False)
         ),
     )
-    bars = base.mark_bar(color=COLOUR, cornerRadiusEnd=3).encode(tooltip=["what:N", "written:N"])
+    bars = base.mark_bar(color=COLOUR, cornerRadiusEnd=3).encode(
+        tooltip=[alt.Tooltip("what:N"), alt.Tooltip("written:N")]
+    )
     right = base.transform_filter("datum.change >= 0").mark_text(align="left", dx=4, color=BASELINE_COLOUR)
     left = base.transform_filter("datum.change < 0").mark_text(align="right", dx=-4, color=BASELINE_COLOUR)
-    return layered(bars, right.encode(text="written:N"), left.encode(text="written:N")).properties(
+    return layered(bars, right.encode(text=alt.Text("written:N")), left.encode(text=alt.Text("written:N"))).properties(
         height=24 * len(table) + FRAME // 2
     )

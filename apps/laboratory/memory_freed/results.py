@@ -72,7 +72,7 @@ def memory_chart(readings: Sequence[MemoryReading], cycles: int) -> alt.LayerCha
     base = alt.Chart(table).encode(
         x=alt.X("when:N", sort=moments, title=None, axis=axis, scale=alt.Scale(domain=moments)),
         y=alt.Y("megabytes:Q", title="MB", scale=alt.Scale(zero=False, padding=24)),
-        detail="measure:N",
+        detail=alt.Detail("measure:N"),
     )
     dash = alt.StrokeDash(
         "measure:N",
@@ -84,9 +84,9 @@ def memory_chart(readings: Sequence[MemoryReading], cycles: int) -> alt.LayerCha
     lines = base.mark_line(interpolate="step", color=BASELINE_COLOUR, strokeWidth=2).encode(strokeDash=dash)
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
         color=alt.Color("moment:N", scale=colours, legend=legend),
-        tooltip=["cycle:O", "moment:N", "measure:N", "written:N"],
+        tooltip=[alt.Tooltip("cycle:O"), alt.Tooltip("moment:N"), alt.Tooltip("measure:N"), alt.Tooltip("written:N")],
     )
-    numbers = base.mark_text(dy=-13, fontSize=11, color=BASELINE_COLOUR).encode(text="written:N")
+    numbers = base.mark_text(dy=-13, fontSize=11, color=BASELINE_COLOUR).encode(text=alt.Text("written:N"))
     layers = [lines, points, numbers] if cycles <= MOST_CYCLES_WITH_WORDS else [lines, points]
     return layered(*layers).properties(height=340)
 

@@ -68,8 +68,8 @@ def _bars(plans: Sequence[MemoryPlan], factor: float, x: alt.X, y: alt.Y) -> alt
             x=x,
             y=y,
             color=alt.Color("part:N", scale=colours, legend=legend, sort=used),
-            order="order:Q",
-            tooltip=["precision:N", "part:N", "size:N"],
+            order=alt.Order("order:Q"),
+            tooltip=[alt.Tooltip("precision:N"), alt.Tooltip("part:N"), alt.Tooltip("size:N")],
         )
     )
 
@@ -81,14 +81,19 @@ def _ranges(plans: Sequence[MemoryPlan], factor: float, scale: alt.Scale, y: alt
     ]
     table = pd.DataFrame(rows, columns=["precision", "least", "most", "size"])
     bar = alt.Chart(table).mark_bar(size=24, color=COLOURS[WEIGHTS], opacity=0.35)
-    return bar.encode(x=alt.X("least:Q", scale=scale), x2="most:Q", y=y, tooltip=["precision:N", "size:N"])
+    return bar.encode(
+        x=alt.X("least:Q", scale=scale),
+        x2=alt.X2("most:Q"),
+        y=y,
+        tooltip=[alt.Tooltip("precision:N"), alt.Tooltip("size:N")],
+    )
 
 
 def _totals(plans: Sequence[MemoryPlan], factor: float, scale: alt.Scale, y: alt.Y) -> alt.Chart:
     rows = [(plan.precision, (plan.most or plan.total) / factor, total_text(plan)) for plan in plans]
     table = pd.DataFrame(rows, columns=["precision", "value", "written"])
     words = alt.Chart(table).mark_text(align="left", dx=6, color=BASELINE_COLOUR, fontWeight="bold")
-    return words.encode(x=alt.X("value:Q", scale=scale), y=y, text="written:N")
+    return words.encode(x=alt.X("value:Q", scale=scale), y=y, text=alt.Text("written:N"))
 
 
 def _lines(rooms: Sequence[Room], factor: float, scale: alt.Scale) -> list[alt.Chart]:
@@ -98,4 +103,4 @@ def _lines(rooms: Sequence[Room], factor: float, scale: alt.Scale) -> list[alt.C
     base = alt.Chart(table).encode(x=alt.X("value:Q", scale=scale))
     rule = base.mark_rule(strokeDash=[5, 4], strokeWidth=2, color="#c4553b")
     words = base.mark_text(color="#c4553b", fontWeight="bold", baseline="bottom")
-    return [rule, words.encode(text="written:N", y=alt.value(-4))]  # above the bars
+    return [rule, words.encode(text=alt.Text("written:N"), y=alt.value(-4))]  # above the bars

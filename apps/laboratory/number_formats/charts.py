@@ -74,7 +74,11 @@ def spacing_chart(report: NumberReport, view: str) -> alt.LayerChart:
                 scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())),
                 legend=alt.Legend(title=None, orient="top", columns=7),
             ),
-            tooltip=["format:N", alt.Tooltip("magnitude:Q", format=".4g"), alt.Tooltip("spacing:Q", format=".4g")],
+            tooltip=[
+                alt.Tooltip("format:N"),
+                alt.Tooltip("magnitude:Q", format=".4g"),
+                alt.Tooltip("spacing:Q", format=".4g"),
+            ],
         )
     )
     return layered(lines, *(_mark(report, size) if low <= size <= high else ())).properties(height=380)
@@ -106,20 +110,20 @@ def _scales(table: pd.DataFrame, view: str, low: float, high: float) -> tuple[al
 
 def _mark(report: NumberReport, size: float) -> Iterator[alt.Chart]:
     number = alt.Chart(pd.DataFrame({"magnitude": [size], "name": [digits_text(float(report.number))]}))
-    line = number.encode(x="magnitude:Q")
+    line = number.encode(x=alt.X("magnitude:Q"))
     yield line.mark_rule(strokeDash=[4, 3], color=BASELINE_COLOUR, strokeWidth=2, clip=True)
     yield line.mark_text(align="left", dx=5, dy=8, baseline="top", color=BASELINE_COLOUR, fontWeight="bold").encode(
-        y=alt.value(0), text="name:N"
+        y=alt.value(0), text=alt.Text("name:N")
     )
     points = [(stored.format.name, size, stored.spacing) for stored in report.floats if stored.spacing is not None]
     yield (
         alt.Chart(pd.DataFrame(points, columns=["format", "magnitude", "spacing"]))
         .mark_point(filled=True, size=70, clip=True)
         .encode(
-            x="magnitude:Q",
-            y="spacing:Q",
-            color="format:N",
-            tooltip=["format:N", alt.Tooltip("spacing:Q", format=".4g")],
+            x=alt.X("magnitude:Q"),
+            y=alt.Y("spacing:Q"),
+            color=alt.Color("format:N"),
+            tooltip=[alt.Tooltip("format:N"), alt.Tooltip("spacing:Q", format=".4g")],
         )
     )
 
@@ -136,9 +140,9 @@ def levels_chart(report: NumberReport) -> alt.LayerChart:
     lines = base.mark_tick(thickness=3, height=34).encode(
         y=alt.value(38),
         color=alt.condition(chosen, alt.value(COLOURS["NF4"]), alt.value("#b9bdc3")),
-        tooltip=["level", alt.Tooltip("value:Q", format=".6g")],
+        tooltip=[alt.Tooltip("level"), alt.Tooltip("value:Q", format=".6g")],
     )
     size = float(report.number)
     inside = pd.DataFrame({"value": [size] if abs(size) <= absmax else []})
     number = alt.Chart(inside).mark_point(shape="triangle-down", filled=True, size=110, color=COLOUR, opacity=1)
-    return layered(lines, number.encode(x="value:Q", y=alt.value(10))).properties(height=110)
+    return layered(lines, number.encode(x=alt.X("value:Q"), y=alt.value(10))).properties(height=110)

@@ -23,16 +23,16 @@ def quality_chart(rows: list[QualityRow], exam: Exam) -> alt.LayerChart:
         x=alt.X("speed:Q", title=f"{exam.unit}s per second", scale=alt.Scale(domain=[0, 1.2 * table["speed"].max()])),
         color=alt.condition(alt.datum.precision == BASELINE, alt.value(BASELINE_COLOUR), alt.value(COLOUR)),
         tooltip=[
-            "precision",
+            alt.Tooltip("precision"),
             alt.Tooltip("score:Q", title=exam.main, format=".1f"),
-            "interval",
+            alt.Tooltip("interval"),
             alt.Tooltip("speed:Q", format=".2f"),
         ],
     )
     scale = _scale(table)
     # The titles agree, or Vega would put both beside the axis.
     low, score = (alt.Y(f"{name}:Q", title=exam.main, scale=scale) for name in ("low", "score"))
-    lines = base.mark_rule(strokeWidth=2, opacity=0.5).encode(y=low, y2="high:Q")
+    lines = base.mark_rule(strokeWidth=2, opacity=0.5).encode(y=low, y2=alt.Y2("high:Q"))
     points = base.mark_point(filled=True, size=110, opacity=1).encode(y=score)
     return layered(lines, points, *_names(base, scale, exam.main)).properties(height=HEIGHT)
 
@@ -48,7 +48,9 @@ def _names(base: alt.Chart, scale: alt.Scale, title: str) -> list[alt.Chart]:
     above = base.mark_text(baseline="bottom", dy=-6, fontWeight="bold").transform_filter(alt.datum.above)
     below = base.mark_text(baseline="top", dy=6, fontWeight="bold").transform_filter(~alt.datum.above)
     ends = ((above, "high"), (below, "low"))
-    return [names.encode(y=alt.Y(f"{end}:Q", title=title, scale=scale), text="precision") for names, end in ends]
+    return [
+        names.encode(y=alt.Y(f"{end}:Q", title=title, scale=scale), text=alt.Text("precision")) for names, end in ends
+    ]
 
 
 def chart_table(rows: list[QualityRow], exam: Exam) -> pd.DataFrame:

@@ -28,9 +28,14 @@ def histogram_chart(histogram: Histogram) -> alt.LayerChart:
     )
     base = alt.Chart(table, title=_heading("Weights before and after", "grey: before · blue: what is stored")).encode(
         x=alt.X("from:Q", title=None, axis=alt.Axis(format="~g"), scale=alt.Scale(nice=False)),
-        x2="to:Q",
+        x2=alt.X2("to:Q"),
         y2=alt.datum(0),
-        tooltip=[alt.Tooltip("from:Q", format=".4g"), alt.Tooltip("to:Q", format=".4g"), "before:Q", "after:Q"],
+        tooltip=[
+            alt.Tooltip("from:Q", format=".4g"),
+            alt.Tooltip("to:Q", format=".4g"),
+            alt.Tooltip("before:Q"),
+            alt.Tooltip("after:Q"),
+        ],
     )
     return layered(
         base.mark_rect(color=BASELINE_COLOUR, opacity=0.6).encode(y=_count("before")),
@@ -83,8 +88,8 @@ def bits_chart(points: Sequence[Errors], chosen: Mapping, ratio: float) -> alt.L
         y=alt.Y("decibels:Q", title=None),
         color=colour,
         tooltip=[
-            "granularity:N",
-            "bits:Q",
+            alt.Tooltip("granularity:N"),
+            alt.Tooltip("bits:Q"),
             alt.Tooltip("decibels:Q", format=".1f"),
             alt.Tooltip("bits per weight:Q", format=".2f"),
         ],
@@ -93,7 +98,7 @@ def bits_chart(points: Sequence[Errors], chosen: Mapping, ratio: float) -> alt.L
     mark = alt.Chart(here[here["decibels"].map(math.isfinite)]).mark_point(size=260, strokeWidth=3)
     return layered(
         base.mark_line(point=alt.OverlayMarkDef(size=35)),
-        mark.encode(x="bits:Q", y="decibels:Q", color=colour),
+        mark.encode(x=alt.X("bits:Q"), y=alt.Y("decibels:Q"), color=colour),
     ).properties(height=320)
 
 

@@ -64,7 +64,7 @@ def _curves(table: pd.DataFrame, steps: int, title: alt.Title, domain: list[floa
             y=alt.Y("value:Q", title=None, scale=scale),
             strokeDash=alt.StrokeDash("kind:N", scale=dashes, legend=None),
             color=alt.Color("kind:N", scale=colours, legend=legend),
-            tooltip=["kind:N", "step:Q", alt.Tooltip("value:Q", format=".3f")],
+            tooltip=[alt.Tooltip("kind:N"), alt.Tooltip("step:Q"), alt.Tooltip("value:Q", format=".3f")],
         )
         .properties(height=HEIGHT)
     )
@@ -97,10 +97,15 @@ def confusion_chart(
     squares = base.mark_rect(stroke=BASELINE_COLOUR, strokeWidth=0.5).encode(
         color=kinds,
         opacity=alt.Opacity("part:Q", scale=alt.Scale(domain=[0, 1], range=[0.05, 0.9]), legend=None),
-        tooltip=["label:N", "answer:N", "count:Q", alt.Tooltip("part:Q", format=".0%")],
+        tooltip=[
+            alt.Tooltip("label:N"),
+            alt.Tooltip("answer:N"),
+            alt.Tooltip("count:Q"),
+            alt.Tooltip("part:Q", format=".0%"),
+        ],
     )
     strong = alt.condition(alt.datum.part > 0.45, alt.value("white"), alt.value(BASELINE_COLOUR))
-    numbers = base.mark_text(fontWeight="bold", fontSize=15).encode(text="count:Q", color=strong)
+    numbers = base.mark_text(fontWeight="bold", fontSize=15).encode(text=alt.Text("count:Q"), color=strong)
     return layered(squares, numbers).properties(height=max(HEIGHT, 100 + 40 * len(labels)))
 
 
@@ -131,14 +136,16 @@ def parts_chart(parts: Sequence[tuple[str, int, bool]]) -> alt.LayerChart:
         .mark_rect(stroke="white", strokeWidth=1, cornerRadius=2)
         .encode(
             x=alt.X("from:Q", title=None, axis=blank, scale=alt.Scale(domain=[0, at], nice=False)),
-            x2="to:Q",
+            x2=alt.X2("to:Q"),
             y=alt.value(0),
             y2=alt.value(46),
             color=alt.Color("what:N", scale=kinds, legend=None),
-            tooltip=["part:N", alt.Tooltip("parameters:Q", format=","), "what:N"],
+            tooltip=[alt.Tooltip("part:N"), alt.Tooltip("parameters:Q", format=","), alt.Tooltip("what:N")],
         )
     )
-    names = base.mark_text(fontSize=11, color="#22262b").encode(x="middle:Q", y=alt.value(23), text="shown:N")
+    names = base.mark_text(fontSize=11, color="#22262b").encode(
+        x=alt.X("middle:Q"), y=alt.value(23), text=alt.Text("shown:N")
+    )
     return layered(blocks, names).properties(height=56)
 
 
@@ -151,8 +158,12 @@ def comparison_chart(values: Mapping[str, float], examples: str = "rows") -> alt
         y=alt.Y("what:N", sort=list(values), title=None, axis=alt.Axis(labelLimit=220, labelOverlap=False)),
     )
     colour = alt.condition(alt.datum.what == next(iter(values)), alt.value(COLOUR), alt.value(BASELINE_COLOUR))
-    bars = base.mark_bar(cornerRadiusEnd=3).encode(color=colour, tooltip=["what:N", "percent:N"])
-    numbers = base.mark_text(align="left", dx=4, color=BASELINE_COLOUR, fontWeight="bold").encode(text="percent:N")
+    bars = base.mark_bar(cornerRadiusEnd=3).encode(
+        color=colour, tooltip=[alt.Tooltip("what:N"), alt.Tooltip("percent:N")]
+    )
+    numbers = base.mark_text(align="left", dx=4, color=BASELINE_COLOUR, fontWeight="bold").encode(
+        text=alt.Text("percent:N")
+    )
     return layered(bars, numbers).properties(height=HEIGHT - 60)
 
 
@@ -165,7 +176,7 @@ def scores_chart(scores: Mapping[str, float]) -> alt.Chart:
         .encode(
             x=alt.X("probability:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
             y=alt.Y("label:N", sort=None, title=None),
-            tooltip=["label:N", alt.Tooltip("probability:Q", format=".1%")],
+            tooltip=[alt.Tooltip("label:N"), alt.Tooltip("probability:Q", format=".1%")],
         )
         .properties(height=34 * len(best) + 40)
     )

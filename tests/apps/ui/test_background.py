@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
 from apps.ui.background import emit_all, in_background
@@ -256,3 +257,37 @@ def test_a_setting_that_cannot_be_read_is_told_on_the_page(monkeypatch: pytest.M
     monkeypatch.setenv(MEMORY_VARIABLE, "plenty")
     page = click_go(AppTest.from_function(page_with_a_model))
     assert MEMORY_VARIABLE in page.error[0].value
+
+
+def test_streamlit_can_end_the_script_while_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped, pressed = threading.Event(), threading.Event()
+
+    class Context:
+        def yield_check(self) -> None:
+            if pressed.is_set():
+                raise StopException
+
+    def work(cancelled: threading.Event, emit: Callable) -> None:
+        if cancelled.wait(LONG):
+            stopped.set()
+
+    monkeypatch.setattr("apps.ui.background.get_script_run_ctx", lambda **_: Context())
+    looks = in_background(work)
+    assert next(looks) is None
+    pressed.set()
+    with pytest.raises(StopException):
+        next(looks)
+    assert stopped.wait(LONG)
+
+
+def test_a_run_of_a_page_can_be_asked_whether_it_goes_on() -> None:
+    def page() -> None:
+        import streamlit as st
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        context = get_script_run_ctx()
+        assert context is not None
+        context.yield_check()
+        st.write("went on")
+
+    assert [text.value for text in AppTest.from_function(page).run().markdown] == ["went on"]

@@ -2,9 +2,10 @@
 
 import pytest
 
+from apps.demos.question_answering.words import EXPLANATION, SOURCES
 from apps.demos.translate_summarize.words import SELECTION_SOURCES
 from apps.ui import explain
-from apps.ui.explain import MOST_FILES, MOST_WORDS, reading_list
+from apps.ui.explain import KEY, MOST_FILES, MOST_WORDS, reading_list
 from tests.apps.classroom import open_page
 
 
@@ -107,6 +108,15 @@ def test_what_stands_beneath_everything_exists(beginning: str) -> None:
     assert (
         (explain.ROOT / beginning).is_dir() if beginning.endswith("/") else (explain.ROOT / f"{beginning}.py").is_file()
     )
+
+
+def test_files_are_drawn_once_they_are_wanted_and_sentences_always() -> None:
+    page = open_page("question_answering")
+    assert not page.code
+    assert any(text.value == EXPLANATION.strip() for text in page.markdown)
+
+    page.session_state[KEY] = True
+    assert len(page.run().code) == len(reading_list(SOURCES))
 
 
 def test_a_page_links_to_the_words_that_its_explanation_uses() -> None:
