@@ -17,6 +17,7 @@ from models.errors import Cancelled
 from models.failures import Failure
 from models.weights import hub
 from models.weights.cards import find_card
+from quantization.recipes import slow_here
 from serving.loading import ModelKey, load
 
 Fits = Callable[[ModelCard], bool]
@@ -57,6 +58,9 @@ def load_model(
     with interrupt_kept():
         wrapper = load(ModelKey(card.task, card.model_id, device, precision), on_step=note)
     note(f"Ready in {seconds_text(wrapper.load_seconds)}. {wrapper.device.reason}")
+    slow = slow_here(wrapper.precision, wrapper.device.type)
+    if slow is not None:
+        note(slow)
     if getattr(wrapper, "doubt", None):
         note(wrapper.doubt)
     about = remark(card.model_id) if model_id is None else None
