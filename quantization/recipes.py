@@ -227,6 +227,11 @@ def _can_run(precision: Precision) -> bool:
     return precision.arithmetic != "bf16" or has_bf16_units() is not False
 
 
+def is_exact(precision: Precision) -> bool:
+    """Whether it gives what fp32 gives, but for the last digits."""
+    return precision is FP32 or (isinstance(precision, OpenVino) and precision.arithmetic == "f32")
+
+
 def slow_here(name: str, device: str) -> str | None:
     """Why a precision is slower than fp32 on this machine, in a sentence; None where nothing says so."""
     if name == BF16.name and device == "cpu" and has_bf16_units() is False:

@@ -18,6 +18,7 @@ from models.weights import hub
 from models.weights.cards import find_card
 from models.weights.transfer import Progress
 from models.wording import size_text
+from quantization.automatic.choice import AUTO, EXPLANATION
 from quantization.recipes import find_precision, offered, own_precision, slow_here
 from serving.loading import ModelKey
 
@@ -153,6 +154,9 @@ def _choose_precision(card: ModelCard, device: str) -> str | None:
         st.error(message(str(error)))
         return None
     explanations = "\n\n".join(f"**{name}**: {find_precision(name).explanation}" for name in names)
+    if card.saved_in is None:
+        names.insert(1, AUTO)
+        explanations = f"**{AUTO}**: {EXPLANATION}\n\n{explanations}"
     # A model saved in one precision has a chooser of its own, or what was chosen for the others would be lost.
     key = f"{card.task}-precision" if card.saved_in is None else f"{card.model_id}-precision"
     return st.selectbox("Precision", names, key=key, help=explanations)

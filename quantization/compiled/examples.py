@@ -3,7 +3,7 @@
 Knows of a model only what its forward is given. What is not listed here is left to torch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -39,17 +39,15 @@ def usual_inputs(model: Any) -> Inputs | None:
     """What the model will most likely be given, small, to prepare its graph with; None where only a call can tell."""
     if hasattr(model, "stride"):
         return examples(model, {IMAGE: (1, 3, -1, -1)})[0]
-    config = getattr(model, "config", None)
     if getattr(model, "main_input_name", None) != "input_ids":
         return None
-    names = TEXT if getattr(config, "type_vocab_size", 0) > 1 else TEXT[:2]
-    return examples(model, dict.fromkeys(names, (-1, -1)))[0]
+    return texts(model, 2, 7)
 
 
 def examples(model: Any, shapes: Mapping[str, Shape]) -> tuple[Inputs, Inputs]:
     """Two sets of inputs of these shapes, of different sizes; always the same numbers."""
     if "input_ids" in shapes:
-        return _texts(model, shapes, 2, 7), _texts(model, shapes, 3, 12)
+        return texts(model, 2, 7, shapes), texts(model, 3, 12, shapes)
     random = torch.Generator().manual_seed(0)
     if PIXELS in shapes:
         rest = shapes[PIXELS][1:]
@@ -62,11 +60,17 @@ def examples(model: Any, shapes: Mapping[str, Shape]) -> tuple[Inputs, Inputs]:
     return {IMAGE: wide}, {IMAGE: high}
 
 
-def _texts(model: Any, names: Mapping[str, Shape], count: int, length: int) -> Inputs:
-    """Texts of which the last is shorter than the others, with a second text from the middle on."""
+def texts(model: Any, count: int, length: int, names: Iterable[str] | None = None) -> Inputs:
+    """So many texts of `length` tokens, of several the last one shorter, with a second text behind the first third.
+
+    Without `names` they have what the model's tokenizer will most likely give.
+    """
+    if names is None:
+        names = TEXT if getattr(model.config, "type_vocab_size", 0) > 1 else TEXT[:2]
     numbers = torch.arange(count * length).reshape(count, length)
     mask = torch.ones(count, length, dtype=torch.long)
-    mask[-1, length // 2 :] = 0
+    if count > 1:
+        mask[-1, length // 2 :] = 0
     types = (torch.arange(length) >= length // 3).long().expand(count, length).clone()
     padding = getattr(model.config, "pad_token_id", None) or 0
     ids = (numbers * 37 + 5) % (model.config.vocab_size - padding - 1) + padding + 1  # none of them is padding
