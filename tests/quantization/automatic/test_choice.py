@@ -60,9 +60,10 @@ def test_the_fastest_is_taken_where_it_is_worth_it(card: ModelCard, seconds, tak
     assert not choice.unmeasured
 
 
-@pytest.mark.parametrize(
-    "content", ["", "[]", '{"seconds": 3}', '{"seconds": {"fp32": 1, "int8": true, "openvino": 1}}']
-)
+HARMED = ["", "[]", '{"seconds": 3}', '{"seconds": {"fp32": 1, "int8": true, "openvino": 1}}']
+
+
+@pytest.mark.parametrize("content", HARMED)
 def test_a_measurement_that_cannot_be_read_is_none(card: ModelCard, content: str) -> None:
     speeds.remember(card, {"fp32": 1.0, "int8": 0.5, "openvino": 0.5})
     [file] = (Path(os.environ["AULA_HOME"]) / "speeds").iterdir()
