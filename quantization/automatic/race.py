@@ -14,6 +14,7 @@ import torch
 from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.device import Device
+from models.errors import PrecisionNotApplicable
 from models.tasks import wrapper_class
 from models.text.tokens import positions
 from models.wrapper import OnStep, silent
@@ -27,6 +28,8 @@ SECONDS = 2.0  # after the first rounds, so long at most
 TOKENS, NEW_TOKENS = 128, 12
 DETECTOR_PICTURE = (1, 3, 640, 480)
 
+NEVER = 1e9  # seconds: of a precision that this model cannot be computed in
+
 Work = Callable[[], object]
 
 
@@ -35,23 +38,30 @@ def measure(
 ) -> dict[str, float] | None:
     """Seconds of the same work in each candidate, remembered; None where memory has no room for them side by side.
 
+    A candidate in which this model cannot be computed takes NEVER.
+
     Raises:
         Cancelled: between two runs.
         What loading the model raises.
     """
     works: dict[str, Work] = {}
+    unusable: dict[str, float] = {}
     size = 0
     for precision in candidates(card, device.type):
         stop_if(cancelled)
         on_step(f"Measuring once which precision is fastest here: loading {precision.name}")
-        # Twice: OpenVINO holds a copy of the weights.
-        loaded = load_beside(2 * size, device.type, partial(wrapper_class(card.task).load, card, device, precision))
+        load = partial(wrapper_class(card.task).load, card, device, precision)
+        try:
+            loaded = load_beside(2 * size, device.type, load)  # twice: OpenVINO holds a copy of the weights
+        except PrecisionNotApplicable:
+            unusable[precision.name] = NEVER
+            continue
         if loaded is None:
             return None
         size = size or loaded.footprint
         works[precision.name] = work_of(loaded)
     on_step("Measuring once which precision is fastest here: in turns")
-    seconds = best_of(works, cancelled)
+    seconds = best_of(works, cancelled) | unusable
     speeds.remember(card, seconds)
     return seconds
 

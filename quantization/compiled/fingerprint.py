@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
@@ -32,7 +33,8 @@ def _facts(model: nn.Module, shapes: Mapping[str, Shape]) -> Iterator[str]:
     yield repr(sorted(shapes.items()))
     config = getattr(model, "config", None)
     if config is not None:
-        yield config.to_json_string(use_diff=False)
+        settings = {name: value for name, value in config.to_dict().items() if name != "_name_or_path"}
+        yield json.dumps(settings, sort_keys=True, default=str)
     for module_name in sorted({type(module).__module__ for module in model.modules()}):
         yield f"{module_name} {_digest_of_source(module_name)}"
     for name, module in model.named_modules():

@@ -15,6 +15,7 @@ import numpy
 import torch
 from torch import Tensor, nn
 
+from models.errors import AulaError, PrecisionNotApplicable, ran_out_of_memory
 from quantization.compiled import graphs
 from quantization.compiled.examples import Inputs, Shape, examples, shapes_of, usual_inputs
 from quantization.compiled.fingerprint import fingerprint
@@ -69,7 +70,23 @@ class CompiledForward:
             return self._graphs.get(key)
 
     def _made(self, shapes: dict[str, Shape]) -> "_Graph":
-        """The graph from the disk if its numbers are torch's, else a new one. Raises PrecisionNotApplicable."""
+        """The graph from the disk if its numbers are torch's, else a new one.
+
+        Raises:
+            PrecisionNotApplicable: OpenVINO cannot convert the model, gives other numbers, or is not here.
+        """
+        try:
+            return self._read_or_converted(shapes)
+        except AulaError:
+            raise
+        except Exception as error:  # whatever a network trips over while it is traced, and all that OpenVINO lacks
+            if isinstance(error, MemoryError) or ran_out_of_memory(error):
+                raise
+            raise PrecisionNotApplicable(
+                f"OpenVINO cannot take over this kind of model ({type(error).__name__}). Choose fp32."
+            ) from error
+
+    def _read_or_converted(self, shapes: dict[str, Shape]) -> "_Graph":
         name = fingerprint(self._model, shapes)
         small, other = examples(self._model, shapes)
         expected = self._by_torch(other)

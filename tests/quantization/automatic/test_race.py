@@ -51,6 +51,15 @@ def test_what_was_measured_decides_from_then_on(tiny_models) -> None:
     assert all("Measuring once" in step for step in told)
 
 
+def test_a_candidate_that_this_model_cannot_be_computed_in_loses(tiny_models, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quantization.compiled.graphs.convert", lambda *given: 1 / 0)
+    card = find_card(str(tiny_models.bert_qa()), Task.QUESTION_ANSWERING)
+    seconds = race.measure(card, choose_device("cpu"))
+    assert seconds is not None
+    assert seconds["openvino"] == race.NEVER
+    assert choose(card, "cpu").precision.name == "fp32"
+
+
 def test_without_room_for_both_nothing_is_measured(tiny_models, monkeypatch: pytest.MonkeyPatch) -> None:
     card = find_card(str(tiny_models.bert_qa()), Task.QUESTION_ANSWERING)
     monkeypatch.setattr(race, "load_beside", lambda size, device, load: None if size else load())

@@ -180,15 +180,22 @@ def test_a_model_of_which_openvino_gives_other_numbers_is_refused() -> None:
         def __init__(self) -> None:
             super().__init__()
             self.table = torch.nn.Embedding(50, 4)
-            self.config = type(
-                "Config", (), {"vocab_size": 50, "pad_token_id": 0, "to_json_string": lambda self, use_diff: ""}
-            )()
+            self.config = type("Config", (), {"vocab_size": 50, "pad_token_id": 0, "to_dict": lambda self: {}})()
 
         def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor]:
             return (self.table(input_ids).sum(1) * len(input_ids.tolist()[0]),)
 
     with pytest.raises(PrecisionNotApplicable, match="other numbers"):
         CompiledForward(Lengthy().eval(), "f32", 1e-4, 0).prepare()
+
+
+def test_a_model_that_cannot_be_traced_is_refused_with_a_sentence(tiny_models: TinyModels, monkeypatch) -> None:
+    def fails(*given: object) -> None:
+        raise RuntimeError("an operation that OpenVINO does not know")
+
+    monkeypatch.setattr(graphs, "convert", fails)
+    with pytest.raises(PrecisionNotApplicable, match=r"cannot take over this kind of model \(RuntimeError\)"):
+        both(Task.TEXT_CLASSIFICATION, tiny_models.bert_classifier())
 
 
 def test_without_openvino_there_is_a_sentence(tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch) -> None:
