@@ -9,6 +9,7 @@ import ctypes
 import gc
 import mmap
 import platform
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -110,6 +111,23 @@ def processor_name() -> str:
         return platform.processor() or platform.machine()
 
 
+@cache
+def has_bf16_units() -> bool | None:
+    """Whether the CPU multiplies bf16 itself; without, torch imitates it, slower than fp32. None: unknown.
+
+    Linux and macOS tell it without a library.
+    """
+    if platform.system() == "Darwin":
+        asked = ["sysctl", "-n", "hw.optional.arm.FEAT_BF16"]
+        return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() == "1"
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            flags = next(line for line in lines if line.startswith(("flags", "Features"))).split()
+        return not {"avx512_bf16", "amx_bf16", "bf16"}.isdisjoint(flags)
+    except (OSError, StopIteration):
+        return None
+
+
 def memory_in_use(device: str = "cpu") -> int:
     """Bytes in use: the process's resident set on the CPU, torch's live allocations on CUDA."""
     if device == "cuda":
@@ -206,9 +224,11 @@ def touch_weights(model: "nn.Module") -> None:
 
 
 def footprint(model: "nn.Module") -> int:
-    """Bytes of all weight tensors, tied ones once, packed quantized ones included."""
+    """Bytes of all weight tensors, tied ones once, packed quantized ones and a second copy elsewhere included."""
     tensors = (tensor for value in model.state_dict().values() for tensor in _tensors(value))
-    return sum({tensor.data_ptr(): _tensor_bytes(tensor) for tensor in tensors}.values())
+    # What computes in torch's place (`quantization.compiled`) holds the weights in a layout of its own.
+    beside: int = getattr(model.forward, "weight_bytes", 0)
+    return beside + sum({tensor.data_ptr(): _tensor_bytes(tensor) for tensor in tensors}.values())
 
 
 def _tensors(value: Any) -> Iterator["Tensor"]:

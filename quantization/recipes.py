@@ -4,12 +4,14 @@ Nothing here imports torch: a page lists the precisions before any library is lo
 """
 
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.catalog import ModelCard, Task
+from models.device import has_bf16_units
 from models.errors import PrecisionNotApplicable, UnsupportedCheckpoint
-from models.precision import FP32, PLAIN_PRECISIONS, Precision, read_folder, write_saved
+from models.precision import BF16, FP32, PLAIN_PRECISIONS, Precision, applies, read_folder, write_saved
 from models.tasks import TEXT_TASKS, WRITING_TASKS
 from quantization.int8.quantize import Scope
 
@@ -95,6 +97,39 @@ class BitsAndBytes:
         return self.apply(read_folder(auto_class, folder, arguments))
 
 
+@dataclass(frozen=True)
+class OpenVino:
+    """The same weights, computed by OpenVINO: `arithmetic` is f32 or bf16. torch's stay for who looks inside."""
+
+    name: str
+    explanation: str
+    arithmetic: str
+    bytes_a_number: int  # in OpenVINO's own copy of the weights
+    tolerance: float  # how far from torch's numbers it may be, as a share of the largest
+    touches: str = "no weight, only how they are computed with"
+    devices: tuple[str, ...] = ("cpu",)
+    tasks: frozenset[Task] = frozenset(Task) - WRITING_TASKS  # what writes runs token by token, on a growing cache
+
+    def load_arguments(self, device: str) -> dict[str, Any]:
+        """fp32, which is computed with."""
+        return FP32.load_arguments(device)
+
+    def apply(self, model: "nn.Module") -> "nn.Module":
+        """The model with another forward. Raises PrecisionNotApplicable as `quantization.compiled.apply.compiled`."""
+        from quantization.compiled.apply import compiled
+
+        return compiled(model, self.name, self.arithmetic, self.tolerance, self.bytes_a_number)
+
+    def save(self, model: Any, folder: Path) -> None:
+        """Write an ordinary folder of transformers in fp32, which any precision can be loaded from."""
+        model.save_pretrained(folder)
+        write_saved(folder, self.name, quantized=False)
+
+    def restore(self, auto_class: type[Any], folder: Path, device: str) -> "nn.Module":
+        """As loading any other folder."""
+        return self.apply(read_folder(auto_class, folder, self.load_arguments(device)))
+
+
 # In a ViT, nearly all weights; in a convolution network only the last layer, since convolutions stay as they are.
 WITH_LINEARS = TEXT_TASKS | {Task.IMAGE_CLASSIFICATION}
 
@@ -146,10 +181,27 @@ BNB_NF4_DOUBLE = BitsAndBytes(
     double=True,
 )
 
+OPENVINO = OpenVino(
+    "openvino",
+    "fp32, computed by OpenVINO instead of torch: the same answers to the fourth digit, faster on most processors. The "
+    "first time, the model is converted, which takes some seconds; it takes twice the memory.",
+    arithmetic="f32",
+    bytes_a_number=4,
+    tolerance=1e-4,
+)
+OPENVINO_BF16 = OpenVino(
+    "openvino-bf16",
+    "bf16, computed by OpenVINO: for processors that have units for it (Intel since 2020, AMD since 2022, in part).",
+    arithmetic="bf16",
+    bytes_a_number=2,
+    tolerance=0.1,
+)
+
 PRECISIONS: tuple[Precision, ...] = (
     *PLAIN_PRECISIONS,
     *(INT8_LINEAR, INT8, INT8_TIED, INT8_EMBEDDINGS),
     *(BNB_INT8, BNB_NF4, BNB_NF4_DOUBLE),
+    *(OPENVINO, OPENVINO_BF16),
 )
 PRECISION_NAMES: tuple[str, ...] = tuple(precision.name for precision in PRECISIONS)
 
@@ -160,6 +212,31 @@ def find_precision(name: str) -> Precision:
         if precision.name == name:
             return precision
     raise PrecisionNotApplicable(f"There is no precision “{name}”. Choose one of: {', '.join(PRECISION_NAMES)}.")
+
+
+def offered(device: str, task: Task) -> list[Precision]:
+    """Those that exist for models of this task on `cpu` or `cuda`, and can run on this machine as far as is known."""
+    return [precision for precision in PRECISIONS if applies(precision, device, task) and _can_run(precision)]
+
+
+def _can_run(precision: Precision) -> bool:
+    if not isinstance(precision, OpenVino):
+        return True
+    if find_spec("openvino") is None:  # asked, not imported
+        return False
+    return precision.arithmetic != "bf16" or has_bf16_units() is not False
+
+
+def is_exact(precision: Precision) -> bool:
+    """Whether it gives what fp32 gives, but for the last digits."""
+    return precision is FP32 or (isinstance(precision, OpenVino) and precision.arithmetic == "f32")
+
+
+def slow_here(name: str, device: str) -> str | None:
+    """Why a precision is slower than fp32 on this machine, in a sentence; None where nothing says so."""
+    if name == BF16.name and device == "cpu" and has_bf16_units() is False:
+        return "This processor has no units for bf16, so torch imitates it: several times slower than fp32."
+    return None
 
 
 def own_precision(card: ModelCard) -> Precision:

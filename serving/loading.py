@@ -11,6 +11,7 @@ from models.precision import Precision, require_applicable
 from models.tasks import wrapper_class
 from models.weights.cards import find_card
 from models.wrapper import OnStep, silent
+from quantization.automatic.choice import AUTO, Choice, choose
 from quantization.recipes import PRECISIONS, find_precision, own_precision
 
 
@@ -18,9 +19,10 @@ from quantization.recipes import PRECISIONS, find_precision, own_precision
 class ModelKey:
     """Everything that decides which model is meant: the only thing that a loaded model is kept under.
 
-    Without a precision it is the one that a folder was saved in, else fp32. What a key leads to, its card and its
-    device, is looked up when it is first asked for, and travels with the key; keys are compared without it. A folder
-    may change on the disk, so a key is made anew for each click or command, and `ModelStore.use` looks anew as well.
+    Without a precision it is the one that a folder was saved in, else fp32; “auto” is the one that `choice` says. What
+    a key leads to, its card and its device, is looked up when it is first asked for, and travels with the key; keys are
+    compared without it. A folder may change on the disk, so a key is made anew for each click or command, and
+    `ModelStore.use` looks anew as well.
     """
 
     task: Task
@@ -38,6 +40,11 @@ class ModelKey:
         """The device that the model will run on, and why there. Raises what `choose_device` raises."""
         return choose_device(self.device)
 
+    @cached_property
+    def choice(self) -> Choice | None:
+        """What “auto” means for this model now; None where a precision was asked for. Raises what `choose` raises."""
+        return choose(self.card, self.chosen_device.type) if self.precision == AUTO else None
+
 
 def resolved(key: ModelKey) -> ModelKey:
     """The same model by one key, whatever was left open: “auto” and “cpu” may be one device. Raises as `load`."""
@@ -54,6 +61,8 @@ def load(key: ModelKey, on_step: OnStep = silent) -> Any:
 
 
 def _precision(key: ModelKey) -> Precision:
+    if key.choice is not None:
+        return key.choice.precision
     return own_precision(key.card) if key.precision is None else find_precision(key.precision)
 
 

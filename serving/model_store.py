@@ -108,6 +108,8 @@ class ModelStore:
         on_step("Starting the libraries")
         key = replace(key)  # without what the caller's has looked up: a folder may have changed since
         whole = resolved(key)
+        if key.choice is not None:  # decided here, because a measurement may end before the model is loaded
+            key = replace(key, precision=whole.precision)
         with self._changed:
             shelf = self._shelves.setdefault(whole, _Shelf())
         with shelf.queue.turn(cancelled, on_wait):

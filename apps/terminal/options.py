@@ -7,6 +7,7 @@ import typer
 
 from apps.words.doubts import EVEN_IF_UNREADABLE
 from models.device import DEVICE_NAMES
+from quantization.automatic.choice import AUTO
 from quantization.mapping import GRANULARITIES
 from quantization.recipes import PRECISION_NAMES
 
@@ -34,7 +35,8 @@ Device = Annotated[str, typer.Option(help=f"One of {', '.join(DEVICE_NAMES)}.", 
 Precision = Annotated[
     str | None,
     typer.Option(
-        help=f"One of {', '.join(PRECISION_NAMES)}. Left out: the one that a folder was saved in, else fp32.",
+        help=f"One of {', '.join(PRECISION_NAMES)}, or {AUTO}: the fastest here that is known to cost the model "
+        "little. Left out: the one that a folder was saved in, else fp32.",
         metavar="NAME",
     ),
 ]

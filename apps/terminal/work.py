@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import typer
@@ -17,6 +18,7 @@ from models.errors import Cancelled
 from models.failures import Failure
 from models.weights import hub
 from models.weights.cards import find_card
+from quantization.recipes import slow_here
 from serving.loading import ModelKey, load
 
 Fits = Callable[[ModelCard], bool]
@@ -55,14 +57,30 @@ def load_model(
     silence_libraries()
     note(f"Loading {card.model_id}")
     with interrupt_kept():
-        wrapper = load(ModelKey(card.task, card.model_id, device, precision), on_step=note)
+        key = _measured(ModelKey(card.task, card.model_id, device, precision))
+        wrapper = load(key, on_step=note)
+    if key.choice is not None:
+        note(key.choice.reason)
     note(f"Ready in {seconds_text(wrapper.load_seconds)}. {wrapper.device.reason}")
+    slow = slow_here(wrapper.precision, wrapper.device.type)
+    if slow is not None:
+        note(slow)
     if getattr(wrapper, "doubt", None):
         note(wrapper.doubt)
     about = remark(card.model_id) if model_id is None else None
     if about is not None:
         note(about)
     return wrapper
+
+
+def _measured(key: ModelKey) -> ModelKey:
+    """The same key; where “auto” lacks a measurement on this machine, it has been made."""
+    if key.choice is None or not key.choice.unmeasured:
+        return key
+    from quantization.automatic.race import measure
+
+    measure(key.card, key.chosen_device, on_step=note)
+    return replace(key)  # which looks anew
 
 
 def silence_libraries() -> None:

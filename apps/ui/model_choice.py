@@ -14,12 +14,12 @@ from apps.words.remarks import misfit
 from models.catalog import ModelCard, Task, models_for, models_that
 from models.device import DEVICE_NAMES, graphics_cards
 from models.errors import AulaError
-from models.precision import applies
 from models.weights import hub
 from models.weights.cards import find_card
 from models.weights.transfer import Progress
 from models.wording import size_text
-from quantization.recipes import PRECISIONS, find_precision, own_precision
+from quantization.automatic.choice import AUTO, EXPLANATION
+from quantization.recipes import find_precision, offered, own_precision, slow_here
 from serving.loading import ModelKey
 
 
@@ -40,6 +40,9 @@ def choose_model(task: Task, with_precision: bool = True, verb: str | None = Non
         facts, other = st.columns([3, 1])
         with facts:
             describe(card)
+            slow = slow_here(precision or "", _device_type(device))
+            if slow is not None:
+                st.caption(f":material/speed: {slow}")
         if visitor.is_at_this_machine():
             with other:
                 add_own_card(task, verb)
@@ -124,8 +127,11 @@ def _devices() -> list[str]:
 
 def applicable_precisions(task: Task, device: str) -> list[str]:
     """The precisions that exist for models of this task where `device` leads to; torch is not asked."""
-    device_type = "cuda" if device == "cuda" or (device == "auto" and graphics_cards()) else "cpu"
-    return [precision.name for precision in PRECISIONS if applies(precision, device_type, task)]
+    return [precision.name for precision in offered(_device_type(device), task)]
+
+
+def _device_type(device: str) -> str:
+    return "cuda" if device == "cuda" or (device == "auto" and graphics_cards()) else "cpu"
 
 
 def precisions_of(card: ModelCard, device: str) -> list[str]:
@@ -148,6 +154,9 @@ def _choose_precision(card: ModelCard, device: str) -> str | None:
         st.error(message(str(error)))
         return None
     explanations = "\n\n".join(f"**{name}**: {find_precision(name).explanation}" for name in names)
+    if card.saved_in is None:
+        names.insert(1, AUTO)
+        explanations = f"**{AUTO}**: {EXPLANATION}\n\n{explanations}"
     # A model saved in one precision has a chooser of its own, or what was chosen for the others would be lost.
     key = f"{card.task}-precision" if card.saved_in is None else f"{card.model_id}-precision"
     return st.selectbox("Precision", names, key=key, help=explanations)

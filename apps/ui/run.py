@@ -17,6 +17,7 @@ from apps.words.remarks import remark
 from models.device import Device, memory_in_use
 from models.errors import Cancelled
 from models.wording import size_text
+from quantization.automatic.choice import Choice
 from serving.fair_queue import FairQueue
 from serving.loading import ModelKey
 from serving.model_store import ModelStore, expected_bytes
@@ -49,7 +50,7 @@ class Measured:
     """What one computation took. `seconds` without loading; sizes in bytes.
 
     An experiment with several models has no one model, precision, footprint and time to load: these are None. `doubt`
-    is a sentence where the parts of the model may not belong together.
+    is a sentence where the parts of the model may not belong together, `choice` one that says what “auto” took and why.
     """
 
     seconds: float
@@ -61,6 +62,7 @@ class Measured:
     footprint: int | None = None
     load_seconds: float | None = None
     doubt: str | None = None
+    choice: str | None = None
 
 
 @dataclass
@@ -97,13 +99,18 @@ def run_with_model(
     """
 
     def job(cancelled: threading.Event, emit: Emit) -> None:
+        choice = key.choice
         with store.use(
             key, cancelled, lambda ahead: emit(Status(ahead_text(ahead))), lambda step: emit(Status(step))
         ) as model:
             emit(Status("Computing"))
             started = time.perf_counter()
             emit_all(work(model, cancelled), emit)
-            emit(_measure(model, time.perf_counter() - started))
+            emit(_measure(model, time.perf_counter() - started, choice))
+        if choice is not None and choice.unmeasured:
+            from serving.measured_later import measure_later  # brings torch, which is there by now
+
+            measure_later(key, store)
 
     with shown():
         store = shared_store()  # asked for here: the thread of the work has no session
@@ -175,7 +182,7 @@ def _collect(job: Callable, outcome: Outcome, line: Any, show: Callable[[list[An
                 drawn = text
 
 
-def _measure(model: Any, seconds: float) -> Measured:
+def _measure(model: Any, seconds: float, choice: Choice | None) -> Measured:
     return Measured(
         seconds=seconds,
         model_id=model.card.model_id,
@@ -186,6 +193,7 @@ def _measure(model: Any, seconds: float) -> Measured:
         footprint=model.footprint,
         memory=memory_in_use(model.device.type),
         doubt=getattr(model, "doubt", None),
+        choice=None if choice is None else choice.reason,
     )
 
 
@@ -208,6 +216,8 @@ def show_end(outcome: Outcome) -> None:
         if outcome.measured.doubt:
             st.warning(message(outcome.measured.doubt), icon=":material/help:")
         st.caption(measured_text(outcome.measured), help=outcome.measured.device_reason)
+        if outcome.measured.choice:
+            st.caption(f":material/speed: {outcome.measured.choice}")
         about = remark(outcome.measured.model_id)
         if about is not None:
             st.caption(f":material/inventory_2: {message(about)}")

@@ -90,7 +90,8 @@ class PointHead(layers.Detect):
         distances = (sides * torch.arange(self.reg_max, device=sides.device)[None, :, None]).sum(dim=1).T
         points = [grid + 0.5 for grid in cell_grid(features)]
         strides = torch.cat(
-            [grid.new_full((len(grid), 1), stride) for grid, stride in zip(points, self.strides, strict=True)]
+            # From the points themselves, so that a traced network goes on with the points of another picture.
+            [torch.ones_like(grid[:, :1]) * stride for grid, stride in zip(points, self.strides, strict=True)]
         )
         point = torch.cat(points)
         boxes = torch.cat((point - distances[:, :2], point + distances[:, 2:]), dim=-1) * strides

@@ -20,7 +20,7 @@ from quantization.predict.kept import KeptBytes, kept_bytes
 from quantization.predict.shape import Shape
 from quantization.predict.stored_bytes import WIDTHS
 from quantization.predict.weight_bytes import Anatomy, anatomy
-from quantization.recipes import BitsAndBytes, find_precision
+from quantization.recipes import BitsAndBytes, OpenVino, find_precision
 
 MOST_CONTEXT = 10_000_000
 MOST_BATCH = 10_000
@@ -217,8 +217,11 @@ def with_adam(needed: MemoryPlan) -> MemoryPlan:
 
 def loading_note(body: Anatomy, precision: str) -> tuple[str, ...]:
     """What loading needs on top for a moment, where a precision is made from the whole model in fp32."""
-    if isinstance(find_precision(precision), (PlainPrecision, BitsAndBytes)):
+    recipe = find_precision(precision)
+    if isinstance(recipe, (PlainPrecision, BitsAndBytes)):
         return ()
+    if isinstance(recipe, OpenVino):
+        return ("Computed by OpenVINO, the weights are held twice: by torch, and in a layout of OpenVINO's own.",)
     fp32 = sum(body.bytes_needed("fp32").values())
     return (
         f"The int8 precisions are made on this machine from the fp32 weights ({size_text(fp32)}), read first; the "

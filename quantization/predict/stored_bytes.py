@@ -13,7 +13,7 @@ from models.precision import Precision
 from quantization.bits_and_bytes import BLOCK_SIZE
 from quantization.int8.quantize import layers_in
 from quantization.layers import HEADS, linear_layers
-from quantization.recipes import BitsAndBytes, DynamicInt8
+from quantization.recipes import BitsAndBytes, DynamicInt8, OpenVino
 
 if TYPE_CHECKING:
     from torch import nn
@@ -94,6 +94,8 @@ def _storage(precision: Precision, changed: Touched) -> Callable[[LayerSizes], i
     if isinstance(precision, BitsAndBytes):
         stored = _eight_bits if precision.bits == 8 else _four_double_bits if precision.double else _four_bits
         return lambda layer: stored(layer) if layer.name in changed.linears else 2 * layer.numbers
+    if isinstance(precision, OpenVino):
+        return lambda layer: _held_twice(layer, precision.bytes_a_number)
     return lambda layer: layer.numbers * (WIDTHS[precision.name] if changed.wide.isdisjoint(_path(layer)) else 4)
 
 
@@ -108,6 +110,11 @@ def _dynamic_int8(layer: LayerSizes, changed: Touched) -> int:
     if layer.name in changed.embeddings:
         return 0 if layer.tied else layer.weights + 4 * layer.outputs  # a scale for each token
     return 4 * layer.numbers
+
+
+def _held_twice(layer: LayerSizes, bytes_a_number: int) -> int:
+    """torch's fp32, and OpenVINO's copy."""
+    return 4 * layer.numbers + (4 * layer.numbers + layer.counter_bytes) * bytes_a_number // 4
 
 
 def _eight_bits(layer: LayerSizes) -> int:

@@ -7,7 +7,7 @@ The model is built from its configuration, as a skeleton that takes no memory. H
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.precision import require_applicable
 from models.tasks import Task
@@ -50,8 +50,9 @@ class Anatomy:
             PrecisionNotApplicable: there is no such precision, or nothing in this model that it could change.
         """
         wanted = find_precision(precision)
-        if self.model.main_input_name == "pixel_values":
-            require_applicable(wanted, wanted.devices[0], Task.IMAGE_CLASSIFICATION, PRECISIONS)
+        task = _told_task(self.model)
+        if task is not None:
+            require_applicable(wanted, wanted.devices[0], task, PRECISIONS)
         return by_part(self.layers, storage(wanted, touched(self.model, wanted)))
 
     def largest_converted(self, precision: str) -> int:
@@ -71,6 +72,15 @@ class Anatomy:
             kind = type(module).__name__
             totals[kind] = totals.get(kind, 0) + sizes.get(name, 0)
         return {kind: count for kind, count in totals.items() if count}
+
+
+def _told_task(model: Any) -> Task | None:
+    """The task, where the model's class alone tells what its precisions depend on."""
+    if model.main_input_name == "pixel_values":
+        return Task.IMAGE_CLASSIFICATION
+    if model.can_generate():
+        return Task.TEXT_TO_TEXT if model.config.is_encoder_decoder else Task.TEXT_GENERATION
+    return None
 
 
 @lru_cache(maxsize=32)

@@ -9,14 +9,23 @@ import torch
 from models.catalog import Task
 from models.errors import PrecisionNotApplicable, UnsupportedCheckpoint
 from models.precision import FP32, PRECISION_FILE, Precision, applies, require_applicable
-from quantization.recipes import BNB_INT8, BNB_NF4, INT8, PRECISION_NAMES, PRECISIONS, find_precision, own_precision
+from quantization.recipes import (
+    BNB_INT8,
+    BNB_NF4,
+    INT8,
+    OPENVINO_BF16,
+    PRECISION_NAMES,
+    PRECISIONS,
+    find_precision,
+    own_precision,
+)
 from tests.quantization.wide import GPT2, KINDS, Kind, card_of, load, run, save
 
 CASES = [
     pytest.param(kind, precision, id=f"{kind.name}-{precision.name}")
     for kind in KINDS
     for precision in PRECISIONS
-    if applies(precision, "cpu", kind.task)
+    if applies(precision, "cpu", kind.task) and precision is not OPENVINO_BF16  # not every processor has it
 ]
 TEXT_TASKS = tuple(task for task in Task if task.row.reads_text)
 
@@ -26,6 +35,7 @@ def test_one_list_in_the_order_that_pages_show() -> None:
         *("fp32", "bf16", "fp16"),
         *("int8-linear", "int8", "int8-tied", "int8-embeddings"),
         *("bnb-int8", "bnb-nf4", "bnb-nf4-double"),
+        *("openvino", "openvino-bf16"),
     ) == PRECISION_NAMES
 
 
@@ -69,7 +79,8 @@ def test_refusing_int8_for_detection_names_what_applies_to_it() -> None:
     with pytest.raises(PrecisionNotApplicable) as refusal:
         require_applicable(INT8, "cpu", Task.OBJECT_DETECTION, PRECISIONS)
     assert str(refusal.value) == (
-        "The precision “int8” does not apply to object detection models. Choose one of: fp32, bf16."
+        "The precision “int8” does not apply to object detection models. Choose one of: fp32, bf16, openvino, "
+        "openvino-bf16."
     )
 
 
@@ -80,7 +91,7 @@ def test_fp32_applies_everywhere() -> None:
 def test_listing_precisions_imports_no_heavy_library() -> None:
     check = (
         "import sys, quantization.recipes as r; r.find_precision('int8');"
-        "heavy = {'torch', 'transformers', 'bitsandbytes'} & set(sys.modules); assert not heavy, heavy"
+        "heavy = {'torch', 'transformers', 'bitsandbytes', 'openvino'} & set(sys.modules); assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", check], check=True, timeout=300)
 

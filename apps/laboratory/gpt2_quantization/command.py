@@ -18,14 +18,13 @@ from apps.words.doubts import about_rows
 from models.catalog import ModelCard, Task
 from models.device import choose_device
 from models.errors import InvalidInput
-from models.precision import applies
 from models.tasks import TEXT_TASKS
 from models.weights import hub
 from models.weights.cards import find_card
 from quantization.experiments.row import BASELINE
 from quantization.measure.default_text import DEFAULT_PROMPT
 from quantization.measure.speed import require_threads
-from quantization.recipes import PRECISIONS, find_precision, own_precision
+from quantization.recipes import find_precision, offered, own_precision
 
 if TYPE_CHECKING:
     from models.precision import Precision
@@ -141,7 +140,7 @@ def _precisions(names: list[str] | None, card: ModelCard, device: str) -> list["
         return [find_precision(name) for name in given]
     if card.precision is not None:  # saved quantized: there is no other
         return [own_precision(card)]
-    return [precision for precision in PRECISIONS if applies(precision, device, card.task)]
+    return offered(device, card.task)
 
 
 @dataclass(frozen=True)

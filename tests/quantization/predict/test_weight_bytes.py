@@ -19,7 +19,7 @@ from models.weights.configurations import find_configuration
 from models.weights.pretrained import load_pretrained
 from quantization.predict.stored_bytes import touched
 from quantization.predict.weight_bytes import Anatomy, anatomy, layer_sizes
-from quantization.recipes import PRECISION_NAMES, find_precision
+from quantization.recipes import PRECISION_NAMES, PRECISIONS, find_precision
 from quantization.skeleton import skeleton
 
 LLAMA = "meta-llama/Meta-Llama-3-8B"
@@ -73,6 +73,8 @@ LOADED = [
     ("resnet", "int8-linear"),
     ("timm", "bf16"),
     ("timm", "int8"),
+    ("timm", "openvino"),
+    ("bert_classifier", "openvino"),
 ]
 
 
@@ -162,7 +164,7 @@ def test_what_is_predicted_is_what_the_loaded_model_takes(tiny_models, fixture: 
 
 def test_the_cases_hold_each_architecture_and_each_precision_of_the_cpu() -> None:
     assert {fixture for fixture, _ in LOADED} == set(MODELS)
-    assert {name for _, name in LOADED} == set(PRECISION_NAMES) - {"fp16"}
+    assert {name for _, name in LOADED} == set(PRECISION_NAMES) - {"fp16", "openvino-bf16"}
 
 
 @pytest.mark.parametrize("fixture", ["bert_qa", "roberta_qa", "bert_classifier", "distilbert_classifier"])
@@ -194,7 +196,7 @@ def test_a_folder_of_pictures_need_not_say_its_class(tiny_models, fixture: str) 
         body.bytes_needed("bnb-nf4")
 
 
-@pytest.mark.parametrize("name", PRECISION_NAMES)
+@pytest.mark.parametrize("name", [each.name for each in PRECISIONS if Task.TEXT_GENERATION in each.tasks])
 def test_a_model_of_real_width_takes_what_is_predicted(tmp_path, name: str) -> None:
     """Width 768, with the parts of GPT-2: two blocks of it, so that it is made in a moment."""
     import torch
@@ -228,5 +230,7 @@ def test_masks_that_are_not_weights_are_told_apart() -> None:
 def test_refusals() -> None:
     with pytest.raises(PrecisionNotApplicable, match="no precision “int3”"):
         of("openai-community/gpt2").bytes_needed("int3")
+    with pytest.raises(PrecisionNotApplicable, match="does not apply to text to text models"):
+        of("google-t5/t5-small").bytes_needed("openvino")
     with pytest.raises(PrecisionNotApplicable, match="no head that shares"):
         of("deepset/roberta-base-squad2").bytes_needed("int8-tied")

@@ -1,0 +1,61 @@
+"""Which precision “auto” takes for a model, and why, in a sentence."""
+
+from dataclasses import dataclass
+
+from models.catalog import ModelCard
+from models.precision import FP32, Precision
+from quantization.automatic import speeds
+from quantization.automatic.losses import costs_little, known_losses
+from quantization.recipes import is_exact, offered, own_precision, slow_here
+
+AUTO = "auto"
+EXPLANATION = (
+    "the fastest precision on this machine among those known to cost this model at most a point (2 % of perplexity); "
+    "fp32 where none is known to."
+)
+LEAST_GAIN = 1.1  # times as fast as fp32: less is not worth other numbers
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The precision, the sentence that says why, and whether a measurement is missing that could lead to another."""
+
+    precision: Precision
+    reason: str
+    unmeasured: bool = False
+
+
+def choose(card: ModelCard, device: str) -> Choice:
+    """What “auto” means for this model on `cpu` or `cuda` now. Reads small files, and no library.
+
+    Raises:
+        ModelNotHere: its weights are not on this machine.
+        UnsupportedCheckpoint: as `own_precision`.
+    """
+    if card.saved_in is not None:
+        own = own_precision(card)
+        return Choice(own, f"auto took {own.name}, in which this model was saved.")
+    able = candidates(card, device)
+    if len(able) == 1:
+        return Choice(FP32, "auto took fp32: of no other precision is it known that it costs this model little here.")
+    seconds = speeds.remembered(card, [each.name for each in able])
+    if seconds is None:
+        return Choice(FP32, "auto took fp32: it is not measured yet which precision is fastest here.", unmeasured=True)
+    fastest = min(able, key=lambda each: seconds[each.name])
+    ratio = seconds[FP32.name] / seconds[fastest.name]
+    if ratio < LEAST_GAIN:
+        others = " and ".join(each.name for each in able[1:])
+        return Choice(FP32, f"auto took fp32: {others} would not be faster here.")
+    return Choice(fastest, f"auto took {fastest.name}: {ratio:.1f} × as fast as fp32 here, {_cost(card, fastest)}.")
+
+
+def candidates(card: ModelCard, device: str) -> list[Precision]:
+    """fp32, and what is known to cost the model little; on CUDA, whose precisions nobody has examined, fp32 alone."""
+    if device != "cpu":
+        return [FP32]
+    others = (each for each in offered(device, card.task) if each is not FP32 and not slow_here(each.name, device))
+    return [FP32, *(each for each in others if costs_little(card, each))]
+
+
+def _cost(card: ModelCard, precision: Precision) -> str:
+    return "with the same answers" if is_exact(precision) else str(known_losses(card)[precision.name])

@@ -1,0 +1,113 @@
+"""Measures a model's candidates for “auto” on this machine: all loaded, the same small work in turns, the best of each.
+
+The best of several times, because other programs only ever make one slower.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+
+from models.cancellation import stop_if
+from models.catalog import ModelCard
+from models.device import Device
+from models.errors import PrecisionNotApplicable
+from models.tasks import wrapper_class
+from models.text.tokens import positions
+from models.wrapper import OnStep, silent
+from quantization.automatic import speeds
+from quantization.automatic.choice import candidates
+from quantization.compiled.examples import IMAGE, texts
+from quantization.measure.beside import load_beside
+
+ROUNDS, LEAST_ROUNDS = 12, 3
+SECONDS = 2.0  # after the first rounds, so long at most
+TOKENS, NEW_TOKENS = 128, 12
+DETECTOR_PICTURE = (1, 3, 640, 480)
+
+NEVER = 1e9  # seconds: of a precision that this model cannot be computed in
+
+Work = Callable[[], object]
+
+
+def measure(
+    card: ModelCard, device: Device, cancelled: threading.Event | None = None, on_step: OnStep = silent
+) -> dict[str, float] | None:
+    """Seconds of the same work in each candidate, remembered; None where memory has no room for them side by side.
+
+    A candidate in which this model cannot be computed takes NEVER.
+
+    Raises:
+        Cancelled: between two runs.
+        What loading the model raises.
+    """
+    works: dict[str, Work] = {}
+    unusable: dict[str, float] = {}
+    size = 0
+    for precision in candidates(card, device.type):
+        stop_if(cancelled)
+        on_step(f"Measuring once which precision is fastest here: loading {precision.name}")
+        load = partial(wrapper_class(card.task).load, card, device, precision)
+        try:
+            loaded = load_beside(2 * size, device.type, load)  # twice: OpenVINO holds a copy of the weights
+        except PrecisionNotApplicable:
+            unusable[precision.name] = NEVER
+            continue
+        if loaded is None:
+            return None
+        size = size or loaded.footprint
+        works[precision.name] = work_of(loaded)
+    on_step("Measuring once which precision is fastest here: in turns")
+    seconds = best_of(works, cancelled) | unusable
+    speeds.remember(card, seconds)
+    return seconds
+
+
+def best_of(works: dict[str, Work], cancelled: threading.Event | None = None) -> dict[str, float]:
+    """The shortest time of each work; all take turns, so that what slows the machine slows them all."""
+    for work in works.values():
+        work()  # the first run of a shape costs more
+    best = dict.fromkeys(works, float("inf"))
+    begun = time.perf_counter()
+    for number in range(ROUNDS):
+        for name, work in works.items():
+            stop_if(cancelled)
+            started = time.perf_counter()
+            work()
+            best[name] = min(best[name], time.perf_counter() - started)
+        if number + 1 >= LEAST_ROUNDS and time.perf_counter() - begun > SECONDS:
+            break
+    return best
+
+
+def work_of(loaded: Any) -> Work:
+    """A small piece of what the model of this wrapper is for: a page of text, a picture, some tokens written."""
+    model = loaded.model
+    run: Callable[..., Any] = model
+    inputs: dict[str, Any]
+    if loaded.processor is not None:
+        inputs = {"pixel_values": _picture(loaded)}
+    elif hasattr(model, "stride"):
+        inputs = {IMAGE: torch.rand(DETECTOR_PICTURE, generator=torch.Generator().manual_seed(0))}
+    else:
+        inputs = dict(texts(model, 1, min(TOKENS, positions(model) or TOKENS)))
+        if model.can_generate():
+            run = model.generate
+            inputs |= {"max_new_tokens": NEW_TOKENS, "min_new_tokens": NEW_TOKENS, "do_sample": False, "num_beams": 1}
+
+    def work() -> None:
+        with torch.inference_mode():
+            run(**inputs)
+
+    return work
+
+
+def _picture(loaded: Any) -> torch.Tensor:
+    from PIL import Image
+
+    weight = next(loaded.model.parameters())
+    pixels = loaded.prepare(Image.linear_gradient("L").convert("RGB")).pixels[None]
+    return pixels.to(weight.dtype).contiguous(memory_format=torch.channels_last)  # type: ignore[no-any-return]

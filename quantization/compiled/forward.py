@@ -1,0 +1,167 @@
+"""The forward of a model that OpenVINO computes, and torch where somebody wants more than its result.
+
+Whoever looks inside (a hook in one of its layers, gradients, attentions) or gives it what no graph was made for gets
+torch's own numbers, from the same weights. So a wrapper needs to know nothing of it.
+"""
+
+import inspect
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy
+import torch
+from torch import Tensor, nn
+
+from models.errors import AulaError, PrecisionNotApplicable, ran_out_of_memory
+from quantization.compiled import graphs
+from quantization.compiled.examples import Inputs, Shape, examples, shapes_of, usual_inputs
+from quantization.compiled.fingerprint import fingerprint
+from quantization.compiled.library import core
+
+MOST_GRAPHS = 4  # of one model: pictures of ever new sizes are left to torch
+MOST_THREAD_COUNTS = 2  # each holds the weights in a layout of its own
+
+
+class CompiledForward:
+    """What `model.forward` becomes. `weight_bytes` are those of the second copy of the weights that OpenVINO holds."""
+
+    def __init__(self, model: nn.Module, arithmetic: str, tolerance: float, weight_bytes: int):
+        """`arithmetic` is f32 or bf16; `tolerance` how far from torch's numbers its own may be."""
+        self._model = model
+        self._torch: Callable[..., Any] = model.forward
+        self._arithmetic, self._tolerance = arithmetic, tolerance
+        self._inside = [module for module in model.modules() if module is not model]
+        self._graphs: dict[tuple[tuple[str, Shape], ...], _Graph] = {}
+        self._making = threading.Lock()
+        self.weight_bytes = weight_bytes
+        self.__signature__ = inspect.signature(self._torch)  # by which wrappers know what it takes
+
+    def prepare(self) -> None:
+        """Make the graph that will most likely be asked for, where that is known already."""
+        inputs = usual_inputs(self._model)
+        if inputs is not None:
+            with torch.inference_mode():
+                self(**inputs)
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        inputs = self._bound(given, named)
+        shapes = None if self._is_looked_into() else shapes_of(self._model, inputs)
+        graph = self._graph(shapes) if shapes is not None else None
+        return self._torch(*given, **named) if graph is None else graph(inputs)
+
+    def _bound(self, given: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+        """All that was given, by name, in the order of the signature."""
+        both = {**dict(zip(self.__signature__.parameters, given, strict=False)), **named}
+        return {name: both[name] for name in (*self.__signature__.parameters, *both) if name in both}
+
+    def _is_looked_into(self) -> bool:
+        if torch.is_grad_enabled():
+            return True
+        return any(module._forward_hooks or module._forward_pre_hooks for module in self._inside)
+
+    def _graph(self, shapes: dict[str, Shape]) -> "_Graph | None":
+        key = tuple(shapes.items())
+        with self._making:
+            if key not in self._graphs and len(self._graphs) < MOST_GRAPHS:
+                self._graphs[key] = self._made(shapes)
+            return self._graphs.get(key)
+
+    def _made(self, shapes: dict[str, Shape]) -> "_Graph":
+        """The graph from the disk if its numbers are torch's, else a new one.
+
+        Raises:
+            PrecisionNotApplicable: OpenVINO cannot convert the model, gives other numbers, or is not here.
+        """
+        try:
+            return self._read_or_converted(shapes)
+        except AulaError:
+            raise
+        except Exception as error:  # whatever a network trips over while it is traced, and all that OpenVINO lacks
+            if isinstance(error, MemoryError) or ran_out_of_memory(error):
+                raise
+            raise PrecisionNotApplicable(
+                f"OpenVINO cannot take over this kind of model ({type(error).__name__}). Choose fp32."
+            ) from error
+
+    def _read_or_converted(self, shapes: dict[str, Shape]) -> "_Graph":
+        name = fingerprint(self._model, shapes)
+        small, other = examples(self._model, shapes)
+        expected = self._by_torch(other)
+        kept = graphs.read_kept(name)
+        if kept is not None:
+            graph = _Graph(kept, expected, self._arithmetic)
+            if graph.difference(other, expected) <= self._tolerance:
+                return graph
+        made = graphs.convert(graphs.Traceable(self._model, self._torch, list(shapes)), shapes, small)
+        graph = _Graph(made, expected, self._arithmetic)
+        for inputs, output in ((small, self._by_torch(small)), (other, expected)):
+            graph.require_same(inputs, output, self._tolerance)
+        graphs.keep(name, made)
+        return graph
+
+    @torch.inference_mode()
+    def _by_torch(self, inputs: Inputs) -> Any:
+        return self._torch(**inputs)
+
+
+class _Graph:
+    """One graph, compiled for as many threads as torch has when it is called, with outputs like torch's."""
+
+    def __init__(self, graph: Any, like: Any, arithmetic: str):
+        self._graph, self._arithmetic = graph, arithmetic
+        self._names = list(like) if hasattr(like, "values") else None
+        self._type: Callable[..., Any] = type(like)
+        self._compiled: OrderedDict[int, _Compiled] = OrderedDict()
+        self._compiling = threading.Lock()
+
+    def __call__(self, inputs: Mapping[str, Tensor]) -> Any:
+        tensors = self._for_threads(torch.get_num_threads())(inputs)
+        if self._names is None:
+            return self._type(tensors)
+        return self._type(**dict(zip(self._names, tensors, strict=True)))
+
+    def difference(self, inputs: Inputs, expected: Any) -> float:
+        """How far its numbers are from those expected, as `graphs.largest_difference` measures it."""
+        return graphs.largest_difference(graphs.values_of(self(inputs)), graphs.values_of(expected))
+
+    def require_same(self, inputs: Inputs, expected: Any, tolerance: float) -> None:
+        """Raises PrecisionNotApplicable as `graphs.require_same`."""
+        graphs.require_same(graphs.values_of(self(inputs)), graphs.values_of(expected), tolerance)
+
+    def _for_threads(self, count: int) -> "_Compiled":
+        with self._compiling:
+            if count not in self._compiled:
+                self._compiled[count] = _Compiled(self._graph, self._arithmetic, count)
+                while len(self._compiled) > MOST_THREAD_COUNTS:
+                    self._compiled.popitem(last=False)
+            self._compiled.move_to_end(count)
+            return self._compiled[count]
+
+
+class _Compiled:
+    """A graph in the layout of this processor. Several threads may call it at once."""
+
+    def __init__(self, graph: Any, arithmetic: str, threads: int):
+        processors = max(threads, os.cpu_count() or 1)
+        self._program = core().compile_model(
+            graph,
+            "CPU",
+            {
+                "INFERENCE_PRECISION_HINT": arithmetic,  # stated, or a processor with bf16 units computes in bf16
+                "INFERENCE_NUM_THREADS": processors,
+                "NUM_STREAMS": processors // threads,  # so that each call gets as many threads as torch would take
+                "ENABLE_CPU_PINNING": False,  # other programs want these cores as well
+            },
+        )
+        self._idle: list[Any] = []  # requests hold a call's memory; appending and popping are safe between threads
+
+    def __call__(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
+        request = self._idle.pop() if self._idle else self._program.create_infer_request()
+        arrays = [numpy.ascontiguousarray(value.numpy()) for value in inputs.values()]
+        found = request.infer(arrays, share_inputs=True)  # outputs are copies
+        tensors = [torch.from_numpy(found[port]) for port in self._program.outputs]
+        self._idle.append(request)
+        return tensors
