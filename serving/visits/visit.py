@@ -12,7 +12,7 @@ from typing import Any, Self
 RUN_AGAIN = 2  # what a script says that ends early because it runs once more
 ERROR = 1  # the colour of a red message, in Streamlit's protocol
 CAPTION = 2  # the kind of Markdown that is small print
-_PATIENCE = 300.0  # seconds that a run may be silent
+_PATIENCE = 600.0  # seconds that a run may take: a class on a slow machine has been seen to wait for minutes
 _FIELDS = ("text_area", "text_input")
 
 
