@@ -18,7 +18,7 @@ from quantization.race.work import Work
 if TYPE_CHECKING:
     from models.wrapper import Pretrained
 
-WINDOW, OVERLAP = 384, 128  # tokens: what transformers' own example of question answering takes
+WINDOW, OVERLAP = 384, 128  # tokens, where the model reads so many: what transformers' own example takes
 WORD_FOR_LANGUAGE = "translation_en_to_fr"
 NOT_FOR_GENERATE = ("prefix", "sentence_by_sentence")
 
@@ -58,16 +58,18 @@ def _auto_class(card: ModelCard) -> Any:
     return getattr(transformers, str(card.task.loaded_as.row.auto_class))
 
 
-def answers(loaded: "Pretrained", questions: tuple[str, ...], context: str, window: int = WINDOW) -> Callable[[], int]:
+def answers(loaded: "Pretrained", questions: tuple[str, ...], context: str) -> Callable[[], int]:
     """For each question, window by window: the best start, the best end behind it; the number of questions."""
     import torch
 
     tokenizer, model = loaded.tokenizer, loaded.model
     known = set(tokenizer.model_input_names)
+    window = min(WINDOW, getattr(model.config, "max_position_embeddings", 2 + WINDOW) - 2)  # RoBERTa counts from 2
+    overlap = min(OVERLAP, window // 4)
 
     def best(question: str) -> str:
         cut = tokenizer(
-            question, context, truncation="only_second", max_length=window, stride=OVERLAP,
+            question, context, truncation="only_second", max_length=window, stride=overlap,
             return_overflowing_tokens=True,
         )  # fmt: skip
         found = []

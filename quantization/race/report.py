@@ -10,7 +10,7 @@ import psutil
 
 from models.errors import InvalidInput
 from models.failures import printable
-from models.wording import size_text
+from models.wording import count_text, size_text
 from quantization.measure.conditions import conditions, in_words
 from quantization.measure.turns import ROUNDS
 from quantization.race.row import SpeedRow, cautions, rate_text, ratio_text
@@ -58,7 +58,7 @@ class SpeedReport:
         words = in_words(about)
         return {
             "processor": about["processor"],
-            "cores": f"{about['cores']}, {about['threads']} of them used",
+            "cores": f"{about['cores']}, computed with {count_text(about['threads'], 'thread')}",
             "instruction sets": words["CPU features"],
             "memory": size_text(about["memory"]),
             "system": about["machine"],

@@ -54,7 +54,7 @@ def machines_chart(pairs: Sequence[Pair]) -> alt.LayerChart:
     sides = [(name, row) for pair in pairs for name, row in zip(NAMES, (pair.a, pair.b), strict=True)]
     table = pd.DataFrame([_line(row) | {"machine": name} for name, row in sides])
     rows = [row for _, row in sides]
-    base = _bars(table, "How many times as fast as plain PyTorch on each machine", "1 × is equally fast", rows).encode(
+    base = _bars(table, "Each machine against plain PyTorch", "1 × is equally fast", rows).encode(
         yOffset=alt.YOffset("machine:N", sort=list(NAMES))
     )
     legend = alt.Legend(title="machine", orient="top")

@@ -65,12 +65,12 @@ def speed_table(rows: Sequence[SpeedRow]) -> pd.DataFrame:
         {
             "Model": [row.model_id for row in rows],
             "Precision": [row.precision for row in rows],
-            "Work of a round": [row.work for row in rows],
             "Plain": [rate_text(row.plain_per_second or 0.0, row.unit) for row in rows],
             "Here": [rate_text(row.here_per_second or 0.0, row.unit) for row in rows],
             "Ratio (95 %)": [ratio_text(row) for row in rows],
             "Says": [str(verdict(row) or "") for row in rows],
             "Used by others": ["–" if row.busy is None else f"{row.busy:.0%}" for row in rows],
+            "Work of a round": [row.work for row in rows],
             "Weights": ["–" if row.footprint is None else size_text(row.footprint) for row in rows],
         }
     )
@@ -117,11 +117,11 @@ def comparison_table(found: Comparison) -> pd.DataFrame:
         {
             "Model": [pair.a.model_id for pair in found.pairs],
             "Precision": [pair.a.precision for pair in found.pairs],
-            "Work of a round": [pair.a.work for pair in found.pairs],
+            "B against A": [f"{pair.times:.2f} ×" for pair in found.pairs],
             "A": [rate_text(pair.a.here_per_second or 0.0, pair.a.unit) for pair in found.pairs],
             "B": [rate_text(pair.b.here_per_second or 0.0, pair.b.unit) for pair in found.pairs],
-            "B against A": [f"{pair.times:.2f} ×" for pair in found.pairs],
             "A against plain": [ratio_text(pair.a) for pair in found.pairs],
             "B against plain": [ratio_text(pair.b) for pair in found.pairs],
+            "Work of a round": [pair.a.work for pair in found.pairs],
         }
     )

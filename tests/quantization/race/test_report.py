@@ -95,7 +95,7 @@ def test_a_row_that_was_disturbed_is_named() -> None:
 def test_a_report_for_people_has_the_machine_the_figures_and_the_failures() -> None:
     text = WRITTEN.to_markdown()
 
-    assert "- cores: 2, 2 of them used" in text
+    assert "- cores: 2, computed with 2 threads" in text
     assert "20 questions a second | 2.00 × (1.90–2.10) |" in text
     assert "- m · fp32: It failed." in text
     assert isinstance(WRITTEN, SpeedReport)
