@@ -21,7 +21,7 @@ from models.weights.cards import find_card
 from quantization.measure.evaluation_sets import sentences
 from quantization.race import plain
 from quantization.race.ours import done, our_side
-from quantization.race.plain import Side
+from quantization.race.side import Side
 from quantization.race.work import Work, picture_files, work_for
 
 WINDOWS, QUESTIONS = 5, 3

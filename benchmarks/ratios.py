@@ -27,8 +27,8 @@ from quantization.measure.conditions import conditions, flat
 from quantization.measure.failures import failure_sentence
 from quantization.measure.speed import require_threads
 from quantization.measure.turns import median_interval
-from quantization.race.plain import Side
 from quantization.race.row import rate_text
+from quantization.race.side import Side
 from quantization.recipes import PRECISION_NAMES, find_precision
 from quantization.result_files import json_text, markdown_table
 from training.command import run_command

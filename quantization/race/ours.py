@@ -7,7 +7,7 @@ from models.catalog import ModelCard, Task
 from models.failures import Failure
 from models.precision import Precision
 from models.tasks import wrapper_class
-from quantization.race.plain import Side
+from quantization.race.side import Side
 from quantization.race.work import Work
 
 

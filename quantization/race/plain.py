@@ -5,7 +5,6 @@ the suite takes part. YOLOv5, which transformers does not know, is in `quantizat
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from models.catalog import ModelCard, Task
@@ -13,6 +12,7 @@ from models.folders import read_json
 from models.precision import FP32
 from models.weights import hub
 from models.weights.pretrained import load_pretrained
+from quantization.race.side import Side
 from quantization.race.work import Work
 
 if TYPE_CHECKING:
@@ -21,18 +21,6 @@ if TYPE_CHECKING:
 WINDOW, OVERLAP = 384, 128  # tokens, where the model reads so many: what transformers' own example takes
 WORD_FOR_LANGUAGE = "translation_en_to_fr"
 NOT_FOR_GENERATE = ("prefix", "sentence_by_sentence")
-
-
-@dataclass(frozen=True)
-class Side:
-    """A loaded model, and its work: each call does all of it once, and returns how much that was.
-
-    `factor` makes of that number the units of the work: words of tokens.
-    """
-
-    model: Any
-    work: Callable[[], float]
-    factor: float = 1.0
 
 
 def plain_side(card: ModelCard, work: Work) -> Side:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from models.catalog import ModelCard
 from models.weights import hub
 from models.wrapper import BUILDING
-from quantization.race.plain import Side
+from quantization.race.side import Side
 
 if TYPE_CHECKING:
     import numpy as np

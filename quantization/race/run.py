@@ -23,8 +23,9 @@ from quantization.measure.speed import require_threads
 from quantization.measure.turns import FEWEST, ROUNDS, Round, Turns, watched
 from quantization.race.models import bytes_of, pairs
 from quantization.race.ours import our_side
-from quantization.race.plain import Side, plain_side
+from quantization.race.plain import plain_side
 from quantization.race.row import SpeedRow
+from quantization.race.side import Side
 from quantization.race.work import Work, work_for
 
 MINUTES, MOST_MINUTES = 3.0, 60.0

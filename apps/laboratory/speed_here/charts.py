@@ -26,7 +26,7 @@ def ratio_chart(rows: Sequence[SpeedRow]) -> alt.LayerChart:
     colour = alt.Color("standing:N", scale=colours, legend=None)
     tooltip = [alt.Tooltip(f"{name}:N", title=name) for name in ("model", "precision", "work", "plain", "here", "says")]
     bars = base.mark_bar(cornerRadiusEnd=3, size=15).encode(color=colour, tooltip=tooltip)
-    spread = base.mark_rule(strokeWidth=2, color="#222").encode(x="low:Q", x2="high:Q")
+    spread = base.mark_rule(strokeWidth=2, color="#5f6670").encode(x="low:Q", x2="high:Q")
     return layered(bars, spread, _one(), _labels(base)).properties(height=BAR * len(table) + TITLE)
 
 

@@ -1,6 +1,8 @@
 """How fast the suite is on this machine, against plain PyTorch doing the same; and two machines beside each other."""
 
 import threading
+import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -17,6 +19,7 @@ from apps.ui.experiment_page import follow, refuse, run_button
 from apps.ui.explain import how_it_works
 from apps.ui.markdown import message
 from apps.ui.run import Status, last_outcome, run_experiment
+from apps.words.amounts import seconds_text
 from models.catalog import ModelCard
 from models.device import Device
 from models.errors import InvalidInput
@@ -104,6 +107,19 @@ def experiment(cards: list[ModelCard], request: dict[str, Any], show: Any) -> No
     run_experiment(NAME, ModelKey(big.task, big.model_id, "cpu"), work, request, show, copies=2)
 
 
+def left_within(minutes: float) -> Callable[[float], str]:
+    """What to say at each step of the time that is left: as it has gone until now, and never beyond the minutes."""
+    began: list[float] = []
+
+    def left(fraction: float) -> str:
+        began.append(time.monotonic())
+        passed = began[-1] - began[0]
+        guessed = passed * (1 - fraction) / fraction if fraction > 0 else 60 * minutes
+        return f"About {seconds_text(max(1.0, min(guessed or 60 * minutes, 60 * minutes - passed)))} left"
+
+    return left
+
+
 def show_here() -> None:
     """The request, the button, and what came of it."""
     cards, request = choose_request()
@@ -116,7 +132,8 @@ def show_here() -> None:
             start = partial(experiment, cards, request)
         except InvalidInput as error:
             refuse(NAME, str(error))
-    follow(NAME, status, start, lambda items: show_report(report_of(items)), show_outcome)
+    left = left_within(request["minutes"])
+    follow(NAME, status, start, lambda items: show_report(report_of(items)), show_outcome, left)
     quality = page_named("task_quality")
     st.page_link(quality.file, label=QUALITY, icon=quality.symbol)
 

@@ -16,9 +16,10 @@ from quantization.measure import turns
 from quantization.measure.bystanders import Reading
 from quantization.race.models import pairs, racing_models
 from quantization.race.ours import our_side
-from quantization.race.plain import Side, plain_side
+from quantization.race.plain import plain_side
 from quantization.race.row import SpeedRow, rate_text, verdict
 from quantization.race.run import Sides, race_models
+from quantization.race.side import Side
 from quantization.race.work import work_for
 from quantization.recipes import INT8
 from tests.conftest import TinyModels
