@@ -60,7 +60,7 @@ OF_NO_PAGE = (suite.run, suite.test, suite.setup, about.about, generate)
 ORDER = (
     "run", "test", "setup", "about", "bits", "detect", "classify-images", "answer", "translate", "summarize",
     "classify", "zero-shot", "grade", "generate", "tokenize", "steps", "memory", "tensor", "quantize", "sensitivity",
-    "freed", "explore", "train", "train-images", "courses", "tasks", "words",
+    "freed", "benchmark", "explore", "train", "train-images", "courses", "tasks", "words",
 )  # fmt: skip
 # What Typer has to know of a command beside its function.
 SETTINGS: dict[str, dict[str, Any]] = {

@@ -395,6 +395,28 @@ PAGES: tuple[Page, ...] = (
         tasks=(Task.QUESTION_ANSWERING, Task.TEXT_TO_TEXT),
     ),
     Page(
+        "laboratory/speed_here",
+        "Speed here",
+        "speed",
+        "Quantization",
+        "How fast models answer on this machine, against plain PyTorch; and two laptops side by side.",
+        Line(
+            "questions, sentences, words and pictures a second on this machine, and how many times as fast that is as "
+            "plain PyTorch; two laptops compared by their files; from the terminal also thirty students at once",
+            "the full ones on this machine",
+            "all that come with the suite",
+        ),
+        Line(
+            "preguntas, frases, palabras y fotos por segundo en esta máquina, y cuántas veces más rápido es que "
+            "PyTorch a secas; dos portátiles comparados por sus archivos; en la terminal, también treinta estudiantes "
+            "a la vez",
+            "los completos que haya en la máquina",
+            "todos los que trae Aula",
+        ),
+        step="Measure",
+        commands=("benchmark",),
+    ),
+    Page(
         "laboratory/memory_freed",
         "Memory freed",
         "recycling",

@@ -8,19 +8,14 @@ memory leaves the level that it had after the first hundred.
 
 import argparse
 import contextlib
-import os
-import socket
 import statistics
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import psutil
 
-ROOT = Path(__file__).resolve().parents[1]
+from serving.visits.suite import running_suite
+from serving.visits.visit import Visit
+
 PAGES = ("text_classification", "question_answering", "number_formats", "object_detection")
 COMPUTING = ("text_classification", "Classify")
 RUNS_A_SESSION = 5
@@ -28,77 +23,22 @@ SOAK = {"runs": 2000, "computations": 500}
 SOAK_ROUNDS = 10
 _SETTLED = 100  # runs, and a fifth as many computations, until everything that is kept has been made
 _CREEP = 0.05  # of the level
-_PATIENCE = 300.0
-
-
-class Session:
-    """One open page of a server, as a browser tab holds it."""
-
-    def __init__(self, port: int, page: str):
-        from websockets.sync.client import connect
-
-        self.page = page
-        self.buttons: dict[str, str] = {}
-        self.problems: list[str] = []
-        address = f"ws://127.0.0.1:{port}/_stcore/stream"
-        how: dict[str, Any] = {"subprotocols": ["streamlit"], "max_size": None, "proxy": None, "ping_interval": None}
-        self._tab = contextlib.ExitStack()
-        self._socket = self._tab.enter_context(connect(address, **how))
-
-    def run(self, button: str | None = None) -> float:
-        """Run the page, with a button pressed if one is named; the seconds it took."""
-        from streamlit.proto.BackMsg_pb2 import BackMsg
-        from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
-        message = BackMsg()
-        message.rerun_script.page_name = self.page
-        if button is not None:
-            state = message.rerun_script.widget_states.widgets.add()
-            state.id, state.trigger_value = self.buttons[button], True
-        started = time.perf_counter()
-        self._socket.send(message.SerializeToString())
-        while True:
-            answer = ForwardMsg()
-            answer.ParseFromString(self._socket.recv(timeout=_PATIENCE))
-            self._note(answer)
-            if answer.WhichOneof("type") == "script_finished" and answer.script_finished != 2:  # 2: run once more
-                return time.perf_counter() - started
-
-    def _note(self, answer: Any) -> None:
-        element = answer.delta.new_element
-        if element.WhichOneof("type") == "button":
-            self.buttons[element.button.label] = element.button.id
-        if element.WhichOneof("type") == "exception":
-            self.problems.append(element.exception.message)
-
-    def close(self) -> None:
-        """Close the tab."""
-        self._tab.close()
 
 
 @contextlib.contextmanager
 def server(collecting: bool) -> Iterator[tuple[int, psutil.Process]]:
     """The suite on a port of its own, with Streamlit's collection after each run or without."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    habit = {"STREAMLIT_RUNNER_POST_SCRIPT_GC": "true"} if collecting else {}
-    habit["AULA_PRELOAD"] = "0"  # which would still be reading while we measure
-    command = [sys.executable, str(ROOT / "apps" / "cli.py"), "run", "--no-browser", "--port", str(port)]
-    started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | habit)
-    try:
-        assert started.stdout is not None
-        started.stdout.readline()  # “Aula is at …”
-        yield port, psutil.Process(started.pid)
-    finally:
-        started.terminate()
-        started.wait()
+    habit = {"AULA_PRELOAD": "0"}  # which would still be reading while we measure
+    if collecting:
+        habit["STREAMLIT_RUNNER_POST_SCRIPT_GC"] = "true"
+    with running_suite(habit) as suite:
+        yield suite.port, suite.process
 
 
 def compute(port: int, times: int) -> list[float]:
     """Press the button so many times in one tab; the seconds of each."""
     page, button = COMPUTING
-    tab = Session(port, page)
+    tab = Visit(port, page)
     tab.run()
     seconds = [tab.run(button) for _ in range(times)]
     assert not tab.problems, tab.problems
@@ -110,7 +50,7 @@ def open_pages(port: int, runs: int) -> list[float]:
     """Open one page after the other, run each a few times and close it; the seconds of each run."""
     seconds = []
     for number in range(runs // RUNS_A_SESSION):
-        tab = Session(port, PAGES[number % len(PAGES)])
+        tab = Visit(port, PAGES[number % len(PAGES)])
         seconds += [tab.run() for _ in range(RUNS_A_SESSION)]
         tab.close()
     return seconds

@@ -62,7 +62,7 @@ class SentenceEncoder(LoadedModel):
         cls, card: ModelCard, device: AnyDevice = "auto", precision: Precision = FP32, on_step: OnStep = silent
     ) -> Self:
         """Load an encoder from this machine. Raises what `load_pretrained` raises."""
-        return cls(load_pretrained(_Encoder, card, device, precision, on_step))
+        return cls(load_pretrained(EncoderClass, card, device, precision, on_step))
 
     def encode(
         self, texts: Sequence[str], cancelled: threading.Event | None = None, even_if_unreadable: bool = False
@@ -122,7 +122,7 @@ class OnEncoder(LoadedModel):
         return cls(SentenceEncoder.load(card, device, precision, on_step))
 
 
-class _Encoder(AutoModel):
+class EncoderClass(AutoModel):
     """AutoModel without BERT's pooler, which is of no use here: a checkpoint may lack its weights."""
 
     @classmethod

@@ -118,11 +118,17 @@ def run_with_model(
 
 
 def run_experiment(
-    name: str, key: ModelKey, work: Experiment, request: Any = None, show: Callable[[list[Any]], None] | None = None
+    name: str,
+    key: ModelKey,
+    work: Experiment,
+    request: Any = None,
+    show: Callable[[list[Any]], None] | None = None,
+    copies: int = 1,
 ) -> None:
     """Wait for one's turn and for memory, then let `work(device, cancelled, emit)` load models that are nobody else's.
 
-    What it emits is collected as `run` does it; the model of `key` says how much memory has to be free.
+    What it emits is collected as `run` does it; the model of `key` says how much memory has to be free, for as many
+    `copies` as are in memory at once.
     """
     store, queue = shared_store(), shared_experiments()  # asked for here: the thread of the work has no session
 
@@ -132,7 +138,7 @@ def run_experiment(
 
         with (
             queue.turn(cancelled, lambda ahead: say(ahead_text(ahead))),
-            store.room(expected_bytes(key), cancelled, say),
+            store.room(copies * expected_bytes(key), cancelled, say),
         ):
             started, device = time.perf_counter(), key.chosen_device
             work(device, cancelled, emit)

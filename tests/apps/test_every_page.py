@@ -72,6 +72,7 @@ EXPLAINED = {
         "models/text/answer_scores.py",
     },
     "memory_freed": {"quantization/experiments/memory_cycle.py", "models/device.py"},
+    "speed_here": {"quantization/race/run.py", "quantization/race/plain.py", "quantization/race/ours.py"},
 }
 
 

@@ -201,3 +201,11 @@ async def test_an_upload_that_drips_has_to_end() -> None:
 
     await Guard(inside, Bounds(), clock=clock)(upload(), drop, drop)  # type: ignore[arg-type]
     assert clock.now == 600
+
+
+@in_a_loop
+async def test_whoever_sits_at_this_machine_has_no_bounds() -> None:
+    guard = Guard(Inside(), BOUNDS)
+    for _ in range(5):
+        _, sent = await knock(guard, session("127.0.0.1"))
+        assert sent == []

@@ -1,0 +1,1 @@
+"""A running suite as its visitors' browsers see it."""

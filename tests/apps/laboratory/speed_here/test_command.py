@@ -1,0 +1,82 @@
+"""The command benchmark: a race of tiny work, two files side by side, and what it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.apps.commands import Aula, CtrlC
+from tests.quantization.race.reports import report, row
+
+MINILM = ("--model", "aula/minilm", "--threads", 1, "--minutes", 60)
+
+
+def two_files(folder: Path) -> tuple[Path, Path]:
+    a, b = folder / "a.json", folder / "b.json"
+    a.write_text(report(row(here=20)).to_json(), encoding="utf-8")
+    b.write_text(report(row(here=50), processor="a faster one").to_json(), encoding="utf-8")
+    return a, b
+
+
+def test_a_model_is_measured_and_kept_as_a_file_that_can_be_compared(aula: Aula, tmp_path: Path) -> None:
+    file = tmp_path / "here.json"
+    ended = aula("benchmark", *MINILM, "--precision", "fp32", "--output", file)
+
+    assert ended.code == 0, ended.errors
+    assert "sentences a second" in ended.output
+    assert "How good the answers are is not judged here" in ended.errors
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    assert (kept["kind"], kept["finished"], kept["threads"], len(kept["rows"])) == ("aula-speed", True, 1, 1)
+    beside = json.loads(aula("benchmark", "--compare", file, file, "--json").output)
+    assert [shared["times"] for shared in beside["shared"]] == [1.0]
+
+
+def test_two_files_stand_side_by_side(aula: Aula, tmp_path: Path) -> None:
+    ended = aula("benchmark", "--compare", *two_files(tmp_path))
+
+    assert ended.code == 0
+    assert "B: a faster one" in ended.output
+    [line] = [line for line in ended.output.splitlines() if line.startswith("aula/qa-minilm")]
+    assert line.split("  ")[0] == "aula/qa-minilm"
+    assert "2.50 ×" in line
+
+
+def test_a_damaged_file_is_refused_and_a_missing_one_named(aula: Aula, tmp_path: Path) -> None:
+    a, b = two_files(tmp_path)
+    b.write_text(b.read_text(encoding="utf-8")[:100], encoding="utf-8")
+
+    damaged = aula("benchmark", "--compare", a, b)
+    missing = aula("benchmark", "--compare", a, tmp_path / "c.json")
+    assert damaged.code == missing.code == 1
+    assert "“b.json” is no JSON file, or only a part of one" in damaged.errors
+    assert "c.json cannot be used" in missing.errors
+
+
+def test_ctrl_c_keeps_what_is_measured(aula: Aula, ctrl_c_at: CtrlC) -> None:
+    ctrl_c_at("aula/minilm, int8")
+    ended = aula("benchmark", *MINILM, "--json")
+
+    told = json.loads(ended.output)
+    assert ended.code == 130
+    assert (told["finished"], [row["precision"] for row in told["rows"]]) == (False, ["fp32"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--model", "aula/nothing"), "aula/nothing cannot be measured here. Choose one of: aula/qa-minilm"),
+        (("--precision", "fp3"), "There is no precision “fp3”"),
+        (("--model", "aula/yolov5s", "--precision", "int8-tied"), "Nothing to measure"),
+        (("--minutes", "0"), "The minutes must be from above 0"),
+        (("--threads", "0"), "The number of threads must be from 1"),
+        (("--page", "question_answering"), "Add --students 30"),
+        (("--students", "2", "--compare", "a", "b"), "a comparison measures nothing"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_anything_is_measured(
+    arguments: tuple[str, ...], says: str, aula: Aula
+) -> None:
+    ended = aula("benchmark", *arguments)
+
+    assert ended.code == 1
+    assert says in ended.errors
