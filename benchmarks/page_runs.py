@@ -9,6 +9,7 @@ memory leaves the level that it had after the first hundred.
 import argparse
 import contextlib
 import statistics
+import sys
 from collections.abc import Iterator
 
 import psutil
