@@ -112,6 +112,7 @@ def soak(runs: int, computations: int) -> bool:
         compute(port, _SETTLED // 5)
         open_pages(port, _SETTLED)
         level, memory = megabytes(process), []
+        print(f"{level} MB after the first hundred, then", end=" ", flush=True)
         for _ in range(SOAK_ROUNDS):
             open_pages(port, runs // SOAK_ROUNDS)
             compute(port, computations // SOAK_ROUNDS)
@@ -119,7 +120,7 @@ def soak(runs: int, computations: int) -> bool:
             print(f"{memory[-1]} MB", end=" ", flush=True)
     stayed = all(abs(each - level) <= _CREEP * level for each in memory)
     lowest, highest = min(memory) / level - 1, max(memory) / level - 1
-    print(f"\n{runs} runs of pages and {computations} computations after the first hundred, {level} MB: ", end="")
+    print(f"\n{runs} runs of pages and {computations} computations: ", end="")
     print(f"{lowest:+.1%} to {highest:+.1%}, {'steady' if stayed else 'NOT steady'}")
     return stayed
 
