@@ -241,7 +241,7 @@ ROWS = (
         "sentence", 4.0, Task.TEXT_TO_TEXT, _many_sentences,
     ),
     RatioRow(
-        "folder", f"detect over a folder, {PICTURES} pictures", "the suite, one after the other",
+        "folder", "detect over the folder of pictures", "the suite, one after the other",
         "picture", 1.4, Task.OBJECT_DETECTION, _folder_of_pictures, of_precision=True,
     ),
 )  # fmt: skip

@@ -90,7 +90,9 @@ def main(
         facts = conditions() | {"repeats": repeats, "folder_repeats": folder_repeats, "pictures": pictures}
         found = []
         for row in chosen:
-            found += list(measure(row, precisions, folder_repeats if row.name == "folder" else repeats, pictures))
+            for each in measure(row, precisions, folder_repeats if row.name == "folder" else repeats, pictures):
+                found.append(each)
+                print(f"  {_ratio(each.race) if each.race else each.error}", file=sys.stderr, flush=True)
     print(json_text(facts | {"rows": [each.as_dict() for each in found]}) if as_json else table(facts, found), end="")
     if any(each.error for each in found):
         raise SystemExit(1)
