@@ -215,4 +215,4 @@ class ObjectDetector(LoadedModel):
 
 def _picture_name(pixels: torch.Tensor) -> tuple[torch.Size, bytes]:
     """The same for the same pictures only, such as the one of the page that a whole class begins with."""
-    return pixels.shape, hashlib.blake2b(pixels.numpy()).digest()
+    return pixels.shape, hashlib.blake2b(pixels.numpy().tobytes()).digest()

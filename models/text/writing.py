@@ -75,7 +75,6 @@ class Writer(LoadedModel):
             PrecisionNotApplicable, OutOfMemory: as for the text alone; those before it are written.
             Cancelled: `cancelled` was set.
         """
-        stop_if(cancelled)
         sources = [_Source(tuple(encode(self.tokenizer, text)["input_ids"]), task, settings) for text in texts]
         try:
             written = self._together.run(sources, cancelled, self._kind(task, settings))
@@ -97,7 +96,6 @@ class Writer(LoadedModel):
     @torch.inference_mode()
     def _generate(self, sources: Sequence[_Source], cancelled: threading.Event | None) -> list[Written]:
         """Run the model once over all of them."""
-        stop_if(cancelled)
         in_sources = [circles(source.tokens) for source in sources]
         arguments = generate_arguments(sources[0].task, sources[0].settings, self._positions)
         arguments["logits_processor"].insert(0, Sound(self.card.model_id, self.precision))

@@ -16,6 +16,7 @@ from models.object_detection import ObjectDetector
 from models.pictures.films import Frame
 from models.pictures.images import open_image, pictures_in
 from models.precision import BF16, FP16, FP32
+from tests.at_once import at_once
 from tests.tiny.object_detection import LABELS, original_model, u_model
 
 IMAGES = Path(__file__).parents[2] / "images"
@@ -370,3 +371,19 @@ def test_stop_ends_a_film_between_two_frames(detector) -> None:
 def test_nothing_found_in_a_picture_of_a_few_pixels_says_why(detector: ObjectDetector) -> None:
     assert "only 1 × 1 pixels" in (detector.detect(Image.new("RGB", (1, 1), "red")).remark or "")
     assert detector.detect(Image.new("RGB", (16, 16), "red")).remark is None
+
+
+def test_people_with_the_same_picture_share_one_look_and_others_get_their_own(
+    detector: ObjectDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = numpy.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), dtype=numpy.uint8)
+    pictures = [Image.fromarray(noise[number % 2]) for number in range(9)]
+    alone = [detector.candidates(picture, 64) for picture in pictures[:2]]
+    monkeypatch.setattr(detector._together, "_lanes", 1)
+    together, runs = at_once(
+        detector._together, detector.model, lambda picture: detector.candidates(picture, 64), pictures
+    )
+    assert runs == 3  # the first to come, and each picture once for all others
+    for number, found in enumerate(together):
+        assert torch.equal(found.boxes, alone[number % 2].boxes)
+        assert torch.equal(found.confidences, alone[number % 2].confidences)

@@ -282,24 +282,18 @@ def test_a_summary_cut_off_by_its_limit_ends_with_a_sentence(t5: TextToText, mon
     assert join(t5.summarize("The sea.")) == "the sea is high . a title"
 
 
-class SetAfter(threading.Event):
-    """Pressed Stop, as seen by whoever looks for the n-th time."""
-
-    def __init__(self, looks: int):
-        super().__init__()
-        self.looks = looks
-
-    def is_set(self) -> bool:
-        self.looks -= 1
-        return self.looks < 0
-
-
 @pytest.mark.parametrize("beams", [1, 4])
 def test_stop_is_read_at_each_decoding_step(t5: TextToText, beams: int) -> None:
-    steps = []
-    hook = t5.model.decoder.register_forward_hook(lambda *arguments: steps.append(1))
+    steps, cancelled = [], threading.Event()
+
+    def step(*arguments) -> None:
+        steps.append(1)
+        if len(steps) == 10:
+            cancelled.set()
+
+    hook = t5.model.decoder.register_forward_hook(step)
     with pytest.raises(Cancelled):
-        list(t5.translate(ENGLISH[0], settings=TextToTextSettings(beams=beams), cancelled=SetAfter(10)))
+        list(t5.translate(ENGLISH[0], settings=TextToTextSettings(beams=beams), cancelled=cancelled))
     hook.remove()
     assert len(steps) == 10
 
