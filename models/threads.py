@@ -4,6 +4,7 @@ torch's threads for one computation wait for each other after every layer. Where
 that has made the whole ten times slower; computations of one thread each never wait.
 """
 
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,6 +13,10 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+# Python 3.11.7 counts the depth of syntax trees for all threads together, and now and then raises SystemError for two at
+# once (python/cpython#106905): whoever parses a source, or compiles a tree, holds this.
+PARSING = threading.Lock()
 
 _AHEAD = 2  # items for each worker beyond the one that is waited for, so that none is idle while a result is shown
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from apps.course.glossary.entries import words_in
 from apps.pages import page_named
+from models.threads import PARSING
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "how-it-works"  # of the expander, under which the session knows whether it is open
@@ -83,7 +84,9 @@ def _imported(source: str) -> Iterator[tuple[str, str]]:
 
     An import within a function counts too: those are the ones that bring heavy libraries along.
     """
-    tree = ast.parse((ROOT / source).read_text(encoding="utf-8"))
+    text = (ROOT / source).read_text(encoding="utf-8")
+    with PARSING:
+        tree = ast.parse(text)
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     for node in sorted(imports, key=lambda node: node.lineno):
         for alias in node.names:

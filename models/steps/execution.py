@@ -15,6 +15,7 @@ from typing import Any
 from models.cancellation import stop_if
 from models.device import footprint, memory_in_use, returnable_blocks
 from models.steps.cells import MODEL, Cell
+from models.threads import PARSING
 from models.wrapper import BUILDING
 
 MOST_SHOWN = 160  # characters of a value
@@ -88,15 +89,17 @@ class Namespace:
     def run(self, cell: Cell) -> Ran:
         """Run one cell. Raises what it raises, and Cancelled between two runs of the model within it."""
         stop_if(self._cancelled)
-        tree = ast.parse(cell.source, f"<{cell.name}>")
-        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        with PARSING:
+            tree = ast.parse(cell.source, f"<{cell.name}>")
+            last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+            code = compile(tree, f"<{cell.name}>", "exec")
         self._printed.clear()
         started = time.perf_counter()
         with ExitStack() as held:
             if cell.name == MODEL:  # see `models.wrapper`: two models may not be built at once
                 held.enter_context(BUILDING)
                 held.enter_context(returnable_blocks())
-            exec(compile(tree, f"<{cell.name}>", "exec"), self._names)
+            exec(code, self._names)
             result = None if last is None else eval(_compiled(last, cell.name), self._names)
             self._finish()
         seconds = time.perf_counter() - started
@@ -136,7 +139,8 @@ class Namespace:
 
 def _compiled(last: ast.stmt, name: str) -> Any:
     assert isinstance(last, ast.Expr)
-    return compile(ast.Expression(last.value), f"<{name}>", "eval")
+    with PARSING:
+        return compile(ast.Expression(last.value), f"<{name}>", "eval")
 
 
 def assigned(tree: ast.AST) -> list[str]:
