@@ -14,8 +14,8 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Python 3.11.7 counts the depth of syntax trees for all threads together, and now and then raises SystemError for two at
-# once (python/cpython#106905): whoever parses a source, or compiles a tree, holds this.
+# Python 3.11.7 counts the depth of syntax trees for all threads together, and now and then raises SystemError for two
+# at once (python/cpython#106905): whoever parses a source, or compiles a tree, holds this.
 PARSING = threading.Lock()
 
 _AHEAD = 2  # items for each worker beyond the one that is waited for, so that none is idle while a result is shown
