@@ -106,7 +106,8 @@ def _wanted(arguments: list[str]) -> list[str]:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     for_tests = project["dependency-groups"]["test"] if arguments[:1] == ["test"] else []
-    return [*project["project"]["dependencies"], *for_tests]
+    # What exists for some machines only, its users do without: they say so in a sentence.
+    return [line for line in (*project["project"]["dependencies"], *for_tests) if ";" not in line]
 
 
 def _name(requirement: str) -> str:

@@ -14,8 +14,7 @@ from PIL import Image
 
 from apps.demos.object_detection import run_folder
 from apps.demos.object_detection.sources import look_for
-from models import object_detection
-from models.pictures import yolov5_checkpoint
+from models.pictures import one_of_many, yolov5_checkpoint
 from models.pictures.file_names import path_from
 from models.pictures.images import open_image
 from tests.apps.commands import Aula, CtrlC
@@ -303,14 +302,14 @@ def test_a_full_disk_keeps_the_pictures_done_and_says_so(
 def test_a_picture_with_which_something_unforeseen_happens_is_named_and_the_rest_goes_on(
     aula: Aula, tiny_models: TinyModels, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = object_detection.open_image
+    whole = one_of_many.open_image
 
     def odd(path: Path) -> Image.Image:
         if path.name == "a.jpg":
             raise RuntimeError("no such kernel")
         return whole(path)
 
-    monkeypatch.setattr(object_detection, "open_image", odd)
+    monkeypatch.setattr(one_of_many, "open_image", odd)
     (folder / "c.jpg").unlink()
     ended = detect(aula, tiny_models.yolov5u(), folder, *ANYTHING, "--json")
 

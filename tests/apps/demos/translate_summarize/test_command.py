@@ -246,9 +246,10 @@ def test_a_part_of_a_line_that_is_left_out_is_named_and_the_rest_of_it_stays(aul
 def test_a_part_that_cannot_be_read_is_named_and_the_rest_is_summarized(
     aula: Aula, tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from models.text_to_text import TextToText, Written
+    from models.text.pieces import Written
+    from models.text.writing import Writer
 
-    monkeypatch.setattr(TextToText, "_write", lambda *arguments: Written("Ships came."))
+    monkeypatch.setattr(Writer, "_generate", lambda writer, sources, cancelled: [Written("Ships came.")] * len(sources))
     english = "The harbour was built in the spring, and the ships came in the summer. " * 60
     text = english + "Жжж щщщ жжж щщщ. " * 60
     ended = aula("summarize", "--model", tiny_models.t5(), "--json", stdin=text)
