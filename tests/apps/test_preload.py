@@ -14,7 +14,7 @@ from serving.model_store import ModelStore
 
 
 class Model:
-    footprint = 1000
+    footprint, people = 1000, 1
 
 
 class Loads:

@@ -285,7 +285,7 @@ def test_folder_goes_on_after_a_picture_that_filled_the_memory(detector, folder,
             raise MemoryError
         return open_image(path)
 
-    monkeypatch.setattr("models.object_detection.open_image", open_or_fill_memory)
+    monkeypatch.setattr("models.pictures.one_of_many.open_image", open_or_fill_memory)
     errors = [result.error for result in detector.detect_folder(folder, image_size=64)]
     assert "Memory is full" in errors[2]
     assert [errors[0], errors[3]] == [None, None]

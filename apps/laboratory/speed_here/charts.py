@@ -24,9 +24,9 @@ def ratio_chart(rows: Sequence[SpeedRow]) -> alt.LayerChart:
     )
     colours = alt.Scale(domain=["faster", "slower", "not sure"], range=[COLOUR, FAST_COLOUR, BASELINE_COLOUR])
     colour = alt.Color("standing:N", scale=colours, legend=None)
-    tooltip = [alt.Tooltip(f"{name}:N", title=name) for name in ("model", "precision", "work", "plain", "here", "says")]
+    tooltip = _tooltips("model", "precision", "work", "plain", "here", "says")
     bars = base.mark_bar(cornerRadiusEnd=3, size=15).encode(color=colour, tooltip=tooltip)
-    spread = base.mark_rule(strokeWidth=2, color="#5f6670").encode(x="low:Q", x2="high:Q")
+    spread = base.mark_rule(strokeWidth=2, color="#5f6670").encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"))
     return layered(bars, spread, _one(), _labels(base)).properties(height=BAR * len(table) + TITLE)
 
 
@@ -59,7 +59,7 @@ def machines_chart(pairs: Sequence[Pair]) -> alt.LayerChart:
     )
     legend = alt.Legend(title="machine", orient="top")
     colour = alt.Color("machine:N", scale=alt.Scale(domain=list(NAMES), range=list(MACHINES)), legend=legend)
-    bars = base.mark_bar(cornerRadiusEnd=3).encode(color=colour, tooltip=["name", "machine", "here", "label"])
+    bars = base.mark_bar(cornerRadiusEnd=3).encode(color=colour, tooltip=_tooltips("name", "machine", "here", "label"))
     return layered(bars, _one(), _labels(base)).properties(height=1.4 * BAR * len(pairs) + TITLE)
 
 
@@ -75,7 +75,7 @@ def times_chart(pairs: Sequence[Pair]) -> alt.LayerChart:
     ]  # fmt: skip
     heading = "How many times as fast B does the same work as A"
     base = _bars(pd.DataFrame(lines), heading, "1 × is equally fast", [pair.a for pair in pairs])
-    bars = base.mark_bar(cornerRadiusEnd=3, size=15, color=COLOUR).encode(tooltip=["name", "A", "B", "label"])
+    bars = base.mark_bar(cornerRadiusEnd=3, size=15, color=COLOUR).encode(tooltip=_tooltips("name", "A", "B", "label"))
     return layered(bars, _one(), _labels(base)).properties(height=BAR * len(lines) + TITLE)
 
 
@@ -89,13 +89,17 @@ def _bars(table: pd.DataFrame, title: str, subtitle: str, rows: Sequence[SpeedRo
     )
 
 
+def _tooltips(*names: str) -> list[alt.Tooltip]:
+    return [alt.Tooltip(f"{name}:N", title=name) for name in names]
+
+
 def _one() -> alt.Chart:
     line = alt.Chart(pd.DataFrame({"ratio": [1.0]})).mark_rule(strokeDash=[4, 3], color=BASELINE_COLOUR, strokeWidth=2)
-    return line.encode(x="ratio:Q")
+    return line.encode(x=alt.X("ratio:Q"))
 
 
 def _labels(base: alt.Chart) -> alt.Chart:
     """The number at the right edge, where no bar and no interval reaches."""
     return base.mark_text(align="right", fontWeight="bold", color=BASELINE_COLOUR).encode(
-        text="label:N", x=alt.value("width")
+        text=alt.Text("label:N"), x=alt.value("width")
     )

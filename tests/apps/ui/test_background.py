@@ -241,7 +241,8 @@ def test_time_and_memory_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(key, on_step) -> SimpleNamespace:
         device = SimpleNamespace(type="cpu", reason="The CPU was asked for.")
         card = find_card("school/gpt2", Task.TEXT_GENERATION)
-        return SimpleNamespace(card=card, footprint=1_000_000, load_seconds=0.5, precision="fp32", device=device)
+        facts = {"footprint": 1_000_000, "load_seconds": 0.5, "precision": "fp32", "people": 1}
+        return SimpleNamespace(card=card, device=device, **facts)
 
     store = ModelStore(10_000_000, load, lambda key: 1_000_000)
     monkeypatch.setattr("apps.ui.run.shared_store", lambda: store)
