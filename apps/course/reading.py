@@ -79,6 +79,8 @@ def read_walkthrough(file: Path, name: str | None = None) -> Reading:
 
 def text_of(file: Path) -> str:
     """The text of a file of a course. Raises Fault where it is too large, not there, or not UTF-8."""
+    if file.exists() and not file.is_file():  # what is no file may never end
+        raise Fault(1, "This has the name of a walkthrough, but is not a file.")
     try:
         with file.open("rb") as opened:
             content = opened.read(MOST_BYTES + 1)

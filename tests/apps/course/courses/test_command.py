@@ -1,7 +1,10 @@
 """The command courses: the list, one walkthrough, and what is wrong in a folder."""
 
 import json
+import os
 from pathlib import Path
+
+import pytest
 
 from apps.course.folders import OF_THE_SUITE
 from tests.apps.commands import Aula
@@ -56,6 +59,16 @@ def test_check_names_file_line_and_reason(aula: Aula, tmp_path: Path) -> None:
     assert "en/tokenisers.md, line 1: The front matter is missing" in ended.output
     found = json.loads(aula("courses", "check", tmp_path, "--json").output)
     assert {each["line"] for each in found} == {1}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")
+def test_check_does_not_wait_for_what_is_not_a_file(aula: Aula, tmp_path: Path) -> None:
+    (tmp_path / "en").mkdir()
+    os.mkfifo(tmp_path / "en" / "tokenizers.md")
+    ended = aula("courses", "check", tmp_path)
+    assert ended.code == 1
+    assert "en/tokenizers.md" in ended.output
+    assert "is not a file" in ended.output
 
 
 def test_check_of_nothing_is_no_success(aula: Aula, tmp_path: Path) -> None:
