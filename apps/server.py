@@ -23,4 +23,8 @@ def uploaded_bytes() -> int:
     return sum(len(file.data) for files in list(manager.file_storage.values()) for file in list(files.values()))
 
 
+# Seconds. A model that writes runs thousands of small kernels, and waits after each until whoever draws a page lets the
+# interpreter go: of Python's own accord 0.005, which is longer than most kernels take.
+sys.setswitchinterval(0.0005)
+
 app = st.App(ROOT / "apps" / "launcher.py", middleware=[Middleware(Guard, uploaded=uploaded_bytes)])

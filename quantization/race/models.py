@@ -9,7 +9,7 @@ from models.precision import Precision, applies
 from models.weights import hub
 from models.weights.cards import find_card
 from quantization.race.work import can_race
-from quantization.recipes import PRECISIONS
+from quantization.recipes import PRECISIONS, offered
 
 Pair = tuple[ModelCard, Precision]
 
@@ -22,8 +22,9 @@ def racing_models() -> list[ModelCard]:
 
 
 def precisions_for(cards: Sequence[ModelCard]) -> list[Precision]:
-    """Those that exist on the CPU for at least one of the models, in the order of the list."""
-    return [each for each in PRECISIONS if any(applies(each, "cpu", card.task) for card in cards)]
+    """Those that can run on this CPU for at least one of the models, in the order of the list."""
+    able = {each.name for task in {card.task for card in cards} for each in offered("cpu", task)}
+    return [each for each in PRECISIONS if each.name in able]
 
 
 def pairs(cards: Sequence[ModelCard], precisions: Sequence[Precision]) -> list[Pair]:
