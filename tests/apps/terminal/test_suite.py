@@ -130,6 +130,15 @@ def test_no_page_waits_for_a_collection_of_all_garbage(way: str, tmp_path: Path)
 
 
 @pytest.mark.process
+def test_the_pages_that_are_served_have_a_doorkeeper_and_share_the_interpreter_in_short_turns() -> None:
+    program = "import sys; from apps.server import app; print(sys.getswitchinterval(), app._user_middleware[0].cls)"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=suite.ROOT)
+
+    assert told.stdout.startswith("0.0005"), told.stderr
+    assert "Guard" in told.stdout
+
+
+@pytest.mark.process
 def test_the_test_command_is_pytest(aula: Aula) -> None:
     ended = subprocess.run(
         [sys.executable, str(SCRIPT), "test", "--collect-only", "-q", "tests/apps/words/test_amounts.py"],
