@@ -56,8 +56,11 @@ class Precision(Protocol):
         """Keyword arguments for `from_pretrained`, for a model that will run on `cpu` or `cuda`."""
         ...
 
-    def apply(self, model: "nn.Module") -> "nn.Module":
-        """Change a loaded model; it may be changed in place."""
+    def apply(self, model: "nn.Module", reader: Any = None) -> "nn.Module":
+        """Change a loaded model; it may be changed in place.
+
+        `reader` is its tokenizer or preprocessor, for precisions that try the model on examples; detectors have none.
+        """
         ...
 
     def save(self, model: Any, folder: Path) -> None:
@@ -90,7 +93,7 @@ class PlainPrecision:
         # Stated even for fp32: transformers v5 otherwise takes the dtype that the checkpoint was saved in.
         return {"dtype": getattr(torch, self.dtype_name)}
 
-    def apply(self, model: "nn.Module") -> "nn.Module":
+    def apply(self, model: "nn.Module", reader: Any = None) -> "nn.Module":
         """The model in this dtype; one of transformers comes as it is."""
         import torch
 

@@ -65,8 +65,9 @@ def load_pretrained(
         on_step("Reading the tokenizer")
         tokenizer = _read_settings(card, "tokenizer", lambda: _tokenizer(folder))
     on_step("Reading the weights")
+    reader = tokenizer or processor
     with BUILDING, returnable_blocks():
-        model = _read(card, folder, lambda: _model(auto_class, card, folder, chosen, precision, saved))
+        model = _read(card, folder, lambda: _model(auto_class, card, folder, chosen, precision, saved, reader))
     doubt = None if tokenizer is None else require_fitting(card, model, tokenizer)
     seconds = time.perf_counter() - started
     return Pretrained(card, model, tokenizer, chosen, precision.name, footprint(model), seconds, processor, doubt)
@@ -182,7 +183,13 @@ def _processor(folder: Path) -> Any:
 
 
 def _model(
-    auto_class: type[Any], card: ModelCard, folder: Path, device: Device, precision: Precision, saved_quantized: bool
+    auto_class: type[Any],
+    card: ModelCard,
+    folder: Path,
+    device: Device,
+    precision: Precision,
+    saved_quantized: bool,
+    reader: Any,
 ) -> Any:
     if saved_quantized:
         return precision.restore(auto_class, folder, device.type).eval()
@@ -193,7 +200,7 @@ def _model(
         # Given, not read: so a merged model is loaded, and quantized on the way, like any other.
         source, auto_class = None, type(merged)
         arguments |= {"config": merged.config, "state_dict": merged.state_dict()}
-    model = precision.apply(read_folder(auto_class, source, arguments, card)).eval()
+    model = precision.apply(read_folder(auto_class, source, arguments, card), reader).eval()
     # bitsandbytes has already placed its layers, and refuses to be moved.
     return model if getattr(model, "is_quantized", False) else model.to(device.type)
 

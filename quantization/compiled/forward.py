@@ -30,25 +30,25 @@ class CompiledForward:
 
     def __init__(self, model: nn.Module, arithmetic: str, tolerance: float, weight_bytes: int):
         """`arithmetic` is f32 or bf16; `tolerance` how far from torch's numbers its own may be."""
-        self._model = model
+        self.model = model
         self._torch: Callable[..., Any] = model.forward
         self._arithmetic, self._tolerance = arithmetic, tolerance
         self._inside = [module for module in model.modules() if module is not model]
-        self._graphs: dict[tuple[tuple[str, Shape], ...], _Graph] = {}
+        self._graphs: dict[tuple[tuple[str, Shape], ...], Graph] = {}
         self._making = threading.Lock()
         self.weight_bytes = weight_bytes
         self.__signature__ = inspect.signature(self._torch)  # by which wrappers know what it takes
 
     def prepare(self) -> None:
         """Make the graph that will most likely be asked for, where that is known already."""
-        inputs = usual_inputs(self._model)
+        inputs = usual_inputs(self.model)
         if inputs is not None:
             with torch.inference_mode():
                 self(**inputs)
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         inputs = self._bound(given, named)
-        shapes = None if self._is_looked_into() else shapes_of(self._model, inputs)
+        shapes = None if self._is_looked_into() else shapes_of(self.model, inputs)
         graph = self._graph(shapes) if shapes is not None else None
         return self._torch(*given, **named) if graph is None else graph(inputs)
 
@@ -62,21 +62,21 @@ class CompiledForward:
             return True
         return any(module._forward_hooks or module._forward_pre_hooks for module in self._inside)
 
-    def _graph(self, shapes: dict[str, Shape]) -> "_Graph | None":
+    def _graph(self, shapes: dict[str, Shape]) -> "Graph | None":
         key = tuple(shapes.items())
         with self._making:
             if key not in self._graphs and len(self._graphs) < MOST_GRAPHS:
                 self._graphs[key] = self._made(shapes)
             return self._graphs.get(key)
 
-    def _made(self, shapes: dict[str, Shape]) -> "_Graph":
+    def _made(self, shapes: dict[str, Shape]) -> "Graph":
         """The graph from the disk if its numbers are torch's, else a new one.
 
         Raises:
             PrecisionNotApplicable: OpenVINO cannot convert the model, gives other numbers, or is not here.
         """
         try:
-            return self._read_or_converted(shapes)
+            return self.read_or_converted(shapes)
         except AulaError:
             raise
         except Exception as error:  # whatever a network trips over while it is traced, and all that OpenVINO lacks
@@ -86,32 +86,34 @@ class CompiledForward:
                 f"OpenVINO cannot take over this kind of model ({type(error).__name__}). Choose fp32."
             ) from error
 
-    def _read_or_converted(self, shapes: dict[str, Shape]) -> "_Graph":
-        name = fingerprint(self._model, shapes)
-        small, other = examples(self._model, shapes)
-        expected = self._by_torch(other)
+    def read_or_converted(self, shapes: dict[str, Shape]) -> "Graph":
+        """The graph for these shapes, whose numbers are torch's. Raises what a network trips over, and AulaErrors."""
+        name = fingerprint(self.model, shapes)
+        small, other = examples(self.model, shapes)
+        expected = self.by_torch(other)
         kept = graphs.read_kept(name)
         if kept is not None:
-            graph = _Graph(kept, expected, self._arithmetic)
+            graph = Graph(kept, expected, self._arithmetic)
             if graph.difference(other, expected) <= self._tolerance:
                 return graph
-        made = graphs.convert(graphs.Traceable(self._model, self._torch, list(shapes)), shapes, small)
-        graph = _Graph(made, expected, self._arithmetic)
-        for inputs, output in ((small, self._by_torch(small)), (other, expected)):
+        made = graphs.convert(graphs.Traceable(self.model, self._torch, list(shapes)), shapes, small)
+        graph = Graph(made, expected, self._arithmetic)
+        for inputs, output in ((small, self.by_torch(small)), (other, expected)):
             graph.require_same(inputs, output, self._tolerance)
         graphs.keep(name, made)
         return graph
 
     @torch.inference_mode()
-    def _by_torch(self, inputs: Inputs) -> Any:
+    def by_torch(self, inputs: Inputs) -> Any:
+        """What torch gives for these inputs."""
         return self._torch(**inputs)
 
 
-class _Graph:
+class Graph:
     """One graph, compiled for as many threads as torch has when it is called, with outputs like torch's."""
 
     def __init__(self, graph: Any, like: Any, arithmetic: str):
-        self._graph, self._arithmetic = graph, arithmetic
+        self.graph, self._arithmetic = graph, arithmetic
         self._names = list(like) if hasattr(like, "values") else None
         self._type: Callable[..., Any] = type(like)
         self._compiled: OrderedDict[int, _Compiled] = OrderedDict()
@@ -134,7 +136,7 @@ class _Graph:
     def _for_threads(self, count: int) -> "_Compiled":
         with self._compiling:
             if count not in self._compiled:
-                self._compiled[count] = _Compiled(self._graph, self._arithmetic, count)
+                self._compiled[count] = _Compiled(self.graph, self._arithmetic, count)
                 while len(self._compiled) > MOST_THREAD_COUNTS:
                     self._compiled.popitem(last=False)
             self._compiled.move_to_end(count)

@@ -5,14 +5,14 @@ The recipes themselves say which layers they touch. A test compares every formul
 
 import json
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from models.precision import Precision
 from quantization.bits_and_bytes import BLOCK_SIZE
 from quantization.int8.quantize import layers_in
-from quantization.layers import HEADS, linear_layers
+from quantization.layers import HEADS, linear_layers, spared_in_bytes
 from quantization.recipes import BitsAndBytes, DynamicInt8, OpenVino
 
 if TYPE_CHECKING:
@@ -54,11 +54,15 @@ class LayerSizes:
 
 @dataclass(frozen=True)
 class Touched:
-    """Names of the layers that a precision changes, and of modules that stay in fp32 whatever it is."""
+    """Names of the layers that a precision changes, and of modules that stay in fp32 whatever it is.
+
+    `spared` are the bytes that OpenVINO's copy of a layer has less than torch's, by the layer's name.
+    """
 
     linears: frozenset[str] = frozenset()
     embeddings: frozenset[str] = frozenset()
     wide: frozenset[str] = frozenset()
+    spared: Mapping[str, int] = field(default_factory=dict)
 
 
 def touched(model: "nn.Module", precision: Precision) -> Touched:
@@ -72,6 +76,8 @@ def touched(model: "nn.Module", precision: Precision) -> Touched:
         return Touched(*map(frozenset, layers_in(model, precision.scope, precision.name)))
     if isinstance(precision, BitsAndBytes):
         return Touched(frozenset(_converted_by_bitsandbytes(model, kept)))
+    if _is_int8_of_openvino(precision):
+        return Touched(spared=spared_in_bytes(model))
     # transformers keeps in fp32 what overflows in fp16: T5's second feed-forward layer.
     return Touched(wide=kept if precision.name == "fp16" else frozenset())
 
@@ -94,6 +100,8 @@ def _storage(precision: Precision, changed: Touched) -> Callable[[LayerSizes], i
     if isinstance(precision, BitsAndBytes):
         stored = _eight_bits if precision.bits == 8 else _four_double_bits if precision.double else _four_bits
         return lambda layer: stored(layer) if layer.name in changed.linears else 2 * layer.numbers
+    if _is_int8_of_openvino(precision):
+        return lambda layer: _held_twice(layer, 4) - changed.spared.get(layer.name, 0)
     if isinstance(precision, OpenVino):
         return lambda layer: _held_twice(layer, precision.bytes_a_number)
     return lambda layer: layer.numbers * (WIDTHS[precision.name] if changed.wide.isdisjoint(_path(layer)) else 4)
@@ -115,6 +123,10 @@ def _dynamic_int8(layer: LayerSizes, changed: Touched) -> int:
 def _held_twice(layer: LayerSizes, bytes_a_number: int) -> int:
     """torch's fp32, and OpenVINO's copy."""
     return 4 * layer.numbers + (4 * layer.numbers + layer.counter_bytes) * bytes_a_number // 4
+
+
+def _is_int8_of_openvino(precision: Precision) -> bool:
+    return isinstance(precision, OpenVino) and precision.arithmetic == "int8"
 
 
 def _eight_bits(layer: LayerSizes) -> int:

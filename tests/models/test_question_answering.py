@@ -300,7 +300,7 @@ class ConstantHead(PlainPrecision):
 
     value: float = 0.0
 
-    def apply(self, model: torch.nn.Module) -> torch.nn.Module:
+    def apply(self, model: torch.nn.Module, reader: object = None) -> torch.nn.Module:
         torch.nn.init.constant_(model.qa_outputs.weight, 0.0)
         torch.nn.init.constant_(model.qa_outputs.bias, self.value)
         return model

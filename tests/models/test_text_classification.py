@@ -146,7 +146,7 @@ def test_bf16_gives_nearly_the_same(tiny_models, builder: str) -> None:
 
 def test_overflow_is_an_error_that_names_what_works(tiny_models) -> None:
     class Overflowing(PlainPrecision):
-        def apply(self, model: torch.nn.Module) -> torch.nn.Module:
+        def apply(self, model: torch.nn.Module, reader: object = None) -> torch.nn.Module:
             torch.nn.init.constant_(model.classifier.bias, float("inf"))
             return model
 

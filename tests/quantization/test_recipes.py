@@ -35,7 +35,7 @@ def test_one_list_in_the_order_that_pages_show() -> None:
         *("fp32", "bf16", "fp16"),
         *("int8-linear", "int8", "int8-tied", "int8-embeddings"),
         *("bnb-int8", "bnb-nf4", "bnb-nf4-double"),
-        *("openvino", "openvino-bf16"),
+        *("openvino", "openvino-bf16", "openvino-int8"),
     ) == PRECISION_NAMES
 
 
@@ -80,7 +80,7 @@ def test_refusing_int8_for_detection_names_what_applies_to_it() -> None:
         require_applicable(INT8, "cpu", Task.OBJECT_DETECTION, PRECISIONS)
     assert str(refusal.value) == (
         "The precision “int8” does not apply to object detection models. Choose one of: fp32, bf16, openvino, "
-        "openvino-bf16."
+        "openvino-bf16, openvino-int8."
     )
 
 

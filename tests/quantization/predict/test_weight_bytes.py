@@ -75,6 +75,9 @@ LOADED = [
     ("timm", "int8"),
     ("timm", "openvino"),
     ("bert_classifier", "openvino"),
+    ("resnet", "openvino-int8"),
+    ("timm", "openvino-int8"),
+    ("distilbert_classifier", "openvino-int8"),
 ]
 
 
