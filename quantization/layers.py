@@ -28,15 +28,19 @@ def linear_layers(model: "nn.Module") -> dict[str, "nn.Linear | Conv1D"]:
 def spared_in_bytes(model: "nn.Module") -> dict[str, int]:
     """How many bytes less than fp32 each layer takes with a byte for a weight and a scale for an output, by name.
 
-    Of the linear layers, and of the convolutions in which each output sees all channels.
+    Of the linear layers, and of the convolutions in which each output sees all channels. A head that shares the table
+    of the tokens takes more, less than nothing is spared: the table is looked up, and stays.
     """
     from torch import nn
 
     convolutions = {
         name: module for name, module in model.named_modules() if isinstance(module, nn.Conv2d) and module.groups == 1
     }
-    matrices = {name: matrix_of(layer) for name, layer in {**linear_layers(model), **convolutions}.items()}
-    return {name: 3 * matrix.numel() - 4 * len(matrix) for name, matrix in matrices.items()}
+    tables = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
+    return {
+        name: (-1 if id(layer.weight) in tables else 3) * matrix_of(layer).numel() - 4 * len(matrix_of(layer))
+        for name, layer in {**linear_layers(model), **convolutions}.items()
+    }
 
 
 def matrix_of(layer: "nn.Module") -> "Tensor":

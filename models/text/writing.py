@@ -47,8 +47,9 @@ class Writer(LoadedModel):
         super().__init__(loaded)
         self._positions = output_positions(self.model)
         numbers = {tensor.dtype for tensor in self.model.parameters() if tensor.is_floating_point()}
-        # In 16 bits another order of sums changes words now and then.
-        self._mixes = rows_are_alone(self.model) and numbers <= {torch.float32, torch.float64}
+        # With fewer bits another order of sums changes words now and then.
+        is_exact = numbers <= {torch.float32, torch.float64} and getattr(self.model.forward, "is_exact", True)
+        self._mixes = rows_are_alone(self.model) and is_exact
         self._together: Together[_Source, list[Written]] = Together(
             self._generate,
             lambda written, numbers: [written[number] for number in numbers],

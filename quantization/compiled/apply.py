@@ -8,9 +8,11 @@ from models.device import footprint
 from models.errors import PrecisionNotApplicable
 from quantization.compiled.forward import CompiledForward
 from quantization.compiled.library import knows_bf16
+from quantization.compiled.writing.forward import CompiledWriting
 from quantization.layers import spared_in_bytes
 
-BF16 = "bf16"
+F32, BF16 = "f32", "bf16"
+EXACT = 1e-4  # of the largest number: as near as OpenVINO comes to torch
 
 
 def compiled(model: nn.Module, name: str, arithmetic: str, tolerance: float, bytes_a_number: int) -> nn.Module:
@@ -26,7 +28,10 @@ def compiled(model: nn.Module, name: str, arithmetic: str, tolerance: float, byt
         )
     model.eval()
     weight_bytes = footprint(model) * bytes_a_number // 4
-    return _prepared(model, CompiledForward(model, arithmetic, tolerance, weight_bytes))
+    if not _writes(model):
+        return _prepared(model, CompiledForward(model, arithmetic, tolerance, weight_bytes))
+    _prepared(model, CompiledWriting(model, arithmetic, tolerance, weight_bytes))
+    return _with_encoder(model, arithmetic, tolerance)
 
 
 def compiled_in_int8(model: nn.Module, most_noise: float, reader: Any) -> nn.Module:
@@ -39,10 +44,25 @@ def compiled_in_int8(model: nn.Module, most_noise: float, reader: Any) -> nn.Mod
 
     model.eval()
     weight_bytes = footprint(model) - sum(spared_in_bytes(model).values())
-    return _prepared(model, Int8Forward(model, most_noise, weight_bytes, reader))
+    if not _writes(model):
+        return _prepared(model, Int8Forward(model, most_noise, weight_bytes, reader))
+    _prepared(model, CompiledWriting(model, F32, EXACT, weight_bytes, most_noise))
+    return _with_encoder(model, F32, EXACT)
 
 
-def _prepared(model: nn.Module, forward: CompiledForward) -> nn.Module:
-    model.forward = forward
+def _prepared(model: nn.Module, forward: CompiledForward | CompiledWriting) -> nn.Module:
     forward.prepare()
+    model.forward = forward
+    return model
+
+
+def _writes(model: Any) -> bool:
+    """Whether it writes token by token."""
+    return hasattr(model, "can_generate") and bool(model.can_generate())
+
+
+def _with_encoder(model: Any, arithmetic: str, tolerance: float) -> Any:
+    """The same model; its encoder, where it has one, reads a text once for all tokens that are written about it."""
+    if model.config.is_encoder_decoder:
+        _prepared(model.get_encoder(), CompiledForward(model.get_encoder(), arithmetic, tolerance, 0))
     return model

@@ -73,6 +73,7 @@ def texts(model: Any, count: int, length: int, names: Iterable[str] | None = Non
         mask[-1, length // 2 :] = 0
     types = (torch.arange(length) >= length // 3).long().expand(count, length).clone()
     padding = getattr(model.config, "pad_token_id", None) or 0
-    ids = (numbers * 37 + 5) % (model.config.vocab_size - padding - 1) + padding + 1  # none of them is padding
+    ids = (numbers * 37 + 5) % (model.config.vocab_size - 1)
+    ids += ids >= padding  # none of them is padding
     made = {"input_ids": torch.where(mask == 1, ids, padding), "attention_mask": mask, "token_type_ids": types}
     return {name: made[name] for name in names}

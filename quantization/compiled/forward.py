@@ -5,9 +5,7 @@ torch's own numbers, from the same weights. So a wrapper needs to know nothing o
 """
 
 import inspect
-import os
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,14 +13,13 @@ import numpy
 import torch
 from torch import Tensor, nn
 
-from models.errors import AulaError, PrecisionNotApplicable, ran_out_of_memory
 from quantization.compiled import graphs
+from quantization.compiled.attempt import attempted, by_name, is_looked_into
 from quantization.compiled.examples import Inputs, Shape, examples, shapes_of, usual_inputs
 from quantization.compiled.fingerprint import fingerprint
-from quantization.compiled.library import core
+from quantization.compiled.program import Program, Programs
 
 MOST_GRAPHS = 4  # of one model: pictures of ever new sizes are left to torch
-MOST_THREAD_COUNTS = 2  # each holds the weights in a layout of its own
 
 
 class CompiledForward:
@@ -47,20 +44,10 @@ class CompiledForward:
                 self(**inputs)
 
     def __call__(self, *given: Any, **named: Any) -> Any:
-        inputs = self._bound(given, named)
-        shapes = None if self._is_looked_into() else shapes_of(self.model, inputs)
+        inputs = by_name(self.__signature__, given, named)
+        shapes = None if is_looked_into(self._inside) else shapes_of(self.model, inputs)
         graph = self._graph(shapes) if shapes is not None else None
         return self._torch(*given, **named) if graph is None else graph(inputs)
-
-    def _bound(self, given: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
-        """All that was given, by name, in the order of the signature."""
-        both = {**dict(zip(self.__signature__.parameters, given, strict=False)), **named}
-        return {name: both[name] for name in (*self.__signature__.parameters, *both) if name in both}
-
-    def _is_looked_into(self) -> bool:
-        if torch.is_grad_enabled():
-            return True
-        return any(module._forward_hooks or module._forward_pre_hooks for module in self._inside)
 
     def _graph(self, shapes: dict[str, Shape]) -> "Graph | None":
         key = tuple(shapes.items())
@@ -70,21 +57,9 @@ class CompiledForward:
             return self._graphs.get(key)
 
     def _made(self, shapes: dict[str, Shape]) -> "Graph":
-        """The graph from the disk if its numbers are torch's, else a new one.
-
-        Raises:
-            PrecisionNotApplicable: OpenVINO cannot convert the model, gives other numbers, or is not here.
-        """
-        try:
+        """The graph from the disk if its numbers are torch's, else a new one. Raises what `attempted` raises."""
+        with attempted():
             return self.read_or_converted(shapes)
-        except AulaError:
-            raise
-        except Exception as error:  # whatever a network trips over while it is traced, and all that OpenVINO lacks
-            if isinstance(error, MemoryError) or ran_out_of_memory(error):
-                raise
-            raise PrecisionNotApplicable(
-                f"OpenVINO cannot take over this kind of model ({type(error).__name__}). Choose fp32."
-            ) from error
 
     def read_or_converted(self, shapes: dict[str, Shape]) -> "Graph":
         """The graph for these shapes, whose numbers are torch's. Raises what a network trips over, and AulaErrors."""
@@ -113,14 +88,13 @@ class Graph:
     """One graph, compiled for as many threads as torch has when it is called, with outputs like torch's."""
 
     def __init__(self, graph: Any, like: Any, arithmetic: str):
-        self.graph, self._arithmetic = graph, arithmetic
+        self.graph = graph
         self._names = list(like) if hasattr(like, "values") else None
         self._type: Callable[..., Any] = type(like)
-        self._compiled: OrderedDict[int, _Compiled] = OrderedDict()
-        self._compiling = threading.Lock()
+        self._programs = Programs(graph, arithmetic)
 
     def __call__(self, inputs: Mapping[str, Tensor]) -> Any:
-        tensors = self._for_threads(torch.get_num_threads())(inputs)
+        tensors = _computed(self._programs.now(), inputs)
         if self._names is None:
             return self._type(tensors)
         return self._type(**dict(zip(self._names, tensors, strict=True)))
@@ -133,37 +107,11 @@ class Graph:
         """Raises PrecisionNotApplicable as `graphs.require_same`."""
         graphs.require_same(graphs.values_of(self(inputs)), graphs.values_of(expected), tolerance)
 
-    def _for_threads(self, count: int) -> "_Compiled":
-        with self._compiling:
-            if count not in self._compiled:
-                self._compiled[count] = _Compiled(self.graph, self._arithmetic, count)
-                while len(self._compiled) > MOST_THREAD_COUNTS:
-                    self._compiled.popitem(last=False)
-            self._compiled.move_to_end(count)
-            return self._compiled[count]
 
-
-class _Compiled:
-    """A graph in the layout of this processor. Several threads may call it at once."""
-
-    def __init__(self, graph: Any, arithmetic: str, threads: int):
-        processors = max(threads, os.cpu_count() or 1)
-        self._program = core().compile_model(
-            graph,
-            "CPU",
-            {
-                "INFERENCE_PRECISION_HINT": arithmetic,  # stated, or a processor with bf16 units computes in bf16
-                "INFERENCE_NUM_THREADS": processors,
-                "NUM_STREAMS": processors // threads,  # so that each call gets as many threads as torch would take
-                "ENABLE_CPU_PINNING": False,  # other programs want these cores as well
-            },
-        )
-        self._idle: list[Any] = []  # requests hold a call's memory; appending and popping are safe between threads
-
-    def __call__(self, inputs: Mapping[str, Tensor]) -> list[Tensor]:
-        request = self._idle.pop() if self._idle else self._program.create_infer_request()
-        arrays = [numpy.ascontiguousarray(value.numpy()) for value in inputs.values()]
-        found = request.infer(arrays, share_inputs=True)  # outputs are copies
-        tensors = [torch.from_numpy(found[port]) for port in self._program.outputs]
-        self._idle.append(request)
-        return tensors
+def _computed(program: Program, inputs: Mapping[str, Tensor]) -> list[Tensor]:
+    request = program.take()
+    arrays = [numpy.ascontiguousarray(value.numpy()) for value in inputs.values()]
+    found = request.infer(arrays, share_inputs=True)  # outputs are copies
+    tensors = [torch.from_numpy(array) for array in found.values()]
+    program.give_back(request)
+    return tensors

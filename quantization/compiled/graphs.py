@@ -52,13 +52,22 @@ def values_of(output: Any) -> list[Tensor]:
 
 def convert(module: Traceable, shapes: Mapping[str, Shape], example: Inputs) -> Any:
     """The graph of `module`, with weights as exact as they are there."""
-    library = openvino()
+    graph = traced(module, list(example.values()))
+    reshape(graph, list(shapes.values()))
+    return graph
+
+
+def traced(module: nn.Module, example: Sequence[Tensor]) -> Any:
+    """The graph of a module that takes tensors and gives a tuple of them."""
     _quieten()
     with torch.inference_mode(False), torch.no_grad():
-        graph = library.convert_model(module, example_input=tuple(value.clone() for value in example.values()))
-    given = zip(graph.inputs, shapes.values(), strict=True)
-    graph.reshape({port: library.PartialShape(list(shape)) for port, shape in given})
-    return graph
+        return openvino().convert_model(module, example_input=tuple(value.clone() for value in example))
+
+
+def reshape(graph: Any, shapes: Sequence[Shape]) -> None:
+    """Say for each input which of its sizes may vary: those that are -1."""
+    given = zip(graph.inputs, shapes, strict=True)
+    graph.reshape({port: openvino().PartialShape(list(shape)) for port, shape in given})
 
 
 def _quieten() -> None:

@@ -1,22 +1,17 @@
-"""The forward of a model that OpenVINO computes in 8 bits: other numbers than torch's, and how far off they may be.
+"""The forward of a model that OpenVINO computes in 8 bits: other numbers than torch's, on examples not too far off."""
 
-Nothing exact can be asked of 8 bits, so the question is what a user would see of it: whether outputs that differ still
-differ in the same way. The yardstick is how much a model's outputs vary over examples, and `noise` what part of that
-is error. With 10 % a classifier's first label changes where two were nearly equal; with 100 % it tells dice.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
-from models.errors import PrecisionNotApplicable
 from quantization.compiled import graphs, int8_graph
 from quantization.compiled.calibration import Examples, examples_for
 from quantization.compiled.examples import Inputs, Shape
 from quantization.compiled.fingerprint import digest_of_inputs, digest_of_source, fingerprint
 from quantization.compiled.forward import CompiledForward, Graph
 from quantization.compiled.library import knows_bf16
+from quantization.compiled.noise import noise, require_little_noise
 
 EXACT = 1e-4  # as near as the graph has to be to torch's numbers before it is quantized
 
@@ -50,40 +45,11 @@ class Int8Forward(CompiledForward):
 
     def _require_little_noise(self, graph: Graph, examples: Examples) -> None:
         found = max(self._noise(graph, some) for some in (examples.withheld, examples.withheld[:1]))
-        if not found <= self._most_noise:
-            raise PrecisionNotApplicable(
-                f"8 bits are too few for this model: on examples its outputs were off by {_percent(found)} of how much "
-                f"they vary, and {self._most_noise:.0%} is accepted. Choose openvino or fp32."
-            )
+        require_little_noise(found, self._most_noise)
 
     def _noise(self, graph: Graph, examples: Sequence[Inputs]) -> float:
         pairs = [(graphs.values_of(graph(each)), graphs.values_of(self.by_torch(each))) for each in examples]
         return noise([found for found, _ in pairs], [expected for _, expected in pairs])
-
-
-def noise(found: Iterable[Sequence[Tensor]], expected: Iterable[Sequence[Tensor]]) -> float:
-    """How far outputs are from those expected, as a share of how much the latter vary: of the worst kind of output.
-
-    Both are root mean squares over all examples and numbers. Infinite for other shapes, and where one is no number.
-    """
-    kinds = zip(zip(*found, strict=True), zip(*expected, strict=True), strict=True)
-    return max(_noise_of_kind(one, other) for one, other in kinds)
-
-
-def _noise_of_kind(found: Sequence[Tensor], expected: Sequence[Tensor]) -> float:
-    if any(one.shape != other.shape for one, other in zip(found, expected, strict=True)):
-        return float("inf")
-    off = sum(float((one.double() - other.double()).square().sum()) for one, other in zip(found, expected, strict=True))
-    if off == 0:
-        return 0.0
-    mean = sum(float(each.double().sum()) for each in expected) / sum(each.numel() for each in expected)
-    varied = sum(float((each.double() - mean).square().sum()) for each in expected)
-    share = (off / varied) ** 0.5 if varied else float("inf")
-    return share if share == share else float("inf")
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}" if share < 10 else "far more than all"
 
 
 def _arrays(inputs: Inputs) -> list[Any]:

@@ -104,6 +104,17 @@ def test_who_looks_inside_a_model_gets_torchs_own_numbers(tiny_models: TinyModel
     assert torch.equal(fast.features([image]), plain.features([image]))
 
 
+def test_who_has_looked_inside_once_does_not_keep_openvino_away(tiny_models: TinyModels) -> None:
+    """transformers leaves what it looks with inside a model."""
+    plain, fast = both(Task.TEXT_CLASSIFICATION, tiny_models.bert_classifier())
+    inputs = {"input_ids": torch.tensor([[2, 5, 3, 7]]), "attention_mask": torch.ones(1, 4, dtype=torch.long)}
+    with torch.inference_mode():
+        fast.model(**inputs)
+        assert fast.model(**inputs, output_hidden_states=True).hidden_states
+        fast.model.forward._torch = None  # calling it would be an error
+        assert torch.allclose(fast.model(**inputs).logits, plain.model(**inputs).logits, atol=1e-4)
+
+
 def test_gradients_come_from_torch(tiny_models: TinyModels) -> None:
     _, fast = both(Task.TEXT_CLASSIFICATION, tiny_models.bert_classifier())
     fast.model(input_ids=torch.tensor([[2, 5, 3]])).logits.sum().backward()

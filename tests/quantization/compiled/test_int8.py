@@ -20,7 +20,8 @@ from models.weights.cards import find_card
 from quantization.compiled import calibration, graphs, int8_graph
 from quantization.compiled.forward import Graph
 from quantization.compiled.graphs import graphs_folder
-from quantization.compiled.int8_forward import Int8Forward, noise
+from quantization.compiled.int8_forward import Int8Forward
+from quantization.compiled.noise import noise
 from quantization.compiled.library import core
 from quantization.measure.evaluation_sets import questions
 from quantization.recipes import OPENVINO, OPENVINO_INT8
@@ -61,9 +62,9 @@ def graph_of(loaded: Any) -> Graph:
 
 def bytes_of(graph: Graph) -> set[str]:
     """The kinds of node that the processor computes from bytes."""
-    [program] = graph._compiled.values()
+    compiled = graph._programs.now().compiled
     found = set()
-    for node in program._program.get_runtime_model().get_ordered_ops():
+    for node in compiled.get_runtime_model().get_ordered_ops():
         facts = node.get_rt_info()
         if facts["runtimePrecision"].value in ("u8", "i8"):
             found.add(facts["layerType"].value)

@@ -78,6 +78,9 @@ LOADED = [
     ("resnet", "openvino-int8"),
     ("timm", "openvino-int8"),
     ("distilbert_classifier", "openvino-int8"),
+    ("gpt2", "openvino-int8"),
+    ("t5", "openvino"),
+    ("t5", "openvino-int8"),
 ]
 
 
@@ -233,7 +236,7 @@ def test_masks_that_are_not_weights_are_told_apart() -> None:
 def test_refusals() -> None:
     with pytest.raises(PrecisionNotApplicable, match="no precision “int3”"):
         of("openai-community/gpt2").bytes_needed("int3")
-    with pytest.raises(PrecisionNotApplicable, match="does not apply to text to text models"):
-        of("google-t5/t5-small").bytes_needed("openvino")
+    with pytest.raises(PrecisionNotApplicable, match="does not apply to image classification models"):
+        of("google/vit-base-patch16-224").bytes_needed("int8-embeddings")
     with pytest.raises(PrecisionNotApplicable, match="no head that shares"):
         of("deepset/roberta-base-squad2").bytes_needed("int8-tied")
