@@ -1,5 +1,6 @@
 """Under what conditions an experiment was run: what a reader needs to trust or repeat a figure."""
 
+import os
 import platform
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -11,6 +12,9 @@ from models.device import graphics_cards, processor_name
 CPU_FEATURES = ("avx2", "avx512_f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "neon", "dotprod")
 LIBRARIES = ("torch", "transformers", "bitsandbytes")
 START_CHARACTERS = 60
+# The libraries' own switches that keep them from instructions which the processor has: torch's kernels, oneDNN (which
+# torch and OpenVINO compute with), and the older name of the same.
+ISA_SWITCHES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 
 
 def conditions(threads: int | None = None) -> dict[str, Any]:
@@ -61,6 +65,11 @@ def cpu_features() -> tuple[str, ...]:
 
     features = torch.cpu.get_capabilities()
     return tuple(name for name in CPU_FEATURES if features.get(name))
+
+
+def instruction_set_limits() -> dict[str, str]:
+    """Those of the libraries' switches that are set, with their values: what keeps from what the processor has."""
+    return {name: os.environ[name] for name in ISA_SWITCHES if os.environ.get(name)}
 
 
 def library_version(library: str) -> str:

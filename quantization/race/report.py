@@ -26,9 +26,9 @@ _FACTS: dict[str, type | tuple[type, ...]] = {
     "cpu_features": list, "graphics_cards": list, "versions": dict,
 }  # fmt: skip
 METHOD = (
-    f"Both sides were in memory and took turns, up to {ROUNDS} rounds: the suite as its pages use it, and {AGAINST} "
-    "doing the same work one thing after the other, with as many threads. The ratio is the median over the rounds, "
-    "with its 95 % interval by ranks. How good the answers are is not judged here."
+    f"Both sides were in memory and took turns: the suite as its pages use it, and {AGAINST} doing the same work one "
+    f"thing after the other, with as many threads. The ratio is the median over {ROUNDS} rounds, fewer where the time "
+    "was short, with its 95 % interval by ranks. How good the answers are is not judged here."
 )
 
 
