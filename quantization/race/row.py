@@ -70,8 +70,15 @@ def verdict(row: SpeedRow) -> Verdict | None:
 
 def rate_text(per_second: float, unit: str) -> str:
     """Units a second as people say it: 12.3 questions a second, 1 picture a second, 0.42 sentences a second."""
-    number = f"{per_second:,.0f}" if per_second >= 99.5 else f"{per_second:.3g}"
+    number = number_text(per_second)
     return f"{number} {unit if number == '1' else f'{unit}s'} a second"
+
+
+def number_text(per_second: float | None) -> str:
+    """The number alone, in three digits, for a column whose unit stands beside it."""
+    if per_second is None:
+        return "–"
+    return f"{per_second:,.0f}" if per_second >= 99.5 else f"{per_second:.3g}"
 
 
 def ratio_text(row: SpeedRow) -> str:

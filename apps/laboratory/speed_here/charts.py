@@ -13,15 +13,14 @@ from quantization.race.row import SpeedRow, rate_text, verdict
 
 BAR, TITLE = 30, 96  # pixels: of a bar with its neighbour's distance, of heading and axis
 SURE = (Verdict.FASTER, Verdict.SLOWER)
+SUBTITLE = "1 × is equally fast; lines are 95 % intervals. Blue: surely faster, orange: surely slower, grey: neither"
 MACHINES = (BASELINE_COLOUR, COLOUR)
 
 
 def ratio_chart(rows: Sequence[SpeedRow]) -> alt.LayerChart:
     """A bar for each row that was measured: blue where faster is sure, orange where slower is, grey where neither."""
     table = pd.DataFrame([_line(row) for row in rows])
-    base = _bars(
-        table, "How many times as fast as plain PyTorch", "1 × is equally fast; lines are 95 % intervals", rows
-    )
+    base = _bars(table, "How many times as fast as plain PyTorch", SUBTITLE, rows)
     colours = alt.Scale(domain=["faster", "slower", "not sure"], range=[COLOUR, FAST_COLOUR, BASELINE_COLOUR])
     colour = alt.Color("standing:N", scale=colours, legend=None)
     tooltip = _tooltips("model", "precision", "work", "plain", "here", "says")
@@ -83,9 +82,10 @@ def _bars(table: pd.DataFrame, title: str, subtitle: str, rows: Sequence[SpeedRo
     highest = max([1.0, *table["ratio"], *table.get("high", [])])
     top = 1.18 * highest if math.isfinite(highest) else 1.0  # room for the number behind the longest bar
     heading = alt.Title(title, subtitle=subtitle, anchor="start", subtitleColor=BASELINE_COLOUR)
+    times = alt.Axis(labelExpr="datum.label + ' ×'", tickCount=6)
     return alt.Chart(table, title=heading).encode(
         y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False)),
-        x=alt.X("ratio:Q", title=None, scale=alt.Scale(domain=[0, top]), axis=alt.Axis(labelExpr="datum.label + ' ×'")),
+        x=alt.X("ratio:Q", title=None, scale=alt.Scale(domain=[0, top]), axis=times),
     )
 
 
