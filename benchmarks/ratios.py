@@ -1,6 +1,6 @@
 """The ratios that the suite asks of itself, measured in one run on this machine, as one Markdown table.
 
-    python -m benchmarks.ratios > ratios.md
+    python -m benchmarks.ratios --output ratios.md
     python -m benchmarks.ratios --rows yolov5s,vit --precision fp32,int8 --repeats 9 --json
 
 Both sides are in memory and take turns, with two threads. `benchmarks.ratio_rows` says what each row does, and
@@ -24,7 +24,7 @@ from models.device import release_memory
 from models.errors import InvalidInput
 from models.precision import Precision, applies, require_applicable
 from models.threads import pinned_threads
-from quantization.measure.conditions import conditions, flat, instruction_set_limits
+from quantization.measure.conditions import conditions, flat, instruction_set_limits, library_version
 from quantization.measure.failures import failure_sentence
 from quantization.measure.speed import require_threads
 from quantization.race.rounds import Race
@@ -45,6 +45,7 @@ FolderRepeats = Annotated[int, typer.Option(help="The same for the folder of pic
 Threads = Annotated[int, typer.Option(help="Threads that both sides compute with.")]
 Pictures = Annotated[int, typer.Option(help="Pictures in the folder of the row “folder”.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of the table.")]
+Output = Annotated[Path | None, typer.Option(help="Write what is printed to this file, too.", metavar="FILE")]
 
 
 def main(
@@ -54,19 +55,17 @@ def main(
     folder_repeats: FolderRepeats = 3,
     threads: Threads = 2,
     pictures: Pictures = PICTURES,
+    output: Output = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure each row in each precision that its models have, and print a Markdown table.
 
-    To see what a laptop without AVX-512 would do, limit the instruction set by the libraries' own switches, set before
-    the program starts: ONEDNN_MAX_CPU_ISA=AVX2 for oneDNN (in torch and in OpenVINO), ATEN_CPU_CAPABILITY=avx2 for
-    torch's own kernels. On Linux and macOS:
-    \b
+    To imitate a laptop without AVX-512, limit the libraries by their own switches, set before the program starts:
+    ONEDNN_MAX_CPU_ISA=AVX2 for oneDNN, which torch and OpenVINO compute with, and ATEN_CPU_CAPABILITY=avx2 for torch's
+    own kernels. The head of the table says whether a run was limited, and by what. FBGEMM, torch's int8, obeys neither:
+    its rows stay as fast as this processor. On Linux and macOS:
 
-        ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 python -m benchmarks.ratios
-
-    The table's head says whether a run was limited. FBGEMM, which computes int8 in torch, obeys neither: its rows stay
-    as fast as the processor is.
+    ONEDNN_MAX_CPU_ISA=AVX2 ATEN_CPU_CAPABILITY=avx2 python -m benchmarks.ratios
     """
     chosen, precisions = find_rows(names_in(rows)), [find_precision(name) for name in names_in(precision)]
     if min(folder_repeats, pictures) < 1:
@@ -80,7 +79,10 @@ def main(
         ]
     asked = {row.name: {"against": row.against, "asked_ratio": row.asked} for row in ROWS}
     told = {"rows": [each.as_dict() | asked[each.model_id] for each in found]}
-    print(json_text(facts | told) if as_json else table(facts, found), end="")
+    text = json_text(facts | told) if as_json else table(facts, found)
+    print(text, end="")
+    if output:
+        output.write_text(text, encoding="utf-8")
     end(found)
 
 
@@ -100,7 +102,9 @@ def measuring(repeats: int, threads: int) -> Iterator[dict[str, Any]]:
         raise InvalidInput(f"The number of repetitions must be at least 1. It is {repeats}.")
     require_threads(threads)
     with pinned_threads(threads):
-        yield conditions() | {"limits": instruction_set_limits(), "repeats": repeats}
+        facts = conditions()
+        versions = facts["versions"] | {"openvino": library_version("openvino")}
+        yield facts | {"versions": versions, "limits": instruction_set_limits(), "repeats": repeats}
 
 
 def measure(
@@ -150,7 +154,10 @@ def table(facts: dict[str, Any], rows: Sequence[SpeedRow]) -> str:
 def head(facts: dict[str, Any]) -> str:
     """The machine, whether its instruction set was limited, and how it was measured."""
     words, limits = flat(facts), facts["limits"]
-    limited = f"limited by {' '.join(f'{name}={value}' for name, value in limits.items())}" if limits else "not limited"
+    limited = "not limited"
+    if limits:
+        switches = " ".join(f"{name}={value}" for name, value in limits.items())
+        limited = f"limited by {switches} (torch's int8 does not obey)"
     return (
         f"{words['date']}, {words['processor']}, {words['machine']}; instruction sets {words['cpu_features']}, "
         f"{limited}; {words['versions']}. Threads: {words['threads']}. Both sides in turns, {words['repeats']} rounds "

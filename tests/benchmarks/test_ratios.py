@@ -146,8 +146,15 @@ def test_the_table_says_whether_the_instruction_set_was_limited(monkeypatch: pyt
 
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
     monkeypatch.setenv("ATEN_CPU_CAPABILITY", "avx2")
-    limited = "limited by ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2;"
+    limited = "limited by ATEN_CPU_CAPABILITY=avx2 ONEDNN_MAX_CPU_ISA=AVX2 ("
     assert limited in table(FACTS | {"limits": instruction_set_limits()}, [])
+
+
+@pytest.mark.parametrize(("name", "value"), [("ATEN_CPU_CAPABILITY", "AVX2"), ("ONEDNN_MAX_CPU_ISA", "AVX-2")])
+def test_a_limit_that_a_library_would_ignore_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InvalidInput, match=f"{name}={value} limits nothing"):
+        main(rows="yolov5s")
 
 
 def test_a_row_that_fails_is_named_and_ends_with_exit_code_1(

@@ -125,7 +125,7 @@ def show_comparison(found: Comparison) -> None:
         left, right = st.columns(2, gap="medium")
         left.altair_chart(times_chart(found.pairs), width="stretch")
         right.altair_chart(machines_chart(found.pairs), width="stretch")
-        st.dataframe(comparison_table(found), hide_index=True)
+        st.dataframe(comparison_table(found), hide_index=True, height="content")
 
 
 def comparison_table(found: Comparison) -> pd.DataFrame:
