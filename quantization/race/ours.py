@@ -34,7 +34,7 @@ def _answers(answerer: Any, work: Work) -> Callable[[], int]:
 
 
 def _translations(translator: Any, work: Work) -> Callable[[], int]:
-    from models.text_to_text import TextToTextSettings
+    from models.text.task_settings import TextToTextSettings
 
     text, settings = "\n".join(work.texts), TextToTextSettings(max_new_tokens=work.tokens or None)
     return lambda: work.amount(piece.text for piece in translator.translate(text, settings=settings))
