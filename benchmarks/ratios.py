@@ -24,6 +24,7 @@ from models.device import release_memory
 from models.errors import InvalidInput
 from models.precision import Precision, applies, require_applicable
 from models.threads import pinned_threads
+from models.wording import count_text
 from quantization.measure.conditions import conditions, flat, instruction_set_limits, library_version
 from quantization.measure.failures import failure_sentence
 from quantization.measure.speed import require_threads
@@ -160,8 +161,8 @@ def head(facts: dict[str, Any]) -> str:
         limited = f"limited by {switches} (torch's int8 does not obey)"
     return (
         f"{words['date']}, {words['processor']}, {words['machine']}; instruction sets {words['cpu_features']}, "
-        f"{limited}; {words['versions']}. Threads: {words['threads']}. Both sides in turns, {words['repeats']} rounds "
-        "after one that is not counted; medians."
+        f"{limited}; {words['versions']}. Threads: {words['threads']}. Both sides in turns, "
+        f"{count_text(words['repeats'], 'round')} after one that is not counted; medians."
     )
 
 

@@ -34,8 +34,8 @@ NAME = "speed-here"
 HERE, MACHINES = "This machine", "Two machines"
 FIRST_CHOICE = ("fp32", "int8")
 MINUTES = 3
-MINUTES_HELP = """When these are over, what has not begun is left out and named. The fewer models and precisions, the
-more rounds each of them gets."""
+MINUTES_HELP = """A slow line is cut short to keep within these, and says so; what no time is left for is named. The
+fewer models and precisions, the more rounds each of them gets."""
 
 
 # What is asked
