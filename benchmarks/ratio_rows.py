@@ -9,18 +9,20 @@ import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks import random_model, sides
-from benchmarks.subjects import Subject, find_subjects
+from benchmarks import random_model
+from benchmarks.random_model import words
+from benchmarks.subjects import PREFIX, SUBJECTS, Subject
 from models.catalog import ModelCard, Task
 from models.errors import InvalidInput
 from models.precision import Precision
 from models.weights.cards import find_card
 from quantization.measure.evaluation_sets import sentences
-from quantization.race import plain
 from quantization.race.ours import done, our_side
+from quantization.race.plain import plain_side
 from quantization.race.side import Side
 from quantization.race.work import Work, picture_files, work_for
 
@@ -32,16 +34,17 @@ VIT, YOLOV5S, LITE0, TRANSLATOR = (
     "google/vit-base-patch16-224", "aula/yolov5s", "aula/efficientnet-lite0", "aula/t5-mini-en-fr",
 )  # fmt: skip
 
-Beside = Callable[[Precision], Side]
-Prepared = tuple[Callable[[], Side], Beside]  # what loads the plain side, and what loads the suite's
+QUESTION_WORDS = 12
+
+Sides = Callable[[Precision], tuple[Side, Side]]  # loads the other side, once, and the suite's in this precision
+Prepare = Callable[[Path, int], Sides]
 
 
 @dataclass(frozen=True)
 class RatioRow:
     """One row: `title` is the work, `against` the other side, `unit` what is counted, `asked` the ratio to reach.
 
-    `prepare` is given an empty folder and the number of pictures of the large folder. A row that is `of_precision` has
-    the same precision on both sides.
+    `prepare` is given an empty folder and the number of pictures of the large folder.
     """
 
     name: str
@@ -50,8 +53,7 @@ class RatioRow:
     unit: str
     asked: float
     task: Task
-    prepare: Callable[[Path, int], Prepared]
-    of_precision: bool = False
+    prepare: Prepare
 
 
 def find_rows(names: Iterable[str]) -> tuple[RatioRow, ...]:
@@ -71,47 +73,43 @@ def folder_for_row() -> AbstractContextManager[str]:
 # Shapes with random weights
 
 
-def _of_subject(name: str) -> Callable[[Path, int], Prepared]:
-    """The work of `benchmarks.subjects`, counted in tokens."""
-
-    def prepare(folder: Path, pictures: int) -> Prepared:
-        [subject] = find_subjects([name])
-        return subject_sides(subject, folder)
-
-    return prepare
+def _of_subject(name: str) -> Prepare:
+    return lambda folder, pictures: subject_sides(SUBJECTS[name], folder)
 
 
-def subject_sides(subject: Subject, folder: Path) -> Prepared:
+def subject_sides(subject: Subject, folder: Path) -> Sides:
     """Both sides of a subject, whose checkpoint is written into the folder."""
     random_model.save(subject, folder)
+    size = subject.configuration().vocab_size
+    tokenizer = random_model.tokenizer(subject.task, subject.configuration())
+    if subject.writes:
+        taken = len(tokenizer(PREFIX if subject.task == Task.TEXT_TO_TEXT else "")["input_ids"])
+        work = Work("token", subject.title, (words(subject.reads - taken, size),), tokens=subject.writes)
+    else:
+        room = subject.reads - tokenizer.num_special_tokens_to_add(pair=True) - QUESTION_WORDS
+        work = Work("question", subject.title, (words(QUESTION_WORDS, size),), words(room, size))
+    return _both(find_card(str(folder), subject.task), work)
 
-    def side(made: sides.Side) -> Side:
-        return Side(made.model, made.work)
 
-    return lambda: side(sides.plain(subject, folder)), lambda precision: side(sides.ours(subject, folder, precision))
-
-
-def _long_text(folder: Path, pictures: int) -> Prepared:
-    [subject] = find_subjects(["roberta"])
-    return long_text_sides(subject, folder)
+def _long_text(folder: Path, pictures: int) -> Sides:
+    return long_text_sides(SUBJECTS["roberta"], folder)
 
 
-def long_text_sides(subject: Subject, folder: Path, context: int = LONG_CONTEXT) -> Prepared:
+def long_text_sides(subject: Subject, folder: Path, context: int = LONG_CONTEXT) -> Sides:
     """Three questions on one text of several windows."""
     random_model.save(subject, folder)
-    card = find_card(str(folder), Task.QUESTION_ANSWERING)
     size = subject.configuration().vocab_size
-    lines = random_model.words(QUESTIONS * sides.QUESTION_WORDS, size).split()
+    lines = words(QUESTIONS * QUESTION_WORDS, size).split()
     asked = tuple(" ".join(lines[number::QUESTIONS]) for number in range(QUESTIONS))
-    work = Work("question", f"{QUESTIONS} questions", asked, random_model.words(context, size))
-    return _both(card, work)
+    work = Work("question", f"{QUESTIONS} questions", asked, words(context, size))
+    return _both(find_card(str(folder), Task.QUESTION_ANSWERING), work)
 
 
-def _vit(folder: Path, pictures: int) -> Prepared:
+def _vit(folder: Path, pictures: int) -> Sides:
     return vit_sides(folder, {})
 
 
-def vit_sides(folder: Path, settings: dict[str, Any]) -> Prepared:
+def vit_sides(folder: Path, settings: dict[str, Any]) -> Sides:
     """A vision transformer of the published shape, or of one with other `settings`, with its usual preprocessor."""
     import torch
     from transformers import AutoModelForImageClassification, ViTImageProcessor
@@ -134,62 +132,56 @@ def vit_sides(folder: Path, settings: dict[str, Any]) -> Prepared:
 # Models that come with the suite
 
 
-def _both(card: ModelCard, work: Work) -> Prepared:
-    return lambda: plain.plain_side(card, work), lambda precision: our_side(card, work, precision)
+def _both(card: ModelCard, work: Work) -> Sides:
+    plain = cache(lambda: plain_side(card, work))
+    return lambda precision: (plain(), our_side(card, work, precision))
 
 
-def _embedded(model_id: str, task: Task) -> Callable[[Path, int], Prepared]:
-    def prepare(folder: Path, pictures: int) -> Prepared:
+def _embedded(model_id: str, task: Task) -> Prepare:
+    def prepare(folder: Path, pictures: int) -> Sides:
         card = find_card(model_id, task)
         return _both(card, work_for(card))
 
     return prepare
 
 
-def _one_picture_at_a_time(folder: Path, pictures: int) -> Prepared:
+def _one_picture_at_a_time(folder: Path, pictures: int) -> Sides:
     """File by file on both sides: how long one person waits for one picture."""
     card = find_card(YOLOV5S, Task.OBJECT_DETECTION)
     work = work_for(card)
+    both = _both(card, work)
 
-    def ours(precision: Precision) -> Side:
-        made = our_side(card, work, precision)
-        return Side(made.model, lambda: sum(done(made.model.detect_files([file])) for file in work.pictures))
+    def sides(precision: Precision) -> tuple[Side, Side]:
+        plain, ours = both(precision)
+        return plain, Side(ours.model, lambda: sum(done(ours.model.detect_files([file])) for file in work.pictures))
 
-    return lambda: plain.plain_side(card, work), ours
+    return sides
 
 
-def _many_sentences(folder: Path, pictures: int) -> Prepared:
+def _many_sentences(folder: Path, pictures: int) -> Sides:
     card = find_card(TRANSLATOR, Task.TEXT_TO_TEXT)
     every = [each.english for each in sentences()]
     many = tuple(every[number % len(every)] for number in range(MANY_SENTENCES))
     return _both(card, replace(work_for(card), texts=many))
 
 
-def _folder_of_pictures(folder: Path, pictures: int) -> Prepared:
+def _folder_of_pictures(folder: Path, pictures: int) -> Sides:
     """Copies of the photographs: read, looked at, drawn and written, one after the other or as the suite does it."""
+    from models.object_detection import ObjectDetector
+
     copies = copied(folder / "pictures", pictures)
     drawn = folder / "drawn"
     drawn.mkdir()
     card = find_card(YOLOV5S, Task.OBJECT_DETECTION)
-    loaded: dict[str, Any] = {}
 
-    def detector(precision: Precision) -> Any:
-        from models.object_detection import ObjectDetector
+    def sides(precision: Precision) -> tuple[Side, Side]:
+        model = ObjectDetector.load(card, device="cpu", precision=precision)
+        return (
+            Side(model, lambda: sum(_draw(model.detect_files([copy]), drawn) for copy in copies)),
+            Side(model, lambda: _draw(model.detect_files(copies), drawn)),
+        )
 
-        if precision.name not in loaded:
-            loaded.clear()
-            loaded[precision.name] = ObjectDetector.load(card, device="cpu", precision=precision)
-        return loaded[precision.name]
-
-    def after_each_other() -> Side:
-        model = next(iter(loaded.values()))
-        return Side(model, lambda: sum(_draw(model.detect_files([copy]), drawn) for copy in copies))
-
-    def together(precision: Precision) -> Side:
-        model = detector(precision)
-        return Side(model, lambda: _draw(model.detect_files(copies), drawn))
-
-    return after_each_other, together
+    return sides
 
 
 def copied(folder: Path, count: int) -> list[Path]:
@@ -216,15 +208,19 @@ def _draw(results: Iterable[Any], folder: Path) -> int:
 
 
 PLAIN = "plain transformers fp32"
+
+
+def _subject_row(name: str, unit: str, asked: float) -> RatioRow:
+    subject = SUBJECTS[name]
+    return RatioRow(name, subject.title, PLAIN, unit, asked, subject.task, _of_subject(name))
+
+
 ROWS = (
     RatioRow(
         "yolov5s", "YOLOv5s, 640 pixels, file to boxes", "the same network in plain PyTorch, detect.py's steps",
         "picture", 3.0, Task.OBJECT_DETECTION, _one_picture_at_a_time,
     ),
-    RatioRow(
-        "roberta", "RoBERTa-base question answering, 384 tokens", PLAIN,
-        "token", 4.5, Task.QUESTION_ANSWERING, _of_subject("roberta"),
-    ),
+    _subject_row("roberta", "question", 4.5),
     RatioRow(
         "windows", f"RoBERTa-base, {QUESTIONS} questions on one text of {WINDOWS} windows", f"{PLAIN}, one by one",
         "question", 5.0, Task.QUESTION_ANSWERING, _long_text,
@@ -234,15 +230,15 @@ ROWS = (
         "picture", 3.0, Task.IMAGE_CLASSIFICATION, _embedded(LITE0, Task.IMAGE_CLASSIFICATION),
     ),
     RatioRow("vit", "ViT-base, file to label", PLAIN, "picture", 3.0, Task.IMAGE_CLASSIFICATION, _vit),
-    RatioRow("t5", "T5-base, 4 beams, 40 in, 32 out", PLAIN, "token", 5.0, Task.TEXT_TO_TEXT, _of_subject("t5")),
-    RatioRow("gpt2", "GPT-2 124 M decode, batch 1", PLAIN, "token", 4.0, Task.TEXT_GENERATION, _of_subject("gpt2")),
+    _subject_row("t5", "token", 5.0),
+    _subject_row("gpt2", "token", 4.0),
     RatioRow(
         "sentences", f"{MANY_SENTENCES} sentences translated by {TRANSLATOR}", f"{PLAIN}, one by one",
         "sentence", 4.0, Task.TEXT_TO_TEXT, _many_sentences,
     ),
     RatioRow(
         "folder", "detect over the folder of pictures", "the suite, one after the other",
-        "picture", 1.4, Task.OBJECT_DETECTION, _folder_of_pictures, of_precision=True,
+        "picture", 1.4, Task.OBJECT_DETECTION, _folder_of_pictures,
     ),
 )  # fmt: skip
 NAMES = tuple(row.name for row in ROWS)

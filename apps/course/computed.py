@@ -56,6 +56,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "results.",
         "speeds": "First run fp32 and another precision on this page, when the machine has nothing else to do: so far "
         "no speeds can be compared.",
+        "rows": "First measure at least two lines on this page, when the machine has nothing else to do: so far there "
+        "are no two that can be trusted.",
         "equal": "In your results two answers are equally right. Run it with other settings, and come back.",
         "layers": "First run the heat map on this page: at least two fields have to be measured.",
         "tokenizers": "First compare at least two tokenizers on one text, in the view “Compare”.",
@@ -83,6 +85,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "tus resultados.",
         "speeds": "Antes, mide en esta página fp32 y otra precisión, cuando la máquina no tenga nada más que hacer: "
         "todavía no hay velocidades que se puedan comparar.",
+        "rows": "Antes, mide en esta página al menos dos líneas, cuando la máquina no tenga nada más que hacer: "
+        "todavía no hay dos de las que fiarse.",
         "equal": "En tus resultados hay dos respuestas igual de buenas. Repítelo con otros ajustes y vuelve.",
         "layers": "Antes, haz el mapa de calor en esta página: hacen falta al menos dos casillas medidas.",
         "tokenizers": "Antes, compara al menos dos tokenizadores con un mismo texto, en la vista «Compare».",
@@ -161,6 +165,16 @@ def fastest_precision(session: Session, language: str) -> Look:
     rows = measured_precisions(session)
     speeds = {row.precision: speed for row in rows if (speed := standing(row)) is not None}
     return best_of(speeds, language, "speeds", smallest=False)
+
+
+def largest_gain(session: Session, language: str) -> Look:
+    """The model and precision with the largest ratio to plain PyTorch, among those of which something can be said."""
+    from quantization.experiments.speeds import CLAIMS
+    from quantization.race.row import SpeedRow, verdict
+
+    rows = [item for item in items_of(session, "speed-here") if isinstance(item, SpeedRow)]
+    ratios = {row.name: row.ratio or 0.0 for row in rows if verdict(row) in CLAIMS}
+    return best_of(ratios, language, "rows", smallest=False)
 
 
 def most_sensitive_layer(session: Session, language: str) -> Look:
@@ -284,6 +298,7 @@ COMPUTED: Mapping[str, Computed] = {
     "best_perplexity": Computed(
         "gpt2_quantization", "Which precision has the lowest perplexity?", partial(of_precisions, figure="perplexity")
     ),
+    "largest_gain": Computed("speed_here", "Which line has the largest ratio?", largest_gain),
     "most_sensitive_layer": Computed("layer_sensitivity", "Which place hurts most?", most_sensitive_layer),
     "fewest_tokens": Computed("tokenizers", "Which tokenizer needs the fewest tokens for your text?", fewest_tokens),
     "tokens_english_spanish": Computed(

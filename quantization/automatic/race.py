@@ -22,6 +22,7 @@ from quantization.automatic import speeds
 from quantization.automatic.choice import candidates
 from quantization.compiled.examples import IMAGE, texts
 from quantization.measure.beside import load_beside
+from quantization.measure.turns import stopwatch, take_turns
 
 ROUNDS, LEAST_ROUNDS = 12, 3
 SECONDS = 2.0  # after the first rounds, so long at most
@@ -70,17 +71,19 @@ def best_of(works: dict[str, Work], cancelled: threading.Event | None = None) ->
     """The shortest time of each work; all take turns, so that what slows the machine slows them all."""
     for work in works.values():
         work()  # the first run of a shape costs more
-    best = dict.fromkeys(works, float("inf"))
+    sides = [stopwatch(partial(_unless, cancelled, work)) for work in works.values()]
+    found: list[tuple[float, ...]] = []
     begun = time.perf_counter()
-    for number in range(ROUNDS):
-        for name, work in works.items():
-            stop_if(cancelled)
-            started = time.perf_counter()
-            work()
-            best[name] = min(best[name], time.perf_counter() - started)
-        if number + 1 >= LEAST_ROUNDS and time.perf_counter() - begun > SECONDS:
+    for seconds in take_turns([sides] * ROUNDS):
+        found.append(seconds)
+        if len(found) >= LEAST_ROUNDS and time.perf_counter() - begun > SECONDS:
             break
-    return best
+    return dict(zip(works, map(min, *found), strict=True))
+
+
+def _unless(cancelled: threading.Event | None, work: Work) -> None:
+    stop_if(cancelled)
+    work()
 
 
 def work_of(loaded: Any) -> Work:

@@ -43,6 +43,7 @@ class Verdict(StrEnum):
     BUSY = "the machine was busy"
     UNSTEADY = "the speeds varied too much"
     NOT_IN_TURNS = "not measured in turns"
+    FEW_ROUNDS = "too few rounds to be sure"
 
 
 CLAIMS = (Verdict.FASTER, Verdict.SLOWER, Verdict.NO_DIFFERENCE)

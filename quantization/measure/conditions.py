@@ -1,16 +1,27 @@
 """Under what conditions an experiment was run: what a reader needs to trust or repeat a figure."""
 
+import os
 import platform
+import re
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from models.device import graphics_cards, processor_name
+from models.errors import InvalidInput
 
 # Those that decide how fast 8-bit and 16-bit arithmetic is, under the names that processors' makers use.
 CPU_FEATURES = ("avx2", "avx512_f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "neon", "dotprod")
 LIBRARIES = ("torch", "transformers", "bitsandbytes")
 START_CHARACTERS = 60
+# The libraries' own switches that keep them from instructions which the processor has, each with the values that it
+# knows: torch's kernels; oneDNN, which torch and OpenVINO compute with; and the older name of the same.
+_ONEDNN_VALUES = r"(?i:sse41|avx|avx2(_vnni(_2)?)?|avx512_core(_\w+)?|avx10_\w+)"
+ISA_SWITCHES = {
+    "ATEN_CPU_CAPABILITY": "default|avx2|avx512",
+    "ONEDNN_MAX_CPU_ISA": _ONEDNN_VALUES,
+    "DNNL_MAX_CPU_ISA": _ONEDNN_VALUES,
+}
 
 
 def conditions(threads: int | None = None) -> dict[str, Any]:
@@ -61,6 +72,23 @@ def cpu_features() -> tuple[str, ...]:
 
     features = torch.cpu.get_capabilities()
     return tuple(name for name in CPU_FEATURES if features.get(name))
+
+
+def instruction_set_limits() -> dict[str, str]:
+    """Those of the libraries' switches that are set, with their values: what keeps from what the processor has.
+
+    Raises:
+        InvalidInput: a value that the library does not know: it would compute with everything, and say nothing.
+    """
+    found = {name: os.environ[name] for name in ISA_SWITCHES if os.environ.get(name)}
+    for name, value in found.items():
+        if not re.fullmatch(ISA_SWITCHES[name], value):
+            instead = "avx2" if name == "ATEN_CPU_CAPABILITY" else "AVX2"
+            raise InvalidInput(
+                f"{name}={value} limits nothing, because the library does not know that value. Set it to {instead}, or "
+                "leave it out."
+            )
+    return found
 
 
 def library_version(library: str) -> str:

@@ -7,6 +7,7 @@ single disturbed round does not move it. Knows nothing of models: a side is some
 
 import math
 import statistics
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -63,6 +64,17 @@ class Turns:
         return together(each.use for each in self.counted)
 
 
+def stopwatch(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> Side:
+    """The work as a side: it is done, and what it gives is forgotten."""
+
+    def seconds() -> float:
+        began = clock()
+        work()
+        return clock() - began
+
+    return seconds
+
+
 def take_turns(rounds: Iterable[Sequence[Callable[[], T]]]) -> Iterator[tuple[T, ...]]:
     """In each round, call one side after the other; what they gave."""
     for sides in rounds:
@@ -74,7 +86,7 @@ def in_turns(baseline: Side, measured: Side, rounds: int = ROUNDS) -> Turns:
     return Turns(tuple(watched([(baseline, measured)] * rounds)))
 
 
-def watched(rounds: Iterable[tuple[Side, Side]]) -> Iterator[Round]:
+def watched(rounds: Iterable[Sequence[Side]]) -> Iterator[Round]:
     """Race the baseline and the other side of each round, and look what others use meanwhile."""
     before = read()
     for baseline, measured in take_turns(rounds):

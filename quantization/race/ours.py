@@ -34,8 +34,10 @@ def _answers(answerer: Any, work: Work) -> Callable[[], int]:
 
 
 def _translations(translator: Any, work: Work) -> Callable[[], int]:
-    text = "\n".join(work.texts)
-    return lambda: done(translator.translate(text))
+    from models.text.task_settings import TextToTextSettings
+
+    text, settings = "\n".join(work.texts), TextToTextSettings(max_new_tokens=work.tokens or None)
+    return lambda: work.amount(piece.text for piece in translator.translate(text, settings=settings))
 
 
 def _writing(generator: Any, work: Work) -> Callable[[], int]:

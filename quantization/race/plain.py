@@ -46,8 +46,8 @@ def _auto_class(card: ModelCard) -> Any:
     return getattr(transformers, str(card.task.loaded_as.row.auto_class))
 
 
-def answers(loaded: "Pretrained", questions: tuple[str, ...], context: str) -> Callable[[], int]:
-    """For each question, window by window: the best start, the best end behind it; the number of questions."""
+def _answers(loaded: "Pretrained", work: Work) -> Side:
+    """For each question, window by window: the best start, the best end behind it."""
     import torch
 
     tokenizer, model = loaded.tokenizer, loaded.model
@@ -57,7 +57,7 @@ def answers(loaded: "Pretrained", questions: tuple[str, ...], context: str) -> C
 
     def best(question: str) -> str:
         cut = tokenizer(
-            question, context, truncation="only_second", max_length=window, stride=overlap,
+            question, work.context, truncation="only_second", max_length=window, stride=overlap,
             return_overflowing_tokens=True,
         )  # fmt: skip
         found = []
@@ -71,14 +71,16 @@ def answers(loaded: "Pretrained", questions: tuple[str, ...], context: str) -> C
             found.append((score, tokenizer.decode(ids[start : end + 1])))
         return str(max(found)[1])
 
-    return lambda: len([best(question) for question in questions])
+    return Side(model, lambda: len([best(question) for question in work.texts]))
 
 
-def translations(loaded: "Pretrained", sentences: tuple[str, ...]) -> Callable[[], int]:
-    """One sentence after the other, with the beams that the model was tuned for; the number of sentences."""
+def _translations(loaded: "Pretrained", work: Work) -> Side:
+    """One sentence after the other, with the beams that the model was tuned for."""
     tokenizer, model = loaded.tokenizer, loaded.model
     task = dict((getattr(model.config, "task_specific_params", None) or {}).get(WORD_FOR_LANGUAGE, {}))
     search = {name: value for name, value in task.items() if name not in NOT_FOR_GENERATE}
+    if work.tokens:
+        search["max_length"] = 1 + work.tokens  # the token that the decoder starts with is counted
 
     def translated(sentence: str) -> str:
         read = tokenizer(task.get("prefix", "") + sentence, return_tensors="pt")
@@ -86,15 +88,7 @@ def translations(loaded: "Pretrained", sentences: tuple[str, ...]) -> Callable[[
         written = model.generate(input_ids=ids, attention_mask=mask, do_sample=False, use_cache=True, **search)
         return str(tokenizer.decode(written[0], skip_special_tokens=True))
 
-    return lambda: len([translated(sentence) for sentence in sentences])
-
-
-def _answers(loaded: "Pretrained", work: Work) -> Side:
-    return Side(loaded.model, answers(loaded, work.texts, work.context))
-
-
-def _translations(loaded: "Pretrained", work: Work) -> Side:
-    return Side(loaded.model, translations(loaded, work.texts))
+    return Side(model, lambda: work.amount([translated(sentence) for sentence in work.texts]))
 
 
 def _writing(loaded: "Pretrained", work: Work) -> Side:

@@ -26,10 +26,11 @@ _FACTS: dict[str, type | tuple[type, ...]] = {
     "cpu_features": list, "graphics_cards": list, "versions": dict,
 }  # fmt: skip
 METHOD = (
-    f"Both sides were in memory and took turns, up to {ROUNDS} rounds: the suite as its pages use it, and {AGAINST} "
-    "doing the same work one thing after the other, with as many threads. The ratio is the median over the rounds, "
-    "with its 95 % interval by ranks. How good the answers are is not judged here."
+    f"Both sides were in memory and took turns: the suite as its pages use it, and {AGAINST} doing the same work one "
+    f"thing after the other, with as many threads. The ratio is the median over {ROUNDS} rounds, fewer where the time "
+    "was short, with its 95 % interval by ranks."
 )
+NOT_JUDGED = "How good the answers are is not judged here."
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class SpeedReport:
         facts = "".join(f"- {name}: {value}\n" for name, value in self.facts().items())
         failed = "".join(f"- {row.name}: {row.error}\n" for row in self.rows if row.error)
         unsure = "".join(f"- {sentence}\n" for sentence in cautions(self.rows))
-        return f"# Speed here\n\n{facts}\n{table}\n{failed}{unsure}\n{METHOD}\n"
+        return f"# Speed here\n\n{facts}\n{table}\n{failed}{unsure}\n{METHOD} {NOT_JUDGED}\n"
 
 
 def begun(threads: int | None, version: str) -> SpeedReport:

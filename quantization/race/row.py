@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from models.wording import count_text
 from quantization.experiments.speeds import Verdict, judged
 from quantization.measure.bystanders import MOST_BUSY
 
@@ -62,21 +63,30 @@ def verdict(row: SpeedRow) -> Verdict | None:
         return None
     if row.busy is not None and row.busy > MOST_BUSY:
         return Verdict.BUSY
+    if row.ratio_low is None:
+        return Verdict.FEW_ROUNDS
     return judged(row.ratio_low, row.ratio_high)
 
 
 def rate_text(per_second: float, unit: str) -> str:
     """Units a second as people say it: 12.3 questions a second, 1 picture a second, 0.42 sentences a second."""
-    number = f"{per_second:,.0f}" if per_second >= 99.5 else f"{per_second:.3g}"
+    number = number_text(per_second)
     return f"{number} {unit if number == '1' else f'{unit}s'} a second"
 
 
+def number_text(per_second: float | None) -> str:
+    """The number alone, in three digits, for a column whose unit stands beside it."""
+    if per_second is None:
+        return "–"
+    return f"{per_second:,.0f}" if per_second >= 99.5 else f"{per_second:.3g}"
+
+
 def ratio_text(row: SpeedRow) -> str:
-    """The ratio with its interval: 2.13 × (2.05–2.20)."""
+    """The ratio with its interval: 2.13 × (2.05–2.20); with its rounds where these are too few for one."""
     if row.ratio is None:
         return "–"
     if row.ratio_low is None or row.ratio_high is None:
-        return f"{row.ratio:.2f} ×"
+        return f"{row.ratio:.2f} × ({count_text(row.rounds, 'round')})"
     return f"{row.ratio:.2f} × ({row.ratio_low:.2f}–{row.ratio_high:.2f})"
 
 
@@ -85,6 +95,12 @@ def cautions(rows: Sequence[SpeedRow]) -> list[str]:
     busy = [row for row in rows if verdict(row) == Verdict.BUSY]
     unsteady = [row for row in rows if verdict(row) == Verdict.UNSTEADY]
     found = []
+    if few := [row for row in rows if row.ratio is not None and row.ratio_low is None]:
+        named = ", ".join(f"{row.name} after {count_text(row.rounds, 'round')}" for row in few)
+        found.append(
+            f"Cut short to keep within the time: {named}. So few rounds have a median, and no interval that says how "
+            "sure it is. Choose fewer models, or give it more minutes."
+        )
     if busy:
         most = max(row.busy or 0.0 for row in busy)
         found.append(

@@ -3,11 +3,11 @@
 At most two models are in memory at once: the plain one, which all precisions of a model race against, and the suite's.
 """
 
-import statistics
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from models.cancellation import stop_if
 from models.catalog import ModelCard
@@ -15,15 +15,15 @@ from models.device import footprint, release_memory
 from models.errors import Cancelled, InvalidInput
 from models.precision import Precision
 from models.threads import pinned_threads, take_threads
-from quantization.experiments.speeds import ratio_fields
 from quantization.experiments.steps import Step
 from quantization.measure.beside import load_beside
 from quantization.measure.failures import failure_sentence, too_large
 from quantization.measure.speed import require_threads
-from quantization.measure.turns import FEWEST, ROUNDS, Round, Turns, watched
+from quantization.measure.turns import FEWEST, ROUNDS, Round
 from quantization.race.models import bytes_of, pairs
 from quantization.race.ours import our_side
 from quantization.race.plain import plain_side
+from quantization.race.rounds import Clock, Race
 from quantization.race.row import SpeedRow
 from quantization.race.side import Side
 from quantization.race.work import Work, work_for
@@ -38,7 +38,7 @@ class Sides:
 
     plain: Callable[[ModelCard, Work], Side] = plain_side
     ours: Callable[[ModelCard, Work, Precision], Side] = our_side
-    clock: Callable[[], float] = time.perf_counter
+    clock: Clock = time.perf_counter
 
 
 REAL = Sides()
@@ -46,10 +46,10 @@ REAL = Sides()
 
 @dataclass
 class _Time:
-    """How much of the whole time is left, and for how many rows."""
+    """How much of the promised `minutes` is left, and for how many rows."""
 
-    clock: Callable[[], float]
-    seconds: float
+    clock: Clock
+    minutes: float
     rows: int
     began: float = field(init=False)
 
@@ -58,15 +58,29 @@ class _Time:
 
     @property
     def left(self) -> float:
-        return self.seconds - (self.clock() - self.began)
+        """Seconds, without the reserve."""
+        return 60 * self.minutes * (1 - RESERVE) - (self.clock() - self.began)
 
-    def rounds(self, seconds: float) -> int:
-        """How many rounds of so many seconds this row may have; 0 where not even the fewest fit into what is left."""
-        if seconds <= 0:
-            return ROUNDS
-        share = self.left / max(1, self.rows)
-        wanted = min(ROUNDS, max(FEWEST, int(share / seconds)))
-        return wanted if wanted * seconds <= self.left else 0
+    def require(self, seconds: float = 0.0) -> None:
+        """Raise InvalidInput where nothing more begins, or nothing that takes so long."""
+        if self.left <= seconds:
+            raise InvalidInput(
+                f"Not measured: the {self.minutes:g} minutes were over. Choose fewer models, or give it more minutes."
+            )
+
+    def share(self) -> Callable[[int, float], bool]:
+        """Says of a row that begins now whether it has time for another round, by those done and a round's seconds.
+
+        It may take an equal part of what is left, and for its fewest rounds up to half of that: one slow row leaves
+        something to all others.
+        """
+        left = self.left
+        part = left / max(1, self.rows)
+
+        def has_time(done: int, seconds: float) -> bool:
+            return left - self.left + seconds <= (part if done >= FEWEST else max(part, left / 2))
+
+        return has_time
 
 
 def race_models(
@@ -80,7 +94,8 @@ def race_models(
     """Yield a Step before each thing that is done, and a SpeedRow for each model and precision.
 
     What fails becomes a row with its sentence, and the next one follows. The rounds of each row are as many as its part
-    of `minutes` allows, from FEWEST to ROUNDS; a row for which no time is left says so.
+    of `minutes` allows, at most ROUNDS; fewer than FEWEST give a ratio without an interval. A row for which no time is
+    left says so.
 
     Raises:
         InvalidInput: nothing to measure, or numbers out of their range.
@@ -90,7 +105,7 @@ def race_models(
     if not 0 < minutes <= MOST_MINUTES:
         raise InvalidInput(f"The minutes must be from above 0 to {MOST_MINUTES:.0f}. They are {minutes:g}.")
     todo = pairs(cards, precisions)
-    budget = _Time(sides.clock, 60 * minutes * (1 - RESERVE), len(todo))
+    budget = _Time(sides.clock, minutes, len(todo))
     with pinned_threads(threads or take_threads()):
         done = 0
         for card in dict.fromkeys(card for card, _ in todo):
@@ -115,8 +130,7 @@ def _of_model(
         blank = SpeedRow(card.model_id, str(card.task), precision.name, work.told, work.unit)
         try:
             stop_if(cancelled)
-            if budget.left <= 0:
-                raise InvalidInput(_no_time(budget))
+            budget.require()
             if plain is None:
                 yield Step(f"{card.model_id}: loading plain fp32", 0.0)
                 plain = load_beside(bytes_of(card), "cpu", lambda: sides.plain(card, work))
@@ -126,7 +140,7 @@ def _of_model(
         except Cancelled:
             raise
         except Exception as error:  # one precision's libraries must not take the other rows with them
-            yield _failed(blank, failure_sentence(precision.name, error))
+            yield replace(blank, error=failure_sentence(precision.name, error))
         release_memory()
 
 
@@ -148,57 +162,19 @@ def _race(
         raise InvalidInput(too_large(f"{card.model_id} beside itself in {precision.name}"))
     loaded = sides.clock() - began
     stop_if(cancelled)
+    blank = replace(blank, load_seconds=loaded, footprint=getattr(ours.model, "footprint", None))
     yield Step(f"{name}: warming up", 0.2)
-    timed = _timed(plain.work, plain.factor, sides.clock), _timed(ours.work, plain.factor, sides.clock)
-    for side in (plain, ours):
-        side.work()  # the first calls of a library prepare what later ones use
-    stop_if(cancelled)
-    began = sides.clock()
-    for take in timed:
-        take()
-    rounds = budget.rounds(sides.clock() - began)
-    if rounds == 0:
-        raise InvalidInput(_no_time(budget))
+    has_time, began = budget.share(), sides.clock()
+    race = Race(plain, ours, sides.clock)
+    budget.require(sides.clock() - began)  # what warming up took is the best guess of a round
     found: list[Round] = []
-    for turn in watched([timed] * rounds):
-        found.append(turn)
+    for turn in islice(race.rounds(), ROUNDS):
         stop_if(cancelled)
-        yield Step(f"{name}: round {len(found)} of {rounds}", 0.3 + 0.7 * len(found) / rounds)
-    yield _row(blank, Turns(tuple(found)), loaded, getattr(ours.model, "footprint", None))
-
-
-def _timed(work: Callable[[], float], factor: float, clock: Callable[[], float]) -> Callable[[], float]:
-    """The work as a side that takes turns: it says how many seconds one unit took."""
-
-    def seconds() -> float:
-        began = clock()
-        done = work() * factor
-        return (clock() - began) / max(done, 1e-9)
-
-    return seconds
-
-
-def _row(blank: SpeedRow, turns: Turns, load_seconds: float, size: int | None) -> SpeedRow:
-    counted = turns.counted
-    return replace(
-        blank,
-        plain_per_second=1 / statistics.median(each.baseline for each in counted),
-        here_per_second=1 / statistics.median(each.measured for each in counted),
-        rounds=len(counted),
-        busy=turns.use.share,
-        load_seconds=load_seconds,
-        footprint=size,
-        **ratio_fields(turns),
-    )
-
-
-def _failed(blank: SpeedRow, sentence: str) -> SpeedRow:
-    return replace(blank, error=sentence)
-
-
-def _no_time(budget: _Time) -> str:
-    minutes = budget.seconds / (1 - RESERVE) / 60
-    return f"Not measured: the {minutes:g} minutes were over. Choose fewer models, or give it more minutes."
+        found.append(turn)
+        yield Step(f"{name}: round {len(found)} of {ROUNDS}", 0.3 + 0.7 * len(found) / ROUNDS)
+        if not has_time(len(found), max(each.baseline + each.measured for each in found)):
+            break
+    yield race.row(blank, found)
 
 
 def _size(plain: Side, card: ModelCard) -> int:

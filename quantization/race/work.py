@@ -3,7 +3,7 @@
 Everything comes with the suite, so that two machines do the same work. Knows no model.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,8 @@ class Work:
     """One round's work.
 
     `unit` is what is counted, in the singular (“question”), and `told` says all of it in words. `texts` are questions,
-    sentences or the prompt, `context` is what questions are about, `pictures` are files, `tokens` how many are written.
+    sentences or the prompt, `context` is what questions are about, `pictures` are files. `tokens` is how many are
+    written; 0 where a model ends a text by itself.
     """
 
     unit: str
@@ -37,6 +38,10 @@ class Work:
     context: str = ""
     pictures: tuple[Path, ...] = field(default=(), repr=False)
     tokens: int = 0
+
+    def amount(self, written: Iterable[str]) -> int:
+        """How much these texts are: their words where each has a fixed length, else how many say something."""
+        return sum(len(text.split()) if self.tokens else bool(text.strip()) for text in written)
 
 
 def work_for(card: ModelCard) -> Work:

@@ -11,17 +11,17 @@ from quantization.experiments.speeds import Verdict
 from quantization.race.compared import NAMES, Pair
 from quantization.race.row import SpeedRow, rate_text, verdict
 
-BAR, TITLE = 30, 96  # pixels: of a bar with its neighbour's distance, of heading and axis
+# Pixels: of a bar with its neighbour's distance, of two bars with it, of heading and axis.
+BAR, BAR_OF_TWO, TITLE = 30, 42, 96
 SURE = (Verdict.FASTER, Verdict.SLOWER)
+SUBTITLE = "1 × is equally fast; lines are 95 % intervals. Blue: surely faster, orange: surely slower, grey: neither"
 MACHINES = (BASELINE_COLOUR, COLOUR)
 
 
 def ratio_chart(rows: Sequence[SpeedRow]) -> alt.LayerChart:
     """A bar for each row that was measured: blue where faster is sure, orange where slower is, grey where neither."""
     table = pd.DataFrame([_line(row) for row in rows])
-    base = _bars(
-        table, "How many times as fast as plain PyTorch", "1 × is equally fast; lines are 95 % intervals", rows
-    )
+    base = _bars(table, "How many times as fast as plain PyTorch", SUBTITLE, rows)
     colours = alt.Scale(domain=["faster", "slower", "not sure"], range=[COLOUR, FAST_COLOUR, BASELINE_COLOUR])
     colour = alt.Color("standing:N", scale=colours, legend=None)
     tooltip = _tooltips("model", "precision", "work", "plain", "here", "says")
@@ -54,13 +54,12 @@ def machines_chart(pairs: Sequence[Pair]) -> alt.LayerChart:
     sides = [(name, row) for pair in pairs for name, row in zip(NAMES, (pair.a, pair.b), strict=True)]
     table = pd.DataFrame([_line(row) | {"machine": name} for name, row in sides])
     rows = [row for _, row in sides]
-    base = _bars(table, "Each machine against plain PyTorch", "1 × is equally fast", rows).encode(
+    base = _bars(table, "Each machine against plain PyTorch", "1 × is equally fast. Grey: A, blue: B", rows).encode(
         yOffset=alt.YOffset("machine:N", sort=list(NAMES))
     )
-    legend = alt.Legend(title="machine", orient="top")
-    colour = alt.Color("machine:N", scale=alt.Scale(domain=list(NAMES), range=list(MACHINES)), legend=legend)
+    colour = alt.Color("machine:N", scale=alt.Scale(domain=list(NAMES), range=list(MACHINES)), legend=None)
     bars = base.mark_bar(cornerRadiusEnd=3).encode(color=colour, tooltip=_tooltips("name", "machine", "here", "label"))
-    return layered(bars, _one(), _labels(base)).properties(height=1.4 * BAR * len(pairs) + TITLE)
+    return layered(bars, _one(), _labels(base)).properties(height=BAR_OF_TWO * len(pairs) + TITLE)
 
 
 def times_chart(pairs: Sequence[Pair]) -> alt.LayerChart:
@@ -76,16 +75,17 @@ def times_chart(pairs: Sequence[Pair]) -> alt.LayerChart:
     heading = "How many times as fast B does the same work as A"
     base = _bars(pd.DataFrame(lines), heading, "1 × is equally fast", [pair.a for pair in pairs])
     bars = base.mark_bar(cornerRadiusEnd=3, size=15, color=COLOUR).encode(tooltip=_tooltips("name", "A", "B", "label"))
-    return layered(bars, _one(), _labels(base)).properties(height=BAR * len(lines) + TITLE)
+    return layered(bars, _one(), _labels(base)).properties(height=BAR_OF_TWO * len(lines) + TITLE)
 
 
 def _bars(table: pd.DataFrame, title: str, subtitle: str, rows: Sequence[SpeedRow]) -> alt.Chart:
     highest = max([1.0, *table["ratio"], *table.get("high", [])])
     top = 1.18 * highest if math.isfinite(highest) else 1.0  # room for the number behind the longest bar
     heading = alt.Title(title, subtitle=subtitle, anchor="start", subtitleColor=BASELINE_COLOUR)
+    times = alt.Axis(labelExpr="datum.label + ' ×'", tickCount=6)
     return alt.Chart(table, title=heading).encode(
         y=alt.Y("name:N", sort=None, title=None, axis=alt.Axis(labelLimit=260, ticks=False, domain=False)),
-        x=alt.X("ratio:Q", title=None, scale=alt.Scale(domain=[0, top]), axis=alt.Axis(labelExpr="datum.label + ' ×'")),
+        x=alt.X("ratio:Q", title=None, scale=alt.Scale(domain=[0, top]), axis=times),
     )
 
 

@@ -40,7 +40,10 @@ Precisions = Annotated[
     ),
 ]
 Threads = Annotated[int | None, typer.Option(help="How many threads both sides compute with. Left out: torch's own.")]
-Minutes = Annotated[float, typer.Option(help="What has not begun when these are over is left out, and named.")]
+Minutes = Annotated[
+    float,
+    typer.Option(help="A slow line is cut short to keep within these, and says so; what no time is left for is named."),
+]
 Students = Annotated[
     int | None,
     typer.Option(

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from apps.laboratory.speed_here.results import report_of, show_comparison, show_outcome, show_report
+from apps.laboratory.speed_here.results import report_of, show_comparison, show_machine, show_outcome, show_report
 from apps.laboratory.speed_here.words import EXPLANATION, LINKS, QUALITY, SOURCES
 from apps.pages import page_named
 from apps.terminal.about import aula_version
@@ -34,8 +34,8 @@ NAME = "speed-here"
 HERE, MACHINES = "This machine", "Two machines"
 FIRST_CHOICE = ("fp32", "int8")
 MINUTES = 3
-MINUTES_HELP = """When these are over, what has not begun is left out and named. The fewer models and precisions, the
-more rounds each of them gets."""
+MINUTES_HELP = """A slow line is cut short to keep within these, and says so; what no time is left for is named. The
+fewer models and precisions, the more rounds each of them gets."""
 
 
 # What is asked
@@ -66,8 +66,9 @@ def choose_precisions(cards: list[ModelCard]) -> list[str]:
         selection_mode="multi",
         wrap=True,
         default=[name for name in names if name in FIRST_CHOICE] or names,
-        key=f"{NAME}-precisions-{'-'.join(names)}",
+        key=f"{NAME}-precisions",
         help="\n\n".join(f"**{name}**: {find_precision(name).explanation}" for name in names),
+        persist_state="session",
     )
     return [name for name in names if name in chosen]
 
@@ -165,13 +166,15 @@ def show_machines() -> None:
         a = upload("A")
     with right:
         b = upload("B")
-    if a is not None and b is None and own is not None and own.rows:
+    b_is_empty = st.session_state.get(f"{NAME}-file-B") is None  # what cannot be read is not replaced in silence
+    if a is not None and b_is_empty and own is not None and own.rows:
         st.caption(":material/info: Machine B is what you have measured on this machine in this session.")
         b = own
     if a is not None and b is not None:
         show_comparison(compare(a, b))
-    elif a is not None or b is not None:
-        show_report(a or b)
+    elif (only := a or b) is not None:
+        show_report(only)
+        show_machine(only)
         st.caption("Choose the file of the other machine too, or measure this one first: then they stand side by side.")
 
 

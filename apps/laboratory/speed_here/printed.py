@@ -8,7 +8,7 @@ from apps.terminal.output import note, result, result_json, result_table
 from apps.words.amounts import seconds_text
 from models.wording import size_text
 from quantization.race.compared import Comparison, remarks
-from quantization.race.report import METHOD, SpeedReport, begun
+from quantization.race.report import METHOD, NOT_JUDGED, SpeedReport, begun
 from quantization.race.row import cautions, measured, rate_text, ratio_text
 from quantization.result_files import json_text
 
@@ -38,7 +38,7 @@ def show_speeds(report: SpeedReport, as_json: bool) -> None:
             result(f"{name}: {value}")
         result("")
         show_table(report)
-        note(METHOD)
+        note(f"{METHOD} {NOT_JUDGED}")
     for sentence in cautions(report.rows):
         note(sentence)
     for row in report.rows:

@@ -14,9 +14,12 @@ from models.wording import size_text
 from quantization.experiments.speeds import Verdict
 from quantization.race.compared import NAMES, Comparison, remarks
 from quantization.race.report import METHOD, SpeedReport, with_rows
-from quantization.race.row import SpeedRow, cautions, measured, rate_text, ratio_text, verdict
+from quantization.race.row import SpeedRow, cautions, measured, number_text, rate_text, ratio_text, verdict
 
 FILE = "speed-here"
+# Pixels, together no more than a page has on a screen of 1280.
+WIDTHS = {"Model": 180, "Precision": 90, "Ratio (95 %)": 155, "Here": 70, "Plain": 70, "Each second": 95, "Says": 158}
+COLUMNS = {name: st.column_config.Column(width=width) for name, width in WIDTHS.items()}
 
 
 def report_of(items: Sequence[Any], finished: bool = False) -> SpeedReport | None:
@@ -42,7 +45,9 @@ def show_report(report: SpeedReport | None) -> None:
     if (best := headline(rows)) is not None:
         st.markdown(best)
     st.altair_chart(ratio_chart(rows), width="stretch")
-    st.dataframe(speed_table(rows), hide_index=True)
+    st.dataframe(speed_table(rows), hide_index=True, height="content", column_config=COLUMNS)
+    with st.expander("Rounds, other programs, weights and work"):
+        st.dataframe(details_table(rows), hide_index=True, height="content")
 
 
 def headline(rows: Sequence[SpeedRow]) -> str | None:
@@ -60,18 +65,30 @@ def headline(rows: Sequence[SpeedRow]) -> str | None:
 
 
 def speed_table(rows: Sequence[SpeedRow]) -> pd.DataFrame:
-    """Every figure, a line for each model and precision."""
+    """What one looks at first, a line for each model and precision, no wider than a laptop's screen."""
     return pd.DataFrame(
         {
             "Model": [row.model_id for row in rows],
             "Precision": [row.precision for row in rows],
-            "Plain": [rate_text(row.plain_per_second or 0.0, row.unit) for row in rows],
-            "Here": [rate_text(row.here_per_second or 0.0, row.unit) for row in rows],
             "Ratio (95 %)": [ratio_text(row) for row in rows],
+            "Here": [number_text(row.here_per_second) for row in rows],
+            "Plain": [number_text(row.plain_per_second) for row in rows],
+            "Each second": [f"{row.unit}s" for row in rows],
             "Says": [str(verdict(row) or "") for row in rows],
+        }
+    )
+
+
+def details_table(rows: Sequence[SpeedRow]) -> pd.DataFrame:
+    """How each line was measured."""
+    return pd.DataFrame(
+        {
+            "Model": [row.model_id for row in rows],
+            "Precision": [row.precision for row in rows],
+            "Rounds": [row.rounds for row in rows],
             "Used by others": ["–" if row.busy is None else f"{row.busy:.0%}" for row in rows],
-            "Work of a round": [row.work for row in rows],
             "Weights": ["–" if row.footprint is None else size_text(row.footprint) for row in rows],
+            "Work of a round": [row.work for row in rows],
         }
     )
 
@@ -108,7 +125,7 @@ def show_comparison(found: Comparison) -> None:
         left, right = st.columns(2, gap="medium")
         left.altair_chart(times_chart(found.pairs), width="stretch")
         right.altair_chart(machines_chart(found.pairs), width="stretch")
-        st.dataframe(comparison_table(found), hide_index=True)
+        st.dataframe(comparison_table(found), hide_index=True, height="content")
 
 
 def comparison_table(found: Comparison) -> pd.DataFrame:
@@ -118,10 +135,10 @@ def comparison_table(found: Comparison) -> pd.DataFrame:
             "Model": [pair.a.model_id for pair in found.pairs],
             "Precision": [pair.a.precision for pair in found.pairs],
             "B against A": [f"{pair.times:.2f} ×" for pair in found.pairs],
-            "A": [rate_text(pair.a.here_per_second or 0.0, pair.a.unit) for pair in found.pairs],
-            "B": [rate_text(pair.b.here_per_second or 0.0, pair.b.unit) for pair in found.pairs],
+            "A": [number_text(pair.a.here_per_second) for pair in found.pairs],
+            "B": [number_text(pair.b.here_per_second) for pair in found.pairs],
+            "Each second": [f"{pair.a.unit}s" for pair in found.pairs],
             "A against plain": [ratio_text(pair.a) for pair in found.pairs],
             "B against plain": [ratio_text(pair.b) for pair in found.pairs],
-            "Work of a round": [pair.a.work for pair in found.pairs],
         }
     )

@@ -21,10 +21,11 @@ sentences and photographs.
 what it costs in points.
 """
 SOURCES = (
-    "quantization/race/run.py",
+    "quantization/race/rounds.py",
     "quantization/race/plain.py",
     "quantization/race/ours.py",
     "quantization/measure/turns.py",
+    "quantization/race/run.py",
 )
 LINKS = {
     "Confidence ranges for the median (Thompson, 1936)": "https://doi.org/10.1214/aoms/1177732502",

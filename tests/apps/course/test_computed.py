@@ -1,6 +1,7 @@
 """Questions that a page's results answer: right options, the right one, and what is to be done first."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +16,7 @@ from models.text.answers import Answer, Reading
 from models.text_classification import Classification
 from quantization.experiments.row import Row
 from quantization.experiments.sensitivity import Cell
+from quantization.race.row import SpeedRow
 
 
 def after(name: str, *items: object) -> dict[str, Outcome]:
@@ -66,6 +68,18 @@ def test_a_speed_that_cannot_be_compared_answers_nothing() -> None:
     session = after("quantization", row("fp32", 4, 2.0), row("int8", 1, 2.0))
 
     assert look_at("fastest_precision", session, "en").missing == SENTENCES["en"]["speeds"]
+
+
+def test_the_largest_gain_is_that_of_a_line_that_can_be_trusted() -> None:
+    said = SpeedRow("aula/a", "", "fp32", "", "text", 1.0, 1.5, 1.5, 1.4, 1.6, 9, 0.0)
+    more = replace(said, precision="int8", ratio=2.0, ratio_low=1.9, ratio_high=2.1)
+    busy = replace(more, model_id="aula/b", ratio=9.0, busy=0.5)
+    few = replace(more, model_id="aula/c", ratio=9.0, ratio_low=None, ratio_high=None)
+
+    assert look_at("largest_gain", after("speed-here", said, more, busy, few), "en") == Look(
+        ("a · fp32", "a · int8"), 1
+    )
+    assert look_at("largest_gain", after("speed-here", said, busy), "es").missing == SENTENCES["es"]["rows"]
 
 
 def test_two_equally_good_answers_are_no_question() -> None:

@@ -1,6 +1,7 @@
 """What the walkthroughs of the laboratory tell of numbers and of the embedded GPT-2 is what its pages find."""
 
 import math
+import statistics
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,16 @@ import torch
 from safetensors import safe_open
 
 from models.catalog import Task
+from models.precision import FP32
 from models.weights.cards import find_card
 from models.weights.configurations import find_configuration
 from quantization.mapping import Mapping
+from quantization.measure.turns import ROUNDS, median_interval
 from quantization.predict.forecast import forecast
 from quantization.predict.plan import MemoryPlan
+from quantization.race.ours import our_side
+from quantization.race.plain import plain_side
+from quantization.race.work import work_for
 from quantization.see.number_report import CodeSettings, report_number
 from quantization.see.tensor_study import measure_errors
 
@@ -87,6 +93,31 @@ def test_one_outlier_spoils_a_layer_and_clipping_saves_the_others() -> None:
     assert (ratio(weights, "tensor"), ratio(spoiled, "tensor")) == (8, 1)
     assert ratio(spoiled, "tensor", 99.9) - ratio(spoiled, "tensor") == 13
     assert ratio(spoiled, "channel") == 17
+
+
+def test_the_walkthrough_of_speed_here_computes_as_the_page_does() -> None:
+    ratios = [2.0] * 8 + [0.2]
+
+    assert (statistics.mean(ratios), statistics.median(ratios)) == (pytest.approx(1.8), 2.0)
+    told("speed_here", "1.8")
+    assert len(ratios) == ROUNDS
+    assert median_interval(ratios[:5]) is None
+    assert median_interval(ratios[:6]) is not None
+
+
+def test_plain_reads_one_sentence_at_a_time_and_the_suite_all_twelve() -> None:
+    card = find_card("aula/minilm", Task.SENTENCE_SIMILARITY)
+    work = work_for(card)
+    plain, ours = plain_side(card, work), our_side(card, work, FP32)
+    read: list[int] = []
+    for model in (plain.model, ours.model.model):
+        model.register_forward_hook(lambda module, given, output: read.append(len(output.last_hidden_state)))
+
+    plain.work()
+    assert read == [1] * 12
+    read.clear()
+    ours.work()
+    assert read == [12]
 
 
 def _plans(model: str, *precisions: str) -> tuple[MemoryPlan, ...]:

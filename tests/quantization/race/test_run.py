@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import pytest
 
@@ -17,7 +18,8 @@ from quantization.measure.bystanders import Reading
 from quantization.race.models import pairs, racing_models
 from quantization.race.ours import our_side
 from quantization.race.plain import plain_side
-from quantization.race.row import SpeedRow, rate_text, verdict
+from quantization.race.rounds import Race
+from quantization.race.row import SpeedRow, cautions, rate_text, ratio_text, verdict
 from quantization.race.run import Sides, race_models
 from quantization.race.side import Side
 from quantization.race.work import work_for
@@ -85,7 +87,7 @@ def test_tokens_become_words_alike_on_both_sides() -> None:
     clock = Clock()
     half = Sides(
         lambda card, work: Side(None, clock.working(1.0, 32), 0.5),
-        lambda card, work, precision: Side(None, clock.working(0.5, 32)),
+        lambda card, work, precision: Side(None, clock.working(0.5, 32)),  # its own factor is not known
         clock,
     )
     [row] = rows(race_models([QA], [FP32], sides=half))
@@ -104,11 +106,68 @@ def test_each_model_is_raced_in_the_precisions_that_it_has() -> None:
         pairs([detector], [INT8])
 
 
-def test_what_does_not_fit_into_the_minutes_is_named_and_the_rest_measured() -> None:
-    found = rows(race_models([QA, T5], [FP32, BF16], minutes=1, sides=sides(Clock(), 2.0, 1.0)))
+def test_a_row_ends_in_time_and_says_of_how_few_rounds_its_median_is() -> None:
+    clock = Clock()
+    [row] = rows(race_models([QA], [FP32], minutes=1, sides=sides(clock, 8.0, 4.0)))
 
-    assert [row.rounds for row in found] == [6, 6, 0, 0]  # 18 s each, 6 s before, and 6 s are left for a third
-    assert all("the 1 minutes were over" in (row.error or "") for row in found[2:])
+    # 54 s of the minute without the reserve, 12 s a round and as much for warming up: three rounds, no interval.
+    assert (row.rounds, row.ratio, row.ratio_low, row.ratio_high) == (3, 2.0, None, None)
+    assert clock.now <= 60
+    assert verdict(row) == Verdict.FEW_ROUNDS
+    assert ratio_text(row) == "2.00 × (3 rounds)"
+    [sentence] = cautions([row])
+    assert "qa-minilm · fp32 after 3 rounds" in sentence
+    assert "Choose fewer models, or give it more minutes." in sentence
+
+
+def test_a_slow_row_leaves_half_of_the_time_to_the_others() -> None:
+    clock = Clock()
+    slow = {"aula/qa-minilm": (8.0, 4.0), "aula/t5-mini-en-fr": (0.2, 0.1)}
+    both = Sides(
+        lambda card, work: Side(None, clock.working(slow[card.model_id][0])),
+        lambda card, work, precision: Side(None, clock.working(slow[card.model_id][1])),
+        clock,
+    )
+    first, second = rows(race_models([QA, T5], [FP32], minutes=1, sides=both))
+
+    assert (first.rounds, second.rounds) == (1, 9)  # 12 s for warming up, 12 s a round, of 27
+    assert clock.now <= 60
+
+
+def test_what_no_time_is_left_for_is_named_and_the_rest_measured() -> None:
+    clock = Clock()
+    found = rows(race_models([QA, T5], [FP32, BF16], minutes=1, sides=sides(clock, 10.0, 10.0)))
+
+    assert [row.rounds > 0 for row in found] == [True, False, False, False]
+    assert all("the 1 minutes were over" in (row.error or "") for row in found[1:])
+    assert clock.now <= 120  # what warms up cannot be stopped; it is not begun when nothing is left
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_sides_that_get_different_amounts_done_are_not_compared(later: bool) -> None:
+    amounts = iter([3] if later else [])
+    uneven = Sides(
+        lambda card, work: Side(None, lambda: 3),
+        lambda card, work, precision: Side(None, lambda: next(amounts, 4)),
+    )
+    [row] = rows(race_models([QA], [FP32], sides=uneven))
+
+    assert row.ratio is None
+    assert "plain fp32 gets 3 done, the other 4" in (row.error or "")
+
+
+def test_sides_take_turns_and_the_first_calls_are_not_counted() -> None:
+    ticks, calls = iter(range(100)), []
+
+    def side(name: str) -> Side:
+        return Side(None, lambda: calls.append(name) or 7)
+
+    race = Race(side("A"), side("B"), clock=lambda: float(next(ticks)))
+    found = list(islice(race.rounds(), 3))
+
+    assert "".join(calls) == "AB" + "ABABAB"
+    assert [(each.baseline, each.measured) for each in found] == [(1.0, 1.0)] * 3
+    assert race.amount == 7
 
 
 def test_one_side_that_fails_costs_only_its_row() -> None:
