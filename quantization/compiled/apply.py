@@ -61,8 +61,9 @@ def _writes(model: Any) -> bool:
     return hasattr(model, "can_generate") and bool(model.can_generate())
 
 
-def _with_encoder(model: Any, arithmetic: str, tolerance: float) -> Any:
+def _with_encoder(model: Any, arithmetic: str, tolerance: float) -> nn.Module:
     """The same model; its encoder, where it has one, reads a text once for all tokens that are written about it."""
     if model.config.is_encoder_decoder:
         _prepared(model.get_encoder(), CompiledForward(model.get_encoder(), arithmetic, tolerance, 0))
-    return model
+    whole: nn.Module = model
+    return whole

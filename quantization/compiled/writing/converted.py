@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from quantization.compiled import graphs
 from quantization.compiled.writing.stateful import remembering
@@ -36,7 +36,7 @@ class Graphs:
             graphs.keep(f"{name}-encoded", self.encoded)
 
 
-def converted(model: nn.Module, forward: Callable[..., Any], kind: Kind) -> Graphs:
+def converted(model: Any, forward: Callable[..., Any], kind: Kind) -> Graphs:
     """As exact as the weights are."""
     step = graphs.traced(Step(model, kind, forward), _example(kind))
     count = len(kind.remembered)

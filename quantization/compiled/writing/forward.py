@@ -158,7 +158,7 @@ class CompiledWriting:
         return {name: given.get(name, usual[name]) for name in self._kind.inputs}
 
     def _as_output(self, scores: Tensor, asked: Mapping[str, Any], cache: CompiledCache) -> Any:
-        values = {"logits": scores}
+        values: dict[str, Any] = {"logits": scores}
         if asked.get("use_cache") is not False:
             values[CACHE] = cache
         if self._kind.encoded:

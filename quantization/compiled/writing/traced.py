@@ -82,9 +82,9 @@ class Step(nn.Module):
         self.model, self._kind, self._forward = model, kind, forward
 
     def forward(self, *given: Tensor) -> tuple[Tensor, ...]:
-        named = dict(zip(self._kind.inputs, given, strict=False))
+        named: dict[str, Any] = dict(zip(self._kind.inputs, given, strict=False))
         own, encoded = _parted(given[len(named) :], len(self._kind.remembered))
-        cache = _filled(own)
+        cache: Any = _filled(own)
         if encoded:
             # Its keys and values are there, so of the encoded text itself only the number of its tokens is looked at.
             named["encoder_outputs"] = (torch.zeros_like(encoded[0][:, 0, :, :1]),)
@@ -127,7 +127,7 @@ def _filled(tensors: Sequence[Tensor]) -> DynamicCache:
 
 
 def _layer(keys: Tensor, values: Tensor) -> DynamicLayer:
-    layer = DynamicLayer()
+    layer = DynamicLayer()  # type: ignore[no-untyped-call]  # transformers
     layer.dtype, layer.device = keys.dtype, keys.device
     layer.keys, layer.values, layer.is_initialized = keys, values, True
     return layer
