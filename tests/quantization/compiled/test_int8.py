@@ -21,8 +21,8 @@ from quantization.compiled import calibration, graphs, int8_graph
 from quantization.compiled.forward import Graph
 from quantization.compiled.graphs import graphs_folder
 from quantization.compiled.int8_forward import Int8Forward
-from quantization.compiled.noise import noise
 from quantization.compiled.library import core
+from quantization.compiled.noise import noise
 from quantization.measure.evaluation_sets import questions
 from quantization.recipes import OPENVINO, OPENVINO_INT8
 from tests.conftest import TinyModels
