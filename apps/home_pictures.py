@@ -78,6 +78,7 @@ def suite(folder: Path) -> Iterator[str]:
         "AULA_HOME": str(folder / "aula"),
         "HF_HUB_OFFLINE": "1",
         "AULA_PRELOAD": "0",
+        "AULA_RACE": "0",
     }
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "apps" / "launcher.py")]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]

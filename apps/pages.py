@@ -29,6 +29,9 @@ class Page:
     Material symbol, `section` the heading in the navigation. `sentence` stands on Home: in a card of its own, or, where
     there is a `step` of the laboratory, in that step's column. `tasks` are those whose models it runs. `commands` are
     functions of the room's `command.py`, with “-” for “_”. `english` and `spanish` are the READMEs' lines.
+
+    Models are loaded in the precision that the visitor chooses, by “auto” until then; with `as_saved` as they were
+    saved, else in fp32: there their numbers, what they learn, or the precisions themselves are the subject.
     """
 
     room: str
@@ -41,6 +44,7 @@ class Page:
     step: str | None = None
     tasks: tuple[Task, ...] = ()
     commands: tuple[str, ...] = ()
+    as_saved: bool = False
 
     @property
     def name(self) -> str:
@@ -192,6 +196,7 @@ PAGES: tuple[Page, ...] = (
         ),
         tasks=(Task.TEXT_CLASSIFICATION, Task.QUESTION_ANSWERING, Task.TEXT_GENERATION, Task.TEXT_TO_TEXT),
         commands=("steps",),
+        as_saved=True,
     ),
     Page(
         "demos/object_detection",
@@ -263,6 +268,7 @@ PAGES: tuple[Page, ...] = (
         ),
         tasks=(Task.SENTENCE_SIMILARITY,),
         commands=("train",),
+        as_saved=True,
     ),
     Page(
         "demos/teach_pictures",
@@ -283,6 +289,7 @@ PAGES: tuple[Page, ...] = (
             "`aula/efficientnet-lite0`",
         ),
         commands=("train-images",),
+        as_saved=True,
     ),
     Page(
         "laboratory/model_memory",
@@ -304,6 +311,7 @@ PAGES: tuple[Page, ...] = (
         ),
         step="Predict",
         commands=("memory",),
+        as_saved=True,
     ),
     Page(
         "laboratory/number_formats",
@@ -318,6 +326,7 @@ PAGES: tuple[Page, ...] = (
         Line("escribir un número y ver sus bits en fp32, fp16, bf16, fp8, int8 y NF4, y qué se guarda de verdad"),
         step="See",
         commands=("bits",),
+        as_saved=True,
     ),
     Page(
         "laboratory/tensor_quantization",
@@ -344,6 +353,7 @@ PAGES: tuple[Page, ...] = (
             Task.IMAGE_CLASSIFICATION,
         ),
         commands=("tensor",),
+        as_saved=True,
     ),
     Page(
         "laboratory/gpt2_quantization",
@@ -363,6 +373,7 @@ PAGES: tuple[Page, ...] = (
         ),
         tasks=(Task.TEXT_GENERATION,),
         commands=("quantize",),
+        as_saved=True,
     ),
     Page(
         "laboratory/layer_sensitivity",
@@ -375,6 +386,7 @@ PAGES: tuple[Page, ...] = (
         step="Measure",
         tasks=(Task.TEXT_GENERATION,),
         commands=("sensitivity",),
+        as_saved=True,
     ),
     Page(
         "laboratory/task_quality",
@@ -393,6 +405,7 @@ PAGES: tuple[Page, ...] = (
         ),
         step="Measure",
         tasks=(Task.QUESTION_ANSWERING, Task.TEXT_TO_TEXT),
+        as_saved=True,
     ),
     Page(
         "laboratory/speed_here",
@@ -415,6 +428,7 @@ PAGES: tuple[Page, ...] = (
         ),
         step="Measure",
         commands=("benchmark",),
+        as_saved=True,
     ),
     Page(
         "laboratory/memory_freed",
@@ -435,6 +449,7 @@ PAGES: tuple[Page, ...] = (
         step="Measure",
         tasks=(Task.TEXT_GENERATION,),
         commands=("freed",),
+        as_saved=True,
     ),
 )
 

@@ -18,6 +18,7 @@ from apps.pages import PAGES
 from models.catalog import models_for
 from models.errors import AulaError
 from models.weights import hub
+from quantization.automatic.choice import AS_SAVED, DEFAULT
 from serving.loading import ModelKey
 from serving.model_store import ModelStore
 
@@ -63,11 +64,15 @@ def preload(store: ModelStore) -> None:
 
 
 def first_models() -> Iterator[ModelKey]:
-    """The models that the pages have chosen when they are opened, those of them that come with the suite."""
+    """The models that the pages have chosen when they are opened, those of them that come with the suite.
+
+    As a page of answers loads them, where there is one.
+    """
+    answering = {task for page in PAGES if not page.as_saved for task in page.tasks}
     for task in dict.fromkeys(task for page in PAGES for task in page.tasks):
         first = next((card for card in models_for(task) if hub.locate(card) is not None), None)
         if first is not None and first.embedded is not None:
-            yield ModelKey(task, first.model_id)
+            yield ModelKey(task, first.model_id, precision=DEFAULT if task in answering else AS_SAVED)
 
 
 def _has_memory(store: ModelStore | None = None) -> bool:

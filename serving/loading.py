@@ -11,7 +11,7 @@ from models.precision import Precision, require_applicable
 from models.tasks import wrapper_class
 from models.weights.cards import find_card
 from models.wrapper import OnStep, silent
-from quantization.automatic.choice import AUTO, Choice, choose
+from quantization.automatic.choice import AS_SAVED, AUTO, Choice, choose
 from quantization.recipes import PRECISIONS, find_precision, own_precision
 
 
@@ -28,7 +28,7 @@ class ModelKey:
     task: Task
     model_id: str
     device: str = "auto"
-    precision: str | None = None
+    precision: str | None = AS_SAVED
 
     @cached_property
     def card(self) -> ModelCard:

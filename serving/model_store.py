@@ -18,7 +18,7 @@ import psutil
 
 from models.cancellation import stop_if
 from models.device import release_memory, set_aside_what_lives
-from models.errors import InvalidInput, OutOfMemory
+from models.errors import Cancelled, InvalidInput, OutOfMemory
 from models.weights import hub
 from models.wrapper import OnStep, silent
 from serving.fair_queue import LOOK_AGAIN_SECONDS, FairQueue, OnWait, unseen
@@ -86,6 +86,8 @@ class ModelStore:
         self._changed = threading.Condition()
         self._shelves: dict[ModelKey, _Shelf] = {}
         self._other_bytes = 0
+        self._spare: dict[threading.Event, int] = {}
+        self._visits, self._left = 0, time.monotonic()
         self._modules = len(sys.modules)
         self._threads = ThreadShares()
 
@@ -105,13 +107,21 @@ class ModelStore:
             OutOfMemory: it would not fit even with every other model gone.
             AulaError: whatever loading it raises.
         """
-        on_step("Starting the libraries")
-        key = replace(key)  # without what the caller's has looked up: a folder may have changed since
-        whole = resolved(key)
-        if key.choice is not None:  # decided here, because a measurement may end before the model is loaded
-            key = replace(key, precision=whole.precision)
-        with self._changed:
-            shelf = self._shelves.setdefault(whole, _Shelf())
+        with self._visit():
+            on_step("Starting the libraries")
+            key = replace(key)  # without what the caller's has looked up: a folder may have changed since
+            whole = resolved(key)
+            if key.choice is not None:  # decided here, because a measurement may end before the model is loaded
+                key = replace(key, precision=whole.precision)
+            with self._changed:
+                shelf = self._shelves.setdefault(whole, _Shelf())
+            with self._borrowed(shelf, key, cancelled, on_wait, on_step) as model:
+                yield model
+
+    @contextmanager
+    def _borrowed(
+        self, shelf: _Shelf, key: ModelKey, cancelled: threading.Event | None, on_wait: OnWait, on_step: OnStep
+    ) -> Iterator[Any]:
         with shelf.queue.turn(cancelled, on_wait):
             with shelf.filling:  # two are here at once only if the model was dropped as they came
                 with self._changed:  # not while somebody is dropping idle models
@@ -130,15 +140,74 @@ class ModelStore:
 
     @contextmanager
     def room(self, size: int, cancelled: threading.Event | None = None, on_step: OnStep = silent) -> Iterator[None]:
-        """Room for `size` bytes that the caller fills and empties without the store's help."""
-        self._make_room(size, cancelled, on_step)
+        """Room for `size` bytes that the caller fills and empties without the store's help.
+
+        Raises:
+            Cancelled: while waiting for room.
+            OutOfMemory: there would be none even with every model gone.
+        """
+        with self._visit():
+            self._make_room(size, cancelled, on_step)
+            try:
+                self._wait_for_spare(cancelled, on_step)
+                yield
+            finally:
+                with self._changed:
+                    self._other_bytes -= size
+                    self._changed.notify_all()
+                self._spare_new_libraries()
+
+    @property
+    def idle_seconds(self) -> float:
+        """For how long nobody has computed here, or waited to; 0 while somebody does."""
+        with self._changed:
+            return 0.0 if self._visits else time.monotonic() - self._left
+
+    @contextmanager
+    def spare(self, size: int) -> Iterator[threading.Event]:
+        """Room for `size` bytes that nobody else needs: no model goes for it, and it is lent until somebody comes.
+
+        The event is set then, and whoever has the room leaves soon.
+
+        Raises:
+            Cancelled: somebody is here.
+            OutOfMemory: there is no such room beside the models that are in memory.
+        """
+        wanted = threading.Event()
+        with self._changed:
+            if self._visits:
+                raise Cancelled
+            if self._bytes_held() + size > self.capacity_bytes:
+                raise OutOfMemory(f"There are no {size / 1e9:.1f} GB beside the models in memory.")
+            self._spare[wanted] = size
+        try:
+            yield wanted
+        finally:
+            with self._changed:
+                del self._spare[wanted]
+                self._changed.notify_all()
+
+    @contextmanager
+    def _visit(self) -> Iterator[None]:
+        """Somebody is here, from coming to leaving: whoever has spare room hears of it."""
+        with self._changed:
+            self._visits += 1
+            for wanted in self._spare:
+                wanted.set()
         try:
             yield
         finally:
             with self._changed:
-                self._other_bytes -= size
-                self._changed.notify_all()
-            self._spare_new_libraries()
+                self._visits -= 1
+                self._left = time.monotonic()
+
+    def _wait_for_spare(self, cancelled: threading.Event | None, on_step: OnStep) -> None:
+        """Until nobody has spare room: who measures wants the machine, too."""
+        with self._changed:
+            while self._spare:
+                stop_if(cancelled)
+                on_step("Waiting until a measurement in the background has stopped")
+                self._changed.wait(LOOK_AGAIN_SECONDS)
 
     def loaded(self) -> dict[ModelKey, int]:
         """The models in memory and their bytes, most recently used first."""
@@ -149,10 +218,10 @@ class ModelStore:
     def unload(self) -> int:
         """Drop every model that nobody uses; the bytes they held."""
         with self._changed:
-            before = self._bytes_held()
+            before = self._bytes_kept()
             while self._drop_least_recent():
                 pass
-            freed = before - self._bytes_held()
+            freed = before - self._bytes_kept()
         release_memory()
         return freed
 
@@ -182,7 +251,7 @@ class ModelStore:
         """Drop idle models when one turned out larger than its file: half precision doubles in fp32."""
         dropped = False
         with self._changed:
-            while self._bytes_held() > self.capacity_bytes and self._drop_least_recent():
+            while self._bytes_kept() > self.capacity_bytes and self._drop_least_recent():
                 dropped = True
         if dropped:
             release_memory()
@@ -197,7 +266,7 @@ class ModelStore:
         dropped = False
         with self._changed:
             while self._bytes_held() + size > self.capacity_bytes:
-                if self._drop_least_recent():
+                if not self._spare and self._drop_least_recent():  # what is spare is given back at once
                     dropped = True
                     continue
                 stop_if(cancelled)
@@ -208,6 +277,9 @@ class ModelStore:
             release_memory()
 
     def _bytes_held(self) -> int:
+        return self._bytes_kept() + sum(self._spare.values())
+
+    def _bytes_kept(self) -> int:
         return self._other_bytes + sum(shelf.bytes for shelf in self._shelves.values())
 
     def _drop_least_recent(self) -> bool:

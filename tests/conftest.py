@@ -11,6 +11,7 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["AULA_PRELOAD"] = "0"  # each test loads what it needs
+os.environ["AULA_RACE"] = "0"  # nothing is measured behind a test; those of the measurement turn it on
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 # Tests that ask for these take long. The houses are those of tests/test_aula.py: each is set up by pip.

@@ -7,7 +7,8 @@ import typer
 
 from apps.words.doubts import EVEN_IF_UNREADABLE
 from models.device import DEVICE_NAMES
-from quantization.automatic.choice import AUTO
+from models.precision import FP32
+from quantization.automatic.choice import AUTO, DEFAULT
 from quantization.mapping import GRANULARITIES
 from quantization.recipes import PRECISION_NAMES
 
@@ -35,8 +36,17 @@ Device = Annotated[str, typer.Option(help=f"One of {', '.join(DEVICE_NAMES)}.", 
 Precision = Annotated[
     str | None,
     typer.Option(
-        help=f"One of {', '.join(PRECISION_NAMES)}, or {AUTO}: the fastest here that is known to cost the model "
-        "little. Left out: the one that a folder was saved in, else fp32.",
+        help=f"One of {', '.join(PRECISION_NAMES)}, or {AUTO}: the fastest that is known to cost the model little, as "
+        f"measured here by `benchmark --auto` or after a first use on a page; fp32 until then. Left out: {DEFAULT}; "
+        f"where several models are compared, the one that each was saved in, else {FP32.name}.",
+        metavar="NAME",
+    ),
+]
+SavedPrecision = Annotated[
+    str | None,
+    typer.Option(
+        "--precision",
+        help=f"One of {', '.join(PRECISION_NAMES)}. Left out: the one that a folder was saved in, else {FP32.name}.",
         metavar="NAME",
     ),
 ]

@@ -5,7 +5,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import typer
@@ -17,11 +16,13 @@ from models.catalog import ModelCard, Task, models_for, models_that
 from models.errors import Cancelled
 from models.failures import Failure
 from models.weights import hub
-from models.weights.cards import find_card
+from models.weights.cards import find_card, trained_path
+from quantization.automatic.choice import DEFAULT
 from quantization.recipes import slow_here
 from serving.loading import ModelKey, load
 
 Fits = Callable[[ModelCard], bool]
+MEASURE = "`python aula.py benchmark --auto` measures it."
 STOPPED = 130  # what shells expect of a program that ended by Ctrl-C
 
 
@@ -50,21 +51,23 @@ def load_model(
     precision: str | None,
     verb: str | None = None,
     fits: Fits = any_model,
+    unasked: str | None = DEFAULT,
 ) -> Any:
-    """The loaded wrapper; each step is told on standard error. Raises what `serving.loading.load` raises."""
+    """The loaded wrapper; each step is told on standard error. `unasked` is its precision where none was asked for.
+
+    “auto” measures nothing here, where somebody waits for one answer. Raises what `serving.loading.load` raises.
+    """
     card = choose(model_id, task, verb, fits)
     hub.require(card)  # before the libraries are read: they take seconds
     silence_libraries()
     note(f"Loading {card.model_id}")
+    key = ModelKey(card.task, card.model_id, device, unasked if precision is None else precision)
     with interrupt_kept():
-        key = _measured(ModelKey(card.task, card.model_id, device, precision))
         wrapper = load(key, on_step=note)
     if key.choice is not None:
-        note(key.choice.reason)
+        note(f"{key.choice.reason} {MEASURE}" if key.choice.unmeasured and _is_named(card) else key.choice.reason)
     note(f"Ready in {seconds_text(wrapper.load_seconds)}. {wrapper.device.reason}")
-    slow = slow_here(wrapper.precision, wrapper.device.type)
-    if slow is not None:
-        note(slow)
+    note_if_slow(wrapper.precision, wrapper.device.type)
     if getattr(wrapper, "doubt", None):
         note(wrapper.doubt)
     about = remark(card.model_id) if model_id is None else None
@@ -73,14 +76,16 @@ def load_model(
     return wrapper
 
 
-def _measured(key: ModelKey) -> ModelKey:
-    """The same key; where “auto” lacks a measurement on this machine, it has been made."""
-    if key.choice is None or not key.choice.unmeasured:
-        return key
-    from quantization.automatic.race import measure
+def note_if_slow(precision: str, device: str) -> None:
+    """Say it when this precision is slower than fp32 on this machine's `cpu` or `cuda`."""
+    slow = slow_here(precision, device)
+    if slow is not None:
+        note(slow)
 
-    measure(key.card, key.chosen_device, on_step=note)
-    return replace(key)  # which looks anew
+
+def _is_named(card: ModelCard) -> bool:
+    """Whether `benchmark` knows this model: no folder that only this command was told of."""
+    return card.path is None or trained_path(card.model_id) is not None
 
 
 def silence_libraries() -> None:

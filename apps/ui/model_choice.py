@@ -8,27 +8,37 @@ import streamlit as st
 
 from apps.ui import messages, visitor
 from apps.ui.background import in_background
+from apps.ui.here import page_here
 from apps.ui.markdown import message
 from apps.words.amounts import parameters_text
 from apps.words.remarks import misfit
 from models.catalog import ModelCard, Task, models_for, models_that
 from models.device import DEVICE_NAMES, graphics_cards
 from models.errors import AulaError
+from models.precision import FP32
 from models.weights import hub
 from models.weights.cards import find_card
 from models.weights.transfer import Progress
 from models.wording import size_text
-from quantization.automatic.choice import AUTO, EXPLANATION
+from quantization.automatic.choice import AS_SAVED, AUTO, DEFAULT, EXPLANATION
 from quantization.recipes import find_precision, offered, own_precision, slow_here
 from serving.loading import ModelKey
 
+REFERENCE = "reference"
+REFERENCE_HELP = (
+    "fp32 gives the numbers that walkthroughs and other machines show. “auto” may take a faster precision, whose "
+    "numbers differ a little; the line beneath the result says which."
+)
 
-def choose_model(task: Task, with_precision: bool = True, verb: str | None = None) -> ModelKey | None:
+
+def choose_model(task: Task, verb: str | None = None) -> ModelKey | None:
     """Draw the choosers; the key of a model that can be loaded now, or None where it cannot: not here, or damaged.
 
-    Without a chooser for the precision the key leaves it open. With a `verb` (“translate”, “summarize”) the
-    models are those that can do it, whichever task they are made for.
+    A page whose models are loaded as they were saved has no chooser for the precision. With a `verb` (“translate”,
+    “summarize”) the models are those that can do it, whichever task they are made for.
     """
+    page = page_here()
+    with_precision = page is None or not page.as_saved
     with st.container(border=True):
         left, middle, right = st.columns([3, 1, 1])
         with left:
@@ -36,16 +46,18 @@ def choose_model(task: Task, with_precision: bool = True, verb: str | None = Non
         with middle:
             device = choose_where(task)
         with right:
-            precision = _choose_precision(card, device) if with_precision else None
-        facts, other = st.columns([3, 1])
+            precision = _choose_precision(card, device) if with_precision else AS_SAVED
+        facts, other, back = st.columns([3, 1, 1])
         with facts:
             describe(card)
-            slow = slow_here(precision or "", _device_type(device))
-            if slow is not None:
-                st.caption(f":material/speed: {slow}")
+            if precision is not None:
+                show_if_slow(precision, device)
         if visitor.is_at_this_machine():
             with other:
                 add_own_card(task, verb)
+        if precision is not None and can_choose(card):
+            with back:
+                _offer_reference(card, precision)
         if hub.locate(card) is None:
             offer_download(card)
             return None
@@ -154,12 +166,35 @@ def _choose_precision(card: ModelCard, device: str) -> str | None:
         st.error(message(str(error)))
         return None
     explanations = "\n\n".join(f"**{name}**: {find_precision(name).explanation}" for name in names)
-    if card.saved_in is None:
-        names.insert(1, AUTO)
+    if can_choose(card):
+        names.insert(0, DEFAULT)
         explanations = f"**{AUTO}**: {EXPLANATION}\n\n{explanations}"
-    # A model saved in one precision has a chooser of its own, or what was chosen for the others would be lost.
-    key = f"{card.task}-precision" if card.saved_in is None else f"{card.model_id}-precision"
-    return st.selectbox("Precision", names, key=key, help=explanations)
+    return st.selectbox("Precision", names, key=precision_key(card), help=explanations, persist_state="session")
+
+
+def can_choose(card: ModelCard) -> bool:
+    """Whether there is more than one precision for this model: one that was saved quantized has only its own."""
+    return card.precision is None
+
+
+def precision_key(card: ModelCard) -> str:
+    """The key of the chooser, one for all models of a task.
+
+    A model saved in a precision has a chooser of its own, or what was chosen for the others would be lost.
+    """
+    return f"{card.task}-precision" if card.saved_in is None else f"{card.model_id}-precision"
+
+
+def _offer_reference(card: ModelCard, chosen: str) -> None:
+    """A button from whatever was chosen to fp32, and from there to “auto”; always there, so that nothing moves."""
+    other = FP32.name if chosen != FP32.name else DEFAULT
+    st.button(
+        f"Use {other}",
+        key=f"{precision_key(card)}-{REFERENCE}",
+        help=REFERENCE_HELP,
+        width="stretch",
+        on_click=lambda: st.session_state.update({precision_key(card): other}),
+    )
 
 
 def describe(card: ModelCard) -> None:
@@ -170,6 +205,13 @@ def describe(card: ModelCard) -> None:
         f"languages: {', '.join(card.languages)}" if card.languages else "",
     ]
     st.caption(f"{card.summary}  \n{' · '.join(fact for fact in facts if fact)}")
+
+
+def show_if_slow(precision: str, device: str) -> None:
+    """Say it when this precision is slower than fp32 on this machine."""
+    slow = slow_here(precision, _device_type(device))
+    if slow is not None:
+        st.caption(f":material/speed: {slow}")
 
 
 def show_misfit(key: ModelKey, *texts: str, verb: str | None = None) -> None:

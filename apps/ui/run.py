@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -98,15 +98,19 @@ def run_with_model(
     `show` draws all items so far after each new one. Errors become the outcome's sentence.
     """
 
+    before: Measured | None = st.session_state.get(f"{name}-measured")
+
     def job(cancelled: threading.Event, emit: Emit) -> None:
-        choice = key.choice
+        choice = key.choice  # once: a measurement that ends meanwhile must not change what is said of it
+        asked = key if choice is None else replace(key, precision=choice.precision.name)
         with store.use(
-            key, cancelled, lambda ahead: emit(Status(ahead_text(ahead))), lambda step: emit(Status(step))
+            asked, cancelled, lambda ahead: emit(Status(ahead_text(ahead))), lambda step: emit(Status(step))
         ) as model:
             emit(Status("Computing"))
             started = time.perf_counter()
             emit_all(work(model, cancelled), emit)
-            emit(_measure(model, time.perf_counter() - started, choice))
+            seconds = time.perf_counter() - started
+            emit(_measure(model, seconds, None if choice is None else f"{choice_text(choice)}{since(before, model)}"))
         if choice is not None and choice.unmeasured:
             from serving.measured_later import measure_later  # brings torch, which is there by now
 
@@ -115,6 +119,9 @@ def run_with_model(
     with shown():
         store = shared_store()  # asked for here: the thread of the work has no session
         run(name, job, request, show)
+        outcome = last_outcome(name)
+        if outcome is not None and outcome.measured is not None:
+            st.session_state[f"{name}-measured"] = outcome.measured
 
 
 def run_experiment(
@@ -188,7 +195,23 @@ def _collect(job: Callable, outcome: Outcome, line: Any, show: Callable[[list[An
                 drawn = text
 
 
-def _measure(model: Any, seconds: float, choice: Choice | None) -> Measured:
+def choice_text(choice: Choice) -> str:
+    """What “auto” took and why, and what becomes of it."""
+    from serving.measured_later import is_on  # brings torch, which is there by now
+
+    return f"{choice.reason} Aula measures it when nobody computes." if choice.unmeasured and is_on() else choice.reason
+
+
+def since(before: Measured | None, model: Any) -> str:
+    """A sentence where “auto” took another precision of this model for the result before; its numbers were others."""
+    if before is None or not before.choice or before.model_id != model.card.model_id:
+        return ""
+    if before.precision == model.precision:
+        return ""
+    return f" Your result before is of {before.precision}: its numbers may differ a little."
+
+
+def _measure(model: Any, seconds: float, choice: str | None) -> Measured:
     return Measured(
         seconds=seconds,
         model_id=model.card.model_id,
@@ -199,7 +222,7 @@ def _measure(model: Any, seconds: float, choice: Choice | None) -> Measured:
         footprint=model.footprint,
         memory=memory_in_use(model.device.type),
         doubt=getattr(model, "doubt", None),
-        choice=None if choice is None else choice.reason,
+        choice=choice,
     )
 
 

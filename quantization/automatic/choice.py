@@ -9,9 +9,12 @@ from quantization.automatic.losses import costs_little, known_losses
 from quantization.recipes import is_exact, offered, own_precision, slow_here
 
 AUTO = "auto"
+DEFAULT = AUTO  # of whoever wants a model's answers and has not chosen: every page and command, but for the next line
+AS_SAVED = None  # where a model's own numbers are the subject, or models are compared: as it was saved, else fp32
 EXPLANATION = (
     "the fastest precision on this machine among those known to cost this model at most a point (2 % of perplexity); "
-    "fp32 where none is known to."
+    "fp32 where none is known to. Which one is fastest is measured once, after the first use, when nobody computes; "
+    "until then it is fp32."
 )
 LEAST_GAIN = 1.1  # times as fast as fp32: less is not worth other numbers
 
@@ -34,6 +37,8 @@ def choose(card: ModelCard, device: str) -> Choice:
     """
     if card.saved_in is not None:
         own = own_precision(card)
+        if card.precision is None and slow_here(own.name, device):
+            return Choice(FP32, f"auto took fp32: this model was saved in {own.name}, which is slow on this processor.")
         return Choice(own, f"auto took {own.name}, in which this model was saved.")
     able = candidates(card, device)
     if len(able) == 1:

@@ -1,12 +1,15 @@
 """Measures a model's candidates for “auto” on this machine: all loaded, the same small work in turns, the best of each.
 
-The best of several times, because other programs only ever make one slower.
+The best of several times, because other programs only ever make one slower. What was measured while others computed,
+programs or visitors, is not remembered: it would be wrong for good.
 """
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
+from itertools import repeat
 from typing import Any
 
 import torch
@@ -17,15 +20,18 @@ from models.device import Device
 from models.errors import PrecisionNotApplicable
 from models.tasks import wrapper_class
 from models.text.tokens import positions
+from models.threads import pinned_threads, take_threads
 from models.wrapper import OnStep, silent
 from quantization.automatic import speeds
 from quantization.automatic.choice import candidates
 from quantization.compiled.examples import IMAGE, texts
 from quantization.measure.beside import load_beside
+from quantization.measure.bystanders import NO_USE, Use, read, use_between
 from quantization.measure.turns import stopwatch, take_turns
 
 ROUNDS, LEAST_ROUNDS = 12, 3
 SECONDS = 2.0  # after the first rounds, so long at most
+SHORTEST = 0.5  # seconds; less does not show who else computed
 TOKENS, NEW_TOKENS = 128, 12
 DETECTOR_PICTURE = (1, 3, 640, 480)
 
@@ -34,17 +40,35 @@ NEVER = 1e9  # seconds: of a precision that this model cannot be computed in
 Work = Callable[[], object]
 
 
+@dataclass(frozen=True)
+class Measurement:
+    """Seconds of the same work in each candidate, none where memory had no room for all; and what others used then."""
+
+    seconds: Mapping[str, float]
+    use: Use = NO_USE
+
+    @property
+    def counts(self) -> bool:
+        """Whether all were measured, and are known to have had the machine for themselves."""
+        return bool(self.seconds) and self.use.share is not None and not self.use.disturbs
+
+
 def measure(
     card: ModelCard, device: Device, cancelled: threading.Event | None = None, on_step: OnStep = silent
-) -> dict[str, float] | None:
-    """Seconds of the same work in each candidate, remembered; None where memory has no room for them side by side.
+) -> Measurement:
+    """Let the candidates race, and remember how long each took if that counts.
 
     A candidate in which this model cannot be computed takes NEVER.
 
     Raises:
-        Cancelled: between two runs.
+        Cancelled: between two runs, or two models that are loaded.
         What loading the model raises.
     """
+    with pinned_threads(take_threads()):
+        return _measure(card, device, cancelled, on_step)
+
+
+def _measure(card: ModelCard, device: Device, cancelled: threading.Event | None, on_step: OnStep) -> Measurement:
     works: dict[str, Work] = {}
     unusable: dict[str, float] = {}
     size = 0
@@ -58,13 +82,17 @@ def measure(
             unusable[precision.name] = NEVER
             continue
         if loaded is None:
-            return None
+            return Measurement({})
         size = size or loaded.footprint
         works[precision.name] = work_of(loaded)
     on_step("Measuring once which precision is fastest here: in turns")
+    before = read()
     seconds = best_of(works, cancelled) | unusable
-    speeds.remember(card, seconds)
-    return seconds
+    found = Measurement(seconds, use_between(before, read()))
+    stop_if(cancelled)  # who came during the last run may have slowed it
+    if found.counts:
+        speeds.remember(card, seconds)
+    return found
 
 
 def best_of(works: dict[str, Work], cancelled: threading.Event | None = None) -> dict[str, float]:
@@ -74,9 +102,9 @@ def best_of(works: dict[str, Work], cancelled: threading.Event | None = None) ->
     sides = [stopwatch(partial(_unless, cancelled, work)) for work in works.values()]
     found: list[tuple[float, ...]] = []
     begun = time.perf_counter()
-    for seconds in take_turns([sides] * ROUNDS):
+    for seconds in take_turns(repeat(sides)):
         found.append(seconds)
-        if len(found) >= LEAST_ROUNDS and time.perf_counter() - begun > SECONDS:
+        if _is_enough(len(found), time.perf_counter() - begun):
             break
     return dict(zip(works, map(min, *found), strict=True))
 
@@ -84,6 +112,10 @@ def best_of(works: dict[str, Work], cancelled: threading.Event | None = None) ->
 def _unless(cancelled: threading.Event | None, work: Work) -> None:
     stop_if(cancelled)
     work()
+
+
+def _is_enough(rounds: int, seconds: float) -> bool:
+    return rounds >= LEAST_ROUNDS and seconds >= (SHORTEST if rounds >= ROUNDS else SECONDS)
 
 
 def work_of(loaded: Any) -> Work:

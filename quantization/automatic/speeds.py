@@ -19,11 +19,12 @@ from models.folders import cache_folder, read_json
 from models.weights import hub
 
 _LIBRARIES = ("torch", "transformers", "openvino")
+_LONGEST = 1e12  # seconds: more is no time, whatever a file says
 
 
 def remembered(card: ModelCard, precisions: Sequence[str]) -> dict[str, float] | None:
     """Seconds that the same work took in each of these precisions here; None where they were not measured together."""
-    seconds = read_json(_file(card)).get("seconds")
+    seconds = read_json(file_of(card)).get("seconds")
     if not isinstance(seconds, dict) or not all(_is_time(seconds.get(name)) for name in precisions):
         return None
     return {name: float(seconds[name]) for name in precisions}
@@ -31,7 +32,7 @@ def remembered(card: ModelCard, precisions: Sequence[str]) -> dict[str, float] |
 
 def remember(card: ModelCard, seconds: Mapping[str, float]) -> None:
     """Keep what was measured; where the disk takes nothing, it is measured again another time."""
-    file = _file(card)
+    file = file_of(card)
     content = {
         "model": card.model_id,
         "processor": processor_name(),
@@ -48,15 +49,25 @@ def remember(card: ModelCard, seconds: Mapping[str, float]) -> None:
 
 
 def _is_time(value: object) -> bool:
-    return isinstance(value, float | int) and not isinstance(value, bool) and value > 0
+    return isinstance(value, float | int) and not isinstance(value, bool) and 0 < value < _LONGEST
 
 
-def _file(card: ModelCard) -> Path:
+def folder() -> Path:
+    """Where measurements are kept, one file each."""
+    return cache_folder() / "speeds"
+
+
+def file_of(card: ModelCard) -> Path:
+    """Where the measurement of this model is kept: another file once weights, processor, threads or libraries differ.
+
+    Raises:
+        ModelNotHere: its weights are not on this machine.
+    """
     facts = [processor_name(), str(os.cpu_count()), os.environ.get("OMP_NUM_THREADS", "")]
     facts += [f"{name} {_version(name)}" for name in _LIBRARIES]
     facts += [str(card.task.loaded_as), *_weights(hub.require(card))]
     digest = hashlib.sha256("\0".join(facts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
-    return cache_folder() / "speeds" / f"{digest}.json"
+    return folder() / f"{digest}.json"
 
 
 def _version(name: str) -> str:

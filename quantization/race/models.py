@@ -14,11 +14,16 @@ from quantization.recipes import PRECISIONS, offered
 Pair = tuple[ModelCard, Precision]
 
 
-def racing_models() -> list[ModelCard]:
-    """The models on this machine that can be raced: those that come with the suite, then the full ones, by name."""
+def models_here() -> list[ModelCard]:
+    """The models on this machine: those that come with the suite, then downloads and trained ones, by name."""
     embedded = [card for card in CATALOG if card.embedded and card.task.loaded_as == card.task]
-    full = [find_card(model.model_id, model.task) for model in hub.list_local()]
-    return [card for card in (*embedded, *full) if can_race(card) and hub.locate(card) is not None]
+    others = [find_card(model.model_id, model.task) for model in hub.list_local()]
+    return [card for card in (*embedded, *others) if hub.locate(card) is not None]
+
+
+def racing_models() -> list[ModelCard]:
+    """Those of them that can be raced."""
+    return [card for card in models_here() if can_race(card)]
 
 
 def precisions_for(cards: Sequence[ModelCard]) -> list[Precision]:

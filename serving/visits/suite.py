@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from models.errors import AulaError
+from quantization.automatic import speeds
 
 ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE = 180.0  # seconds that a slow machine may take to start
@@ -52,12 +54,17 @@ class RunningSuite:
 def running_suite(settings: Mapping[str, str] | None = None) -> Iterator[RunningSuite]:
     """The suite without network or downloaded models; `settings` are further environment variables.
 
+    It takes the precisions that were measured on this machine before, and measures none while it is measured itself.
+
     Raises:
         SuiteDidNotStart: it ended, or did not answer.
     """
     with tempfile.TemporaryDirectory(prefix="aula-", ignore_cleanup_errors=True) as folder:
         port = _free_port()
         own = {"AULA_HOME": f"{folder}/aula", "HF_HUB_CACHE": f"{folder}/huggingface", "HF_HUB_OFFLINE": "1"}
+        own["AULA_RACE"] = "0"
+        with contextlib.suppress(OSError):  # nothing was measured yet
+            shutil.copytree(speeds.folder(), f"{folder}/aula/speeds")
         command = [sys.executable, str(ROOT / "apps" / "cli.py"), "run", "--no-browser", "--port", str(port)]
         server = subprocess.Popen(
             command,

@@ -447,3 +447,69 @@ def test_a_model_that_is_not_here_says_so_and_leaves_nothing() -> None:
     with pytest.raises(ModelNotHere), store.use(ModelKey(Task.OBJECT_DETECTION, "yolov5su", "cpu")):
         pytest.fail("a model out of nothing")
     assert store.loaded() == {}
+
+
+def test_spare_room_drops_no_model_and_is_refused_where_there_is_none() -> None:
+    store = store_of(100)
+    use_once(store, "60-a")
+    with pytest.raises(OutOfMemory), store.spare(41):
+        pass
+    with store.spare(40) as wanted:
+        assert not wanted.is_set()
+    assert names(store) == ["60-a"]
+
+
+def test_spare_room_is_for_nobody_while_somebody_is_here() -> None:
+    store = store_of(100)
+    with store.use(key_of("10-a")), pytest.raises(Cancelled), store.spare(1):
+        pass
+    with store.room(1), pytest.raises(Cancelled), store.spare(1):
+        pass
+    with store.spare(1):
+        pass
+
+
+@pytest.mark.parametrize("name", ["60-b", "10-c"], ids=["needs-it", "needs-it-not"])
+def test_whoever_comes_is_heard_by_who_has_spare_room_and_loses_no_model_to_it(name: str) -> None:
+    store = store_of(100)
+    use_once(store, "20-a")
+    with store.spare(60) as wanted:
+        visitor = Borrower(store, name)
+        assert wanted.wait(LONG)
+        if name == "60-b":
+            assert visitor.waits.wait(LONG)
+            assert not visitor.has_it.is_set()
+            assert names(store) == ["20-a"]
+    assert visitor.has_it.wait(LONG)
+    visitor.give_back.set()
+    assert visitor.gone.wait(LONG)
+    assert set(names(store)) == {"20-a", name}
+
+
+def test_an_experiment_begins_when_nobody_measures_in_the_background() -> None:
+    store, begun, waits = store_of(100), threading.Event(), threading.Event()
+
+    def experiment() -> None:
+        with store.room(1, on_step=lambda step: waits.set()):
+            begun.set()
+
+    with store.spare(60) as wanted:
+        threading.Thread(target=experiment, daemon=True).start()
+        assert wanted.wait(LONG)
+        assert waits.wait(LONG)
+        assert not begun.is_set()
+    assert begun.wait(LONG)
+
+
+def test_the_store_knows_for_how_long_nobody_was_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr("serving.model_store.time.monotonic", lambda: now[0])
+    store = store_of(100)
+    now[0] += 7
+    assert store.idle_seconds == 7
+    with store.use(key_of("10-a")):
+        now[0] += 7
+        assert store.idle_seconds == 0
+    assert store.idle_seconds == 0
+    now[0] += 3
+    assert store.idle_seconds == 3

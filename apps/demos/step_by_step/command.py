@@ -10,7 +10,7 @@ from apps.demos.step_by_step.words import VERBS
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, TextFile
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text
-from apps.terminal.work import UntilStopped, choose, end, interrupt_kept, silence_libraries, stoppable
+from apps.terminal.work import UntilStopped, choose, end, interrupt_kept, note_if_slow, silence_libraries, stoppable
 from apps.words.amounts import percent_text, seconds_text
 from models.errors import InvalidInput
 from models.failures import printable
@@ -115,6 +115,7 @@ def _prepare(asked: Asked, model: str | None, device: str, precision: str, even_
         from models.step_by_step import StepByStep
 
         key = ModelKey(card.task, card.model_id, device)
+        note_if_slow(chosen.name, key.chosen_device.type)
         return StepByStep.prepare(card, asked, key.chosen_device, chosen, even_if_unreadable)
 
 

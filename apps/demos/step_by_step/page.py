@@ -32,7 +32,7 @@ from apps.ui.examples import choose_example
 from apps.ui.experiment_page import run_button
 from apps.ui.explain import how_it_works
 from apps.ui.markdown import message
-from apps.ui.model_choice import applicable_precisions, choose_model, show_misfit
+from apps.ui.model_choice import applicable_precisions, choose_model, show_if_slow, show_misfit
 from apps.ui.run import Outcome, Status, forget_outcome, last_outcome, run_experiment, show_end
 from models.catalog import Task
 from models.device import Device
@@ -99,11 +99,11 @@ def choose_task() -> Task:
 def choose_options(task: Task, model: ModelKey | None) -> tuple[str, str | None]:
     """The precision, and the last step to run."""
     precision, until = st.columns(2)
-    applicable = applicable_precisions(task, model.device if model is not None else "cpu")
-    names = [name for name in applicable if name in PRECISION_NAMES]
-    chosen = precision.selectbox(
-        "Precision", names, key=f"{NAME}-precision", help=PRECISION_HELP, persist_state="session"
-    )
+    device = model.device if model is not None else "cpu"
+    names = [name for name in applicable_precisions(task, device) if name in PRECISION_NAMES]
+    with precision:
+        chosen = st.selectbox("Precision", names, key=f"{NAME}-precision", help=PRECISION_HELP, persist_state="session")
+        show_if_slow(chosen, device)
     last = until.selectbox(
         "Run up to", [ALL, *STEP_NAMES[1:]], key=f"{NAME}-until", help=UNTIL_HELP, persist_state="session",
         format_func=lambda name: ALL if name == ALL else f"{STEP_NAMES.index(name)} · {TITLES[name]}",
@@ -208,7 +208,7 @@ st.markdown(
     "and what came out of them."
 )
 task = choose_task()
-model = choose_model(task, with_precision=False, verb=VERBS.get(task))
+model = choose_model(task, verb=VERBS.get(task))
 precision, until = choose_options(task, model)
 asked = replace(choose_text(task, model), until=until)
 with st.container(horizontal=True, vertical_alignment="center", gap="medium"):

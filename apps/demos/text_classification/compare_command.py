@@ -19,6 +19,7 @@ from models.catalog import Task
 from models.errors import AulaError, InvalidInput
 from models.failures import Failure, printable
 from models.wording import size_text
+from quantization.automatic.choice import AS_SAVED
 
 if TYPE_CHECKING:
     from models.text_classification import TextClassifier
@@ -63,7 +64,7 @@ def _ask(model_id: str, texts: list[str], device: str, precision: str | None, un
     """Load one model and let it read all texts; it is dropped at the end."""
     import time
 
-    classifier: TextClassifier = load_model(Task.TEXT_CLASSIFICATION, model_id, device, precision)
+    classifier: TextClassifier = load_model(Task.TEXT_CLASSIFICATION, model_id, device, precision, unasked=AS_SAVED)
     started = time.perf_counter()
     with stoppable() as cancelled:
         work = UntilStopped(_each(classifier, texts, cancelled, unreadable))

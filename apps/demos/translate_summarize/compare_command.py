@@ -28,6 +28,7 @@ from models.text.names import COMBINATION
 from models.text.rouge import KINDS
 from models.text.segmentation import require_text
 from models.text.summary_facts import SourceText
+from quantization.automatic.choice import AS_SAVED
 
 Plan = tuple[str | None, str | None]  # the model, None for the default one, and the length
 
@@ -105,12 +106,16 @@ def _all(source: str, asked: Comparison, plans: Sequence[Plan], cancelled: Any) 
         try:
             if loaded is None or loaded[0] != name:
                 loaded = None  # let go before the next one needs the memory
-                loaded = name, load_model(Task.TEXT_TO_TEXT, name, asked.device, asked.precision, "summarize")
+                loaded = name, _load(name, asked)
             yield summarize_with(loaded[1], source, length, asked.settings, cancelled, asked.even_if_unreadable)
         except Cancelled:
             raise
         except Exception as error:
             yield Summary(name or "summary", length=length, error=sentence_for(error) or unforeseen(error))
+
+
+def _load(name: str | None, asked: Comparison) -> Any:
+    return load_model(Task.TEXT_TO_TEXT, name, asked.device, asked.precision, "summarize", unasked=AS_SAVED)
 
 
 def _others(text: SourceText, asked: Comparison, as_json: bool) -> list[ComparedSummary]:

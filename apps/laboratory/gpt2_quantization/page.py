@@ -165,6 +165,6 @@ def show_experiment(key: ModelKey | None) -> None:
 
 st.title("GPT-2 quantization")
 st.markdown("Store a model's numbers in fewer bits, and measure what it gains and what it costs.")
-key = choose_model(Task.TEXT_GENERATION, with_precision=False)
+key = choose_model(Task.TEXT_GENERATION)
 show_experiment(key)
 how_it_works(EXPLANATION, SOURCES, LINKS)

@@ -108,7 +108,7 @@ def show_experiment(key: ModelKey | None) -> None:
 
 st.title("Which layer hurts")
 st.markdown("Store one layer at a time in a few bits, and see where a model feels it.")
-chosen_key = choose_model(Task.TEXT_GENERATION, with_precision=False)
+chosen_key = choose_model(Task.TEXT_GENERATION)
 with messages.shown():
     show_experiment(chosen_key)
 how_it_works(EXPLANATION, SOURCES, LINKS)

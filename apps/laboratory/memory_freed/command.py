@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from apps.terminal.options import AsJson, Device, GenerationModel, Precision
+from apps.terminal.options import AsJson, Device, GenerationModel, SavedPrecision
 from apps.terminal.output import ProgressLine, note, result_json, result_table
-from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
+from apps.terminal.work import UntilStopped, choose, end, note_if_slow, silence_libraries, stoppable
 from models.catalog import Task
 from models.device import choose_device
 from models.weights import hub
@@ -23,7 +23,7 @@ Cycles = Annotated[int, typer.Option(help=f"How often the model is loaded, used 
 
 def freed(
     model: GenerationModel = None,
-    precision: Precision = None,
+    precision: SavedPrecision = None,
     cycles: Cycles = 3,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -41,6 +41,7 @@ def freed(
     device_type = choose_device(device).type
     chosen = own_precision(card) if precision is None else find_precision(precision)
     hub.require(card)
+    note_if_slow(chosen.name, device_type)
     silence_libraries()
     report = CycleReport(card.model_id, chosen.name, device_type, cycles, (), (), conditions())
     progress = ProgressLine()

@@ -14,7 +14,7 @@ from apps.ui.examples import choose_example
 from apps.ui.experiment_choice import names_of
 from apps.ui.experiment_page import follow, run_button
 from apps.ui.explain import how_it_works
-from apps.ui.model_choice import choose_model
+from apps.ui.model_choice import choose_model, show_if_slow
 from apps.ui.run import Status, run_experiment
 from models.catalog import Task
 from models.device import Device
@@ -49,7 +49,9 @@ def choose_request(key: ModelKey | None) -> dict[str, Any]:
         st.session_state[PRECISION] = names[0]
     left, right = st.columns(2, gap="medium")
     explanations = "\n\n".join(f"**{name}**: {find_precision(name).explanation}" for name in names)
-    precision = left.selectbox("Precision", names, key=PRECISION, help=explanations, persist_state="session")
+    with left:
+        precision = st.selectbox("Precision", names, key=PRECISION, help=explanations, persist_state="session")
+        show_if_slow(precision, key.device if key is not None else "cpu")
     cycles = right.slider("Cycles", 1, MOST_CYCLES, key=CYCLES, persist_state="session")
     return {"precision": precision, "cycles": cycles}
 
@@ -99,7 +101,7 @@ def show_experiment(key: ModelKey | None) -> None:
 
 st.title("Memory freed")
 st.markdown("Load a model, use it, drop it, and see whether its memory comes back, without restarting anything.")
-chosen_key = choose_model(Task.TEXT_GENERATION, with_precision=False)
+chosen_key = choose_model(Task.TEXT_GENERATION)
 with messages.shown():
     show_experiment(chosen_key)
 how_it_works(EXPLANATION, SOURCES, LINKS)

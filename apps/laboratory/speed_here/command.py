@@ -13,7 +13,7 @@ from apps.terminal.output import ProgressLine
 from apps.terminal.work import UntilStopped, end, silence_libraries, stoppable
 from models.errors import InvalidInput, UnknownModel
 from quantization.experiments.steps import Step
-from quantization.race.models import racing_models
+from quantization.race.models import models_here, racing_models
 from quantization.recipes import PRECISION_NAMES, find_precision
 
 if TYPE_CHECKING:
@@ -59,6 +59,13 @@ Pages = Annotated[
         metavar="NAME",
     ),
 ]
+Auto = Annotated[
+    bool,
+    typer.Option(
+        "--auto",
+        help="Measure instead, and remember, which precision “auto” takes for each model. Nothing else should run.",
+    ),
+]
 Compare = Annotated[
     tuple[Path, Path] | None,
     typer.Option(help="Measure nothing; show the files of two machines side by side.", metavar="A.json B.json"),
@@ -73,11 +80,15 @@ def benchmark(
     minutes: Minutes = MINUTES,
     students: Students = None,
     page: Pages = None,
+    auto: Auto = False,
     compare: Compare = None,
     output: Output = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure how fast models answer here, against plain PyTorch; a whole class at once; or compare two machines.
+
+    With --auto, measure which precision is fastest here among those that cost a model little: from then on, pages and
+    commands take it by themselves.
 
     Both sides do the same work in turns: the suite as its pages use it, and plain transformers or PyTorch in fp32.
     Ctrl-C keeps what is measured. How good the answers are is not judged: `quantize` does that.
@@ -91,8 +102,11 @@ def benchmark(
     `answers`, `problems` (each `student` and `problem`; student 0 is who tried the page first), `memory_before`,
     `memory_after` (bytes) and `processor_seconds`. With --compare: an object with `a`, `b` (both files) and `shared`, a
     list of `model_id`, `precision`, `work`, `unit`, `a_per_second`, `b_per_second`, `a_ratio`, `b_ratio` and `times`
-    (how many times as fast B is).
+    (how many times as fast B is). With --auto: a list of `model_id`, `precision`, `reason` and `error` (why it was not
+    measured anew, or null).
     """
+    if auto and (compare is not None or students is not None):
+        raise InvalidInput("Choose one of --auto, --compare and --students: each is a measurement of its own.")
     if compare is not None and students is not None:
         raise InvalidInput("Choose one of --compare and --students: a comparison measures nothing.")
     if page and students is None:
@@ -101,6 +115,8 @@ def benchmark(
         _compare(compare, output, as_json)
     elif students is not None:
         _class(students, names_in(page), output, as_json)
+    elif auto:
+        _auto(names_in(model), output, as_json)
     else:
         _race(_cards(names_in(model)), names_in(precision) or FIRST_CHOICE, threads, minutes, output, as_json)
 
@@ -108,10 +124,13 @@ def benchmark(
 def _cards(names: list[str]) -> "list[ModelCard]":
     """The models named, of those on this machine. Raises UnknownModel for one that cannot be raced here."""
     here = {card.model_id: card for card in racing_models()}
-    for name in names:
-        if name not in here:
-            raise UnknownModel(f"{name} cannot be measured here. Choose one of: {', '.join(here)}.")
-    return [here[name] for name in names or here]
+    return [_here(name, here) for name in names or here]
+
+
+def _here(name: str, here: "dict[str, ModelCard]") -> "ModelCard":
+    if name not in here:
+        raise UnknownModel(f"{name} cannot be measured here. Choose one of: {', '.join(here)}.")
+    return here[name]
 
 
 def _race(
@@ -144,6 +163,28 @@ def _race(
     keep(report.as_dict(), output)
     show_speeds(report, as_json)
     end(items.stopped, failed=any(row.error for row in rows))
+
+
+def _auto(names: list[str], output: Path | None, as_json: bool) -> None:
+    from apps.laboratory.speed_here.printed import keep, show_taken
+    from quantization.automatic.survey import Taken, survey
+
+    here = {card.model_id: card for card in models_here()}
+    cards = [_here(name, here) for name in names or here]
+    _require_writable(output)
+    silence_libraries()
+    found, progress = [], ProgressLine()
+    with stoppable() as cancelled:
+        items = UntilStopped(survey(cards, cancelled))
+        for item in items:
+            if isinstance(item, Taken):
+                found.append(item)
+            else:
+                progress.update(item.text, item.fraction)
+    progress.close()
+    keep([each.as_dict() for each in found], output)
+    show_taken(found, as_json)
+    end(items.stopped, failed=any(each.error for each in found))
 
 
 def _class(students: int, pages: list[str], output: Path | None, as_json: bool) -> None:

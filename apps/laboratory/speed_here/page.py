@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from apps.laboratory.speed_here.automatic import show_automatic
 from apps.laboratory.speed_here.results import report_of, show_comparison, show_machine, show_outcome, show_report
 from apps.laboratory.speed_here.words import EXPLANATION, LINKS, QUALITY, SOURCES
 from apps.pages import page_named
@@ -31,7 +32,7 @@ from quantization.recipes import find_precision
 from serving.loading import ModelKey
 
 NAME = "speed-here"
-HERE, MACHINES = "This machine", "Two machines"
+HERE, MACHINES, AUTOMATIC = "This machine", "Two machines", "What auto takes"
 FIRST_CHOICE = ("fp32", "int8")
 MINUTES = 3
 MINUTES_HELP = """A slow line is cut short to keep within these, and says so; what no time is left for is named. The
@@ -181,12 +182,14 @@ def show_machines() -> None:
 st.title("Speed here")
 st.markdown("How fast models answer on this machine, and how many times as fast as with plain PyTorch.")
 view = st.segmented_control(
-    "View", (HERE, MACHINES), default=HERE, required=True, key=f"{NAME}-view", label_visibility="collapsed",
+    "View", (HERE, MACHINES, AUTOMATIC), default=HERE, required=True, key=f"{NAME}-view", label_visibility="collapsed",
     persist_state="session",
 )  # fmt: skip
 with messages.shown():
     if view == HERE:
         show_here()
-    else:
+    elif view == MACHINES:
         show_machines()
+    else:
+        show_automatic()
 how_it_works(EXPLANATION, SOURCES, LINKS)

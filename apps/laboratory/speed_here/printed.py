@@ -14,12 +14,13 @@ from quantization.result_files import json_text
 
 if TYPE_CHECKING:
     from apps.laboratory.speed_here.classroom import LessonRow, Waits
+    from quantization.automatic.survey import Taken
 
 NOTHING = "–"
 BAR, WIDEST = "█", 24  # characters of the longest bar
 
 
-def keep(results: dict[str, Any], output: Path | None) -> None:
+def keep(results: dict[str, Any] | list[dict[str, Any]], output: Path | None) -> None:
     """Write the results to the file that was asked for."""
     if output is not None:
         output.write_text(json_text(results), encoding="utf-8")
@@ -63,6 +64,20 @@ def show_table(report: SpeedReport) -> None:
         for row in rows
     ]
     result_table(headings, lines, numbers=("PLAIN", "HERE", "RATIO (95 %)"))
+
+
+# What “auto” takes
+
+
+def show_taken(found: "Sequence[Taken]", as_json: bool) -> None:
+    """A line for each model, or all as JSON; then what could not be measured."""
+    if as_json:
+        result_json([each.as_dict() for each in found])
+    else:
+        result_table(("MODEL", "AUTO TAKES", "WHY"), [(each.model_id, each.precision, each.why) for each in found])
+    for each in found:
+        if each.error:
+            note(f"{each.model_id}: {each.error}")
 
 
 # A class

@@ -16,6 +16,9 @@ sentences and photographs.
 - **Fewer bits** help where the processor has instructions for them (*AVX-512 VNNI*, *AMX*); where it has not, int8 can
   be slower than fp32. That is why two laptops disagree, and why one measures.
 - **A busy machine** measures its other programs. What they used meanwhile is noted in the file, and said in a warning.
+- **auto**, with which the other pages begin, takes the fastest precision of those that cost a model little. Aula
+  measures that once for each model, when nobody computes. The view “What auto takes” has it measured now, as does
+  `python aula.py benchmark --auto`.
 
 **Quality is not judged here.** A precision that is fast and wrong helps nobody: the page “Quality and speed” says
 what it costs in points.

@@ -111,7 +111,7 @@ with left:
     task, verb = TASKS[choose_task()]
 with right:
     threads = choose_threads("quality-threads")
-key = choose_model(task, with_precision=False, verb=verb)
+key = choose_model(task, verb=verb)
 precisions = choose_precisions(key, task, FIRST_CHOICE, "quality-precisions")
 exam = exam_of(key) if key is not None else None
 show_set(task)

@@ -11,6 +11,7 @@ from apps.terminal.work import UntilStopped, end, load_model, stoppable
 from apps.words.amounts import digits_text, percent_text
 from models.catalog import Task, card_of
 from models.errors import InvalidInput
+from quantization.automatic.choice import AS_SAVED
 from quantization.mapping import Mapping
 from quantization.see.tensor_sample import TASKS
 
@@ -56,7 +57,7 @@ def tensor(
     and `comparison`, a list of other mappings with their figures.
     """
     mapping = Mapping(bits, symmetric, granularity, group_size, clipping)
-    wrapper = load_model(_task(model, task), model, device, None)
+    wrapper = load_model(_task(model, task), model, device, AS_SAVED, unasked=AS_SAVED)
     from quantization.see.tensor_sample import layers_of, sample_of
 
     if layer is None:

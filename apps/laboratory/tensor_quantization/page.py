@@ -124,7 +124,7 @@ def show_model(key: ModelKey) -> None:
 
 st.title("Quantize a layer")
 st.markdown("Take the weights of one layer, store them in a few bits, and see what is lost, and where.")
-chosen_key = choose_model(choose_task(), with_precision=False)
+chosen_key = choose_model(choose_task())
 if chosen_key is not None:
     with messages.shown():
         show_model(chosen_key)

@@ -1,8 +1,11 @@
 """What a visit takes from what a page sends, and a suite that is started for it."""
 
+from pathlib import Path
+
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from quantization.automatic import speeds
 from serving.visits.suite import running_suite
 from serving.visits.visit import CAPTION, Visit, _named
 
@@ -27,7 +30,12 @@ def test_a_visit_knows_buttons_fields_problems_and_small_print() -> None:
 
 @pytest.mark.process
 def test_a_suite_of_its_own_shows_a_page_and_ends() -> None:
+    speeds.folder().mkdir(parents=True)
+    (speeds.folder() / "measured.json").write_text("{}", encoding="utf-8")
     with running_suite() as suite:
+        settings = suite.process.environ()
+        assert settings["AULA_RACE"] == "0"
+        assert (Path(settings["AULA_HOME"]) / "speeds" / "measured.json").is_file()
         with Visit(suite.port, "number_formats") as visit:
             visit.run()
             assert visit.problems == []

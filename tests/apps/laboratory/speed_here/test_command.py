@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from quantization.automatic import race, survey
+from quantization.automatic.race import Measurement
+from quantization.measure.bystanders import Use
 from tests.apps.commands import Aula, CtrlC
 from tests.quantization.race.reports import report, row
 
@@ -80,3 +83,29 @@ def test_what_makes_no_sense_is_refused_before_anything_is_measured(
 
     assert ended.code == 1
     assert says in ended.errors
+
+
+def test_what_auto_takes_is_measured_and_told(aula: Aula, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone, beside = Use(0.0, 2.0, 1.0), Use(1.0, 2.0, 1.0)
+    monkeypatch.setattr(survey, "LOOK", 0.0)
+    monkeypatch.setattr(survey, "use_between", lambda before, after: alone)
+    monkeypatch.setattr(race, "use_between", lambda before, after: alone)
+    monkeypatch.setattr(race, "best_of", lambda works, cancelled: {"fp32": 3.0, "openvino": 1.0})
+
+    ended = aula("benchmark", "--auto", "--model", "aula/minilm")
+    assert ended.code == 0, ended.errors
+    assert "3.0 × as fast as fp32 here, with the same answers" in ended.output
+
+    monkeypatch.setattr(race, "measure", lambda *given: Measurement({"fp32": 1.0, "openvino": 1.0}, beside))
+    again = aula("benchmark", "--auto", "--model", "aula/minilm", "--json")
+    [told] = json.loads(again.output)
+    assert again.code == 1
+    assert told["precision"] == "openvino"  # as it was remembered
+    assert "other programs use 50% of the processor" in told["error"]
+
+
+@pytest.mark.parametrize("other", [("--students", 3), ("--compare", "a.json", "b.json")])
+def test_only_one_kind_of_measurement_is_made(aula: Aula, other: tuple[str, ...]) -> None:
+    ended = aula("benchmark", "--auto", *other)
+    assert ended.code == 1
+    assert "Choose one of --auto" in ended.errors
