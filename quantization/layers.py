@@ -26,17 +26,19 @@ def linear_layers(model: "nn.Module") -> dict[str, "nn.Linear | Conv1D"]:
 
 
 def spared_in_bytes(model: "nn.Module") -> dict[str, int]:
-    """How many bytes less than fp32 each layer takes with a byte for a weight and a scale for an output, by name.
-
-    Of the linear layers, and of the convolutions in which each output sees all channels.
-    """
+    """What `spared` is of each layer, by name: the linear ones, and convolutions whose outputs see all channels."""
     from torch import nn
 
     convolutions = {
         name: module for name, module in model.named_modules() if isinstance(module, nn.Conv2d) and module.groups == 1
     }
     matrices = {name: matrix_of(layer) for name, layer in {**linear_layers(model), **convolutions}.items()}
-    return {name: 3 * matrix.numel() - 4 * len(matrix) for name, matrix in matrices.items()}
+    return {name: spared(matrix.numel(), len(matrix)) for name, matrix in matrices.items()}
+
+
+def spared(weights: int, outputs: int) -> int:
+    """How many bytes less than fp32 a layer takes with a byte for each weight and a scale for each output."""
+    return 3 * weights - 4 * outputs
 
 
 def matrix_of(layer: "nn.Module") -> "Tensor":
