@@ -151,8 +151,8 @@ class ImageClassifier(LoadedModel):
     ) -> list[Classification]:
         """One Classification for each picture, in their order; `top_k` is how many labels are told of each.
 
-        A precision that quantizes activations (int8) looks at a whole batch for its scale: there the scores of a
-        picture change a little with its neighbours.
+        Dynamic int8 looks at a whole batch for the scale of activations: there the scores of a picture change a little
+        with its neighbours. In openvino-int8 the scales are fixed.
 
         Raises:
             InvalidInput: a `top_k` below 1.

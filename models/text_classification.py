@@ -112,8 +112,8 @@ class TextClassifier(LoadedModel):
     ) -> Iterator[Classification]:
         """The same, each as soon as its batch is done. Closing the iterator stops the work.
 
-        A precision that quantizes activations (int8) looks at a whole batch for its scale: there the scores of a text
-        change a little with its neighbours.
+        Dynamic int8 looks at a whole batch for the scale of activations: there the scores of a text change a little
+        with its neighbours. In openvino-int8 the scales are fixed.
 
         Raises:
             InvalidInput: no text, more than 10,000, or one that is empty or longer than 100,000 characters; or one of

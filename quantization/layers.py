@@ -26,21 +26,26 @@ def linear_layers(model: "nn.Module") -> dict[str, "nn.Linear | Conv1D"]:
 
 
 def spared_in_bytes(model: "nn.Module") -> dict[str, int]:
-    """How many bytes less than fp32 each layer takes with a byte for a weight and a scale for an output, by name.
-
-    Of the linear layers, and of the convolutions in which each output sees all channels. A head that shares the table
-    of the tokens takes more, less than nothing is spared: the table is looked up, and stays.
-    """
+    """What `spared` is of each layer, by name: the linear ones, and convolutions whose outputs see all channels."""
     from torch import nn
 
     convolutions = {
         name: module for name, module in model.named_modules() if isinstance(module, nn.Conv2d) and module.groups == 1
     }
     tables = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
+    matrices = {name: matrix_of(layer) for name, layer in {**linear_layers(model), **convolutions}.items()}
     return {
-        name: (-1 if id(layer.weight) in tables else 3) * matrix_of(layer).numel() - 4 * len(matrix_of(layer))
-        for name, layer in {**linear_layers(model), **convolutions}.items()
+        name: spared(matrix.numel(), len(matrix), id(weight_of(model.get_submodule(name))) in tables)
+        for name, matrix in matrices.items()
     }
+
+
+def spared(weights: int, outputs: int, shared: bool = False) -> int:
+    """How many bytes less than fp32 a layer takes with a byte for each weight and a scale for each output.
+
+    Less than none where it has `shared` its weights with the table of the tokens, which is looked up, and stays.
+    """
+    return (-1 if shared else 3) * weights - 4 * outputs
 
 
 def matrix_of(layer: "nn.Module") -> "Tensor":

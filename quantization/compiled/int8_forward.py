@@ -6,12 +6,12 @@ from typing import Any
 from torch import nn
 
 from quantization.compiled import graphs, int8_graph
-from quantization.compiled.calibration import Examples, examples_for
 from quantization.compiled.examples import Inputs, Shape
 from quantization.compiled.fingerprint import digest_of_inputs, digest_of_source, fingerprint
 from quantization.compiled.forward import CompiledForward, Graph
 from quantization.compiled.library import knows_bf16
 from quantization.compiled.noise import noise, require_little_noise
+from quantization.compiled.suite_examples import Examples, examples_for
 
 EXACT = 1e-4  # as near as the graph has to be to torch's numbers before it is quantized
 

@@ -3,8 +3,9 @@
 import re
 
 from models.errors import InvalidInput
+from quantization.layers import spared
 from quantization.predict.plan import WEIGHTS, MemoryPlan, require_request, with_adam
-from quantization.predict.stored_bytes import LayerSizes, Touched, storage
+from quantization.predict.stored_bytes import LayerSizes, Touched, is_int8_of_openvino, storage
 from quantization.predict.weight_bytes import by_part
 from quantization.recipes import DynamicInt8, find_precision
 
@@ -68,7 +69,10 @@ def _bytes(parameters: int, precision: str, share: float) -> int:
         LayerSizes("linear", "feed-forward", weights=parameters - embeddings, outputs=(parameters - embeddings) // ROW),
         LayerSizes("head", "head", weights=embeddings, outputs=embeddings // ROW, tied=True),
     )
+    linear = layers[1]
     changed = Touched(frozenset({"linear"}))
+    if is_int8_of_openvino(recipe):
+        changed = Touched(spared={"linear": spared(linear.weights, linear.outputs)})
     if isinstance(recipe, DynamicInt8):
         # At most, all but the head is of a type that only some recipes see, as in GPT-2.
         linears = {"linear"} if recipe.scope.conv1d or not embeddings else set()

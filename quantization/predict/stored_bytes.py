@@ -77,7 +77,7 @@ def touched(model: "nn.Module", precision: Precision) -> Touched:
         return Touched(frozenset(linears), frozenset(embeddings))
     if isinstance(precision, BitsAndBytes):
         return Touched(frozenset(_converted_by_bitsandbytes(model, kept)))
-    if _is_int8_of_openvino(precision):
+    if is_int8_of_openvino(precision):
         return Touched(spared=spared_in_bytes(model))
     # transformers keeps in fp32 what overflows in fp16: T5's second feed-forward layer.
     return Touched(wide=kept if precision.name == "fp16" else frozenset())
@@ -101,7 +101,7 @@ def _storage(precision: Precision, changed: Touched) -> Callable[[LayerSizes], i
     if isinstance(precision, BitsAndBytes):
         stored = _eight_bits if precision.bits == 8 else _four_double_bits if precision.double else _four_bits
         return lambda layer: stored(layer) if layer.name in changed.linears else 2 * layer.numbers
-    if _is_int8_of_openvino(precision):
+    if is_int8_of_openvino(precision):
         return lambda layer: _held_twice(layer, 4) - changed.spared.get(layer.name, 0)
     if isinstance(precision, OpenVino):
         return lambda layer: _held_twice(layer, precision.bytes_a_number)
@@ -126,7 +126,8 @@ def _held_twice(layer: LayerSizes, bytes_a_number: int) -> int:
     return 4 * layer.numbers + (4 * layer.numbers + layer.counter_bytes) * bytes_a_number // 4
 
 
-def _is_int8_of_openvino(precision: Precision) -> bool:
+def is_int8_of_openvino(precision: Precision) -> bool:
+    """Whether OpenVINO's copy of the weights is in bytes."""
     return isinstance(precision, OpenVino) and precision.arithmetic == "int8"
 
 

@@ -17,7 +17,7 @@ from models.question_answering import QuestionAnswerer
 from models.tasks import wrapper_class
 from models.together import rows_are_alone
 from models.weights.cards import find_card
-from quantization.compiled import calibration, graphs, int8_graph
+from quantization.compiled import graphs, int8_graph, suite_examples
 from quantization.compiled.forward import Graph
 from quantization.compiled.graphs import graphs_folder
 from quantization.compiled.int8_forward import Int8Forward
@@ -166,7 +166,7 @@ def test_other_examples_make_another_graph(tiny_models: TinyModels, monkeypatch:
     folder = tiny_models.bert_classifier()
     both(Task.TEXT_CLASSIFICATION, folder)
     before = {path.name for path in graphs_folder().iterdir()}
-    monkeypatch.setattr(calibration, "questions", lambda: questions()[::-1])
+    monkeypatch.setattr(suite_examples, "questions", lambda: questions()[::-1])
     both(Task.TEXT_CLASSIFICATION, folder)
     assert len({path.name for path in graphs_folder().iterdir()} - before) == 1
 
@@ -205,7 +205,7 @@ def test_a_model_of_which_8_bits_give_other_answers_is_refused(tiny_models: Tiny
 
 
 def test_without_pictures_there_is_a_sentence(tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calibration, "picture_files", lambda: ())
+    monkeypatch.setattr(suite_examples, "picture_files", lambda: ())
     with pytest.raises(PrecisionNotApplicable, match="none in the folder images/"):
         both(Task.OBJECT_DETECTION, tiny_models.yolov5_original())
 
