@@ -135,7 +135,7 @@ def _plain_translation(subject: Subject, model: Any, tokenizer: Any) -> Callable
 
 
 def _our_translation(subject: Subject, translator: Any) -> Callable[[], int]:
-    from models.text_to_text import TextToTextSettings
+    from models.text.task_settings import TextToTextSettings
 
     source = _source(subject, translator.tokenizer)
     settings = TextToTextSettings(max_new_tokens=subject.writes, no_repeat_ngram=SEARCH["no_repeat_ngram_size"])
