@@ -9,6 +9,7 @@ from apps.ui.page_pictures import STYLE, show_picture
 from apps.ui.run import shared_store
 from models.catalog import CATALOG
 from models.device import graphics_cards, processor_name
+from models.folders import cache_folder, huggingface_cache
 from models.weights import hub
 from models.wording import size_text
 
@@ -63,7 +64,7 @@ def show_weights() -> None:
     local = hub.list_local()
     if not local:
         return
-    where = f", in {hub.cache_folder()} and {hub.huggingface_cache()}" if visitor.is_at_this_machine() else ""
+    where = f", in {cache_folder()} and {huggingface_cache()}" if visitor.is_at_this_machine() else ""
     st.caption(f"{size_text(sum(model.bytes for model in local))} in all{where}")
     for model in local:
         name, amount, action = st.columns([6, 2, 2], vertical_alignment="center")

@@ -4,40 +4,57 @@ import ast
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {  # each package, and those that it may import beside itself
     "models": set(), "quantization": {"models"}, "training": {"models"},
     "serving": {"models", "quantization"}, "apps": {"models", "quantization", "serving", "training"},
     "benchmarks": {"models", "quantization", "serving", "training"}, "examples": {"models", "quantization"},
 }  # fmt: skip
-TREES = {
-    ".".join(file.relative_to(ROOT).with_suffix("").parts): ast.parse(file.read_text(encoding="utf-8"))
-    for package in MAY_IMPORT
-    for file in (ROOT / package).rglob("*.py")
-}
+# Name of a module, the names that it imports, and every name that it uses.
+Modules = dict[str, tuple[set[str], set[str]]]
 
 
-def imported(tree: ast.AST) -> set[str]:
-    """What a module imports. `from models.text import tokens` names models.text, and models.text.tokens."""
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    names = [(getattr(node, "module", ""), alias.name) for node in nodes for alias in node.names]
-    return {origin for origin, _ in names} | {f"{origin}.{name}".lstrip(".") for origin, name in names}
+@pytest.fixture(scope="module")
+def modules() -> Modules:
+    """Every module of these packages. They are read here and not with this file, which each process collects."""
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts): names_in(ast.parse(file.read_text(encoding="utf-8")))
+        for package in MAY_IMPORT
+        for file in (ROOT / package).rglob("*.py")
+    }
 
 
-ARROWS = {module: sorted(imported(tree) & TREES.keys()) for module, tree in TREES.items()}
+def names_in(tree: ast.AST) -> tuple[set[str], set[str]]:
+    """What a module imports and uses. `from models.text import tokens` names models.text, and models.text.tokens."""
+    imported, used = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            origin = getattr(node, "module", "") or ""
+            imported |= {origin, *(f"{origin}.{alias.name}".lstrip(".") for alias in node.names)}
+        elif isinstance(node, ast.Name):
+            used.add(node.id)
+    return imported, used
 
 
-def test_arrows_point_one_way() -> None:
-    ends = [(start, end, start.split(".")[0], end.split(".")[0]) for start in ARROWS for end in ARROWS[start]]
+@pytest.fixture(scope="module")
+def arrows(modules: Modules) -> dict[str, list[str]]:
+    """Which modules each one imports."""
+    return {module: sorted(imported & modules.keys()) for module, (imported, _) in modules.items()}
+
+
+def test_arrows_point_one_way(arrows: dict[str, list[str]]) -> None:
+    ends = [(start, end, start.split(".")[0], end.split(".")[0]) for start in arrows for end in arrows[start]]
     wrong = [f"{start} → {end}" for start, end, here, there in ends if there not in MAY_IMPORT[here] | {here}]
     assert not wrong, "\n".join(wrong)
 
 
-def test_no_module_imports_itself_by_way_of_others() -> None:
-    TopologicalSorter(ARROWS).prepare()  # raises CycleError, which names the circle, read from right to left
+def test_no_module_imports_itself_by_way_of_others(arrows: dict[str, list[str]]) -> None:
+    TopologicalSorter(arrows).prepare()  # raises CycleError, which names the circle, read from right to left
 
 
-def test_models_neither_print_nor_know_streamlit() -> None:
-    for module in filter(lambda name: name.startswith("models."), TREES):
-        names = imported(TREES[module]) | {getattr(node, "id", "") for node in ast.walk(TREES[module])}
-        assert not {name.split(".")[0] for name in names} & {"print", "streamlit"}, module
+def test_models_neither_print_nor_know_streamlit(modules: Modules) -> None:
+    for module, (imported, used) in modules.items():
+        if module.startswith("models."):
+            assert not {name.split(".")[0] for name in imported | used} & {"print", "streamlit"}, module

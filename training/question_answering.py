@@ -19,8 +19,8 @@ from models.precision import FP32, Precision
 from models.question_answering import QuestionAnswerer
 from models.text.answer_scores import exact_match, f1
 from models.weights import hub
-from models.weights.adapters import SETTINGS
 from models.weights.cards import find_card
+from models.weights.completeness import ADAPTER_SETTINGS
 from models.wrapper import Pretrained
 from training.card import card_text, write_card
 from training.collection import sample
@@ -135,9 +135,9 @@ def finish(folder: Path, data: Path, run: Run, base: str = BASE) -> dict[str, fl
     architecture: Any = MODEL_FOR_QUESTION_ANSWERING_MAPPING[type(config)]
     config.architectures = [architecture.__name__]
     config.save_pretrained(folder)
-    settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+    settings = json.loads((folder / ADAPTER_SETTINGS).read_text(encoding="utf-8"))
     settings["base_model_name_or_path"] = str(card.path or base)
-    (folder / SETTINGS).write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    (folder / ADAPTER_SETTINGS).write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     figures = evaluate(folder, data)
     _describe(folder, figures, run, base)
     return figures

@@ -16,8 +16,9 @@ from typing import Any
 from models.errors import InvalidInput
 from models.wording import count_text
 from training.parts import SMALLEST_CLASS, require_fractions, share_out
+from training.text_cells import Fault
 from training.text_encoding import is_text
-from training.text_files import Fault, Record, Table, read_table
+from training.text_files import Record, Table, read_table
 from training.text_header import is_index, is_number
 
 SAMPLE = Path(__file__).parent / "samples" / "reviews.csv"

@@ -13,6 +13,7 @@ from models.catalog import CATALOG, ModelCard, Task, card_of, is_repository_id
 from models.errors import AulaError, Cancelled, Offline, UnknownModel
 from models.weights import hub, sharing
 from models.weights.cards import find_card
+from models.weights.transfer import Progress
 from models.wording import size_text
 
 app = typer.Typer(name="models", help="Weights on this machine: list, fetch, free, share.", rich_markup_mode=None)
@@ -158,7 +159,7 @@ def _fetch(card: ModelCard, cancelled: Any) -> Any:
     whole: int | None = None
     line = ProgressLine(lambda speed: f"{size_text(round(speed * (whole or 0)))}/s")
 
-    def show(progress: hub.Progress) -> None:
+    def show(progress: Progress) -> None:
         nonlocal whole
         whole = progress.total_bytes
         fraction = progress.done_bytes / progress.total_bytes if progress.total_bytes else 0.0

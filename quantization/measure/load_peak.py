@@ -218,9 +218,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _answer(options: argparse.Namespace) -> dict[str, Any]:
-    import torch
-
     if options.threads:
+        import torch
+
         torch.set_num_threads(options.threads)
     try:
         return asdict(

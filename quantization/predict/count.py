@@ -69,10 +69,14 @@ def _bytes(parameters: int, precision: str, share: float) -> int:
         LayerSizes("linear", "feed-forward", weights=parameters - embeddings, outputs=(parameters - embeddings) // ROW),
         LayerSizes("head", "head", weights=embeddings, outputs=embeddings // ROW, tied=True),
     )
-    linear = layers[1]
+    _, linear, head = layers
     changed = Touched(frozenset({"linear"}))
     if is_int8_of_openvino(recipe):
-        changed = Touched(spared={"linear": spared(linear.weights, linear.outputs)})
+        bytes_less = {
+            "linear": spared(linear.weights, linear.outputs),
+            "head": spared(head.weights, head.outputs, True),
+        }
+        changed = Touched(spared=bytes_less)
     if isinstance(recipe, DynamicInt8):
         # At most, all but the head is of a type that only some recipes see, as in GPT-2.
         linears = {"linear"} if recipe.scope.conv1d or not embeddings else set()

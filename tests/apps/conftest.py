@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -10,21 +11,31 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import app_test, local_script_runner
 
 from apps.ui import visitor
+from models import tokenization
+from models.text import tokenizer_file
+from models.weights.tokenizers import SHIPPED_FOLDER, TokenizerCard
 from tests.apps.commands import aula as aula
 from tests.apps.commands import ctrl_c_at as ctrl_c_at
 
 
 @pytest.fixture(scope="session", autouse=True)
 def what_a_server_does_once() -> Iterator[None]:
-    """Once a process, as in a server: look through all packages for components, and compile a page.
+    """Once a process, as in a server: look through all packages for components, compile a page, read a vocabulary.
 
-    AppTest does the first anew for each session and the second for each run, and that took longer than the pages.
+    AppTest does the first anew for each session and the second for each run, and that took longer than the pages. What
+    the suite's own vocabularies say never changes, and to read a large one takes half a second.
     """
+    shipped = cache(tokenization.read_tokenizer)
+
+    def read_once(card: TokenizerCard) -> Any:
+        return shipped(card) if card.path.parent == SHIPPED_FOLDER else tokenizer_file.read_tokenizer(card)
+
     compiled = ScriptCache()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
         for module in (app_test, local_script_runner):
             patch.setattr(module, "ScriptCache", lambda: compiled)
+        patch.setattr(tokenization, "read_tokenizer", read_once)
         yield
 
 

@@ -21,7 +21,7 @@ from apps.demos.transfer_learning.reading import doubts, left_out_texts
 from apps.ui.markdown import escape, message
 from apps.ui.tiles import show_tiles
 from apps.words.amounts import count_text, digits_text
-from training.text_files import Fault
+from training.text_cells import Fault
 
 if TYPE_CHECKING:
     from training.exploration.columns import ColumnFacts

@@ -16,7 +16,7 @@ from models.errors import InvalidInput
 from models.failures import Failure
 
 if TYPE_CHECKING:
-    from models.question_answering import Reading
+    from models.text.answers import Reading
 
 Questions = Annotated[list[str], typer.Argument(help="One or more questions.", metavar="QUESTION")]
 Context = Annotated[str | None, typer.Option(help="The text that holds the answers.", metavar="TEXT")]

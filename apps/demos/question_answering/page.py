@@ -24,7 +24,8 @@ from models.wording import is_blank
 from serving.loading import ModelKey
 
 if TYPE_CHECKING:
-    from models.question_answering import QuestionAnswerer, Reading
+    from models.question_answering import QuestionAnswerer
+    from models.text.answers import Reading
 
 NAME = "qa"
 MOST_CHARACTERS = 100_000

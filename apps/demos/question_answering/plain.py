@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from models.failures import Failure
 
 if TYPE_CHECKING:
-    from models.question_answering import Reading
+    from models.text.answers import Reading
 
 
 def as_dict(item: "Reading | Failure") -> dict[str, Any]:

@@ -16,7 +16,7 @@ from models.failures import Failure
 from models.wording import spreadsheet_text
 
 if TYPE_CHECKING:
-    from models.question_answering import Answer, Reading
+    from models.text.answers import Answer, Reading
 
 SCORES = ("score", "joint score")
 MOST_MARKS = 200  # places of one answer marked in the text: more would hide it

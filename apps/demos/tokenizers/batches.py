@@ -13,8 +13,8 @@ from apps.ui.messages import shown
 from apps.words.amounts import count_text
 from models.errors import InvalidInput
 from models.text.token_batches import LONGEST, NO_PADDING, PADDINGS, TO_LENGTH, Batch, BatchSettings, Row
-from models.text.tokenizer_file import TOKENIZER_JSON
 from models.tokenization import TextTokenizer
+from models.weights.tokenizers import TOKENIZER_JSON
 
 TEXTS = "tokenizers-texts"
 MOST_TEXTS, MOST_SHOWN = 12, 60  # rows, and tokens of a row that are drawn

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from apps.words.amounts import count_text
+from training.text_cells import Fault
 from training.text_data import alike_labels, doubtful_labels, garbled_rows, unread_lines
-from training.text_files import DELIMITERS, Fault
+from training.text_files import DELIMITERS
 
 if TYPE_CHECKING:
     from training.text_data import TextData

@@ -42,7 +42,8 @@ from models.wrapper import readable
 
 if TYPE_CHECKING:
     from models.text.pieces import Piece
-    from models.text_to_text import TextToText, TextToTextSettings
+    from models.text.task_settings import TextToTextSettings
+    from models.text_to_text import TextToText
 
 Text = Annotated[str | None, typer.Argument(help="Left out: --file, or standard input.", metavar="TEXT")]
 Target = Annotated[

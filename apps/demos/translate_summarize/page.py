@@ -60,7 +60,7 @@ def compute(key: ModelKey, request: dict[str, Any], show: Any) -> None:
     def work(model: Any, cancelled: threading.Event) -> Iterator[Any]:
         if key.task == Task.SUMMARIZATION:
             return model.summarize(request["text"], request["length"], cancelled, request["even_if_unreadable"])
-        from models.text_to_text import TextToTextSettings
+        from models.text.task_settings import TextToTextSettings
 
         known[key.model_id] = Languages(model.source, tuple(sorted(model.targets)))
         settings = TextToTextSettings(**request["settings"])
