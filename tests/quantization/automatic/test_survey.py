@@ -1,5 +1,6 @@
 """What “auto” takes for all models here, measured because somebody asked, and what is said where it cannot be."""
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from models.catalog import ModelCard, Task, card_of
 from models.errors import Cancelled
+from models.precision import write_saved
 from models.weights.cards import find_card
 from quantization.automatic import race, speeds, survey
 from quantization.automatic.race import Measurement
@@ -49,13 +51,14 @@ def taken(*cards: ModelCard) -> list[Taken]:
 
 
 def test_each_model_is_measured_and_what_cannot_differ_is_not(
-    card: ModelCard, tiny_models, monkeypatch: pytest.MonkeyPatch
+    card: ModelCard, tiny_models, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = raced(monkeypatch, Measurement({"fp32": 3.0, "openvino": 1.0}, ALONE))
-    writes = find_card(str(tiny_models.gpt2()), Task.TEXT_GENERATION)
-    first, second = taken(card, writes)
+    folder = shutil.copytree(tiny_models.gpt2(), tmp_path / "saved")
+    write_saved(folder, "int8", quantized=False)
+    first, second = taken(card, find_card(str(folder), Task.TEXT_GENERATION))
     assert (first.precision, first.why) == ("openvino", "3.0 × as fast as fp32 here, with the same answers.")
-    assert (second.precision, second.error) == ("fp32", None)
+    assert (second.precision, second.error) == ("int8", None)
     assert left == []
 
 
