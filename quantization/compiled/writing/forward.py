@@ -42,9 +42,8 @@ class CompiledWriting:
         self._arithmetic, self._tolerance, self._most_noise = arithmetic, tolerance, most_noise
         self._inside = [module for module in model.modules() if module is not model]
         self.weight_bytes = weight_bytes
-        self.is_exact = (
-            arithmetic == F32 and most_noise is None
-        )  # whether a row is the same beside others, but for last digits
+        # Whether a row is the same beside others, but for the last digits.
+        self.is_exact = arithmetic == F32 and most_noise is None
         self.__signature__ = inspect.signature(self._torch)  # by which wrappers know what it takes
 
     @torch.inference_mode()
