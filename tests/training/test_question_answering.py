@@ -15,6 +15,7 @@ from tests.conftest import TinyModels
 from tests.training.runs import events, interrupting, run_in
 from tests.training.tiny_data import CONTEXTS, question, questions
 from training import question_answering
+from training.collection import sample
 
 
 @pytest.fixture(scope="module")
@@ -114,13 +115,35 @@ def nothing_first(window) -> torch.Tensor:
     return logits
 
 
-def test_evaluating_a_sample_reads_only_so_many_questions(data, base, monkeypatch) -> None:
+@pytest.mark.parametrize(("says", "again"), [("an answer", 0), ("", 2)])
+def test_evaluating_a_sample_reads_only_so_many_questions(data, base, monkeypatch, says: str, again: int) -> None:
     asked = []
 
-    def count(reader, questions, no_answer=True):
-        asked.append(len(questions))
-        return {"f1": 0.0, "exact": 0.0, "balanced_accuracy": 0.5}
+    def pretend(reader, one, no_answer=True):
+        asked.append((one["is_impossible"], no_answer))
+        return says
 
-    monkeypatch.setattr(question_answering, "score", count)
+    monkeypatch.setattr(question_answering, "best", pretend)
     question_answering.evaluate(base, data, examples=2)
-    assert asked == [2, 4]
+    assert asked == [(True, True)] * 2 + [(False, True)] * 2 + [(False, False)] * again
+
+
+@pytest.mark.parametrize("higher", [-30.0, 0.0, 30.0], ids=["never nothing", "either", "always nothing"])
+def test_the_figures_are_those_of_reading_every_question_both_ways(data, base, monkeypatch, higher: float) -> None:
+    logits = QuestionAnswerer._of_context
+
+    def moved(answerer, row: torch.Tensor, window) -> torch.Tensor:
+        """The numbers of the CLS token, in front, higher or lower: “no answer” wins more often or less."""
+        kept = logits(answerer, row, window)
+        kept[0] += higher
+        return kept
+
+    monkeypatch.setattr(QuestionAnswerer, "_of_context", moved)
+    answerer = QuestionAnswerer.load(find_card(str(base), Task.QUESTION_ANSWERING), device="cpu")
+    possible = list(question_answering.read_questions(data / question_answering.TEST))
+    impossible = question_answering.impossible_questions(data, "test")
+    competing = question_answering.score(answerer, impossible + sample(possible, len(impossible)))
+    alone = question_answering.score(answerer, possible, no_answer=False)
+    assert question_answering.evaluate(base, data) == {
+        "F1": alone["f1"], "exact match": alone["exact"], "balanced accuracy": competing["balanced_accuracy"],
+    }  # fmt: skip
