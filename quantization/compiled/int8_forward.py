@@ -9,7 +9,7 @@ from quantization.compiled import graphs, int8_graph
 from quantization.compiled.examples import Inputs, Shape
 from quantization.compiled.fingerprint import digest_of_inputs, digest_of_source, fingerprint
 from quantization.compiled.forward import CompiledForward, Graph
-from quantization.compiled.library import knows_bf16
+from quantization.compiled.library import knows_bf16, sums_bytes_in_32_bits
 from quantization.compiled.noise import noise, require_little_noise
 from quantization.compiled.suite_examples import Examples, examples_for
 
@@ -27,14 +27,16 @@ class Int8Forward(CompiledForward):
     def read_or_converted(self, shapes: dict[str, Shape]) -> Graph:
         """The graph for these shapes in 8 bits, from the disk if it is sound. Raises as its base."""
         examples = examples_for(self.model, shapes, self._reader)
-        facts = (digest_of_inputs(examples), digest_of_source(int8_graph.__name__))
+        largest = int8_graph.LARGEST_WEIGHT if sums_bytes_in_32_bits() else int8_graph.LARGEST_FOR_16_BITS
+        facts = (digest_of_inputs(examples), digest_of_source(int8_graph.__name__), str(largest))
         name = fingerprint(self.model, shapes, *facts)
         kept = graphs.read_kept(name)
         if kept is not None:
             graph = self._in_bytes(kept, examples)
             if self._noise(graph, examples.withheld[:1]) <= self._most_noise:
                 return graph
-        made = int8_graph.in_int8(super().read_or_converted(shapes).graph, [_arrays(each) for each in examples.learned])
+        exact = super().read_or_converted(shapes).graph
+        made = int8_graph.in_int8(exact, [_arrays(each) for each in examples.learned], largest)
         graph = self._in_bytes(made, examples)
         self._require_little_noise(graph, examples)
         graphs.keep(name, made)

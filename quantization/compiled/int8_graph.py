@@ -21,7 +21,9 @@ from models.errors import PrecisionNotApplicable
 from quantization.compiled.library import core, openvino
 
 LEVELS = 256
-LARGEST_WEIGHT = 127  # as far below zero as above, so that zero is zero without an offset
+# As far below zero as above, so that zero is zero without an offset. The smaller one is for processors that add two
+# products in 16 bits: 2 · 255 · 63 fits.
+LARGEST_WEIGHT, LARGEST_FOR_16_BITS = 127, 63
 # How much of an input's uneven channels the weights take over (SmoothQuant, Xiao et al., 2022). After a normalisation
 # a few channels are fifty times as wide as the others, and one scale for all would leave those with five levels.
 # Of 0, 0.5, 0.6, 0.7 and 0.85 the last one left the least noise in a MiniLM: 5 % instead of 10.
@@ -45,10 +47,11 @@ class _Range:
         return _Range(self.low / widths, self.high / widths)
 
 
-def in_int8(graph: Any, examples: Sequence[Sequence[Any]]) -> Any:
+def in_int8(graph: Any, examples: Sequence[Sequence[Any]], largest: int = LARGEST_WEIGHT) -> Any:
     """A new graph that computes the layers of `graph` in 8 bits, with the ranges that their inputs have in `examples`.
 
-    An example has an array for each input of the graph, in its order. What comes out for a row does not depend on the
+    An example has an array for each input of the graph, in its order. Weights are whole numbers up to `largest`. What
+    comes out for a row does not depend on the
     rows beside it: the ranges stand in the graph.
 
     Raises:
@@ -60,7 +63,7 @@ def in_int8(graph: Any, examples: Sequence[Sequence[Any]]) -> Any:
         raise PrecisionNotApplicable("This model has no layer that 8 bits would make faster. Choose openvino or fp32.")
     ranges = _ranges(graph, by_input, examples)
     for name, layers in by_input.items():
-        _quantize(layers, ranges[name])
+        _quantize(layers, ranges[name], largest)
     made.validate_nodes_and_infer_types()
     return made
 
@@ -162,7 +165,7 @@ def _range(values: Numbers, axis: int) -> _Range:
 # The change
 
 
-def _quantize(layers: Sequence[Any], found: _Range) -> None:
+def _quantize(layers: Sequence[Any], found: _Range, largest: int) -> None:
     """Put 8 bits between these layers and what they all read, and into their weights."""
     operations = openvino().opset13
     port = layers[0].input(0).get_source_output()
@@ -176,7 +179,7 @@ def _quantize(layers: Sequence[Any], found: _Range) -> None:
     levels = operations.fake_quantize(port, *ends, *ends, LEVELS).output(0)
     for layer in layers:
         layer.input(0).replace_source_output(levels)
-        layer.input(1).replace_source_output(_in_bytes(layer, widths).output(0))
+        layer.input(1).replace_source_output(_in_bytes(layer, widths, largest).output(0))
 
 
 def _ends(found: _Range) -> tuple[float, float]:
@@ -207,7 +210,7 @@ def _output_axis(layer: Any, dimensions: int) -> int:
     return dimensions - (2 if layer.get_attributes()["transpose_b"] else 1)
 
 
-def _in_bytes(layer: Any, widths: Numbers | None) -> Any:
+def _in_bytes(layer: Any, widths: Numbers | None, largest: int) -> Any:
     """The layer's weights as bytes and, for each output, what they are multiplied with: a fourth of the room."""
     operations = openvino().opset13
     weights = _weights(layer).get_data().astype(numpy.float32)
@@ -217,7 +220,7 @@ def _in_bytes(layer: Any, widths: Numbers | None) -> Any:
         inputs[2 * weights.ndim - 3 - outputs] = -1  # the other one of the last two
         weights = weights * widths.reshape(inputs)
     summed = tuple(axis for axis in range(weights.ndim) if axis != outputs)
-    scales = numpy.abs(weights).max(axis=summed, keepdims=True) / LARGEST_WEIGHT
+    scales = numpy.abs(weights).max(axis=summed, keepdims=True) / largest
     scales[scales == 0] = 1
     codes = numpy.round(weights / scales).astype(numpy.int8)
     return operations.multiply(operations.convert(operations.constant(codes), "f32"), operations.constant(scales))

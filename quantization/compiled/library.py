@@ -1,5 +1,6 @@
 """The one door through which OpenVINO is imported: silent, and only where a model is about to be computed with it."""
 
+import os
 import sys
 import threading
 from functools import cache
@@ -36,6 +37,28 @@ def core() -> Any:
     return openvino().Core()
 
 
+# What the kernels may be limited to (oneDNN's variable), to see how an older processor fares: names of those with bf16,
+# and with VNNI.
+_WITH_BF16 = ("ALL", "DEFAULT", "BF16", "FP16", "AMX", "AVX10")
+_WITH_VNNI = (*_WITH_BF16, "VNNI")
+
+
 def knows_bf16() -> bool:
     """Whether this processor has units for bf16, as OpenVINO finds it. Raises what `openvino` raises."""
-    return "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return _may_use(_WITH_BF16) and "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def sums_bytes_in_32_bits() -> bool:
+    """Whether products of bytes are added up in 32 bits, by VNNI or Arm's dot products.
+
+    Without, two of them are added in 16 bits first, and what does not fit is cut off: 2 · 255 · 127 does not.
+    """
+    import torch
+
+    features = torch.cpu.get_capabilities()
+    return _may_use(_WITH_VNNI) and any(features.get(name) for name in ("avx512_vnni", "avx_vnni", "dotprod"))
+
+
+def _may_use(names: tuple[str, ...]) -> bool:
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "ALL").upper()
+    return any(name in limit for name in names)

@@ -254,6 +254,21 @@ def test_uneven_channels_lose_little_and_weights_take_a_byte() -> None:
     assert computed(graph, values) == pytest.approx(expected, abs=1e-4)  # the graph that it was made from stays
 
 
+def test_without_vnni_weights_are_smaller_so_that_two_products_fit_in_16_bits(
+    tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tiny_models.bert_classifier()
+    largest = []
+    for limit in ("AVX512_CORE_BF16", "AVX2"):
+        monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+        monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx2": True, "avx512_vnni": True})
+        graph = graph_of(both(Task.TEXT_CLASSIFICATION, folder)[1]).graph
+        codes = [node for node in graph.get_ordered_ops() if node.output(0).get_element_type().to_string() == "i8"]
+        largest.append(max(int(numpy.abs(node.get_data().astype(int)).max()) for node in codes))
+    assert largest == [127, 63]
+    assert 2 * 255 * 63 < 2**15 <= 2 * 255 * 127
+
+
 @pytest.mark.parametrize(("low", "high"), [(-0.28, 5.3), (0.0, 6.0), (-3.0, -1.0), (0.0, 0.0), (2.0, 9.0)])
 def test_zero_is_one_of_the_levels(low: float, high: float) -> None:
     first, last = int8_graph._ends(int8_graph._Range(numpy.float32([low]), numpy.float32([high])))
