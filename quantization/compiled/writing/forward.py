@@ -11,7 +11,7 @@ from quantization.compiled import graphs, int8_weights
 from quantization.compiled.attempt import attempted, by_name, is_looked_into
 from quantization.compiled.fingerprint import digest_of_source, fingerprint
 from quantization.compiled.int8_weights import in_int8
-from quantization.compiled.library import openvino
+from quantization.compiled.library import openvino, sums_bytes_in_32_bits
 from quantization.compiled.noise import noise, require_little_noise
 from quantization.compiled.program import Programs
 from quantization.compiled.writing.cache import CompiledCache
@@ -82,7 +82,9 @@ class CompiledWriting:
         made.keep(name)
 
     def _take(self, made: Graphs, arithmetic: str) -> None:
-        self._step = Programs(made.step, arithmetic, 0 if self._most_noise is None else INPUTS_IN_A_GROUP)
+        # Without units that add up products of bytes, bytes are widened, which here is as fast.
+        in_bytes = self._most_noise is not None and sums_bytes_in_32_bits()
+        self._step = Programs(made.step, arithmetic, INPUTS_IN_A_GROUP if in_bytes else 0)
         self._encoded = made.encoded and Programs(made.encoded, arithmetic)
 
     def _trial(self, forward: Forward) -> list[Tensor]:

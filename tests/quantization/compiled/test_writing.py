@@ -26,6 +26,7 @@ from models.text_to_text import TextToText
 from models.threads import pinned_threads
 from quantization.compiled.apply import compiled, compiled_in_int8
 from quantization.compiled.graphs import graphs_folder
+from quantization.compiled.program import Programs
 from quantization.compiled.writing import converted, forward
 from quantization.compiled.writing.cache import CompiledCache
 from quantization.recipes import OPENVINO, OPENVINO_INT8
@@ -238,6 +239,15 @@ def _constants(model: Any) -> list[Any]:
 def test_int8_is_of_no_effect_on_who_stands_beside_a_text(tiny_models: TinyModels) -> None:
     plain, fast = both(Task.TEXT_TO_TEXT, tiny_models.t5(), OPENVINO_INT8)
     assert plain._writer.at_once(SHORT) > 1 == fast._writer.at_once(SHORT)
+
+
+def test_without_units_for_bytes_they_are_widened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for groups of bytes, OpenVINO has no kernel there, and fails when it computes."""
+    monkeypatch.setattr(forward, "sums_bytes_in_32_bits", lambda: False)
+    groups: list[int] = []
+    monkeypatch.setattr(forward, "Programs", lambda *given: groups.append(given[2]) or Programs(*given))
+    compiled_in_int8(llama(), OPENVINO_INT8.tolerance, None)
+    assert set(groups) == {0}
 
 
 def test_a_model_for_which_8_bits_are_too_few_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
