@@ -18,8 +18,7 @@ from playwright.sync_api import BrowserContext, Page, Request, expect
 from tests.apps.classroom import put_in_cache
 
 ROOT = Path(__file__).resolve().parents[2]
-# The first is Chromium without its window, which is drawn even where nobody sees it, for each journey anew.
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 # The command of the README for one's own environment.
 STREAMLIT = [str(Path(sys.executable).with_name("streamlit")), "run", "apps/launcher.py"]
 PATIENCE = 120_000  # milliseconds: the first use of a page imports torch, on a slow laptop for many seconds
