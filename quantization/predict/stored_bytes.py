@@ -73,7 +73,8 @@ def touched(model: "nn.Module", precision: Precision) -> Touched:
     """
     kept = frozenset(getattr(model, "_keep_in_fp32_modules", None) or ())
     if isinstance(precision, DynamicInt8):
-        return Touched(*map(frozenset, layers_in(model, precision.scope, precision.name)))
+        linears, embeddings = layers_in(model, precision.scope, precision.name)
+        return Touched(frozenset(linears), frozenset(embeddings))
     if isinstance(precision, BitsAndBytes):
         return Touched(frozenset(_converted_by_bitsandbytes(model, kept)))
     if is_int8_of_openvino(precision):
