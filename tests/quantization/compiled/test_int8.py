@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy
@@ -17,7 +18,7 @@ from models.question_answering import QuestionAnswerer
 from models.tasks import wrapper_class
 from models.together import rows_are_alone
 from models.weights.cards import find_card
-from quantization.compiled import graphs, int8_graph, suite_examples
+from quantization.compiled import graphs, int8_graph, library, suite_examples
 from quantization.compiled.forward import Graph
 from quantization.compiled.graphs import graphs_folder
 from quantization.compiled.int8_forward import Int8Forward
@@ -267,6 +268,21 @@ def test_without_vnni_weights_are_smaller_so_that_two_products_fit_in_16_bits(
         largest.append(max(int(numpy.abs(node.get_data().astype(int)).max()) for node in codes))
     assert largest == [127, 63]
     assert 2 * 255 * 63 < 2**15 <= 2 * 255 * 127
+
+
+@pytest.mark.parametrize(
+    ("limit", "bf16", "vnni"),
+    [("AVX2", False, False), ("AVX512_CORE_VNNI", False, True), ("avx512_core_amx", True, True)],
+)
+def test_kernels_that_are_told_to_do_without_units_are_not_asked_for_them(
+    monkeypatch: pytest.MonkeyPatch, limit: str, bf16: bool, vnni: bool
+) -> None:
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx_vnni": True})
+    monkeypatch.setattr(library, "core", lambda: SimpleNamespace(get_property=lambda *asked: ["FP32", "BF16", "INT8"]))
+    assert (library.knows_bf16(), library.sums_bytes_in_32_bits()) == (bf16, vnni)
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx2": True})
+    assert not library.sums_bytes_in_32_bits()
 
 
 @pytest.mark.parametrize(("low", "high"), [(-0.28, 5.3), (0.0, 6.0), (-3.0, -1.0), (0.0, 0.0), (2.0, 9.0)])
