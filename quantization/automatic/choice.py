@@ -1,5 +1,6 @@
 """Which precision “auto” takes for a model, and why, in a sentence."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.catalog import ModelCard
@@ -16,7 +17,10 @@ EXPLANATION = (
     "fp32 where none is known to. Which one is fastest is measured once, after the first use, when nobody computes; "
     "until then it is fp32."
 )
-LEAST_GAIN = 1.1  # times as fast as fp32: less is not worth other numbers
+LEAST_GAIN = 1.1  # times as fast as fp32: less is not worth the time of loading
+# Times as fast as the fastest that gives the same answers: less is not worth other ones. Nor, in a class, being
+# computed alone: what several people ask of a model that writes shares a run only where it is exact.
+WORTH_OTHER_ANSWERS = 1.5
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,23 @@ def choose(card: ModelCard, device: str) -> Choice:
     seconds = speeds.remembered(card, [each.name for each in able])
     if seconds is None:
         return Choice(FP32, "auto took fp32: it is not measured yet which precision is fastest here.", unmeasured=True)
-    fastest = min(able, key=lambda each: seconds[each.name])
+    fastest = _fastest(able, seconds)
     ratio = seconds[FP32.name] / seconds[fastest.name]
     if ratio < LEAST_GAIN:
         others = " and ".join(each.name for each in able[1:])
-        return Choice(FP32, f"auto took fp32: {others} would not be faster here.")
+        return Choice(FP32, f"auto took fp32: {others} would not be much faster here.")
     return Choice(fastest, f"auto took {fastest.name}: {ratio:.1f} × as fast as fp32 here, {_cost(card, fastest)}.")
+
+
+def _fastest(able: Sequence[Precision], seconds: Mapping[str, float]) -> Precision:
+    """The fastest of all, or the fastest with the same answers where that is not much slower."""
+
+    def shortest(some: Iterable[Precision]) -> Precision:
+        return min(some, key=lambda each: seconds[each.name])
+
+    exact, fastest = shortest(filter(is_exact, able)), shortest(able)
+    is_worth_it = seconds[exact.name] >= WORTH_OTHER_ANSWERS * seconds[fastest.name]
+    return fastest if is_worth_it else exact
 
 
 def candidates(card: ModelCard, device: str) -> list[Precision]:

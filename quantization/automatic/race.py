@@ -32,7 +32,8 @@ from quantization.measure.turns import stopwatch, take_turns
 ROUNDS, LEAST_ROUNDS = 12, 3
 SECONDS = 2.0  # after the first rounds, so long at most
 SHORTEST = 0.5  # seconds; less does not show who else computed
-TOKENS, NEW_TOKENS = 128, 12
+TOKENS = 128
+SENTENCE, NEW_TOKENS, BEAMS = 24, 24, 4  # of a model that writes; a translator searches with beams
 DETECTOR_PICTURE = (1, 3, 640, 480)
 
 NEVER = 1e9  # seconds: of a precision that this model cannot be computed in
@@ -121,23 +122,30 @@ def _is_enough(rounds: int, seconds: float) -> bool:
 def work_of(loaded: Any) -> Work:
     """A small piece of what the model of this wrapper is for: a page of text, a picture, some tokens written."""
     model = loaded.model
-    run: Callable[..., Any] = model
-    inputs: dict[str, Any]
     if loaded.processor is not None:
-        inputs = {"pixel_values": _picture(loaded)}
-    elif hasattr(model, "stride"):
-        inputs = {IMAGE: torch.rand(DETECTOR_PICTURE, generator=torch.Generator().manual_seed(0))}
-    else:
-        inputs = dict(texts(model, 1, min(TOKENS, positions(model) or TOKENS)))
-        if model.can_generate():
-            run = model.generate
-            inputs |= {"max_new_tokens": NEW_TOKENS, "min_new_tokens": NEW_TOKENS, "do_sample": False, "num_beams": 1}
+        return _without_gradients(partial(model, pixel_values=_picture(loaded)))
+    if hasattr(model, "stride"):
+        picture = torch.rand(DETECTOR_PICTURE, generator=torch.Generator().manual_seed(0))
+        return _without_gradients(partial(model, **{IMAGE: picture}))
+    if not model.can_generate():
+        return _without_gradients(partial(model, **texts(model, 1, min(TOKENS, positions(model) or TOKENS))))
+    read = texts(model, 1, SENTENCE)
+    if not model.config.is_encoder_decoder:
+        return _without_gradients(partial(_write, model, read["input_ids"]))
+    search = {"max_new_tokens": NEW_TOKENS, "min_new_tokens": NEW_TOKENS, "num_beams": BEAMS, "do_sample": False}
+    return _without_gradients(partial(model.generate, **read, **search))
 
-    def work() -> None:
-        with torch.inference_mode():
-            run(**inputs)
 
-    return work
+def _without_gradients(run: Callable[[], object]) -> Work:
+    return torch.inference_mode()(run)
+
+
+def _write(model: Any, read: torch.Tensor) -> None:
+    """As a TextGenerator does: a token after another, each the likeliest."""
+    output = model(input_ids=read, use_cache=True)
+    for _ in range(NEW_TOKENS):
+        chosen = output.logits[:, -1:].argmax(-1)
+        output = model(input_ids=chosen, past_key_values=output.past_key_values, use_cache=True)
 
 
 def _picture(loaded: Any) -> torch.Tensor:
