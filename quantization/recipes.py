@@ -244,6 +244,11 @@ def is_exact(precision: Precision) -> bool:
     return precision in (FP32, OPENVINO)
 
 
+def is_held_twice(name: str | None) -> bool:
+    """Whether a model in the precision of this name has its weights in memory twice: torch's, and OpenVINO's own."""
+    return any(each.name == name for each in PRECISIONS if isinstance(each, OpenVino))
+
+
 def slow_here(name: str, device: str) -> str | None:
     """Why a precision is slower than fp32 on this machine, in a sentence; None where nothing says so."""
     if name == BF16.name and device == "cpu" and has_bf16_units() is False:

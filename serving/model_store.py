@@ -22,6 +22,7 @@ from models.errors import Cancelled, InvalidInput, OutOfMemory
 from models.weights import hub
 from models.wrapper import OnStep, silent
 from serving.fair_queue import LOOK_AGAIN_SECONDS, FairQueue, OnWait, unseen
+from quantization.recipes import is_held_twice
 from serving.loading import ModelKey, load, resolved
 from serving.thread_shares import ThreadShares
 
@@ -44,8 +45,12 @@ def capacity_from_environment() -> int:
 
 
 def expected_bytes(key: ModelKey) -> int:
-    """What the loaded model will take at most: its files, or four bytes for each parameter where that is more."""
-    return max(_weight_bytes(hub.present(key.card)), 4 * (key.card.parameters or 0))
+    """What the loaded model will take at most: its files, or four bytes for each parameter where that is more.
+
+    Twice that where OpenVINO computes, which holds the weights in a layout of its own.
+    """
+    once = max(_weight_bytes(hub.present(key.card)), 4 * (key.card.parameters or 0))
+    return 2 * once if is_held_twice(key.precision) else once
 
 
 def _weight_bytes(path: Path) -> int:

@@ -87,7 +87,11 @@ class AllInCircles(StoppingCriteria):
 
 def goes_round(tokens: Sequence[int], source: Circles) -> bool:
     """Whether the last tokens, 32 or more, are one sequence again and again, and more often than it may stand."""
+    if len(tokens) < HOPELESS:
+        return False
     for size in range(1, min(LONGEST_CIRCLE, len(tokens) // (MOST_TIMES + 1)) + 1):
+        if tokens[-1] != tokens[-1 - size]:  # asked first: this is looked at after every token of every beam
+            continue
         length = max(size * (_most_times(size, source) + 1), HOPELESS)
         if length <= len(tokens) and all(tokens[-n] == tokens[-n - size] for n in range(1, length - size + 1)):
             return True

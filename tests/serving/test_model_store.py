@@ -17,6 +17,7 @@ from models.precision import write_saved
 from serving.loading import ModelKey
 from serving.model_store import MEMORY_VARIABLE, ModelStore, capacity_from_environment, expected_bytes
 
+NAMES = ("fp32", "int8", "openvino", "openvino-int8")
 LONG = 120.0  # how long a test waits for what must happen, on a slow machine; nothing here measures speed
 
 
@@ -440,6 +441,12 @@ def test_expected_bytes_of_a_folder_count_each_weight_once(tmp_path: Path) -> No
     for weights in tmp_path.glob("*.safetensors"):
         weights.unlink()
     assert expected_bytes(ModelKey(Task.TEXT_GENERATION, str(tmp_path))) == 600
+
+
+def test_expected_bytes_are_twice_those_where_weights_are_held_twice(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(bytes(500))
+    expected = {name: expected_bytes(ModelKey(Task.TEXT_GENERATION, str(tmp_path), "cpu", name)) for name in NAMES}
+    assert expected == {"fp32": 500, "int8": 500, "openvino": 1000, "openvino-int8": 1000}
 
 
 def test_a_model_that_is_not_here_says_so_and_leaves_nothing() -> None:
