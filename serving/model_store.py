@@ -21,8 +21,8 @@ from models.device import release_memory, set_aside_what_lives
 from models.errors import Cancelled, InvalidInput, OutOfMemory
 from models.weights import hub
 from models.wrapper import OnStep, silent
-from serving.fair_queue import LOOK_AGAIN_SECONDS, FairQueue, OnWait, unseen
 from quantization.recipes import is_held_twice
+from serving.fair_queue import LOOK_AGAIN_SECONDS, FairQueue, OnWait, unseen
 from serving.loading import ModelKey, load, resolved
 from serving.thread_shares import ThreadShares
 
