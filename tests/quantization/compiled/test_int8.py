@@ -18,7 +18,7 @@ from models.question_answering import QuestionAnswerer
 from models.tasks import wrapper_class
 from models.together import rows_are_alone
 from models.weights.cards import find_card
-from quantization.compiled import graphs, int8_graph, library, suite_examples
+from quantization.compiled import graphs, int8_forward, int8_graph, library, suite_examples
 from quantization.compiled.forward import Graph
 from quantization.compiled.graphs import graphs_folder
 from quantization.compiled.int8_forward import Int8Forward
@@ -248,8 +248,10 @@ def test_uneven_channels_lose_little_and_weights_take_a_byte() -> None:
     values[..., 3] *= 50  # one channel
     expected = module(values)[0].detach().numpy()
     graph = converted(module, values)
-    made = int8_graph.in_int8(graph, [[values[:1].numpy()]])
-    assert numpy.abs(computed(made, values) - expected).std() < 0.03 * expected.std()
+    whole = library.sums_bytes_in_32_bits()
+    largest = int8_graph.LARGEST_WEIGHT if whole else int8_graph.LARGEST_FOR_16_BITS
+    made = int8_graph.in_int8(graph, [[values[:1].numpy()]], largest)
+    assert numpy.abs(computed(made, values) - expected).std() < (0.03 if whole else 0.06) * expected.std()
     codes = [node for node in made.get_ordered_ops() if str(node.output(0).get_element_type()) == "<Type: 'int8_t'>"]
     assert sorted(node.get_data().size for node in codes) == [8 * 32, 32 * 16]
     assert computed(graph, values) == pytest.approx(expected, abs=1e-4)  # the graph that it was made from stays
@@ -258,12 +260,13 @@ def test_uneven_channels_lose_little_and_weights_take_a_byte() -> None:
 def test_without_vnni_weights_are_smaller_so_that_two_products_fit_in_16_bits(
     tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tiny_models.bert_classifier()
+    card = ModelCard("tiny", Task.TEXT_CLASSIFICATION, path=tiny_models.bert_classifier())
+    whatever_the_noise = replace(OPENVINO_INT8, tolerance=100.0)  # of sums that are cut off on this machine
     largest = []
-    for limit in ("AVX512_CORE_BF16", "AVX2"):
-        monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
-        monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"avx2": True, "avx512_vnni": True})
-        graph = graph_of(both(Task.TEXT_CLASSIFICATION, folder)[1]).graph
+    monkeypatch.setattr(int8_forward, "knows_bf16", lambda: False)
+    for sums_whole in (True, False):
+        monkeypatch.setattr(int8_forward, "sums_bytes_in_32_bits", lambda answer=sums_whole: answer)
+        graph = graph_of(wrapper_class(card.task).load(card, "cpu", whatever_the_noise)).graph
         codes = [node for node in graph.get_ordered_ops() if node.output(0).get_element_type().to_string() == "i8"]
         largest.append(max(int(numpy.abs(node.get_data().astype(int)).max()) for node in codes))
     assert largest == [127, 63]

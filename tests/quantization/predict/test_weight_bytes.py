@@ -19,7 +19,7 @@ from models.weights.configurations import find_configuration
 from models.weights.pretrained import load_pretrained
 from quantization.predict.stored_bytes import touched
 from quantization.predict.weight_bytes import Anatomy, anatomy, layer_sizes
-from quantization.recipes import PRECISION_NAMES, PRECISIONS, find_precision
+from quantization.recipes import PRECISION_NAMES, find_precision, offered
 from quantization.skeleton import skeleton
 
 LLAMA = "meta-llama/Meta-Llama-3-8B"
@@ -202,7 +202,7 @@ def test_a_folder_of_pictures_need_not_say_its_class(tiny_models, fixture: str) 
         body.bytes_needed("bnb-nf4")
 
 
-@pytest.mark.parametrize("name", [each.name for each in PRECISIONS if Task.TEXT_GENERATION in each.tasks])
+@pytest.mark.parametrize("name", ["fp16", *(each.name for each in offered("cpu", Task.TEXT_GENERATION))])
 def test_a_model_of_real_width_takes_what_is_predicted(tmp_path, name: str) -> None:
     """Width 768, with the parts of GPT-2: two blocks of it, so that it is made in a moment."""
     import torch
