@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.apps.classroom import put_in_cache
 
@@ -160,5 +161,11 @@ def choose_model(page: Page, shown: str) -> None:
     wait_until_drawn(page)  # which would close the list again
     # So does scrolling, and the page opens as far down as Home was, whose cards are long.
     page.get_by_role("heading", level=1).scroll_into_view_if_needed()
-    page.get_by_role("combobox", name=re.compile("^Model|Model$")).fill(shown)
-    page.get_by_role("option", name=shown).click()
+    for patience in (10_000, 20_000, PATIENCE):  # ms; a page drawn once more closes a list, which one opens again
+        page.get_by_role("combobox", name=re.compile("^Model|Model$")).fill(shown)
+        try:
+            page.get_by_role("option", name=shown).click(timeout=patience)
+            return
+        except PlaywrightTimeout:
+            if patience == PATIENCE:
+                raise
