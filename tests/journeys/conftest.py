@@ -161,8 +161,11 @@ def choose_model(page: Page, shown: str) -> None:
     wait_until_drawn(page)  # which would close the list again
     # So does scrolling, and the page opens as far down as Home was, whose cards are long.
     page.get_by_role("heading", level=1).scroll_into_view_if_needed()
-    for patience in (10_000, 20_000, PATIENCE):  # ms; a page drawn once more closes a list, which one opens again
-        page.get_by_role("combobox", name=re.compile("^Model|Model$")).fill(shown)
+    models = page.get_by_role("combobox", name=re.compile("^Model|Model$"))
+    for patience in (5_000, 20_000, PATIENCE):  # ms; a page drawn once more closes a list, which one opens again
+        models.click()
+        models.fill("")  # the same text once more would not open it
+        models.fill(shown)
         try:
             page.get_by_role("option", name=shown).click(timeout=patience)
             return
