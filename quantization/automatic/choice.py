@@ -13,9 +13,9 @@ AUTO = "auto"
 DEFAULT = AUTO  # of whoever wants a model's answers and has not chosen: every page and command, but for the next line
 AS_SAVED = None  # where a model's own numbers are the subject, or models are compared: as it was saved, else fp32
 EXPLANATION = (
-    "the fastest precision on this machine among those known to cost this model at most a point (2 % of perplexity); "
-    "fp32 where none is known to. Which one is fastest is measured once, after the first use, when nobody computes; "
-    "until then it is fp32."
+    "the fastest precision on this machine among those known to cost this model at most a point (2 % of perplexity), "
+    "or one with the same answers where that one is not half as fast again; fp32 where none is known to. Which one is "
+    "fastest is measured once, after the first use, when nobody computes; until then it is fp32."
 )
 LEAST_GAIN = 1.1  # times as fast as fp32: less is not worth the time of loading
 # Times as fast as the fastest that gives the same answers: less is not worth other ones. Nor, in a class, being

@@ -7,12 +7,12 @@ from torch import nn
 from models.device import footprint
 from models.errors import PrecisionNotApplicable
 from quantization.compiled.forward import CompiledForward
-from quantization.compiled.library import knows_bf16
+from quantization.compiled.graphs import TOLERANCE
+from quantization.compiled.library import F32, knows_bf16
 from quantization.compiled.writing.forward import CompiledWriting
 from quantization.layers import spared_in_bytes
 
-F32, BF16 = "f32", "bf16"
-EXACT = 1e-4  # of the largest number: as near as OpenVINO comes to torch
+BF16 = "bf16"
 
 
 def compiled(model: nn.Module, name: str, arithmetic: str, tolerance: float, bytes_a_number: int) -> nn.Module:
@@ -46,8 +46,8 @@ def compiled_in_int8(model: nn.Module, most_noise: float, reader: Any) -> nn.Mod
     weight_bytes = footprint(model) - sum(spared_in_bytes(model).values())
     if not _writes(model):
         return _prepared(model, Int8Forward(model, most_noise, weight_bytes, reader))
-    _prepared(model, CompiledWriting(model, F32, EXACT, weight_bytes, most_noise))
-    return _with_encoder(model, F32, EXACT)
+    _prepared(model, CompiledWriting(model, F32, TOLERANCE, weight_bytes, most_noise))
+    return _with_encoder(model, F32, TOLERANCE)
 
 
 def _prepared(model: nn.Module, forward: CompiledForward | CompiledWriting) -> nn.Module:

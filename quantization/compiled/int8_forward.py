@@ -5,15 +5,13 @@ from typing import Any
 
 from torch import nn
 
-from quantization.compiled import graphs, int8_graph
+from quantization.compiled import graphs, int8_graph, int8_weights
 from quantization.compiled.examples import Inputs, Shape
 from quantization.compiled.fingerprint import digest_of_inputs, digest_of_source, fingerprint
 from quantization.compiled.forward import CompiledForward, Graph
-from quantization.compiled.library import knows_bf16, sums_bytes_in_32_bits
+from quantization.compiled.library import F32, knows_bf16, sums_bytes_in_32_bits
 from quantization.compiled.noise import noise, require_little_noise
 from quantization.compiled.suite_examples import Examples, examples_for
-
-EXACT = 1e-4  # as near as the graph has to be to torch's numbers before it is quantized
 
 
 class Int8Forward(CompiledForward):
@@ -21,14 +19,19 @@ class Int8Forward(CompiledForward):
 
     def __init__(self, model: nn.Module, most_noise: float, weight_bytes: int, reader: Any):
         """`reader` is the model's tokenizer or preprocessor, None for a detector; `most_noise` a share of 1."""
-        super().__init__(model, "f32", EXACT, weight_bytes)
+        # As near as the graph has to be to torch's numbers before it is quantized.
+        super().__init__(model, F32, graphs.TOLERANCE, weight_bytes)
         self._most_noise, self._reader = most_noise, reader
 
     def read_or_converted(self, shapes: dict[str, Shape]) -> Graph:
         """The graph for these shapes in 8 bits, from the disk if it is sound. Raises as its base."""
         examples = examples_for(self.model, shapes, self._reader)
         largest = int8_graph.LARGEST_WEIGHT if sums_bytes_in_32_bits() else int8_graph.LARGEST_FOR_16_BITS
-        facts = (digest_of_inputs(examples), digest_of_source(int8_graph.__name__), str(largest))
+        facts = (
+            digest_of_inputs(examples),
+            *map(digest_of_source, (int8_graph.__name__, int8_weights.__name__)),
+            str(largest),
+        )
         name = fingerprint(self.model, shapes, *facts)
         kept = graphs.read_kept(name)
         if kept is not None:
@@ -43,7 +46,7 @@ class Int8Forward(CompiledForward):
         return graph
 
     def _in_bytes(self, graph: Any, examples: Examples) -> Graph:
-        return Graph(graph, self.by_torch(examples.withheld[0]), "bf16" if knows_bf16() else "f32")
+        return Graph(graph, self.by_torch(examples.withheld[0]), "bf16" if knows_bf16() else F32)
 
     def _require_little_noise(self, graph: Graph, examples: Examples) -> None:
         found = max(self._noise(graph, some) for some in (examples.withheld, examples.withheld[:1]))

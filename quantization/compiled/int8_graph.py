@@ -18,6 +18,7 @@ import numpy
 from numpy.typing import NDArray
 
 from models.errors import PrecisionNotApplicable
+from quantization.compiled.int8_weights import in_bytes
 from quantization.compiled.library import core, openvino
 
 LEVELS = 256
@@ -212,7 +213,6 @@ def _output_axis(layer: Any, dimensions: int) -> int:
 
 def _in_bytes(layer: Any, widths: Numbers | None, largest: int) -> Any:
     """The layer's weights as bytes and, for each output, what they are multiplied with: a fourth of the room."""
-    operations = openvino().opset13
     weights = _weights(layer).get_data().astype(numpy.float32)
     outputs = _output_axis(layer, weights.ndim) if layer.get_type_name() == "MatMul" else 0
     if widths is not None:
@@ -220,7 +220,4 @@ def _in_bytes(layer: Any, widths: Numbers | None, largest: int) -> Any:
         inputs[2 * weights.ndim - 3 - outputs] = -1  # the other one of the last two
         weights = weights * widths.reshape(inputs)
     summed = tuple(axis for axis in range(weights.ndim) if axis != outputs)
-    scales = numpy.abs(weights).max(axis=summed, keepdims=True) / largest
-    scales[scales == 0] = 1
-    codes = numpy.round(weights / scales).astype(numpy.int8)
-    return operations.multiply(operations.convert(operations.constant(codes), "f32"), operations.constant(scales))
+    return in_bytes(weights, summed, largest)

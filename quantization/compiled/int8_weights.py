@@ -30,16 +30,18 @@ def in_int8(graph: Any) -> Any:
 
 def _replace(reader: Any, weights: NDArray[numpy.float32], axis: int) -> None:
     """Let a layer read bytes; `axis` is that of its inputs, over which a scale is shared."""
-    if weights.size < LEAST:
-        return
+    if weights.size >= LEAST:
+        reader.replace_source_output(in_bytes(weights, (axis,), LARGEST).output(0))
+
+
+def in_bytes(weights: NDArray[numpy.float32], summed: tuple[int, ...], largest: int) -> Any:
+    """The weights as whole numbers up to `largest` either way, and what each output's are multiplied with.
+
+    `summed` are the axes of the weights that one output adds up.
+    """
     operations = openvino().opset13
-    numbers, scales = rounded(weights, axis)
-    widened = operations.convert(operations.constant(numbers), "f32")
-    reader.replace_source_output(operations.multiply(widened, operations.constant(scales)).output(0))
-
-
-def rounded(weights: NDArray[numpy.float32], axis: int) -> tuple[NDArray[numpy.int8], NDArray[numpy.float32]]:
-    """Bytes and scales, whose product is nearest to the weights; the largest number along `axis` is 127."""
-    scales = numpy.abs(weights).max(axis=axis, keepdims=True) / LARGEST
-    scales[scales == 0] = 1.0
-    return numpy.rint(weights / scales).astype(numpy.int8), scales.astype(numpy.float32)
+    scales = numpy.abs(weights).max(axis=summed, keepdims=True) / largest
+    scales[scales == 0] = 1
+    codes = numpy.rint(weights / scales).astype(numpy.int8)
+    widened = operations.convert(operations.constant(codes), "f32")
+    return operations.multiply(widened, operations.constant(scales.astype(numpy.float32)))

@@ -8,6 +8,8 @@ from typing import Any
 
 from models.errors import PrecisionNotApplicable
 
+F32 = "f32"  # how OpenVINO calls arithmetic in 32 bits
+
 _importing = threading.Lock()
 
 

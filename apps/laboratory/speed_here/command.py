@@ -1,7 +1,8 @@
 """How fast the suite is on this machine: benchmark."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -18,6 +19,8 @@ from quantization.recipes import PRECISION_NAMES, find_precision
 
 if TYPE_CHECKING:
     from models.catalog import ModelCard
+
+Result = TypeVar("Result")
 
 FIRST_CHOICE = ["fp32", "int8"]
 MINUTES = 3.0
@@ -150,15 +153,10 @@ def _race(
     from quantization.race.row import SpeedRow
     from quantization.race.run import race_models
 
-    report, rows, progress = begun(threads, aula_version()), [], ProgressLine()
+    report = begun(threads, aula_version())
     with stoppable() as cancelled:
         items = UntilStopped(race_models(cards, chosen, threads, minutes, cancelled))
-        for item in items:
-            if isinstance(item, SpeedRow):
-                rows.append(item)
-            elif isinstance(item, Step):
-                progress.update(item.text, item.fraction)
-    progress.close()
+        rows = _followed(items, SpeedRow)
     report = with_rows(report, rows, not items.stopped)
     keep(report.as_dict(), output)
     show_speeds(report, as_json)
@@ -173,18 +171,24 @@ def _auto(names: list[str], output: Path | None, as_json: bool) -> None:
     cards = [_here(name, here) for name in names or here]
     _require_writable(output)
     silence_libraries()
-    found, progress = [], ProgressLine()
     with stoppable() as cancelled:
         items = UntilStopped(survey(cards, cancelled))
-        for item in items:
-            if isinstance(item, Taken):
-                found.append(item)
-            else:
-                progress.update(item.text, item.fraction)
-    progress.close()
+        found = _followed(items, Taken)
     keep([each.as_dict() for each in found], output)
     show_taken(found, as_json)
     end(items.stopped, failed=any(each.error for each in found))
+
+
+def _followed(items: Iterable[object], kind: type[Result], progress: ProgressLine | None = None) -> list[Result]:
+    """The results of a kind, while the steps between them are shown."""
+    found, progress = [], progress or ProgressLine()
+    for item in items:
+        if isinstance(item, kind):
+            found.append(item)
+        elif isinstance(item, Step):
+            progress.update(item.text, item.fraction)
+    progress.close()
+    return found
 
 
 def _class(students: int, pages: list[str], output: Path | None, as_json: bool) -> None:
@@ -195,16 +199,11 @@ def _class(students: int, pages: list[str], output: Path | None, as_json: bool) 
     require_students(students)
     lessons = lessons_on(pages)
     _require_writable(output)
-    rows, progress = [], ProgressLine()
+    progress = ProgressLine()
     progress.update("Starting a suite for the class", 0.0)
     with stoppable() as cancelled, running_suite() as suite:
         items = UntilStopped(class_visits(suite, lessons, students, cancelled))
-        for item in items:
-            if isinstance(item, LessonRow):
-                rows.append(item)
-            else:
-                progress.update(item.text, item.fraction)
-    progress.close()
+        rows = _followed(items, LessonRow, progress)
     told = class_report(students, rows, not items.stopped, aula_version())
     keep(told, output)
     show_class(rows, told, as_json)

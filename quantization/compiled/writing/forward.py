@@ -11,7 +11,7 @@ from quantization.compiled import graphs, int8_weights
 from quantization.compiled.attempt import attempted, by_name, is_looked_into
 from quantization.compiled.fingerprint import digest_of_source, fingerprint
 from quantization.compiled.int8_weights import in_int8
-from quantization.compiled.library import openvino, sums_bytes_in_32_bits
+from quantization.compiled.library import F32, openvino, sums_bytes_in_32_bits
 from quantization.compiled.noise import noise, require_little_noise
 from quantization.compiled.program import Programs
 from quantization.compiled.writing.cache import CompiledCache
@@ -21,7 +21,6 @@ from quantization.compiled.writing.traced import ENCODED, KEPT, MASK, POSITIONS,
 
 CACHE, ENCODER = "past_key_values", "encoder_outputs"
 INPUTS_IN_A_GROUP = 32  # of a layer with weights in 8 bits, which share a scale: what OpenVINO takes itself
-F32 = "f32"
 
 Forward = Callable[..., Any]
 
