@@ -31,7 +31,7 @@ LONG_CONTEXT = 1_250  # tokens, one a word: five windows of 384 that overlap by 
 MANY_SENTENCES = 64
 PICTURES = 500
 VIT, YOLOV5S, LITE0, TRANSLATOR = (
-    "google/vit-base-patch16-224", "aula/yolov5s", "aula/efficientnet-lite0", "aula/t5-mini-en-fr",
+    "google/vit-base-patch16-224", "aula/yolov5s", "aula/efficientnet-lite0", "aula/t5-mini",
 )  # fmt: skip
 
 QUESTION_WORDS = 12

@@ -14,7 +14,7 @@ ARTICLE = """The city opened its new library on Monday. The library has room for
 covered with solar panels. Children drew the pictures on its walls. The old library had become too small for its books.
 A bakery has opened next door. The mayor said that the library belongs to everybody in the city."""
 
-translator = TextToText.load(card_of("aula/t5-mini-en-fr"))
+translator = TextToText.load(card_of("aula/t5-mini"))
 for piece in translator.translate(LETTER, target="french"):  # an iterator: closing it stops the work
     print(f"{piece.source}  →  {piece.text}")
 

@@ -21,7 +21,7 @@ class ModelCard:
     and writes any. `verbs` are what models of several tasks can be asked for alike: “translate”, “summarize”, “label”;
     empty where the task says it all, or only the model's own configuration does. `saved_in` is the precision that Aula
     saved a folder in, which is taken where none is asked for; `precision` is the same where the weights are quantized:
-    then it is the only one that they can be loaded in.
+    then it is the only one that they can be loaded in. `former` are ids that it had, which commands may still name.
     """
 
     model_id: str
@@ -41,6 +41,7 @@ class ModelCard:
     verbs: tuple[str, ...] = ()
     precision: str | None = None
     saved_in: str | None = None
+    former: tuple[str, ...] = ()
 
 
 CATALOG: tuple[ModelCard, ...] = (
@@ -210,14 +211,15 @@ CATALOG: tuple[ModelCard, ...] = (
         verbs=("translate",),
     ),
     ModelCard(
-        "aula/t5-mini-en-fr",
+        "aula/t5-mini",
         Task.TEXT_TO_TEXT,
-        "Small and embedded: translates short everyday English sentences into French.",
-        embedded="t5-mini-en-fr",
-        parameters=6_000_000,
+        "Small and embedded: translates English sentences into French and Spanish, everyday ones best.",
+        embedded="t5-mini",
+        parameters=13_900_000,
         licence="AGPL-3.0",
-        languages=("English", "French"),
+        languages=("English", "French", "Spanish"),
         verbs=("translate",),
+        former=("aula/t5-mini-en-fr",),
     ),
     ModelCard(
         "aula/extractive",
@@ -469,8 +471,8 @@ def is_repository_id(model_id: str) -> bool:
 
 
 def card_of(model_id: str | None) -> ModelCard | None:
-    """The catalog's card of an id; None for any other id, and for none at all."""
-    return next((card for card in CATALOG if card.model_id == model_id), None)
+    """The catalog's card of an id, or of one that a model had before; None for any other id, and for none at all."""
+    return next((card for card in CATALOG if model_id in (card.model_id, *card.former)), None)
 
 
 def models_for(task: Task) -> list[ModelCard]:

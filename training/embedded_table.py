@@ -32,7 +32,7 @@ SUBJECTS = {
     "aula/minilm": Subject("sentence vectors, English"),
     "aula/qa-minilm": Subject("answers from a text, English", "question_answering"),
     "aula/sentiment-minilm": Subject("sentiment, English", "text_classification"),
-    "aula/t5-mini-en-fr": Subject("translation, English to French", "translation"),
+    "aula/t5-mini": Subject("translation, English to French and Spanish", "translation"),
     "aula/gpt2-mini-es": Subject("text generation, Spanish", "text_generation"),
     "aula/yolov5s": Subject("object detection, 80 kinds", "object_detection"),
     "aula/efficientnet-lite0": Subject("image classification", "imagenet_crops"),

@@ -32,6 +32,15 @@ class Events:
         )
         print(f"{fraction:5.1%}  {done} of {total} examples looked at", flush=True)
 
+    def speed(self, step: int, operations: float, share: float, seconds_a_step: float) -> None:
+        """How fast the steps are: operations a second, and what share that is of a plain product of matrices here."""
+        self._write("speed", step=step, operations=operations, share=round(share, 3), seconds_a_step=seconds_a_step)
+        print(
+            f"{seconds_a_step:.3f} s a step, {operations / 1e9:.0f} GFLOP/s: {share:.0%} of what a plain product of "
+            "matrices reaches here",
+            flush=True,
+        )
+
     def evaluation(self, step: int, figures: dict[str, float], fraction: float) -> None:
         """Figures on the validation data."""
         self._write("evaluation", step=step, figures=figures, fraction=round(fraction, 4))

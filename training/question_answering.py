@@ -165,6 +165,12 @@ def _describe(folder: Path, figures: dict[str, float], run: Run, base: str) -> N
     )  # fmt: skip
 
 
+def validated(folder: Path, data: Path) -> dict[str, float]:
+    """The figures of a finished model on the validation questions, as during its training."""
+    reader = QuestionAnswerer.load(find_card(str(folder), Task.QUESTION_ANSWERING), "cpu")
+    return score(reader, validation_questions(data))
+
+
 def train(data: Path, output: Path, run: Run, base: str = BASE, start_from: Path | None = None) -> dict[str, float]:
     """Train, write the model folder with its card, and return its figures on the test questions."""
     from transformers import AutoTokenizer

@@ -26,6 +26,7 @@ SHARES = {
     "spoken": 1.0,
     "news": 4.0,
     "football": 8.0,
+    "books": 0.7,
 }
 DASHES = ("-", "–", "—", "«", "»")
 PARLIAMENT = re.compile(r"[Ss]eñoría|Grupo Parlamentario|enmienda|señor (minist|president)|diputad")
@@ -64,6 +65,8 @@ def passages(lines: Iterable[str]) -> Iterator[list[str]]:
 def training_texts(data: Path, seed: int) -> list[str]:
     """The passages of one pass over `spanish/` in `data`, each kind as often as SHARES says, in random order.
 
+    `more.train.txt.gz`, books, textbooks and documentation, is taken where the collection has it.
+
     Raises:
         InvalidInput: the folder does not hold the collection.
     """
@@ -71,6 +74,10 @@ def training_texts(data: Path, seed: int) -> list[str]:
         kinds = [(kind(passage), passage) for passage in passages(lines)]
     with existing(data / "spanish/football.train.txt").open(encoding="utf-8") as lines:
         kinds += [("football", passage) for passage in passages(lines)]
+    more = data / "spanish/more.train.txt.gz"
+    if more.is_file():
+        with gzip.open(more, "rt", encoding="utf-8") as lines:
+            kinds += [("books", passage) for passage in passages(lines)]
     generator = random.Random(seed)
     texts: list[str] = []
     for name, passage in kinds:

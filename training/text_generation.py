@@ -28,6 +28,7 @@ VOCABULARY = 8_000
 WINDOW = 256  # tokens that the model can look at
 TOKENS_A_STEP = 3_072
 VALIDATION_CHARACTERS = 40_000
+LAYERS, WIDTH = 4, 256  # of a new model
 LEARNING_RATE = 3e-3
 LEARNING_RATE_OF_TRAINED = 1e-3  # a warm-up to more would undo what the weights know
 PROMPT = "Me gusta mucho el fútbol"
@@ -124,8 +125,20 @@ def describe(output: Path, data: Path, run: Run) -> dict[str, float]:
     return figures
 
 
+def validated(folder: Path, data: Path) -> dict[str, float]:
+    """The figures of a finished model on the validation text, as during its training."""
+    generator = TextGenerator.load(find_card(str(folder), Task.TEXT_GENERATION), "cpu")
+    return score(generator.model, generator.tokenizer, excerpts(held_out_text(data, "valid"), VALIDATION_CHARACTERS))
+
+
 def train(
-    data: Path, output: Path, run: Run, start_from: Path | None, layers: int, width: int, compiled: bool
+    data: Path,
+    output: Path,
+    run: Run,
+    start_from: Path | None = None,
+    layers: int = LAYERS,
+    width: int = WIDTH,
+    compiled: bool = False,
 ) -> dict[str, float]:
     """Train, write the model folder with its card, and return its figures on the test text."""
     from transformers import AutoModelForCausalLM
@@ -155,8 +168,8 @@ def main(
     output: Output,
     run: Run,
     start_from: StartFrom = None,
-    layers: Annotated[int, typer.Option(help="Layers of a new model.", min=1)] = 4,
-    width: Annotated[int, typer.Option(help="Width of a new model, a multiple of 64.", min=64)] = 256,
+    layers: Annotated[int, typer.Option(help="Layers of a new model.", min=1)] = LAYERS,
+    width: Annotated[int, typer.Option(help="Width of a new model, a multiple of 64.", min=64)] = WIDTH,
     compiled: Annotated[bool, typer.Option("--compiled", help="A fifth faster; needs a C++ compiler.")] = False,
 ) -> None:
     """Train a Spanish text generator and write its folder."""

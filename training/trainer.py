@@ -19,6 +19,7 @@ from training.budget import Budget, learning_rate_factor
 from training.events import NAME as EVENTS
 from training.events import Events
 from training.options import Run
+from training.speed import SpeedWatch, keep_memory
 
 Evaluate = Callable[[Any], dict[str, float]]
 
@@ -59,8 +60,8 @@ class TokenBatches:
     `noise` is how far lengths may differ for neighbours, as a share: the more, the more padding, and the more mixture.
     """
 
-    def __init__(self, lengths: Sequence[float], tokens: int, seed: int = 0, noise: float = 0.1) -> None:
-        self.lengths = torch.tensor(lengths)
+    def __init__(self, lengths: Sequence[float] | torch.Tensor, tokens: int, seed: int = 0, noise: float = 0.1) -> None:
+        self.lengths = torch.as_tensor(lengths)
         self.tokens = tokens
         self.seed = seed
         self.noise = noise
@@ -103,9 +104,10 @@ class TokenBatches:
 class _Watch(TrainerCallback):
     """Evaluates at equal parts of the budget, ends at its end or on a signal, and tells how far the training is."""
 
-    def __init__(self, budget: Budget, schedule: Schedule, folder: Path) -> None:
+    def __init__(self, budget: Budget, schedule: Schedule, folder: Path, speed: SpeedWatch) -> None:
         self.budget, self.schedule, self.folder = budget, schedule, folder
         self.events = Events(folder)
+        self.speed = speed
         self.done_evaluations = 0
         self.stopped_by_signal = False
         self.handlers: dict[int, Any] = {}
@@ -144,6 +146,8 @@ class _Watch(TrainerCallback):
 
     def on_evaluate(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         figures = {name.removeprefix("eval_"): value for name, value in kwargs["metrics"].items()}
+        if (speed := self.speed.speed()) is not None:
+            self.events.speed(state.global_step, speed.operations, speed.share, speed.seconds_a_step)
         self.events.evaluation(state.global_step, figures, self.budget.fraction(state.global_step))
 
 
@@ -210,16 +214,20 @@ def fit(
     """
     if run.threads:
         torch.set_num_threads(run.threads)
+    keep_memory()
     budget = Budget(run.minutes, run.steps)
     if run.resume:
         budget.resume(run.folder)
     elif not begun:
         forget(run.folder)
-    watch = _Watch(budget, schedule, run.folder)
+    speed = SpeedWatch(torch.bfloat16 if schedule.half else torch.float32, run.device)
+    watch = _Watch(budget, schedule, run.folder, speed)
     # The Trainer agrees to evaluate only with a data set for it; `evaluate` brings its own.
     trainer = _BudgetTrainer(
         budget, schedule, batches, evaluate, model=model, args=_arguments(schedule, run, load_best is None),
-        train_dataset=examples, eval_dataset=examples, data_collator=collate, callbacks=[watch],
+        train_dataset=examples, eval_dataset=examples, data_collator=collate,
+        compute_loss_func=_smoothed(schedule.label_smoothing) if schedule.label_smoothing else None,
+        callbacks=[watch, speed],
     )  # fmt: skip
     trainer.remove_callback(PrinterCallback)  # the events are printed already
     try:
@@ -231,6 +239,16 @@ def fit(
     figures = watch.events.best(schedule.metric, schedule.greater_is_better)
     watch.events.end("stopped" if watch.stopped_by_signal else "budget", trainer.state.global_step, figures)
     return figures
+
+
+def _smoothed(smoothing: float) -> Callable[..., torch.Tensor]:
+    """Cross-entropy with label smoothing (Szegedy et al. 2016), in one step instead of the Trainer's five."""
+
+    def loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: Any = None) -> torch.Tensor:
+        logits = outputs["logits"]  # (texts, tokens, vocabulary)
+        return torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), label_smoothing=smoothing)
+
+    return loss
 
 
 def forget(folder: Path) -> None:
@@ -250,7 +268,6 @@ def _arguments(schedule: Schedule, run: Run, load_best: bool) -> TrainingArgumen
         bf16=schedule.half,
         learning_rate=schedule.learning_rate,
         weight_decay=schedule.weight_decay,
-        label_smoothing_factor=schedule.label_smoothing,
         adam_beta2=schedule.adam_beta2,
         max_grad_norm=1.0,
         eval_strategy="steps",

@@ -3,6 +3,7 @@
 With minutes of training instead of days, most of them would else go into finding out which words belong together.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ import torch
 from training.sentence_pairs import Example
 
 HEAD = 64  # numbers of each attention head
+LONG = 40  # different tokens of a pair
 
 
-def bilingual_vectors(examples: list[Example], vocabulary: int, width: int) -> torch.Tensor:
+def bilingual_vectors(examples: Sequence[Example], vocabulary: int, width: int) -> torch.Tensor:
     """First embeddings of shape (vocabulary, width), in which a word lies close to its translations.
 
     Words that mean the same occur in the same pairs. So this is the positive pointwise mutual information of tokens
@@ -24,10 +26,13 @@ def bilingual_vectors(examples: list[Example], vocabulary: int, width: int) -> t
     together = np.zeros((vocabulary, vocabulary), np.float32)
     written, seen = np.zeros(vocabulary, np.float32), np.zeros(vocabulary, np.float32)
     for example in examples:
-        both = np.unique(example.source + example.target)
+        both = np.unique(np.concatenate([example.source, example.target]))
+        if len(both) > LONG:
+            continue  # in a long one, most words are not translations of each other
         together[np.ix_(both, both)] += 1
         np.add.at(written, example.target, 1)
-        np.add.at(seen, example.source + example.target, 1)
+        np.add.at(seen, example.source, 1)
+        np.add.at(seen, example.target, 1)
     pairs = torch.from_numpy(together.diagonal().clip(1).copy())
     information = torch.from_numpy(together).mul_(len(examples)).div_(pairs).div_(pairs[:, None]).log_().clamp_(min=0)
     left, values, _ = torch.svd_lowrank(information, q=min(width, vocabulary), niter=3)

@@ -1,10 +1,12 @@
 """Words that a tokenizer has no pieces for, only their letters: an English vocabulary spells Russian and Arabic so.
 
-Such a text is represented and yet not read: the model has learned nothing about what the letters spell.
+Such a text is represented and yet not read: the model has learned nothing about what the letters spell. A vocabulary
+with byte fallback has not even the letters of a foreign alphabet: it spells each in the bytes of its UTF-8.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 SHORTEST = 3  # letters; a shorter word may well be one piece or two
 MOSTLY = 0.5  # of such words: a vocabulary that was made with a language spells a few of them only
@@ -12,25 +14,34 @@ MOSTLY = 0.5  # of such words: a vocabulary that was made with a language spells
 # syllables are pieces of their own in good vocabularies.
 ALPHABETS = {"ARABIC", "ARMENIAN", "BENGALI", "CYRILLIC", "DEVANAGARI", "ETHIOPIC", "GEORGIAN", "GREEK", "GUJARATI"}
 ALPHABETS |= {"GURMUKHI", "HEBREW", "KANNADA", "MALAYALAM", "ORIYA", "SINHALA", "TAMIL", "TELUGU"}
+_BYTE = re.compile("<0x[0-9A-F]{2}>")
 
 
 def spelled_words(text: str, pieces: Sequence[tuple[str, int, int]]) -> list[tuple[int, int]]:
     """Start and end, in characters, of every word that is spelled, where most words of its alphabets are; else none.
 
-    `pieces` are the tokens of the text in their order, each with the start and end of what it stands for.
+    `pieces` are the tokens of the text in their order, each with the start and end of what it stands for. A run of
+    foreign letters that has nothing but bytes is a word of any length, and of any alphabet but Latin.
     """
-    words = [word for word in _words(text) if word[1] - word[0] >= SHORTEST]
+    fallen_back = _places(pieces, lambda piece: _BYTE.fullmatch(piece) is not None)
+    in_bytes = [word for word in _words(text, _is_foreign) if fallen_back.issuperset(_letters(text, *word))]
+    words = [word for word in _words(text, _of_alphabets) if word[1] - word[0] >= SHORTEST and word not in in_bytes]
     # A letter is a piece of one letter: a byte of it is another sign, and several letters are a part of a word.
-    letters = {place for piece, start, end in pieces if _is_letter(piece) for place in range(start, end)}
-    spelled = [(start, end) for start, end in words if letters.issuperset(_letters(text, start, end))]
-    return spelled if len(spelled) > MOSTLY * len(words) else []
+    letters = _places(pieces, _is_letter) | fallen_back
+    spelled = [*in_bytes, *(word for word in words if letters.issuperset(_letters(text, *word)))]
+    return sorted(spelled) if len(spelled) > MOSTLY * (len(words) + len(in_bytes)) else []
 
 
-def _words(text: str) -> Iterator[tuple[int, int]]:
-    """Runs of letters of the alphabets, with the marks upon them."""
+def _places(pieces: Sequence[tuple[str, int, int]], wanted: Callable[[str], bool]) -> set[int]:
+    """Where in the text those pieces stand that are wanted."""
+    return {place for piece, start, end in pieces if wanted(piece) for place in range(start, end)}
+
+
+def _words(text: str, belongs: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+    """Runs of letters that belong to a word, with the marks upon them."""
     start = None
     for place, sign in enumerate([*text, " "]):
-        inside = _of_alphabets(sign) or (start is not None and unicodedata.category(sign)[0] == "M")
+        inside = belongs(sign) or (start is not None and unicodedata.category(sign)[0] == "M")
         if inside and start is None:
             start = place
         elif not inside and start is not None:
@@ -49,3 +60,7 @@ def _is_letter(piece: str) -> bool:
 
 def _of_alphabets(sign: str) -> bool:
     return sign.isalpha() and not sign.isascii() and unicodedata.name(sign, "").partition(" ")[0] in ALPHABETS
+
+
+def _is_foreign(sign: str) -> bool:
+    return sign.isalpha() and not unicodedata.name(sign, "").startswith(("LATIN", "FEMININE", "MASCULINE"))

@@ -60,7 +60,7 @@ def test_the_table_of_pages_has_a_line_for_each_page() -> None:
     assert header == "| page | what you do there | embedded | full models, downloaded when you ask |"
     assert rule == "|---|---|---|---|"
     assert [line.split(" | ")[0] for line in lines] == ["| Home", *(f"| {page.title}" for page in PAGES)]
-    assert "| `aula/t5-mini-en-fr`, `aula/extractive` | T5, BART, PEGASUS, Marian (opus-mt) |" in table
+    assert "| `aula/t5-mini`, `aula/extractive` | T5, BART, PEGASUS, Marian (opus-mt) |" in table
     assert "and what is really stored | | |" in table
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from models import catalog
 from models.catalog import CATALOG, ModelCard, Task, card_of, is_repository_id, models_for, models_that
+from models.weights.cards import find_card
 
 
 @pytest.mark.parametrize("task", list(Task))
@@ -29,6 +30,13 @@ def test_a_card_is_found_by_its_id_alone() -> None:
     assert [card_of(card.model_id) for card in CATALOG] == list(CATALOG)
     assert card_of("school/our-gpt2") is None
     assert card_of(None) is None
+
+
+def test_a_model_is_found_by_an_id_that_it_had_before() -> None:
+    assert card_of("aula/t5-mini-en-fr") is card_of("aula/t5-mini")
+    assert find_card("aula/t5-mini-en-fr", Task.TEXT_TO_TEXT).model_id == "aula/t5-mini"
+    former = [name for card in CATALOG for name in card.former]
+    assert len({*former, *(card.model_id for card in CATALOG)}) == len(former) + len(CATALOG)
 
 
 def test_the_catalog_looks_at_no_disk() -> None:
@@ -69,7 +77,7 @@ def test_models_that_can_do_something(verb: str) -> None:
     cards = models_that(verb)
     assert cards[0].model_id == "google-t5/t5-base"
     assert [card.model_id for card in cards if card.embedded] == [
-        {"translate": "aula/t5-mini-en-fr", "summarize": "aula/extractive"}[verb]
+        {"translate": "aula/t5-mini", "summarize": "aula/extractive"}[verb]
     ]
 
 

@@ -68,7 +68,7 @@ def test_the_card_of_a_kept_folder_names_its_only_precision(kept: Path) -> None:
     [
         ("aula/qa-minilm", Task.QUESTION_ANSWERING, lambda model: model.answer("How old is Ana?", "Ana came.")),
         ("aula/sentiment-minilm", Task.TEXT_CLASSIFICATION, lambda model: model.classify(["A good film."])),
-        ("aula/t5-mini-en-fr", Task.TEXT_TO_TEXT, lambda model: [*model.translate("Good morning.")]),
+        ("aula/t5-mini", Task.TEXT_TO_TEXT, lambda model: [*model.translate("Good morning.")]),
         ("aula/minilm", Task.SENTENCE_SIMILARITY, lambda model: model.encode(["A good film."]).tolist()),
         ("aula/extractive", Task.SUMMARIZATION, lambda model: model.precision),
     ],

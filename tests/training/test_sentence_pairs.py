@@ -1,69 +1,106 @@
-"""How pairs of sentences are read, joined, and turned into what a T5 learns from."""
+"""How pairs of sentences are read and turned into what a T5 learns from."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 from transformers import AutoTokenizer
 
 from models.errors import InvalidInput
-from tests.training.tiny_data import PAIRS, write_pairs
+from tests.training.tiny_data import TRANSLATED, write_pairs
 from training.sentence_pairs import (
+    LANGUAGES,
     MAX_TOKENS,
-    PREFIX,
+    Examples,
+    Translated,
     collate,
-    read_pairs,
-    tokenize,
+    prefix,
+    read_rows,
+    read_translated,
     train_tokenizer,
-    with_joined,
 )
 
-
-def test_the_tokenizer_writes_what_it_read_and_has_one_token_for_the_prefix(tmp_path) -> None:
-    tokenizer = train_tokenizer([*PAIRS, ("“Œ” ’ ; ! ?", "œ «À» 0123456789")], 150, tmp_path)
-    for known in (tokenizer, AutoTokenizer.from_pretrained(tmp_path)):
-        for text in ("À l'école ?", "Œ œ «maintenant» !", "Le garçon’s 1984"):
-            ids = known(PREFIX + text)["input_ids"]
-            assert ids[0] == len(tokenizer) - 1
-            assert ids[-1] == known.eos_token_id
-            assert known.unk_token_id not in ids
-            assert known.decode(ids[1:], skip_special_tokens=True) == text
+TEXTS = [text for one in TRANSLATED for text in (one.english, one.translation)]
 
 
-def test_batches_hold_what_is_read_what_is_written_and_what_is_not_learned(tmp_path) -> None:
-    tokenizer = train_tokenizer(PAIRS, 120, tmp_path)
-    one, other = tokenize(tokenizer, [("Anna reads a book now.", "Anna lit un livre maintenant."), ("Anna", "Anna")])
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("tokenizer")
+
+
+@pytest.fixture(scope="module")
+def tokenizer(folder):
+    return train_tokenizer([*TEXTS, "“Œ” ; ! ?", "œ «À» 0123456789"], 400, folder)
+
+
+def test_the_tokenizer_writes_what_it_read_and_has_one_token_for_each_prefix(tokenizer, folder) -> None:
+    for known in (tokenizer, AutoTokenizer.from_pretrained(folder)):
+        for text in ("À l'école ?", "Œ œ «maintenant» !", "Юлия 🙂 {½} 1984", "¿Dónde está la señora?"):
+            for number, language in enumerate(LANGUAGES):
+                ids = known(prefix(language) + text)["input_ids"]
+                assert ids[0] == len(tokenizer) - len(LANGUAGES) + number
+                assert ids[-1] == known.eos_token_id
+                assert known.unk_token_id not in ids
+                assert known.decode(ids[1:], skip_special_tokens=True) == text
+
+
+def test_the_apostrophe_of_print_is_the_one_that_people_type(tokenizer) -> None:
+    assert tokenizer("Anna’s book")["input_ids"] == tokenizer("Anna's book")["input_ids"]
+
+
+def test_batches_hold_what_is_read_what_is_written_and_what_is_not_learned(tokenizer) -> None:
+    translated = [
+        Translated("Anna reads a book now.", "Anna lit un livre maintenant.", "fr"),
+        Translated("Anna", "Anna", "es"),
+    ]
+    one, other = Examples(tokenizer, translated)
+    assert one.source.tolist() == tokenizer(prefix("fr") + translated[0].english)["input_ids"]
+    assert other.source.tolist() == tokenizer(prefix("es") + "Anna")["input_ids"]
     batch = collate([one, other])
     assert batch["attention_mask"].sum(1).tolist() == [len(one.source), len(other.source)]
-    assert batch["labels"][0].tolist() == one.target
+    assert batch["labels"][0].tolist() == one.target.tolist()
     assert batch["decoder_input_ids"][0].tolist() == [0, *one.target[:-1]]
     assert batch["labels"][1, len(other.target) :].unique().tolist() == [-100]
 
 
-def test_long_pairs_are_left_out(tmp_path) -> None:
-    tokenizer = train_tokenizer(PAIRS, 120, tmp_path)
-    long = " ".join(["book"] * MAX_TOKENS)
-    assert list(tokenize(tokenizer, [(long, "livre"), ("book", long)])) == []
+def test_long_pairs_are_left_out(tokenizer) -> None:
+    long = " ".join(["book"] * (MAX_TOKENS + 1))
+    kept = Examples(
+        tokenizer, [Translated(long, "livre", "fr"), Translated("book", "livre", "fr"), Translated("book", long, "fr")]
+    )
+    assert [tokenizer.decode(one.target, skip_special_tokens=True) for one in kept] == ["livre"]
+    assert len(Examples(tokenizer, [])) == 0
 
 
-def test_some_pairs_are_joined_the_same_for_a_seed() -> None:
-    joined = with_joined(PAIRS, 0, share=0.5)
-    assert joined[: len(PAIRS)] == PAIRS
-    assert len(joined) == len(PAIRS) * 3 // 2
-    for english, french in joined[len(PAIRS) :]:
-        assert english.count(".") == french.count(".") == 2
-    assert joined == with_joined(PAIRS, 0, share=0.5) != with_joined(PAIRS, 1, share=0.5)
-
-
-def test_half_of_the_joined_pairs_have_the_apostrophes_of_print() -> None:
-    joined = with_joined([("It's", "C'est"), ("isn't", "n'est pas")], 0, share=2)[2:]
-    assert [("’" in english, "'" in english) for english, _ in joined] == [(True, False), (False, True)] * 2
-    assert not any("’" in french for _, french in joined)
+def test_examples_are_sorted_by_the_target_first(tokenizer) -> None:
+    examples = Examples(tokenizer, TRANSLATED)
+    by_length = [examples[int(place)] for place in np.argsort(examples.lengths(), kind="stable")]
+    assert [len(one.target) for one in by_length] == sorted(len(one.target) for one in examples)
+    same = [len(one.source) for one in by_length if len(one.target) == len(by_length[0].target)]
+    assert same == sorted(same)
 
 
 def test_rows_are_read_once_each_with_all_their_translations(tmp_path) -> None:
-    write_pairs(tmp_path / "rows.gz", [("a", "b", "c"), ("d", "e"), ("a", "b", "c")])
-    assert read_pairs(tmp_path / "rows.gz") == [("a", "b", "c"), ("d", "e")]
+    write_pairs(tmp_path / "rows.gz", [("a", "b", "c"), ("d", "e"), ("a", "b", "c"), ("f\u202fg", "h")])
+    assert read_rows(tmp_path / "rows.gz") == [("a", "b", "c"), ("d", "e"), ("f g", "h")]
 
 
 def test_a_line_without_a_translation_is_named(tmp_path) -> None:
     write_pairs(tmp_path / "rows.gz", [("a", "b"), ("alone",)])
     with pytest.raises(InvalidInput, match=r"Line 2 of .*rows\.gz has no translation"):
-        read_pairs(tmp_path / "rows.gz")
+        read_rows(tmp_path / "rows.gz")
+
+
+def test_sentences_are_of_every_language_and_the_others_name_their_kind(tmp_path) -> None:
+    (tmp_path / "translation").mkdir()
+    write_pairs(tmp_path / "translation/en-fr.train.tsv.gz", [("a", "b")])
+    write_pairs(tmp_path / "translation/en-es.train.tsv.gz", [("a", "c")])
+    write_pairs(tmp_path / "translation/other.en-es.train.tsv.gz", [("d", "e", "law")])
+    assert read_translated(tmp_path) == [
+        Translated("a", "b", "fr"),
+        Translated("a", "c", "es"),
+        Translated("d", "e", "es", "law"),
+    ]
+    (tmp_path / "translation/en-fr.train.tsv.gz").unlink()
+    with pytest.raises(InvalidInput, match=r"en-fr\.train"):
+        read_translated(tmp_path)

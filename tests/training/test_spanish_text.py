@@ -1,12 +1,13 @@
 """Passages by their kind, excerpts, the tokenizer and the windows that are cut from them."""
 
+import gzip
 from pathlib import Path
 
 import pytest
 
 from models.errors import InvalidInput
 from tests.training.tiny_data import spanish
-from training.spanish_text import excerpts, kind, passages, train_tokenizer, training_texts, windows
+from training.spanish_text import SHARES, excerpts, kind, passages, train_tokenizer, training_texts, windows
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,17 @@ def test_excerpts_come_from_all_over_the_text() -> None:
 def test_texts_are_the_same_for_a_seed_and_in_another_order_for_another(data) -> None:
     assert training_texts(data, 1) == training_texts(data, 1)
     assert training_texts(data, 1) != training_texts(data, 2)
+
+
+def test_books_are_read_where_the_collection_has_them(data) -> None:
+    more = data / "spanish/more.train.txt.gz"
+    with gzip.open(more, "wt", encoding="utf-8") as out:
+        out.writelines(
+            f"El libro número {number} trata de la luz y de los espejos. {'Sigue. ' * 300}\n" for number in range(40)
+        )
+    found = [text for text in training_texts(data, 0) if text.startswith("El libro")]
+    more.unlink()
+    assert len(found) / 40 == pytest.approx(SHARES["books"], abs=0.2)
 
 
 def test_a_folder_without_the_collection_is_named(tmp_path) -> None:

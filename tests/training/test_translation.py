@@ -4,41 +4,34 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import sacrebleu
 import torch
 
 from models.catalog import Task
 from models.errors import InvalidInput
+from models.folders import EMBEDDED
 from models.text.task_settings import TextToTextSettings
-from models.text_to_text import TextToText
+from models.text_to_text import TextToText, join
 from models.weights.card_file import figures, front_matter
 from models.weights.cards import find_card
 from tests.training.runs import assert_same_weights, events, interrupting, run_in, saved_types
-from tests.training.tiny_data import PAIRS, write_pairs
-from training import translation
-from training.sentence_pairs import (
-    collate,
-)
+from tests.training.tiny_data import PAIRS, translations
+from training import sittings, translation, translation_figures
+from training.sentence_pairs import LANGUAGES, collate
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory) -> Path:
-    """A collection of 36 pairs, of which two are the test, one with two translations."""
-    folder = tmp_path_factory.mktemp("data")
-    (folder / "translation").mkdir()
-    write_pairs(folder / "translation/en-fr.train.tsv.gz", PAIRS[2:] * 2)
-    write_pairs(folder / "translation/en-fr.valid.tsv.gz", PAIRS[2:6])
-    write_pairs(folder / "translation/en-fr.test.multiref.tsv.gz", [(*PAIRS[0], "Il lit."), PAIRS[1]])
-    return folder
+    """A collection of 36 pairs a language."""
+    return translations(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch) -> None:
     """Batches of a few pairs, and short outputs: what has learned nothing writes until it must end."""
-    monkeypatch.setattr(translation, "VOCABULARY", 120)
-    monkeypatch.setattr(translation, "TARGET_TOKENS_A_STEP", 100)
-    monkeypatch.setattr(translation, "QUICK", TextToTextSettings(beams=1, max_new_tokens=8))
-    monkeypatch.setattr(translation, "TASK", translation.TASK | {"max_length": 24})
+    monkeypatch.setattr(translation, "VOCABULARY", 400)
+    monkeypatch.setattr(translation, "TARGET_TOKENS_A_STEP", {"cpu": 400})
+    monkeypatch.setattr(translation_figures, "QUICK", TextToTextSettings(beams=1, max_new_tokens=8))
+    monkeypatch.setattr(translation_figures, "TASK", translation_figures.TASK | {"max_length": 24})
 
 
 def train(data: Path, folder: Path, **options) -> dict[str, float]:
@@ -67,7 +60,7 @@ def losses(folder: Path) -> list[float]:
 
 def test_the_folder_loads_through_the_wrapper_and_translates(trained) -> None:
     translator = translator_of(trained)
-    assert translator.targets == ("french",)
+    assert translator.targets == ("french", "spanish")
     assert not translator.summarizes
     pieces = list(translator.translate("My brother works here.\nAnna reads."))
     assert [piece.source for piece in pieces] == ["My brother works here.", "Anna reads."]
@@ -79,10 +72,10 @@ def test_many_texts_at_once_come_out_as_from_the_wrapper_one_by_one(trained) -> 
     with torch.no_grad():  # as initialized, the output hardly depends on what is read
         for name, weight in translator.model.named_parameters():
             weight *= 4 if name.endswith((".o.weight", ".wo.weight", ".q.weight")) else 1
-    texts = ["Anna reads.", *(english for english, _ in PAIRS[:4])]
+    texts = ["Anna reads.", *(english for english, _ in PAIRS["fr"][:4])]
     settings = TextToTextSettings(beams=2)
-    together = translation.translate(translator.model, translator.tokenizer, texts, settings)
-    alone = [next(translator.translate(text, settings=settings)).text for text in texts]
+    together = translation_figures.translate(translator.model, translator.tokenizer, texts, "es", settings)
+    alone = [next(translator.translate(text, "spanish", settings)).text for text in texts]
     assert together == alone
     assert len(set(alone)) > 1
 
@@ -101,23 +94,30 @@ def test_weights_are_saved_in_half_precision(trained) -> None:
 def test_the_card_tells_the_figures_that_measuring_gives(trained, data) -> None:
     measured = translation.evaluate(trained / "model", data)
     assert figures(trained / "model") == pytest.approx(measured, abs=1e-4)
-    assert front_matter(trained / "model")["language"] == ["en", "fr"]
+    assert front_matter(trained / "model")["language"] == ["en", "fr", "es"]
     card = (trained / "model/README.md").read_text(encoding="utf-8")
-    for part in ("manythings.org/anki", "4 steps of about 200 tokens", "1 encoder and 1 decoder layers of width 64"):
+    for part in ("manythings.org/anki", "steps of about 800 tokens", "1 encoder and 1 decoder layers of width 64"):
         assert part in card
-    for text in translation.EXAMPLES:
-        assert f"| {text} |" in card
+    for language, text in (*translation.GOOD, *translation.BAD):
+        assert f"| {text} | {LANGUAGES[language]} | " in card
 
 
-def test_the_score_counts_every_translation_of_a_row(trained, monkeypatch) -> None:
-    written = ["Il lit un livre ici.", "Anna travaille ici."]
-    monkeypatch.setattr(translation, "translate", lambda *rest: written)
-    rows = [("…", "Elle lit un livre ici.", "Il lit un livre ici."), ("…", "Anna travaille là.")]
-    found = translation.score(None, None, rows, TextToTextSettings())
-    references = [["Elle lit un livre ici.", "Anna travaille là."], ["Il lit un livre ici.", None]]
-    assert found["BLEU"] == pytest.approx(sacrebleu.corpus_bleu(written, references).score)
-    assert found["chrF"] == pytest.approx(sacrebleu.corpus_chrf(written, references).score)
-    assert found["BLEU"] > translation.score(None, None, [row[:2] for row in rows], TextToTextSettings())["BLEU"]
+def test_the_card_tells_every_sitting(trained, data, tmp_path) -> None:
+    train(data, tmp_path, steps=1, start_from=trained / "model")
+    told = sittings.read(tmp_path / "model")
+    assert [one.steps for one in told] == [4, 1]
+    card = (tmp_path / "model/README.md").read_text(encoding="utf-8")
+    assert sittings.table(told) in card
+    assert told[0].on.endswith(", 1 thread")
+
+
+@pytest.mark.weights
+def test_the_embedded_model_writes_what_its_card_shows() -> None:
+    translator = TextToText.load(find_card(translation.MODEL_ID, Task.TEXT_TO_TEXT), device="cpu")
+    card = (EMBEDDED / "t5-mini/README.md").read_text(encoding="utf-8")
+    for language, text in (*translation.GOOD, *translation.BAD):
+        written = join(translator.translate(text, LANGUAGES[language].lower()))
+        assert f"| {text} | {LANGUAGES[language]} | {written} |" in card
 
 
 def test_an_interrupted_training_resumes_to_the_same_weights(trained, data, tmp_path, monkeypatch) -> None:

@@ -4,20 +4,21 @@ import pytest
 import torch
 
 from training import translation
-from training.sentence_pairs import (
-    collate,
-    tokenize,
-    train_tokenizer,
-)
-from training.word_for_word import bilingual_vectors
+from training.sentence_pairs import Examples, Translated, collate, train_tokenizer
+from training.word_for_word import LONG, bilingual_vectors
 
 WORDS = (("dog", "chien"), ("book", "livre"), ("house", "maison"), ("water", "eau"), ("friend", "ami"))
+TRANSLATED = [Translated(f"{one} {other}", f"{un} {autre}", "fr") for one, un in WORDS for other, autre in WORDS]
+TEXTS = [text for one in TRANSLATED for text in (one.english, one.translation)]
 
 
-def test_first_embeddings_are_a_dictionary(tmp_path) -> None:
-    pairs = [(f"{english} {other}", f"{french} {autre}") for english, french in WORDS for other, autre in WORDS]
-    tokenizer = train_tokenizer(pairs, 200, tmp_path)
-    vectors = bilingual_vectors(list(tokenize(tokenizer, pairs)), len(tokenizer), 32)
+@pytest.fixture(scope="module")
+def tokenizer(tmp_path_factory):
+    return train_tokenizer(TEXTS, 400, tmp_path_factory.mktemp("tokenizer"))
+
+
+def test_first_embeddings_are_a_dictionary(tokenizer) -> None:
+    vectors = bilingual_vectors(Examples(tokenizer, TRANSLATED), len(tokenizer), 32)
     assert vectors.pow(2).mean().item() == pytest.approx(1, rel=1e-4)
     ids = {word: tokenizer.convert_tokens_to_ids(f"▁{word}") for pair in WORDS for word in pair}
     french = torch.tensor([ids[word] for _, word in WORDS])
@@ -26,12 +27,20 @@ def test_first_embeddings_are_a_dictionary(tmp_path) -> None:
     assert all(vectors[ids[english], -1] < 0 < vectors[ids[word], -1] for english, word in WORDS)
 
 
-def test_a_new_model_looks_at_the_word_after_the_one_it_translated_last(tmp_path) -> None:
-    pairs = [(f"{english} {other}", f"{french} {autre}") for english, french in WORDS for other, autre in WORDS]
-    tokenizer = train_tokenizer(pairs, 200, tmp_path)
-    examples = list(tokenize(tokenizer, pairs))
+def test_a_long_pair_says_nothing_of_what_belongs_together(tokenizer) -> None:
+    letters = " ".join(chr(0x3B1 + number) for number in range(LONG))
+    translated = [*TRANSLATED, Translated(f"dog {letters}", f"maison {letters}", "fr")]
+    torch.manual_seed(0)
+    alone = bilingual_vectors(Examples(tokenizer, TRANSLATED), len(tokenizer), 32)
+    torch.manual_seed(0)
+    dog = tokenizer.convert_tokens_to_ids("▁dog")
+    assert torch.equal(bilingual_vectors(Examples(tokenizer, translated), len(tokenizer), 32)[dog, -1], alone[dog, -1])
+
+
+def test_a_new_model_looks_at_the_word_after_the_one_it_translated_last(tokenizer) -> None:
+    examples = Examples(tokenizer, TRANSLATED)
     model = translation.new_model(tokenizer, examples, encoder_layers=1, decoder_layers=1, width=128).eval()
-    (example,) = tokenize(tokenizer, [("dog water friend book house", "chien eau ami livre maison")])
+    (example,) = Examples(tokenizer, [Translated("dog water friend book house", "chien eau ami livre maison", "fr")])
     batch = collate([example])
     with torch.inference_mode():
         encoder = model.encoder(batch["input_ids"]).last_hidden_state

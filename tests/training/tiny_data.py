@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 
 from tests.tiny.question_answering import SENTENCES
 from training.classifier_data import SENTENCES as FILM_SENTENCES
+from training.sentence_pairs import Translated
 
 SIZE = 64  # of pictures, in pixels
 CSV = """split,file,licence,licence_url,flickr_url
@@ -119,15 +120,39 @@ def spanish(folder: Path) -> Path:
     return folder
 
 
-PEOPLE = (("The teacher", "Le professeur"), ("My brother", "Mon frère"), ("The boy", "Le garçon"), ("Anna", "Anna"))
-DOINGS = (("reads a book", "lit un livre"), ("works here", "travaille ici"), ("is at school", "est à l'école"))
-WHENS = (("today", "aujourd'hui"), ("now", "maintenant"), ("on Monday", "lundi"))
-PAIRS = [
-    (f"{person} {doing} {when}.", f"{personne} {action} {quand}.")
-    for person, personne in PEOPLE
-    for doing, action in DOINGS
-    for when, quand in WHENS
+PEOPLE = (
+    ("The teacher", "Le professeur", "El profesor"),
+    ("My brother", "Mon frère", "Mi hermano"),
+    ("The boy", "Le garçon", "El niño"),
+    ("Anna", "Anna", "Anna"),
+)
+DOINGS = (
+    ("reads a book", "lit un livre", "lee un libro"),
+    ("works here", "travaille ici", "trabaja aquí"),
+    ("is at school", "est à l'école", "está en la escuela"),
+)
+WHENS = (("today", "aujourd'hui", "hoy"), ("now", "maintenant", "ahora"), ("on Monday", "lundi", "el lunes"))
+_SENTENCES = [
+    tuple(f"{who} {does} {when}." for who, does, when in zip(person, doing, moment, strict=True))
+    for person in PEOPLE
+    for doing in DOINGS
+    for moment in WHENS
 ]
+PAIRS = {"fr": [(row[0], row[1]) for row in _SENTENCES], "es": [(row[0], row[2]) for row in _SENTENCES]}
+TRANSLATED = [Translated(*pair, language) for language, pairs in PAIRS.items() for pair in pairs]
+
+
+def translations(folder: Path) -> Path:
+    """A collection of 36 pairs a language, of which two are the test, one with two translations, and two of law."""
+    (folder / "translation").mkdir()
+    for language, pairs in PAIRS.items():
+        write_pairs(folder / f"translation/en-{language}.train.tsv.gz", pairs[2:])
+        write_pairs(folder / f"translation/en-{language}.valid.tsv.gz", pairs[2:6])
+        other = "Il lit." if language == "fr" else "Él lee."
+        write_pairs(folder / f"translation/en-{language}.test.multiref.tsv.gz", [(*pairs[0], other), pairs[1]])
+    write_pairs(folder / "translation/other.en-fr.train.tsv.gz", [(*pair, "law") for pair in PAIRS["fr"][:20]])
+    write_pairs(folder / "translation/other.en-fr.test.tsv.gz", [(*pair, "law") for pair in PAIRS["fr"][4:6]])
+    return folder
 
 
 def write_pairs(file: Path, rows: list[tuple[str, ...]]) -> None:

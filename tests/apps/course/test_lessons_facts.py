@@ -161,7 +161,7 @@ def test_one_word_turns_a_label_and_a_compliment_is_taken_for_a_complaint() -> N
 
 @pytest.mark.weights
 def test_the_nurse_becomes_a_woman() -> None:
-    model = loaded(Task.TEXT_TO_TEXT, "aula/t5-mini-en-fr")
+    model = loaded(Task.TEXT_TO_TEXT, "aula/t5-mini")
     said = [piece.text for piece in model.translate("She is a doctor. He is a nurse.", "french")]
     assert said == ["C'est un médecin.", "C'est une infirmière."]
 

@@ -6,7 +6,7 @@ from models.catalog import CATALOG, Task
 from models.weights.cards import find_card
 
 QA = find_card("aula/qa-minilm", Task.QUESTION_ANSWERING)
-TRANSLATOR = find_card("aula/t5-mini-en-fr", Task.TEXT_TO_TEXT)
+TRANSLATOR = find_card("aula/t5-mini", Task.TEXT_TO_TEXT)
 
 
 def test_only_embedded_models_are_remarked_on() -> None:

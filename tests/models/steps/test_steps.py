@@ -115,7 +115,7 @@ def test_a_continuation_is_that_of_the_generator_and_of_the_pipeline(tiny_models
 
 @pytest.mark.parametrize("text", ["Where is the station?", "I am very tired today."])
 def test_a_translation_is_that_of_the_translator(text: str) -> None:
-    card = card_of("aula/t5-mini-en-fr")
+    card = card_of("aula/t5-mini")
     steps = run(card, Asked(Task.TEXT_TO_TEXT, text))
 
     assert steps[ANSWER].look.answer == join(TextToText.load(card, "cpu").translate(text))
@@ -180,7 +180,7 @@ def test_a_long_text_is_cut_with_a_word(tiny_models) -> None:
     assert list(steps.run())[-1].look.total == 64
 
 
-@pytest.mark.parametrize("model", ["aula/sentiment-minilm", "aula/t5-mini-en-fr"])
+@pytest.mark.parametrize("model", ["aula/sentiment-minilm", "aula/t5-mini"])
 def test_a_text_behind_more_blank_lines_than_are_taken_is_read(model: str) -> None:
     card = card_of(model)
     plan = StepByStep.prepare(card, Asked(card.task, "\n" * (MOST_CHARACTERS + 1) + "Hello."), "cpu").plan

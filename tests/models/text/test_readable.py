@@ -9,18 +9,20 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from models.errors import InvalidInput
 from models.text.readable import Unreadable, encode, require_all_readable, require_readable, unreadable
+from tests.conftest import TinyModels
 
 EMBEDDED = Path("models/embedded")
 
 
-@pytest.fixture(scope="module", params=["t5-mini-en-fr", "minilm", "gpt2-mini-es"])
+@pytest.fixture(scope="module", params=["t5-mini", "minilm", "gpt2-mini-es"])
 def tokenizer(request: pytest.FixtureRequest) -> Any:
     return AutoTokenizer.from_pretrained(EMBEDDED / request.param)
 
 
-@pytest.fixture(scope="module")
-def unigram() -> Any:
-    return AutoTokenizer.from_pretrained(EMBEDDED / "t5-mini-en-fr")
+@pytest.fixture
+def unigram(tiny_models: TinyModels) -> Any:
+    """One as the published T5 has it: no bytes to fall back to, and text made uniform first (NFKC)."""
+    return AutoTokenizer.from_pretrained(tiny_models.t5())
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,7 @@ def test_a_whole_word_is_lost_where_a_wordpiece_is_missing(wordpiece: Any) -> No
 def test_what_is_only_written_differently_is_not_lost(unigram: Any, wordpiece: Any) -> None:
     for text in ("CAFÉ", "cafe\u0301", "a\u200bb", "a\x07b", "ﬁne", "…"):
         assert unreadable(wordpiece, text).share == 0, text
-    for text in ("cafe\u0301", "a\u200bb", "ﬁne", "É", "…"):
+    for text in ("cafe\u0301", "a\u200bb", "ﬁne", "…"):
         assert unreadable(unigram, text).share == 0, text
 
 

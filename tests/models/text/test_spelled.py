@@ -55,3 +55,22 @@ def test_bytes_and_parts_of_words_are_no_letters() -> None:
     assert spelled_words("кот", [("ко", 0, 2), ("##т", 2, 3)]) == []
     assert spelled_words("кот", [("к", 0, 1), ("##о", 1, 2), ("##т", 2, 3)]) == [(0, 3)]
     assert spelled_words("да", [("д", 0, 1), ("##а", 1, 2)]) == []
+
+
+def test_letters_that_fall_back_to_bytes_are_spelled_in_every_alphabet_but_latin() -> None:
+    def pieces(text: str) -> list[tuple[str, int, int]]:
+        return [
+            (f"<0x{byte:02X}>", place, place + 1) for place, sign in enumerate(text) for byte in sign.encode("utf-8")
+        ]
+
+    for word in ("世界", "мир", "да", "κόσμος", "עולם", "세계"):
+        assert spelled_words(word, pieces(word)) == [(0, len(word))]
+    for word in ("łódź", "🙂", "½", "{}", "ª"):
+        assert spelled_words(word, pieces(word)) == []
+
+
+def test_one_foreign_name_among_known_words_is_named() -> None:
+    text = "дом is Юлия"
+    known = [("▁дом", 0, 3), ("▁is", 3, 6), *(("<0xD0>", place, place + 1) for place in range(7, 11))]
+    assert spelled_words(text, known) == []  # half of the foreign words are known
+    assert spelled_words(text[3:], [(piece, start - 3, end - 3) for piece, start, end in known[1:]]) == [(4, 8)]

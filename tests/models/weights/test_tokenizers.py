@@ -23,7 +23,7 @@ def test_those_that_come_with_the_suite_are_here_each_vocabulary_once() -> None:
         "o200k",
         "qwen3",
         "mistral-v3",
-        "aula/t5-mini-en-fr",
+        "aula/t5-mini",
         "aula/gpt2-mini-es",
         "aula/minilm",
     ]

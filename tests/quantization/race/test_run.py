@@ -27,7 +27,7 @@ from quantization.recipes import INT8
 from tests.conftest import TinyModels
 
 QA = find_card("aula/qa-minilm", Task.QUESTION_ANSWERING)
-T5 = find_card("aula/t5-mini-en-fr", Task.TEXT_TO_TEXT)
+T5 = find_card("aula/t5-mini", Task.TEXT_TO_TEXT)
 
 
 @dataclass
@@ -122,7 +122,7 @@ def test_a_row_ends_in_time_and_says_of_how_few_rounds_its_median_is() -> None:
 
 def test_a_slow_row_leaves_half_of_the_time_to_the_others() -> None:
     clock = Clock()
-    slow = {"aula/qa-minilm": (8.0, 4.0), "aula/t5-mini-en-fr": (0.2, 0.1)}
+    slow = {"aula/qa-minilm": (8.0, 4.0), "aula/t5-mini": (0.2, 0.1)}
     both = Sides(
         lambda card, work: Side(None, clock.working(slow[card.model_id][0])),
         lambda card, work, precision: Side(None, clock.working(slow[card.model_id][1])),
