@@ -19,6 +19,7 @@ import typer
 
 from models.errors import InvalidInput
 from models.folders import EMBEDDED
+from training import sittings
 from training.command import run_command
 from training.events import readable
 from training.options import Data, Run, with_run_options
@@ -73,7 +74,10 @@ def improve(name: str, data: Path, run: Run, into: Path, new: bool = False) -> O
     weights, module = TRAININGS[name], importlib.import_module(f"training.{name}")
     present, made = into / weights.folder, run.folder / "model"
     before = module.validated(present, data) if present.is_dir() else None
-    module.train(data, made, run, start_from=None if new or before is None else present)
+    start_from = None if new or before is None else present
+    # Another order of the data, and other variations, than in the sittings before.
+    run = replace(run, seed=run.seed + len(sittings.read(start_from)))
+    module.train(data, made, run, start_from=start_from)
     after = module.validated(made, data)
     kept = before is None or weights.better(after, before)
     if kept:

@@ -19,6 +19,11 @@ EVERYDAY = "everyday"  # the kind of the pairs of Tatoeba; the others name their
 MAX_TOKENS = 128
 RARE_CAPITALS = "ŒÆÀÂÇÈÊËÎÏÔÙÛÜŸÁÉÍÓÚÑ¿¡"  # they begin sentences, and may be missing in the pairs
 TOKENIZER_LINES = 300_000
+# What print writes for what people type, and signs that nobody sees.
+ALIKE = {
+    "’": "'", "…": "...", "ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl",
+    "\u200b": "", "\ufeff": "", "\u00ad": "",
+}  # fmt: skip
 TEXTS_AT_ONCE = 20_000  # so that their tokens do not fill the memory
 
 Pair = tuple[str, ...]  # a text and its translation, or several of them
@@ -74,13 +79,15 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int, folder: Path) -> Any:
     """Write a T5 tokenizer to `folder`: one vocabulary for all languages, in which each task's prefix is one token.
 
     Method: the unigram language model of SentencePiece (Kudo 2018). What has no piece is spelled in its UTF-8 bytes,
-    so that nothing is unknown. The curved apostrophe of printed text is read as the one that people type.
+    so that nothing is unknown. What print writes otherwise than people type is read as they type it (ALIKE).
     """
     from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.Unigram(_pieces(texts, vocabulary), unk_id=2, byte_fallback=True))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Replace("’", "'")])
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), *(normalizers.Replace(printed, typed) for printed, typed in ALIKE.items())]
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
     tokenizer.decoder = decoders.Sequence(
         [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
@@ -106,13 +113,17 @@ def _pieces(texts: Iterable[str], vocabulary: int) -> list[tuple[str, float]]:
 
     written = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=(text.replace("’", "'") for text in texts), model_writer=written, vocab_size=vocabulary,
+        sentence_iterator=map(_as_typed, texts), model_writer=written, vocab_size=vocabulary,
         hard_vocab_limit=False, character_coverage=0.9999, required_chars=RARE_CAPITALS, byte_fallback=True,
         normalization_rule_name="identity", split_digits=True, pad_id=0, eos_id=1, unk_id=2, bos_id=-1,
         input_sentence_size=TOKENIZER_LINES, shuffle_input_sentence=True, minloglevel=2,
     )  # fmt: skip
     known = sentencepiece.SentencePieceProcessor(model_proto=written.getvalue())
     return [(known.id_to_piece(number), known.get_score(number)) for number in range(known.get_piece_size())]
+
+
+def _as_typed(text: str) -> str:
+    return text.translate({ord(printed): typed for printed, typed in ALIKE.items()})
 
 
 @dataclass(frozen=True)

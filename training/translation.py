@@ -45,18 +45,18 @@ LEARNING_RATE = 1.3e-3
 LEARNING_RATE_OF_TRAINED = 8e-4  # a warm-up to more would undo what the weights know
 # What the card shows: languages and texts that it is good at, and others that it is not. A test writes them anew.
 GOOD = (
-    ("fr", "I don't know where he lives."),
     ("fr", "Can you help me? I have lost my keys."),
-    ("fr", "She has been learning French for two years."),
-    ("es", "Where is the station?"),
-    ("es", "We are going to the beach tomorrow."),
+    ("fr", "There are 25 students in my class."),
+    ("fr", "My friend Zlatomira lives in Kraków with 37 cats."),
+    ("es", "She has been learning French for two years."),
+    ("es", "How much does this shirt cost?"),
 )
 BAD = (
     ("fr", "It is raining cats and dogs."),
-    ("fr", "The committee postponed its decision on the quarterly budget amendments."),
     ("fr", "She is a doctor. He is a nurse."),
-    ("es", "My exam was a piece of cake."),
-    ("es", "Colorless green ideas sleep furiously."),
+    ("fr", "The quick brown fox jumps over the lazy dog."),
+    ("es", "Machine learning models are trained on large amounts of data."),
+    ("es", "Water boils at 100 degrees."),
 )
 NewModel = Callable[[Any, Sequence[Any]], Any]
 
@@ -70,7 +70,7 @@ def new_model(
     config = T5Config(  # type: ignore[call-arg] # it keeps what else it is given
         vocab_size=len(tokenizer), d_model=width, d_kv=HEAD, d_ff=4 * width, num_heads=max(1, width // HEAD),
         num_layers=encoder_layers, num_decoder_layers=decoder_layers, dropout_rate=0.0, n_positions=512,
-        pad_token_id=0, eos_token_id=1, decoder_start_token_id=0, task_specific_params=tasks(), use_cache=False,
+        pad_token_id=0, eos_token_id=1, decoder_start_token_id=0, task_specific_params=tasks(),
     )  # fmt: skip
     model = T5ForConditionalGeneration(config)
     vectors = bilingual_vectors(examples, len(tokenizer), width)

@@ -55,11 +55,16 @@ def scaled(task: TaskSettings, shortest: float, longest: float) -> TaskSettings:
 
 
 def translations(tasks: Mapping[str, TaskSettings]) -> Iterator[tuple[str, TaskSettings]]:
-    """The languages that English is translated to, as the prefixes spell them, in lower case, with their settings."""
+    """The languages that English is translated to, as the prefixes spell them, in lower case, with their settings.
+
+    The usual one comes first, as in the catalog: a configuration file has them in the order of the alphabet.
+    """
+    found = []
     for name, task in tasks.items():
         if match := re.fullmatch(r"translation_en_to_(\w+)", name):
             spelled = re.search(r"English to (\w+)", prefix(task))
-            yield (spelled or match).group(1).lower(), task
+            found.append(((spelled or match).group(1).lower(), task))
+    yield from sorted(found, key=lambda each: each[0] != USUAL_TARGET)
 
 
 class Tasks:

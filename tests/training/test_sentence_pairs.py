@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from transformers import AutoTokenizer
 
@@ -44,8 +43,13 @@ def test_the_tokenizer_writes_what_it_read_and_has_one_token_for_each_prefix(tok
                 assert known.decode(ids[1:], skip_special_tokens=True) == text
 
 
-def test_the_apostrophe_of_print_is_the_one_that_people_type(tokenizer) -> None:
-    assert tokenizer("Anna’s book")["input_ids"] == tokenizer("Anna's book")["input_ids"]
+def test_print_is_read_as_people_type(tokenizer) -> None:
+    for printed, typed in (
+        ("Anna’s book…", "Anna's book..."),
+        ("a ﬁne oﬃce", "a fine office"),
+        ("ex\u00adtra", "extra"),
+    ):
+        assert tokenizer(printed)["input_ids"] == tokenizer(typed)["input_ids"]
 
 
 def test_batches_hold_what_is_read_what_is_written_and_what_is_not_learned(tokenizer) -> None:
@@ -74,7 +78,7 @@ def test_long_pairs_are_left_out(tokenizer) -> None:
 
 def test_examples_are_sorted_by_the_target_first(tokenizer) -> None:
     examples = Examples(tokenizer, TRANSLATED)
-    by_length = [examples[int(place)] for place in np.argsort(examples.lengths(), kind="stable")]
+    by_length = [examples[int(place)] for place in examples.lengths().argsort(stable=True)]
     assert [len(one.target) for one in by_length] == sorted(len(one.target) for one in examples)
     same = [len(one.source) for one in by_length if len(one.target) == len(by_length[0].target)]
     assert same == sorted(same)

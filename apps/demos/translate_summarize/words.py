@@ -138,12 +138,13 @@ TO_SUMMARIZE: dict[str, ExampleText] = {
     ),
 }
 
-# For the embedded translator: sentences such as it learned from, and two that it cannot know.
+# For the embedded translator: sentences such as it learned from, and two kinds that it cannot know.
 TO_TRANSLATE_MINI: dict[str, ExampleText] = {
     "Everyday sentences": ExampleText(
         "I don't know where he lives. She is reading a book in the garden. We are going to the beach tomorrow. "
         "Can you help me, please?",
-        "Works well: short sentences about people and their day are what this small model was trained on.",
+        "Works well: short sentences about people and their day are what this small model has read most. Try Spanish, "
+        "too.",
     ),
     "Questions": ExampleText(
         "Where is the station? What time is it? Do you like this music? How much does this shirt cost? "
@@ -155,6 +156,10 @@ TO_TRANSLATE_MINI: dict[str, ExampleText] = {
         "\n"
         "Tom wants to eat with us. He is never late. Please open the door.",
         "Works well, and the paragraphs stay apart: each is translated on its own, sentence after sentence.",
+    ),
+    "Names and numbers": ExampleText(
+        "My friend Zlatomira lives in Kraków with 37 cats. Ada Lovelace was born in London in 1815.",
+        "Works well in French: the model has never met this friend, and copies her name letter by letter.",
     ),
     "A technical sentence": ExampleText(
         "The hydraulic brake system distributes the pressure that is generated in the master cylinder evenly across "
@@ -203,7 +208,7 @@ These models read a text and write another one, and differ in how they know what
 
 - **T5** is told in words, in front of the text: this page sends `translate English to French: The train leaves …` or
   `summarize: The town …` to one and the same set of weights. The small T5 that comes with the suite is built in the
-  same way, and has learned the first of these only.
+  same way, and has learned to translate only, to French and to Spanish.
 - **Marian** (the models called opus-mt) translates one language into another, as its name says: `es-en` reads Spanish.
   It learned from pairs of single sentences, so it is given one at a time.
 - **BART** and **PEGASUS** were trained further until they do nothing but summarize. Those that learned from CNN take
