@@ -167,6 +167,20 @@ def test_the_nurse_becomes_a_woman() -> None:
 
 
 @pytest.mark.weights
+def test_a_technical_sentence_stammers_and_proverbs_are_taken_word_for_word() -> None:
+    model = loaded(Task.TEXT_TO_TEXT, "aula/t5-mini")
+
+    def written(example: str) -> str:
+        return " ".join(piece.text for piece in model.translate(TO_TRANSLATE_MINI[example].text, "french"))
+
+    technical = written("A technical sentence")
+    assert "système d'un système d'un" in technical
+    assert "wheels" in technical
+    assert "des chats" in written("Proverbs")
+    assert "un morceau de gâteau" in written("Proverbs")
+
+
+@pytest.mark.weights
 def test_which_sentences_a_summary_takes() -> None:
     model = loaded(Task.SUMMARIZATION, "aula/extractive")
 
