@@ -20,7 +20,7 @@ def keep_memory() -> bool:
     """Let this process keep the memory that it frees. Returns whether that is possible here (Linux with glibc).
 
     A training step allocates the same large tensors as the step before. Else glibc hands each back to the system,
-    which fills every page with zeros again: two fifths of a step of a small T5 went into that.
+    which fills every page with zeros again: of a small T5 a third of each step went into that.
     """
     if platform.libc_ver()[0] != "glibc":
         return False

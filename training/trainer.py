@@ -32,6 +32,7 @@ class Examples(Protocol):
     def __getitem__(self, index: int, /) -> Any: ...
 
 
+SHARE_WORTH_TELLING = 0.01
 _NEVER = 10**9  # steps between evaluations: the callback below decides
 
 
@@ -146,7 +147,8 @@ class _Watch(TrainerCallback):
 
     def on_evaluate(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
         figures = {name.removeprefix("eval_"): value for name, value in kwargs["metrics"].items()}
-        if (speed := self.speed.speed()) is not None:
+        # Of a head of a few hundred numbers there is nothing to tell.
+        if (speed := self.speed.speed()) is not None and speed.share >= SHARE_WORTH_TELLING:
             self.events.speed(state.global_step, speed.operations, speed.share, speed.seconds_a_step)
         self.events.evaluation(state.global_step, figures, self.budget.fraction(state.global_step))
 

@@ -147,8 +147,8 @@ def test_a_length_without_room_and_no_texts_get_a_sentence(tokenizers: AppTest) 
 def test_new_tokens_make_the_table_grow(tokenizers: AppTest) -> None:
     page = press(view(tokenizers, "New tokens"), "Grow the table")
 
-    assert [metric.value for metric in page.metric] == ["6,001 × 256", "6,003 × 256"]
-    assert "“fotosíntesis” is 6001" in sentences(page)
+    assert [metric.value for metric in page.metric] == ["10,002 × 320", "10,004 × 320"]
+    assert "“fotosíntesis” is 10002" in sentences(page)
     page.text_input(key="tokenizers-new").set_value(" , ").run()
     assert "Name 1 to 50 new tokens" in press(page, "Grow the table").error[0].value
 
