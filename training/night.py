@@ -17,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from models.errors import InvalidInput
+from models.errors import InvalidInput, sentence_for
 from models.folders import EMBEDDED
 from training import sittings
 from training.command import run_command
@@ -85,6 +85,23 @@ def improve(name: str, data: Path, run: Run, into: Path, new: bool = False) -> O
     return Outcome(name, before, after, kept, made)
 
 
+def improve_each(
+    names: list[str], data: Path, run: Run, into: Path, new: bool = False
+) -> tuple[list[Outcome], list[str]]:
+    """What came of each training, and a sentence for each that could not be done: the others are done all the same."""
+    outcomes: list[Outcome] = []
+    failures: list[str] = []
+    for name in names:
+        try:
+            outcomes.append(improve(name, data, replace(run, folder=run.folder / name), into, new))
+        except Exception as error:
+            sentence = sentence_for(error)
+            if sentence is None:
+                raise
+            failures.append(f"{name}: {sentence}")
+    return outcomes, failures
+
+
 def put_in_place(made: Path, place: Path) -> None:
     """Copy a finished folder to `place`, whole or not at all.
 
@@ -135,10 +152,10 @@ def main(
     """Train the suite's own weights further, one after another, each for its share of the minutes."""
     require_known(trainings)
     share = replace(run, minutes=run.minutes / len(trainings))
-    outcomes: list[Outcome] = []
-    for name in trainings:
-        outcomes.append(improve(name, data, replace(share, folder=run.folder / name), into, new))
+    outcomes, failures = improve_each(trainings, data, share, into, new)
     finished(outcomes, into)
+    if failures:
+        raise InvalidInput("\n".join(failures))
 
 
 if __name__ == "__main__":

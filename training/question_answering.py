@@ -37,6 +37,7 @@ from training.question_data import (
     training_questions,
     validation_questions,
 )
+from training.sittings import Sitting, add, table
 from training.trainer import Schedule, TokenBatches, fit
 
 MODEL_ID = "aula/qa-minilm"
@@ -136,7 +137,7 @@ def evaluate(folder: Path, data: Path, examples: int | None = None, precision: P
     }
 
 
-def finish(folder: Path, data: Path, run: Run, base: str = BASE) -> dict[str, float]:
+def finish(folder: Path, data: Path, run: Run, base: str = BASE, start_from: Path | None = None) -> dict[str, float]:
     """Make a model folder of the adapter that a training saved: with its configuration, its base by id, and the card.
 
     Returns the figures on the test questions.
@@ -152,12 +153,12 @@ def finish(folder: Path, data: Path, run: Run, base: str = BASE) -> dict[str, fl
     settings["base_model_name_or_path"] = str(card.path or base)
     (folder / ADAPTER_SETTINGS).write_text(json.dumps(settings, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     figures = evaluate(folder, data)
-    _describe(folder, figures, run, base)
+    _describe(folder, figures, run, base, add(folder, start_from, run))
     return figures
 
 
-def _describe(folder: Path, figures: dict[str, float], run: Run, base: str) -> None:
-    body = card_text("qa-minilm", run, base=base, tokens=TOKENS_A_STEP)
+def _describe(folder: Path, figures: dict[str, float], run: Run, base: str, sittings: list[Sitting]) -> None:
+    body = card_text("qa-minilm", run, base=base, tokens=TOKENS_A_STEP, sittings=table(sittings))
     write_card(
         folder, model_id=MODEL_ID, title=f"{MODEL_ID}: answers from an English text", licence="cc-by-sa-4.0",
         languages=["en"], task=Task.QUESTION_ANSWERING, datasets=list(DATASETS), figures=figures,
@@ -196,7 +197,7 @@ def train(data: Path, output: Path, run: Run, base: str = BASE, start_from: Path
     )
     model.half().save_pretrained(output)
     tokenizer.save_pretrained(output)
-    return finish(output, data, run, base)
+    return finish(output, data, run, base, start_from)
 
 
 @with_run_options("runs/training/question_answering", minutes=60)

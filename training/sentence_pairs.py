@@ -1,6 +1,7 @@
 """Sentences and their translations, as files and as the tokens that a T5 learns from."""
 
 import gzip
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,8 +108,6 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int, folder: Path) -> Any:
 
 def _pieces(texts: Iterable[str], vocabulary: int) -> list[tuple[str, float]]:
     """The pieces of a vocabulary with their log-probabilities, the controls and the 256 bytes first."""
-    import io
-
     import sentencepiece
 
     written = io.BytesIO()

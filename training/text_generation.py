@@ -20,6 +20,7 @@ from training.card import card_text, write_card
 from training.command import run_command
 from training.events import readable
 from training.options import Data, Output, Run, StartFrom, with_run_options
+from training.sittings import add, table
 from training.spanish_text import excerpts, held_out_text, train_tokenizer, training_texts, windows
 from training.trainer import Schedule, TokenBatches, fit
 
@@ -102,7 +103,7 @@ def save(model: Any, tokenizer: Any, output: Path) -> None:
     tokenizer.save_pretrained(output)
 
 
-def describe(output: Path, data: Path, run: Run) -> dict[str, float]:
+def describe(output: Path, data: Path, run: Run, start_from: Path | None) -> dict[str, float]:
     """Measure the finished model on the test text and write its card; returns the figures."""
     figures = evaluate(output, data)
     generator = TextGenerator.load(find_card(str(output), Task.TEXT_GENERATION), device="cpu")
@@ -116,6 +117,7 @@ def describe(output: Path, data: Path, run: Run) -> dict[str, float]:
         prompt=PROMPT,
         example=" ".join(example.split()),
         tokens=TOKENS_A_STEP,
+        sittings=table(add(output, start_from, run)),
     )
     write_card(
         output, model_id=MODEL_ID, title="GPT-2 mini for Spanish", licence="cc-by-sa-4.0", languages=["es"],
@@ -159,7 +161,7 @@ def train(
     batches = TokenBatches([WINDOW] * len(rows), TOKENS_A_STEP, run.seed)
     fit(model, rows, collate, batches, schedule, run, lambda trained: score(trained, tokenizer, held_out))
     save(model, tokenizer, output)
-    return describe(output, data, run)
+    return describe(output, data, run, start_from)
 
 
 @with_run_options("runs/training/text_generation", minutes=60)

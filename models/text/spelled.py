@@ -4,9 +4,10 @@ Such a text is represented and yet not read: the model has learned nothing about
 with byte fallback has not even the letters of a foreign alphabet: it spells each in the bytes of its UTF-8.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from models.text.token_pieces import BYTE
 
 SHORTEST = 3  # letters; a shorter word may well be one piece or two
 MOSTLY = 0.5  # of such words: a vocabulary that was made with a language spells a few of them only
@@ -14,7 +15,6 @@ MOSTLY = 0.5  # of such words: a vocabulary that was made with a language spells
 # syllables are pieces of their own in good vocabularies.
 ALPHABETS = {"ARABIC", "ARMENIAN", "BENGALI", "CYRILLIC", "DEVANAGARI", "ETHIOPIC", "GEORGIAN", "GREEK", "GUJARATI"}
 ALPHABETS |= {"GURMUKHI", "HEBREW", "KANNADA", "MALAYALAM", "ORIYA", "SINHALA", "TAMIL", "TELUGU"}
-_BYTE = re.compile("<0x[0-9A-F]{2}>")
 
 
 def spelled_words(text: str, pieces: Sequence[tuple[str, int, int]]) -> list[tuple[int, int]]:
@@ -23,7 +23,7 @@ def spelled_words(text: str, pieces: Sequence[tuple[str, int, int]]) -> list[tup
     `pieces` are the tokens of the text in their order, each with the start and end of what it stands for. A run of
     foreign letters that has nothing but bytes is a word of any length, and of any alphabet but Latin.
     """
-    fallen_back = _places(pieces, lambda piece: _BYTE.fullmatch(piece) is not None)
+    fallen_back = _places(pieces, lambda piece: BYTE.fullmatch(piece) is not None)
     in_bytes = [word for word in _words(text, _is_foreign) if fallen_back.issuperset(_letters(text, *word))]
     words = [word for word in _words(text, _of_alphabets) if word[1] - word[0] >= SHORTEST and word not in in_bytes]
     # A letter is a piece of one letter: a byte of it is another sign, and several letters are a part of a word.

@@ -5,7 +5,7 @@ Knows the three ways in which vocabularies write what is not a plain letter, not
 
 import re
 
-_BYTE = re.compile(r"<0x([0-9A-F]{2})>")
+BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
 
 def _byte_letters() -> dict[str, int]:
@@ -21,7 +21,7 @@ BYTE_OF_LETTER = _byte_letters()
 def piece_bytes(piece: str, byte_level: bool) -> bytes | None:
     """The bytes that a piece stands for, where it stands for bytes; None where it is text."""
     if not byte_level:
-        single = _BYTE.fullmatch(piece)
+        single = BYTE.fullmatch(piece)
         return bytes([int(single[1], 16)]) if single else None
     if any(letter not in BYTE_OF_LETTER for letter in piece):
         return None

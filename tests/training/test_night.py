@@ -7,8 +7,8 @@ import pytest
 from models.errors import InvalidInput
 from tests.training.runs import run_in
 from tests.training.tiny_data import spanish
-from training import night, text_generation
-from training.night import TRAININGS, Outcome, Weights, finished, improve, put_in_place, require_known
+from training import night, sittings, text_generation
+from training.night import TRAININGS, Outcome, Weights, finished, improve, improve_each, put_in_place, require_known
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +35,7 @@ def test_first_weights_are_kept_and_then_only_better_ones(data, tmp_path, monkey
     (place / "precisions.json").write_text("{}", encoding="utf-8")
     better = improve("text_generation", data, run_in(tmp_path / "b", steps=4), into)
     assert better.kept
+    assert [one.steps for one in sittings.read(place)] == [2, 4]
     assert better.after["bits_per_byte"] < better.before["bits_per_byte"] == pytest.approx(first.after["bits_per_byte"])
     assert not (place / "precisions.json").exists()  # measured of the weights that were there before
     assert [folder.name for folder in into.iterdir()] == ["gpt2-mini-es"]
@@ -45,6 +46,16 @@ def test_first_weights_are_kept_and_then_only_better_ones(data, tmp_path, monkey
     assert (place / "model.safetensors").read_bytes() == weights
     assert "Not better: left in" in worse.sentence(into)
     assert (worse.made / "model.safetensors").is_file()
+
+
+@pytest.mark.usefixtures("small")
+def test_one_that_cannot_be_trained_is_named_and_the_others_are_trained(data, tmp_path) -> None:
+    outcomes, failures = improve_each(
+        ["translation", "text_generation"], data, run_in(tmp_path, steps=1), tmp_path / "embedded"
+    )
+    assert [outcome.name for outcome in outcomes] == ["text_generation"]
+    assert [failure.partition(":")[0] for failure in failures] == ["translation"]
+    assert "There is no " in failures[0]
 
 
 def test_what_is_better_depends_on_the_figure() -> None:
