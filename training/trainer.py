@@ -18,6 +18,7 @@ from training.budget import NAME as BUDGET
 from training.budget import Budget, learning_rate_factor
 from training.events import NAME as EVENTS
 from training.events import Events
+from training.muon import MuonWithAdamW
 from training.options import Run
 from training.speed import SpeedWatch, keep_memory
 
@@ -40,10 +41,12 @@ _NEVER = 10**9  # steps between evaluations: the callback below decides
 class Schedule:
     """How a model is trained: peak learning rate, regularization, and how often it is evaluated within the budget.
 
-    `half`: in bfloat16 where that is exact enough. Convolutions are slower so, on most processors.
+    `half`: in bfloat16 where that is exact enough. Convolutions are slower so, on most processors. With a `muon_rate`,
+    Muon moves the matrices at that rate, and AdamW the rest at `learning_rate`.
     """
 
     learning_rate: float
+    muon_rate: float | None = None
     weight_decay: float = 0.01
     warmup: float = 0.03
     label_smoothing: float = 0.0
@@ -178,6 +181,15 @@ class _BudgetTrainer(Trainer):
         loader = DataLoader(self.train_dataset, batch_sampler=self.batches, collate_fn=self.data_collator)
         # Only a prepared one passes the number of the epoch on to its batches.
         return self.accelerator.prepare(loader)
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        schedule = self.schedule
+        if schedule.muon_rate is None:
+            return super().create_optimizer(model)
+        self.optimizer = MuonWithAdamW(
+            model or self.model, schedule.muon_rate, schedule.learning_rate, schedule.adam_beta2, schedule.weight_decay
+        )
+        return self.optimizer
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
         def factor(step: int) -> float:

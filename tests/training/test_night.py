@@ -19,7 +19,7 @@ def data(tmp_path_factory) -> Path:
 @pytest.fixture
 def small(monkeypatch) -> None:
     monkeypatch.setattr(text_generation, "VOCABULARY", 300)
-    monkeypatch.setattr(text_generation, "TOKENS_A_STEP", 512)
+    monkeypatch.setattr(text_generation, "TOKENS_A_STEP", {"cpu": 512})
     monkeypatch.setattr(text_generation, "VALIDATION_CHARACTERS", 500)
     monkeypatch.setattr(text_generation, "LAYERS", 1)
 

@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from models.catalog import Task
+from models.errors import InvalidInput
+from models.folders import EMBEDDED
 from models.precision import BF16
 from models.text_generation import GenerationSettings, TextGenerator
 from models.weights.cards import find_card
@@ -27,8 +29,9 @@ def small(monkeypatch) -> None:
 
 
 def train(data: Path, folder: Path, **options) -> dict[str, float]:
-    start_from, run = options.pop("start_from", None), run_in(folder, **options)
-    return text_generation.train(data, folder / "model", run, start_from, layers=1, width=64, compiled=False)
+    start_from, optimizer = options.pop("start_from", None), options.pop("optimizer", "muon")
+    run = run_in(folder, **options)
+    return text_generation.train(data, folder / "model", run, start_from, layers=1, width=64, optimizer=optimizer)
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +74,34 @@ def test_the_card_tells_the_figures_that_measuring_gives(trained, data) -> None:
     figures = text_generation.evaluate(trained / "model", data)
     assert figures.keys() == {"bits per byte", "perplexity"}
     assert f"{figures['bits per byte']:.3f}"[:4] in card
-    for part in ("aula/gpt2-mini-es", "cc-by-sa-4.0", "ParlaMint-ES", "6 steps of 3072 tokens", "1 layers of width 64"):
+    for part in (
+        "aula/gpt2-mini-es",
+        "agpl-3.0",
+        "ParlaMint-ES",
+        "6 steps of 6,144 tokens",
+        "1 layers of width 64",
+        "Muon",
+    ):
         assert part in card
+
+
+def shown_in(card: str) -> list[str]:
+    """The lines of a card that show a prompt and what comes of it."""
+    return [line for line in card.splitlines() if line.startswith("- **")]
+
+
+def test_the_card_shows_what_comes_of_good_and_bad_prompts(trained) -> None:
+    card = (trained / "model/README.md").read_text(encoding="utf-8")
+    prompts = [line.removeprefix("- **").partition("**")[0] for line in shown_in(card)]
+    assert prompts == [*text_generation.GOOD, *text_generation.BAD]
+
+
+@pytest.mark.weights
+def test_the_embedded_model_writes_what_its_card_shows() -> None:
+    generator = TextGenerator.load(find_card(text_generation.MODEL_ID, Task.TEXT_GENERATION), device="cpu")
+    written = text_generation.shown(generator, (*text_generation.GOOD, *text_generation.BAD))
+    card = (EMBEDDED / "gpt2-mini-es/README.md").read_text(encoding="utf-8")
+    assert written.splitlines() == shown_in(card)
 
 
 def test_a_sample_is_always_the_same_and_the_largest_is_the_whole(trained, data) -> None:
@@ -115,3 +144,12 @@ def test_a_new_training_in_an_old_run_folder_reads_the_data_again(trained, data,
     (tmp_path / "run/tokens.npy").write_bytes(b"of another collection")
     train(data, tmp_path, steps=1)
     assert (tmp_path / "run/tokens.npy").stat().st_size > 1_000
+
+
+def test_adamw_alone_can_be_chosen_and_the_card_says_which(data, tmp_path) -> None:
+    train(data, tmp_path, steps=2, optimizer="adamw")
+    card = (tmp_path / "model/README.md").read_text(encoding="utf-8")
+    assert "AdamW;" in card
+    assert "Muon" not in card
+    with pytest.raises(InvalidInput, match=r"no optimizer “sgd” here\. Choose from: muon, adamw"):
+        train(data, tmp_path, steps=2, optimizer="sgd")
