@@ -15,8 +15,8 @@ from training.sentence_pairs import EVERYDAY, Translated
 
 # How often a sentence of each kind is read in a pass. The archaic, the free and the disfluent teach little.
 SHARES = {
-    EVERYDAY: 4.0, "docs": 1.0, "textbook": 1.0, "help": 1.0, "web": 1.5, "stories": 2.0, "news": 1.5, "health": 1.0,
-    "ui": 1.0, "wiki": 0.7, "dialogue": 1.0, "law": 0.4, "bible": 0.3,
+    EVERYDAY: 4.0, "phrases": 20.0, "docs": 1.0, "textbook": 1.0, "help": 1.0, "web": 1.5, "stories": 2.0, "news": 1.5,
+    "health": 1.0, "ui": 1.0, "wiki": 0.7, "dialogue": 1.0, "law": 0.4, "bible": 0.3,
 }  # fmt: skip
 ARCHAIC = {("es", "bible")}  # a translation of 1865
 VARIED = 0.3  # of the everyday sentences, from the second time on that they are read

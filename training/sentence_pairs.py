@@ -17,6 +17,8 @@ from training.collection import existing
 
 LANGUAGES = {"fr": "French", "es": "Spanish"}  # that English is translated to, in the order of the cards
 EVERYDAY = "everyday"  # the kind of the pairs of Tatoeba; the others name theirs in a third column
+# What a class types first, greetings above all, which the pairs hardly have. In English, then in each of LANGUAGES.
+PHRASES = Path(__file__).with_name("phrases.tsv")
 MAX_TOKENS = 128
 RARE_CAPITALS = "ŒÆÀÂÇÈÊËÎÏÔÙÛÜŸÁÉÍÓÚÑ¿¡"  # they begin sentences, and may be missing in the pairs
 TOKENIZER_LINES = 300_000
@@ -60,12 +62,14 @@ def read_rows(file: Path) -> list[Pair]:
 
 
 def read_translated(data: Path) -> list[Translated]:
-    """What may be learned from `translation/` in `data`: the everyday pairs of each language, and others if there are.
+    """What may be learned: phrases of the suite's own, and the pairs of `translation/` in `data`.
+
+    These are the everyday ones of each language, and those of other kinds where the collection has them.
 
     Raises:
         InvalidInput: the everyday pairs of a language are missing, or a line has too few columns.
     """
-    translated = []
+    translated = _phrases()
     for language in LANGUAGES:
         everyday = read_rows(data / f"translation/en-{language}.train.tsv.gz")
         others = data / f"translation/other.en-{language}.train.tsv.gz"
@@ -74,6 +78,15 @@ def read_translated(data: Path) -> list[Translated]:
             Translated(row[0], row[1], language, row[2]) for row in (read_rows(others) if others.is_file() else ())
         ]
     return translated
+
+
+def _phrases() -> list[Translated]:
+    rows = [line.split("\t") for line in PHRASES.read_text(encoding="utf-8").splitlines()]
+    return [
+        Translated(english, translation, language, "phrases")
+        for english, *translations in rows
+        for language, translation in zip(LANGUAGES, translations, strict=True)
+    ]
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int, folder: Path) -> Any:

@@ -1,5 +1,6 @@
 """How pairs of sentences are read and turned into what a T5 learns from."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.training.tiny_data import TRANSLATED, write_pairs
 from training.sentence_pairs import (
     LANGUAGES,
     MAX_TOKENS,
+    PHRASES,
     Examples,
     Translated,
     collate,
@@ -100,7 +102,8 @@ def test_sentences_are_of_every_language_and_the_others_name_their_kind(tmp_path
     write_pairs(tmp_path / "translation/en-fr.train.tsv.gz", [("a", "b")])
     write_pairs(tmp_path / "translation/en-es.train.tsv.gz", [("a", "c")])
     write_pairs(tmp_path / "translation/other.en-es.train.tsv.gz", [("d", "e", "law")])
-    assert read_translated(tmp_path) == [
+    found = [one for one in read_translated(tmp_path) if one.kind != "phrases"]
+    assert found == [
         Translated("a", "b", "fr"),
         Translated("a", "c", "es"),
         Translated("d", "e", "es", "law"),
@@ -108,3 +111,23 @@ def test_sentences_are_of_every_language_and_the_others_name_their_kind(tmp_path
     (tmp_path / "translation/en-fr.train.tsv.gz").unlink()
     with pytest.raises(InvalidInput, match=r"en-fr\.train"):
         read_translated(tmp_path)
+
+
+def test_the_suites_own_phrases_are_learned_in_every_language(tmp_path) -> None:
+    (tmp_path / "translation").mkdir()
+    for language in LANGUAGES:
+        write_pairs(tmp_path / f"translation/en-{language}.train.tsv.gz", [("a", "b")])
+    found = [one for one in read_translated(tmp_path) if one.kind == "phrases"]
+    assert Translated("Good morning.", "Bonjour.", "fr", "phrases") in found
+    assert Translated("Good morning.", "Buenos días.", "es", "phrases") in found
+    assert len(found) == len(LANGUAGES) * len(PHRASES.read_text(encoding="utf-8").splitlines())
+
+
+def test_the_phrases_are_written_as_their_languages_are() -> None:
+    rows = [line.split("\t") for line in PHRASES.read_text(encoding="utf-8").splitlines()]
+    assert len({row[0] for row in rows}) == len(rows)
+    for english, french, spanish in rows:
+        for sign in "?!":
+            assert (sign in english) == (sign in french) == (sign in spanish), english
+        assert ("¿" in spanish, "¡" in spanish) == ("?" in spanish, "!" in spanish), spanish
+        assert not re.search(r"[^ ][?!]", french), french
