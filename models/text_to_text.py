@@ -141,7 +141,9 @@ class TextToText(LoadedModel):
             for piece in group:
                 if _is_translated(piece):
                     found = next(written)
-                    piece = replace(piece, text=found.text, repeated=found.repeated)
+                    # What went round in circles was ended on purpose.
+                    unfinished = not (found.finished or found.repeated)
+                    piece = replace(piece, text=found.text, repeated=found.repeated, unfinished=unfinished)
                 yield piece
 
     def summarize(

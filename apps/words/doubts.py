@@ -62,6 +62,8 @@ def about_translation(piece: "Piece", model_id: str, what: str) -> Iterator[str]
         yield doubt
     if piece.repeated:
         yield _circles(what)
+    if piece.unfinished:
+        yield f"The translation of {what} reached the limit of its length before its end, and was cut there."
 
 
 def _about_summary(pieces: "Sequence[Piece]", model_id: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ class Piece:
 
     `unreadable` is the share of the source, 0 to 1, that the tokenizer cannot represent, and `unreadable_signs` some of
     it; a piece that is `left_out` had more than half, and has no text. `repeated` texts went round in circles without
-    end: they were ended there.
+    end: they were ended there. `unfinished` translations reached the limit of their length before their end.
     """
 
     source: str
@@ -31,6 +31,7 @@ class Piece:
     unreadable_signs: str = field(default="", kw_only=True)
     left_out: bool = field(default=False, kw_only=True)
     repeated: bool = field(default=False, kw_only=True)
+    unfinished: bool = field(default=False, kw_only=True)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types."""

@@ -100,6 +100,12 @@ def test_a_translation_that_goes_round_in_circles_is_cut_and_says_so(t5: TextToT
     assert not other.repeated
 
 
+def test_a_translation_that_reaches_the_limit_before_its_end_says_so(t5: TextToText, ending: TextToText) -> None:
+    settings = replace(FEW, no_repeat_ngram=3)
+    assert [piece.unfinished for piece in t5.translate("The sea.\n\nThe sky.", settings=settings)] == [True, True]
+    assert [piece.unfinished for piece in ending.translate("The sea.\n…", settings=settings)] == [False, False]
+
+
 def test_letters_that_nobody_taught_it_are_told_piece_by_piece(t5: TextToText) -> None:
     pieces = list(t5.translate("The sea.\nщщщ жжж.\nThe sea {is} high.", settings=FEW))
     assert [piece.left_out for piece in pieces] == [False, True, False]

@@ -113,8 +113,8 @@ def translate(
     \f
     With --json: a list with, for each line, `source`, `translation`, `target`, `source_language` (null where the model
     reads several), `unreadable` (the share of the line, 0
-    to 1, that the model's vocabulary lacks), `unreadable_signs` (some of it) and `repeated` (whether the model repeated
-    itself without end, and was cut); for a line that could not be translated, `number` (from 1), `source` and `error`
+    to 1, that the model's vocabulary lacks), `unreadable_signs` (some of it), `repeated` (whether the model repeated
+    itself without end, and was cut) and `unfinished` (whether it reached the limit of its length first); for a line that could not be translated, `number` (from 1), `source` and `error`
     (a sentence) instead. A line of which only a part was left out has all of them.
     """
     lines = read_lines(text, file, each=True)
@@ -199,6 +199,7 @@ def _translation_as_dict(
         "unreadable": line.lost.share,
         "unreadable_signs": line.lost.signs,
         "repeated": any(piece.repeated for piece in line.pieces),
+        "unfinished": any(piece.unfinished for piece in line.pieces),
     }
     return facts if line.left_out is None else facts | {"number": number, "error": line.left_out}
 
