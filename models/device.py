@@ -10,6 +10,7 @@ import gc
 import mmap
 import platform
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,9 +59,11 @@ def choose_device(name: str | Device = "auto") -> Device:
     if torch.cuda.is_available():
         return Device("cuda", f"CUDA on {torch.cuda.get_device_name()}.")
     if name == "cuda":
+        other = " Its torch is for processors alone: “python aula.py setup --cuda” gets the one for NVIDIA cards."
         raise DeviceUnavailable(
             "This machine has no CUDA device that torch can use. "
             "Choose the device “cpu”, or “auto” to take what is there."
+            + (other if torch.version.cuda is None and sys.platform == "linux" else "")
         )
     return Device("cpu", "No CUDA device was found, so the CPU is used.")
 

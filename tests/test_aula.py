@@ -58,7 +58,7 @@ def build_house(folder: Path) -> Path:
     """A copy of the door, whose one requirement is the package `chalk` 1.0 in a folder of wheels."""
     house = folder / "house"
     (house / "apps" / "setup").mkdir(parents=True)
-    parts = ("__init__.py", "door.py", "venv.py", "installation.py")
+    parts = ("__init__.py", "door.py", "venv.py", "installation.py", "torch_build.py")
     for name in ("aula.py", "apps/__init__.py", *(f"apps/setup/{part}" for part in parts)):
         shutil.copy(ROOT / name, house / name)
     (house / "apps" / "cli.py").write_text(STUB, encoding="utf-8")
@@ -69,14 +69,15 @@ def build_house(folder: Path) -> Path:
     return house
 
 
-def make_wheel(folder: Path, version: str, name: str = "chalk", writes: str = "chalk") -> None:
-    """A package of two modules in a folder `writes`, as pip installs it."""
-    folder.mkdir(exist_ok=True)
+def make_wheel(folder: Path, version: str, name: str = "chalk", writes: str = "chalk", needs: str = "") -> None:
+    """A package of two modules in a folder `writes`, as pip installs it; `needs` is another package, if any."""
+    folder.mkdir(parents=True, exist_ok=True)
+    needed = f"Requires-Dist: {needs}\n" if needs else ""
     info = f"{name}-{version}.dist-info"
     files = {
         f"{writes}/__init__.py": f"version = '{version}'\nname = '{name}'\n",
         f"{writes}/colour.py": "white = True\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needed}",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     lines = [f"{name},sha256={_digest(content)},{len(content)}\n" for name, content in files.items()]
@@ -98,6 +99,7 @@ def settings(house: Path, **more: str) -> dict[str, str]:
     """An environment in which pip reaches nothing but the wheels."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
     wheels = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(house.parent / "wheels"), "PIP_CONFIG_FILE": os.devnull}
+    wheels["AULA_TORCH_INDEX"] = "http://127.0.0.1:9"  # nobody answers there
     return {**clean, **wheels, **more}
 
 
@@ -444,7 +446,8 @@ def test_an_old_python_gets_one_sentence(version: tuple[int, ...]) -> None:
 
 
 def test_the_door_uses_the_standard_library_only() -> None:
-    for name in ("aula.py", "apps/setup/door.py", "apps/setup/venv.py", "apps/setup/installation.py"):
+    parts = ("door", "venv", "installation", "torch_build")
+    for name in ("aula.py", *(f"apps/setup/{part}.py" for part in parts)):
         imported = re.findall(r"^\s*(?:from|import) (\w+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
         assert {module for module in imported if module not in sys.stdlib_module_names} <= {"apps"}
 

@@ -43,14 +43,15 @@ def interpreter(arguments: list[str]) -> Path:
 
     `setup` looks at every file of a `.venv`; the others believe its stamp, since they should start at once.
     """
-    thorough = arguments[:1] == ["setup"] and VENV.exists()
+    cuda = arguments[:1] == ["setup"] and "--cuda" in arguments
+    thorough = cuda or (arguments[:1] == ["setup"] and VENV.exists())
     if not thorough and is_complete():
         return venv_python()
     if not thorough and not running_in_venv() and has_everything(_wanted(arguments)):
         return Path(sys.executable)
     from apps.setup.installation import ensure_complete  # only read by starts that need a set-up: mostly the first one
 
-    ensure_complete(thorough)
+    ensure_complete(thorough, cuda)
     return venv_python()
 
 

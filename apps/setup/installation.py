@@ -17,6 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO
 
+from apps.setup import torch_build
 from apps.setup.venv import (
     REQUIREMENTS,
     ROOT,
@@ -48,8 +49,10 @@ _NOT_INSTALLED = (
 )
 
 
-def ensure_complete(thorough: bool = False) -> None:
+def ensure_complete(thorough: bool = False, cuda: bool = False) -> None:
     """Set up `.venv` unless its stamp says that it is complete, one start at a time; `thorough` looks in any case.
+
+    `cuda`: with the torch for NVIDIA cards, also where the machine shows none, or has got the other one.
 
     Raises:
         SetupFailed: what is missing, and what to do about it.
@@ -57,7 +60,7 @@ def ensure_complete(thorough: bool = False) -> None:
     try:
         with lock():
             if thorough or not is_complete():  # the start that we waited for may have done the work
-                set_up()
+                set_up(cuda)
     except OSError as error:
         raise SetupFailed(
             f"The set-up cannot write to {VENV}: {error.strerror or error}. "
@@ -65,18 +68,20 @@ def ensure_complete(thorough: bool = False) -> None:
         ) from error
 
 
-def set_up() -> None:
+def set_up(cuda: bool = False) -> None:
     """Make or repair `.venv`, install the requirements into it, and stamp it when all of that has succeeded."""
+    small = torch_build.is_for_processors(site_packages(venv_version() or THIS_PYTHON), cuda)
     if is_complete():
         say(f"Checking {VENV}.")
     else:
-        say(f"Setting up Aula in {VENV}. The first time this takes several minutes and some 7 GB; it is done once.")
+        size = "3 GB" if small or sys.platform != "linux" else "7 GB"
+        say(f"Setting up Aula in {VENV}. The first time this takes several minutes and some {size}; it is done once.")
     STAMP.unlink(missing_ok=True)
     forget_damaged(site_packages(THIS_PYTHON))
     make_venv()
     if remove_namesakes():
         forget_damaged(site_packages(THIS_PYTHON))  # what they overwrote, and took along when they went
-    install_requirements()
+    install_requirements(small)
     write_stamp()
     say("The set-up is complete.")
 
@@ -143,12 +148,48 @@ def remove_namesakes() -> list[str]:
     return found
 
 
-def install_requirements() -> None:
-    """Let pip install requirements.txt into `.venv`; its own progress shows on standard error.
+def install_requirements(for_processors: bool = False) -> None:
+    """Install requirements.txt into `.venv`; `for_processors`: with the torch that knows no cards, if it can be had."""
+    lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
+    torch = torch_build.torch_pins(lines)
+    if for_processors and torch and _has_got(torch):
+        run_pip("-r", str(_written(torch_build.without_cards(lines))))
+        return
+    if torch and torch_build.has_torch_for_processors(site_packages(venv_version() or THIS_PYTHON)):
+        run_pip("--force-reinstall", "--no-deps", *torch)  # else pip would be content with the one that is there
+    run_pip("-r", str(REQUIREMENTS))
+
+
+def _has_got(torch: list[str]) -> bool:
+    """Get the torch for processors alone from PyTorch's index; whether that went well."""
+    say(
+        "This machine shows no NVIDIA card, so it gets the torch for processors, and is spared more than 4 GB of "
+        "libraries. “python aula.py setup --cuda” gets the other one later."
+    )
+    try:
+        # Without what torch needs: that comes from the usual index, so that no name can come from two.
+        run_pip("--index-url", torch_build.INDEX, "--no-deps", *torch)
+    except SetupFailed:
+        say("PyTorch's index does not have it for this Python: taking the one of the package index.")
+        return False
+    return True
+
+
+def _written(lines: list[str]) -> Path:
+    file = VENV / "requirements.txt"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def run_pip(*arguments: str) -> None:
+    """`pip install` into `.venv`; its own progress shows on standard error.
 
     Its complaints about the network become one line of ours: they would repeat five times.
+
+    Raises:
+        SetupFailed: no index answers, or something could not be installed.
     """
-    command = [str(venv_python()), "-m", "pip", "install", "--disable-pip-version-check", "-r", str(REQUIREMENTS)]
+    command = [str(venv_python()), "-m", "pip", "install", "--disable-pip-version-check", *arguments]
     unanswered = False
     with subprocess.Popen(command, stdout=sys.stderr, stderr=subprocess.PIPE) as pip:
         for line in pip.stderr or ():

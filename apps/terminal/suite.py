@@ -145,10 +145,16 @@ def test(context: typer.Context, quick: Quick = False) -> None:  # noqa: PT028 (
     raise typer.Exit(lanes.run(context.args, quick))
 
 
-def setup(as_json: AsJson = False) -> None:
+def setup(
+    cuda: Annotated[
+        bool, typer.Option("--cuda", help="On Linux: the torch for NVIDIA cards, also without one.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Set up what is missing, and stop there.
 
-    Every command does so first, by a quick look; this one checks every file and repairs what is damaged.
+    Every command does so first, by a quick look; this one checks every file and repairs what is damaged. On Linux a
+    machine that shows no NVIDIA card gets the torch for processors alone, without the libraries of cards.
     \f
     With --json: an object with `python`, the interpreter that has everything.
     """

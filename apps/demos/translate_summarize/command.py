@@ -111,11 +111,12 @@ def translate(
     at once; an empty line stays empty, and so does one that the model cannot read or translate: it is named, and the
     others are translated.
     \f
-    With --json: a list with, for each line, `source`, `translation`, `target`, `source_language` (null where the model
-    reads several), `unreadable` (the share of the line, 0
-    to 1, that the model's vocabulary lacks), `unreadable_signs` (some of it), `repeated` (whether the model repeated
-    itself without end, and was cut) and `unfinished` (whether it reached the limit of its length first); for a line that could not be translated, `number` (from 1), `source` and `error`
-    (a sentence) instead. A line of which only a part was left out has all of them.
+    With --json: a list with, for each line, `source`, `translation`, `target`, `source_language` (null where the
+    model reads several), `unreadable` (the share of the line, 0 to 1, that the model's vocabulary lacks),
+    `unreadable_signs` (some of it), `repeated` (whether the model repeated itself without end, and was cut) and
+    `unfinished` (whether it reached the limit of its length first); for a line that could not be translated,
+    `number` (from 1), `source` and `error` (a sentence) instead. A line of which only a part was left out has all
+    of them.
     """
     lines = read_lines(text, file, each=True)
     translator = load_model(Task.TEXT_TO_TEXT, model, device, precision, "translate", _writes(target))
