@@ -10,6 +10,7 @@ from apps.ui.run import shared_store
 from models.catalog import CATALOG
 from models.device import graphics_cards, processor_name
 from models.folders import cache_folder, huggingface_cache
+from models.memory import machine_memory
 from models.weights import hub
 from models.wording import size_text
 
@@ -42,7 +43,7 @@ def show_laboratory() -> None:
 
 def show_machine() -> None:
     """The machine's processor, memory and graphics cards."""
-    memory = psutil.virtual_memory()
+    memory = machine_memory()
     cards = graphics_cards()
     processor, amount, cuda = st.columns(3)
     processor.metric("Processor", f"{psutil.cpu_count(logical=False) or psutil.cpu_count()} cores")

@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import import_module
 
-import psutil
-
 from apps.pages import PAGES
 from models.catalog import models_for
 from models.errors import AulaError
+from models.memory import machine_memory
 from models.weights import hub
 from quantization.automatic.choice import AS_SAVED, DEFAULT
 from serving.loading import ModelKey
@@ -78,4 +77,4 @@ def first_models() -> Iterator[ModelKey]:
 def _has_memory(store: ModelStore | None = None) -> bool:
     """Whether there is room on this machine and in the store, where nothing may be dropped for this."""
     held = sum(store.loaded().values()) if store is not None else 0
-    return psutil.virtual_memory().available > LEAST_MEMORY and (store is None or held < store.capacity_bytes / 2)
+    return machine_memory().available > LEAST_MEMORY and (store is None or held < store.capacity_bytes / 2)

@@ -3,9 +3,12 @@
 import logging
 import sys
 
+from models.control_groups import keep_to_cores_allowed
 from models.wait_policy import keep_waiting_short
 
-keep_waiting_short()  # before any module of the suite reads torch
+# Before any module of the suite reads torch.
+keep_waiting_short()
+keep_to_cores_allowed()
 
 # Where the package `kernels` is installed, transformers and bitsandbytes fetch code from the hub and run it, the latter
 # at its import and without a switch. To Python the package is absent from here on, so that both use what they brought.

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from serving.addresses import is_loopback
+from serving.addresses import is_at_this_machine, of_visitor
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -86,7 +86,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if is_loopback(_address(scope)):  # whoever sits at this machine can do worse
+        if is_at_this_machine(_peer(scope), _headers(scope)):  # whoever sits at this machine can do worse
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await self._session(scope, receive, send)
@@ -182,14 +182,21 @@ async def refuse(send: Send, status: int, sentence: str) -> None:
 
 
 def _address(scope: Scope) -> str:
+    return of_visitor(_peer(scope), _headers(scope))
+
+
+def _peer(scope: Scope) -> str:
     client = scope.get("client")
     return str(client[0]) if client else ""
 
 
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
+
+
 def _is_page(scope: Scope) -> bool:
     """Whether a person asks for a page, not a page for its parts."""
-    accepted = dict(scope["headers"]).get(b"accept", b"")
-    return b"text/html" in accepted and INSIDE not in scope["path"]
+    return "text/html" in _headers(scope).get("accept", "") and INSIDE not in scope["path"]
 
 
 def _size(message: Message) -> int:
@@ -197,5 +204,5 @@ def _size(message: Message) -> int:
 
 
 def _stated_length(scope: Scope) -> int:
-    stated = dict(scope["headers"]).get(b"content-length", b"0")
+    stated = _headers(scope).get("content-length", "0")
     return int(stated) if stated.isdigit() else 0

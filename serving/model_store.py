@@ -14,11 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from models.cancellation import stop_if
 from models.device import release_memory, set_aside_what_lives
 from models.errors import Cancelled, InvalidInput, OutOfMemory
+from models.memory import machine_memory
 from models.weights import hub
 from models.wrapper import OnStep, silent
 from quantization.recipes import is_held_twice
@@ -34,7 +33,7 @@ def capacity_from_environment() -> int:
     """Bytes that models may keep: AULA_MODEL_MEMORY in gigabytes, else 60 % of this machine's memory."""
     stated = os.environ.get(MEMORY_VARIABLE)
     if stated is None:
-        return int(psutil.virtual_memory().total * 0.6)
+        return int(machine_memory().total * 0.6)
     try:
         capacity = int(float(stated) * 1e9)
     except (ValueError, OverflowError):

@@ -17,6 +17,7 @@ from apps.terminal.output import result, result_json
 from models.catalog import CATALOG
 from models.device import graphics_cards, processor_name
 from models.folders import cache_folder, huggingface_cache
+from models.memory import machine_memory
 from models.weights import hub
 from models.wording import size_text
 from quantization.measure.conditions import cpu_features, library_version
@@ -50,7 +51,7 @@ def about(as_json: AsJson = False) -> None:
 
 def facts() -> dict[str, Any]:
     """What there is to tell, as plain JSON types. Sizes are in bytes; of settings only the names are told."""
-    memory = psutil.virtual_memory()
+    memory = machine_memory()
     return {
         "versions": versions(),
         "system": f"{platform.system()} {platform.release()} ({platform.machine()})",

@@ -17,7 +17,7 @@ from apps.terminal import lanes
 from apps.terminal.options import AsJson
 from apps.terminal.output import note, result, result_json
 from models.errors import AulaError, InvalidInput
-from serving.addresses import is_loopback
+from serving.addresses import STRANGERS, is_loopback
 
 FIRST_PORT = 8501
 _PATIENCE = 120.0  # seconds that a slow machine may take to start the server
@@ -27,10 +27,22 @@ Port = Annotated[
 ]
 Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 lets the whole network in.")]
 Quick = Annotated[bool, typer.Option("--quick", help="Only those that a change of a page or a command may touch.")]
+Strangers = Annotated[
+    bool,
+    typer.Option(
+        "--strangers", help="Nobody counts as the person at this machine: for a proxy that adds no X-Forwarded-For."
+    ),
+]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the browser.")]
 
 
-def run(port: Port = None, host: Host = "127.0.0.1", no_browser: NoBrowser = False, as_json: AsJson = False) -> None:
+def run(
+    port: Port = None,
+    host: Host = "127.0.0.1",
+    no_browser: NoBrowser = False,
+    strangers: Strangers = False,
+    as_json: AsJson = False,
+) -> None:
     """Start the suite and open it in the browser. Ctrl-C ends it.
     \f
     With --json: an object with the `address`.
@@ -39,6 +51,8 @@ def run(port: Port = None, host: Host = "127.0.0.1", no_browser: NoBrowser = Fal
     address = f"http://{_in_url(reachable_host(host))}:{chosen}"
     if not is_loopback(host):
         note(f"Everybody who can reach this machine over the network can now use Aula at {address}.")
+    if strangers:
+        os.environ[STRANGERS] = "1"
     threading.Thread(target=_announce, args=(host, chosen, address, not no_browser, as_json), daemon=True).start()
     serve(host, chosen)
 

@@ -2,16 +2,10 @@
 
 import streamlit as st
 
-from serving.addresses import is_loopback
-
-FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
+from serving import addresses
 
 
 def is_at_this_machine() -> bool:
-    """Whether the browser runs on this machine. Others get no paths, no downloads and nothing to delete.
-
-    A forwarded request came through a proxy, whose own address says nothing of who is behind it.
-    """
-    if any(name in st.context.headers for name in FORWARDED):
-        return False
-    return st.context.ip_address is None or is_loopback(st.context.ip_address)
+    """Whether the browser runs on this machine. Others get no paths, no downloads and nothing to delete."""
+    # Streamlit gives no address for a browser on this machine.
+    return addresses.is_at_this_machine(st.context.ip_address or "localhost", st.context.headers)

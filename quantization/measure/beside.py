@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-import psutil
-
 from models.device import release_memory
 from models.errors import OutOfMemory, ran_out_of_memory
+from models.memory import machine_memory
 
 ROOM = 1.25  # of a model's size: what it computes with needs some, and other programs need to breathe
 
@@ -19,7 +18,7 @@ def fits_beside(size: int, device: str) -> bool:
         import torch
 
         return ROOM * size <= torch.cuda.mem_get_info()[0]
-    return ROOM * size <= psutil.virtual_memory().available
+    return ROOM * size <= machine_memory().available
 
 
 def load_beside(size: int, device: str, load: Callable[[], T]) -> T | None:

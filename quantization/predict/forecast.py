@@ -6,10 +6,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-import psutil
-
 from models.device import graphics_memory
 from models.errors import PrecisionNotApplicable
+from models.memory import machine_memory
 from models.weights.configurations import Configuration, find_configuration
 from models.wording import counted_size_text, size_text, spreadsheet_text
 from quantization.predict.count import plan_for_count
@@ -233,7 +232,7 @@ def verdicts(needed: MemoryPlan, rooms_here: Sequence[Room]) -> dict[Room, Verdi
 
 def rooms() -> list[Room]:
     """This machine's memory first, then its graphics cards."""
-    memory = psutil.virtual_memory()
+    memory = machine_memory()
     cards = (Room(card.name, "cuda", card.total, card.free) for card in graphics_memory())
     return [Room("RAM", "cpu", memory.total, memory.available), *cards]
 

@@ -10,6 +10,7 @@ import psutil
 
 from models.errors import InvalidInput
 from models.failures import printable
+from models.memory import machine_memory
 from models.wording import count_text, size_text
 from quantization.measure.conditions import conditions, in_words
 from quantization.measure.turns import ROUNDS
@@ -80,7 +81,7 @@ class SpeedReport:
 def begun(threads: int | None, version: str) -> SpeedReport:
     """A report without rows of this machine today; `version` is the suite's."""
     about = conditions(threads)
-    own = {"cores": psutil.cpu_count(logical=False) or psutil.cpu_count() or 1, "memory": psutil.virtual_memory().total}
+    own = {"cores": psutil.cpu_count(logical=False) or psutil.cpu_count() or 1, "memory": machine_memory().total}
     return SpeedReport(about | own | {"versions": {"aula": version} | about["versions"]})
 
 

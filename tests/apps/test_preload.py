@@ -72,7 +72,7 @@ def test_a_broken_model_keeps_none_of_the_others(brisk: pytest.MonkeyPatch) -> N
 
 def test_nothing_is_read_where_memory_is_short(brisk: pytest.MonkeyPatch) -> None:
     brisk.setattr(preload, "LEAST_MEMORY", 3e9)
-    brisk.setattr(preload.psutil, "virtual_memory", lambda: SimpleNamespace(available=2e9))
+    brisk.setattr(preload, "machine_memory", lambda: SimpleNamespace(available=2e9))
     brisk.setattr(preload, "import_module", lambda name: pytest.fail("read although memory is short"))
     loads = Loads()
     preload.preload(store_of(loads))

@@ -209,3 +209,35 @@ async def test_whoever_sits_at_this_machine_has_no_bounds() -> None:
     for _ in range(5):
         _, sent = await knock(guard, session("127.0.0.1"))
         assert sent == []
+
+
+def forwarded(scope: Scope, *addresses: str) -> Scope:
+    """As a proxy on this machine hands it on."""
+    return scope | {"client": ("127.0.0.1", 1), "headers": [(b"X-Forwarded-For", ", ".join(addresses).encode())]}
+
+
+@in_a_loop
+async def test_whoever_comes_through_a_proxy_on_this_machine_is_counted_by_the_address_that_it_saw() -> None:
+    guard = Guard(Inside(), BOUNDS)
+    for _ in range(2):
+        assert (await knock(guard, forwarded(session(), "10.0.0.7")))[1] == []
+    # What stands before the proxy's own word, the visitor may have made up.
+    _, sent = await knock(guard, forwarded(session(), "127.0.0.1", "10.0.0.8", "10.0.0.7"))
+    assert sent == [{"type": "websocket.close", "code": 1013}]
+    assert (await knock(guard, forwarded(session(), "10.0.0.8")))[1] == []
+
+
+@in_a_loop
+async def test_a_server_for_strangers_only_has_bounds_for_its_own_machine_too() -> None:
+    guard = Guard(Inside(), BOUNDS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AULA_STRANGERS", "1")
+        sent = [(await knock(guard, session("127.0.0.1")))[1] for _ in range(3)]
+    assert sent == [[], [], [{"type": "websocket.close", "code": 1013}]]
+
+
+@in_a_loop
+async def test_what_is_no_connection_goes_through() -> None:
+    inside = Inside()
+    await knock(Guard(inside, BOUNDS), {"type": "lifespan"})
+    assert inside.inside == 1

@@ -13,6 +13,7 @@ import pytest
 
 from models.catalog import Task
 from models.errors import Cancelled, DamagedFile, InvalidInput, ModelNotHere, OutOfMemory
+from models.memory import machine_memory
 from models.precision import write_saved
 from serving.loading import ModelKey
 from serving.model_store import MEMORY_VARIABLE, ModelStore, capacity_from_environment, expected_bytes
@@ -417,10 +418,9 @@ def test_a_capacity_must_be_a_positive_number(monkeypatch: pytest.MonkeyPatch, s
 
 
 def test_without_the_setting_capacity_is_a_part_of_the_machines_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    import psutil
 
     monkeypatch.delenv(MEMORY_VARIABLE, raising=False)
-    assert 0 < capacity_from_environment() < psutil.virtual_memory().total
+    assert 0 < capacity_from_environment() < machine_memory().total
 
 
 def test_expected_bytes_of_a_file_are_its_size(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-import psutil
 import streamlit as st
 
 from apps.ui import visitor
@@ -12,6 +11,7 @@ from apps.ui.training import charts
 from apps.ui.training.steps import TrainingPage
 from apps.words.amounts import parameters_text, seconds_text
 from models.device import graphics_cards
+from models.memory import machine_memory
 from models.wording import size_text
 from training.options import MOST_RATE
 
@@ -144,7 +144,7 @@ def show_costs(
         f"Time, predicted{limit}": seconds_text(min(needed.seconds, minutes * 60)),
     }
     show_tiles(tiles)
-    room = psutil.virtual_memory().available
+    room = machine_memory().available
     if needed.memory_bytes > room:
         st.warning(
             f"Only {size_text(room)} of memory is free now. Train less of the model, or unload models on the home "

@@ -7,12 +7,12 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-import psutil
 import pytest
 
 from apps.setup.door import installed_name
 from apps.terminal import about
 from models.catalog import CATALOG
+from models.memory import machine_memory
 from tests.apps.commands import Aula
 
 KEYS = {"versions", "system", "processor", "cores", "memory", "memory_free", "cpu_features", "cuda", "torch_error"}
@@ -30,7 +30,7 @@ def test_the_json_is_one_object_with_versions_machine_and_weights(aula: Aula) ->
     assert {name: told["versions"][name] for name in about.LIBRARIES} == {
         name: version(installed_name(name)) for name in about.LIBRARIES
     }
-    assert told["memory"] == psutil.virtual_memory().total
+    assert told["memory"] == machine_memory().total
     assert told["torch_error"] is None
     assert {model["model_id"] for model in told["weights"] if model["embedded"]} == {
         card.model_id for card in CATALOG if card.embedded

@@ -12,7 +12,7 @@ def free(monkeypatch: pytest.MonkeyPatch) -> None:
     class Memory:
         available = 1_000
 
-    monkeypatch.setattr(module.psutil, "virtual_memory", Memory)
+    monkeypatch.setattr(module, "machine_memory", Memory)
 
 
 def fail(error: Exception):

@@ -1,8 +1,8 @@
 """Verdicts at their thresholds, the rooms of this machine, and the text to paste."""
 
-import psutil
 import pytest
 
+from models.memory import machine_memory
 from models.weights.configurations import find_configuration
 from quantization.predict.forecast import Room, Verdict, forecast, rooms
 
@@ -26,7 +26,7 @@ def test_a_full_machine_that_is_large_enough_is_tight() -> None:
 
 def test_this_machines_memory_comes_first() -> None:
     first = rooms()[0]
-    assert (first.name, first.device, first.total) == ("RAM", "cpu", psutil.virtual_memory().total)
+    assert (first.name, first.device, first.total) == ("RAM", "cpu", machine_memory().total)
     assert 0 < first.free <= first.total
 
 
