@@ -1,0 +1,140 @@
+"""The Dockerfile and compose.yaml: there is no Docker here, so that their steps are run one by one on this machine."""
+
+import http.server
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+import yaml
+
+from apps import cli
+from apps.terminal import suite
+from models.folders import cache_folder, huggingface_cache
+from tests.test_aula import ROOT, build_house, settings
+
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def instructions(name: str) -> list[str]:
+    """What stands behind an instruction of the Dockerfile, each time that it is given; continued lines are one."""
+    lines = re.sub(r"\\\n\s*", " ", DOCKERFILE).splitlines()
+    return [line.partition(" ")[2].strip() for line in lines if line.split(" ")[0] == name]
+
+
+def test_the_python_is_one_that_the_suite_supports() -> None:
+    [image] = instructions("FROM")
+    version = re.fullmatch(r"python:(3\.\d+)-slim", image)
+    assert version is not None
+    assert version[1] in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_all_that_is_copied_is_there_and_the_set_up_needs_no_more(tmp_path: Path) -> None:
+    copied = [words for line in instructions("COPY") if (words := shlex.split(line)[1:-1]) != ["."]]
+    for source in (source for words in copied for source in words):
+        assert (ROOT / source).exists()
+    house = {"requirements.txt", "apps/__init__.py", "apps/setup"}
+    assert {source for words in copied for source in words} == house
+
+
+@pytest.mark.skipif(os.name == "nt", reason="lays out .venv as Linux and macOS do")
+def test_the_step_that_installs_makes_an_environment_that_the_start_finds_complete(tmp_path: Path) -> None:
+    house = build_house(tmp_path)
+    command = next(line for line in instructions("RUN") if "ensure_complete" in line)
+    command = command.replace("python", shlex.quote(sys.executable), 1).replace("$SETUP", "")
+    done = subprocess.run(["sh", "-c", command], cwd=house, env=settings(house), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "The set-up is complete." in done.stderr
+
+    started = subprocess.run(
+        [sys.executable, "aula.py", "run"], cwd=house, env=settings(house), capture_output=True, text=True
+    )
+    assert json.loads(started.stdout)["prefix"] == str(house / ".venv")
+    assert started.stderr == ""
+
+
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/_stcore/health" else 404)
+        self.end_headers()
+
+    def log_message(self, *anything: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def healthy() -> Iterator[int]:
+    """The port of a server that says that it is well."""
+    with http.server.HTTPServer(("127.0.0.1", 0), Health) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def test_the_health_check_tells_a_server_that_answers_from_one_that_does_not(healthy: int) -> None:
+    [check] = instructions("HEALTHCHECK")
+    command = json.loads(check.partition("CMD ")[2])
+    codes = []
+    for port in (healthy, 9):
+        program = command[2].replace("8501", str(port))
+        codes.append(subprocess.run([sys.executable, "-c", program], capture_output=True).returncode)
+    assert codes == [0, 1]
+
+
+def test_the_command_starts_the_suite_for_the_whole_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[tuple[str, int]] = []
+    monkeypatch.setattr(suite, "serve", lambda host, port: served.append((host, port)))
+    monkeypatch.setattr(suite, "_announce", lambda *arguments: None)
+    monkeypatch.setattr(suite, "is_free", lambda host, port: True)
+    [command] = instructions("CMD")
+    python, door, *arguments = json.loads(command)
+    assert (python, door) == ("python", "aula.py")
+    assert cli.main(arguments) == 0
+    [port] = instructions("EXPOSE")
+    assert served == [("0.0.0.0", int(port))]
+
+
+def test_it_does_not_run_as_root_and_keeps_weights_in_the_volume(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert instructions("USER") == ["aula"]
+    [volume] = instructions("VOLUME")
+    home = PurePosixPath("/home/aula")
+    monkeypatch.setattr(Path, "home", lambda: Path(home))
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("AULA_HOME", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    if sys.platform == "linux":
+        assert all(str(folder).startswith(f"{volume}/") for folder in (cache_folder(), huggingface_cache()))
+
+
+def test_compose_lets_this_machine_alone_in_unless_it_is_told_otherwise() -> None:
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    service = compose["services"]["aula"]
+    assert service["ports"] == ["${AULA_PUBLISH:-127.0.0.1}:${AULA_PORT:-8501}:8501"]
+    [mount] = service["volumes"]
+    name, _, place = mount.partition(":")
+    assert name in compose["volumes"]
+    assert [place] == instructions("VOLUME")
+    assert set(service["build"]["args"]) == {line.partition("=")[0] for line in instructions("ARG")}
+    assert all("=" not in setting for setting in service["environment"])  # an empty HF_ENDPOINT would be an address
+
+
+def test_what_is_left_out_of_the_image_is_nothing_that_the_suite_reads() -> None:
+    left_out = set((ROOT / ".dockerignore").read_text(encoding="utf-8").split())
+    assert {".git", ".venv", "runs"} <= left_out
+    assert not left_out & {"apps", "models", "serving", "quantization", "training", "courses", "images", "docs"}
+
+
+def test_a_proxy_is_told_to_name_its_visitors() -> None:
+    guide = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
+    nginx = guide.partition("```nginx")[2].partition("```")[0]
+    for part in ("X-Forwarded-For $remote_addr", "Upgrade $http_upgrade", "Host $host", "http://127.0.0.1:8501"):
+        assert part in nginx
+    service = guide.partition("```ini")[2].partition("```")[0]
+    arguments = shlex.split(re.search(r"aula\.py (.*)", service)[1])
+    assert arguments == ["run", "--port", "8501", "--no-browser"]
