@@ -22,7 +22,7 @@ import typer
 
 from apps.demos.text_generation.command import generate
 from apps.pages import PAGES
-from apps.terminal import about, suite, weights
+from apps.terminal import about, api, suite, weights
 from apps.terminal.output import note, results_only
 from apps.terminal.work import STOPPED
 from models.errors import Cancelled, sentence_for, unforeseen
@@ -55,10 +55,10 @@ def _with_clean_output(command: Callable[..., None]) -> Callable[..., None]:
 
 
 # Commands of no page; `models` stands below.
-OF_NO_PAGE = (suite.run, suite.test, suite.setup, about.about, generate)
+OF_NO_PAGE = (suite.run, api.serve, suite.test, suite.setup, about.about, generate)
 # The order of --help; whatever is not named here stands behind these.
 ORDER = (
-    "run", "test", "setup", "about", "bits", "detect", "classify-images", "answer", "translate", "summarize",
+    "run", "serve", "test", "setup", "about", "bits", "detect", "classify-images", "answer", "translate", "summarize",
     "classify", "zero-shot", "grade", "generate", "tokenize", "steps", "memory", "tensor", "quantize", "sensitivity",
     "freed", "benchmark", "explore", "train", "train-images", "courses", "tasks", "words",
 )  # fmt: skip

@@ -4,7 +4,6 @@ docs/cli.md from the commands, and in the READMEs, between two comments each, th
 `apps.pages`) and of the weights that come with the suite (from their cards).
 """
 
-import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,14 @@ import typer
 
 from apps.cli import PROGRAM, app
 from apps.pages import PAGES, Line, Page
+from apps.schema_words import filled, result_in_words
 from models.catalog import CATALOG, models_for
 from models.folders import EMBEDDED
+from serving.api.results import RESULTS
 from training.embedded_table import SUBJECTS, describe, table
 
 ROOT = Path(__file__).resolve().parents[1]
-HELP_WIDTH, LINE_WIDTH = 100, 120
+HELP_WIDTH = 100
 WITH_JSON = "With --json: "
 
 INTRODUCTION = f"""# The terminal
@@ -119,17 +120,15 @@ def _help(command: Any, context: Any) -> str:
 def _json(command: Any, context: Any) -> str:
     r"""What a command prints with --json, as a point of a list; empty where it does not say.
 
-    It stands in the docstring behind a form feed (\f), where Click ends what --help shows.
+    Where the API gives the same, it comes from that one's schema. All else stands in the docstring behind a form feed
+    (\f), where Click ends what --help shows.
     """
     _, _, behind = (command.help or "").partition("\f")
     text = " ".join(behind.split()).removeprefix(WITH_JSON)
     name = context.command_path.removeprefix(f"{PROGRAM} ")
-    return _filled(f"- `{name}`: {text}") + "\n" if text else ""
-
-
-def _filled(text: str) -> str:
-    """A point of a list in lines of at most 120 characters; no name is broken."""
-    return textwrap.fill(text, LINE_WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    if name in RESULTS:
+        return result_in_words(name, RESULTS[name], text)
+    return filled(f"- `{name}`: {text}") + "\n" if text else ""
 
 
 if __name__ == "__main__":

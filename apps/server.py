@@ -9,7 +9,11 @@ if str(ROOT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
+from starlette.routing import Mount  # noqa: E402
 
+from apps.ui.run import shared_store  # noqa: E402
+from serving.api import PLACE  # noqa: E402
+from serving.api.first_call import OnFirstCall  # noqa: E402
 from serving.guard import Guard  # noqa: E402
 
 
@@ -27,4 +31,9 @@ def uploaded_bytes() -> int:
 # interpreter go: of Python's own accord 0.005, which is longer than most kernels take.
 sys.setswitchinterval(0.0005)
 
-app = st.App(ROOT / "apps" / "launcher.py", middleware=[Middleware(Guard, uploaded=uploaded_bytes)])
+# The same store as the pages', so that a model is in memory once, and programs and people wait in one queue.
+app = st.App(
+    ROOT / "apps" / "launcher.py",
+    routes=[Mount(PLACE, OnFirstCall(shared_store))],
+    middleware=[Middleware(Guard, uploaded=uploaded_bytes)],
+)

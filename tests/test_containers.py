@@ -90,7 +90,7 @@ def test_the_health_check_tells_a_server_that_answers_from_one_that_does_not(hea
 def test_the_command_starts_the_suite_for_the_whole_container(monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[tuple[str, int]] = []
     monkeypatch.setattr(suite, "serve", lambda host, port: served.append((host, port)))
-    monkeypatch.setattr(suite, "_announce", lambda *arguments: None)
+    monkeypatch.setattr(suite, "announce", lambda *arguments: None)
     monkeypatch.setattr(suite, "is_free", lambda host, port: True)
     [command] = instructions("CMD")
     python, door, *arguments = json.loads(command)

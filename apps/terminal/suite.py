@@ -18,8 +18,10 @@ from apps.terminal.options import AsJson
 from apps.terminal.output import note, result, result_json
 from models.errors import AulaError, InvalidInput
 from serving.addresses import STRANGERS, is_loopback
+from serving.api import TOKEN
 
 FIRST_PORT = 8501
+HEALTH = "/_stcore/health"
 _PATIENCE = 120.0  # seconds that a slow machine may take to start the server
 
 Port = Annotated[
@@ -48,13 +50,20 @@ def run(
     With --json: an object with the `address`.
     """
     chosen = choose_port(host, port)
-    address = f"http://{_in_url(reachable_host(host))}:{chosen}"
+    address = f"http://{in_url(reachable_host(host))}:{chosen}"
     if not is_loopback(host):
-        note(f"Everybody who can reach this machine over the network can now use Aula at {address}.")
+        note(f"Everybody who can reach this machine over the network can now use Aula at {address}.{about_token()}")
     if strangers:
         os.environ[STRANGERS] = "1"
-    threading.Thread(target=_announce, args=(host, chosen, address, not no_browser, as_json), daemon=True).start()
+    threading.Thread(target=announce, args=(host, chosen, address, not no_browser, as_json), daemon=True).start()
     serve(host, chosen)
+
+
+def about_token() -> str:
+    """What to say behind a sentence about the network where no other machine's program can use the API."""
+    if os.environ.get(TOKEN):
+        return ""
+    return f" Programs on other machines cannot: set {TOKEN} to a secret, to let those in that send it."
 
 
 def choose_port(host: str, port: int | None) -> int:
@@ -102,23 +111,25 @@ def reachable_host(host: str) -> str:
             return socket.gethostname()
 
 
-def _in_url(host: str) -> str:
+def in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _announce(host: str, port: int, address: str, open_browser: bool, as_json: bool) -> None:
-    """Once the server answers: say where it is, and open the browser."""
+def announce(
+    host: str, port: int, address: str, open_browser: bool, as_json: bool, health: str = HEALTH, what: str = "Aula"
+) -> None:
+    """Once the server answers at `health`: say where it is, and open the browser."""
     own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    if not _wait_until_up(f"http://{_in_url(own)}:{port}/_stcore/health"):
+    if not _wait_until_up(f"http://{in_url(own)}:{port}{health}"):
         note("The server does not answer yet; if it stays so, stop it with Ctrl-C and start again.")
     if as_json:
         result_json({"address": address})
     else:
-        result(f"Aula is at {address} (Ctrl-C ends it).")
+        result(f"{what} is at {address} (Ctrl-C ends it).")
     if open_browser and _has_screen():
         import webbrowser
 
-        webbrowser.open(f"http://{_in_url(own)}:{port}")
+        webbrowser.open(f"http://{in_url(own)}:{port}")
 
 
 def _wait_until_up(url: str) -> bool:

@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,36 +12,18 @@ import typer
 from apps.terminal.output import note
 from apps.words.amounts import seconds_text
 from apps.words.remarks import remark
-from models.catalog import ModelCard, Task, models_for, models_that
+from models.catalog import ModelCard, Task
 from models.errors import Cancelled
 from models.failures import Failure
 from models.weights import hub
-from models.weights.cards import find_card, trained_path
+from models.weights.cards import trained_path
 from quantization.automatic.choice import DEFAULT
 from quantization.recipes import slow_here
+from serving.choosing import Fits, any_model, choose
 from serving.loading import ModelKey, load
 
-Fits = Callable[[ModelCard], bool]
 MEASURE = "`python aula.py benchmark --auto` measures it."
 STOPPED = 130  # what shells expect of a program that ended by Ctrl-C
-
-
-def any_model(card: ModelCard) -> bool:
-    """Every model will do."""
-    return True
-
-
-def choose(model_id: str | None, task: Task, verb: str | None = None, fits: Fits = any_model) -> ModelCard:
-    """The model named, else the catalog's first that is on this machine, else its default. Raises UnknownModel.
-
-    With a `verb` (“translate”, “summarize”) the models are those that can do it, whichever task they are made for. Of
-    them those are taken that fit, unless none does.
-    """
-    able = models_that(verb) if verb else models_for(task)
-    offered = list(filter(fits, able)) or able
-    if model_id is not None:
-        return find_card(model_id, task, *(card.task for card in able))
-    return next((card for card in offered if hub.locate(card) is not None), offered[0])
 
 
 def load_model(

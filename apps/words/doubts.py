@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from models.text.readable import Unreadable
+from serving.records import about_left_out, excerpt
 
 if TYPE_CHECKING:
     from models.text.pieces import Piece
 
 EVEN_IF_UNREADABLE = "Compute also where the model's vocabulary lacks more than half of a text."
-EXCERPT = 40  # characters of a piece that is one of several of its line
 
 MADE_OF = {
     "lines": "This text has few full stops, so the summary was chosen from its lines.",
@@ -34,7 +34,7 @@ def about_readings(items: Iterable[Any]) -> list[str]:
 
 def about_texts(items: Iterable[Any]) -> list[str]:
     """What to say of classified texts, with the beginning of each."""
-    named = ((item, f"“{_excerpt(item.text)}”") for item in items if hasattr(item, "unreadable"))
+    named = ((item, f"“{excerpt(item.text)}”") for item in items if hasattr(item, "unreadable"))
     return [doubt for item, what in named if (doubt := about_text(item, "The model", what)) is not None]
 
 
@@ -81,20 +81,9 @@ def _circles(what: str) -> str:
     return f"Over {what} the model began to repeat itself without end: the repetitions were cut. Do not trust it there."
 
 
-def about_left_out(pieces: "Iterable[Piece]", model_id: str) -> str | None:
-    """Why parts of a line have no translation; None where none was left out."""
-    left_out = [piece for piece in pieces if piece.left_out]
-    lost = [(Unreadable(piece.unreadable, piece.unreadable_signs), piece.source) for piece in left_out]
-    return " ".join(each.refusal(model_id, f"“{_excerpt(source)}”") for each, source in lost) or None
-
-
 def place(piece: "Piece", pieces: "Iterable[Piece]") -> str:
     """The line of a piece, with its beginning where it is one of several of that line."""
     line = f"line {piece.paragraph + 1}"
     if sum(other.paragraph == piece.paragraph for other in pieces) == 1:
         return line
-    return f"{line} (“{_excerpt(piece.source)}”)"
-
-
-def _excerpt(text: str) -> str:
-    return f"{text[:EXCERPT]}…" if len(text) > EXCERPT else text
+    return f"{line} (“{excerpt(piece.source)}”)"

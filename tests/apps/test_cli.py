@@ -102,7 +102,7 @@ def test_without_a_command_the_suite_starts(
     """Seen from how far it comes: the server is replaced, all before it is real."""
     served = []
     monkeypatch.setattr(suite, "serve", lambda host, port: served.append((host, port)))
-    monkeypatch.setattr(suite, "_announce", lambda *arguments: served.append(arguments[3]))
+    monkeypatch.setattr(suite, "announce", lambda *arguments: served.append(arguments[3]))
 
     assert cli.main(arguments) == 0
 

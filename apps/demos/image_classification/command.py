@@ -49,13 +49,6 @@ def classify_images(
 
     The likeliest labels of each picture, best first. A broken picture is named and the rest goes on; Ctrl-C keeps what
     is done. ImageNet's thousand things, which most models know, have no person among them.
-    \f
-    With --json: an object with `model`, `device`, `precision`, `finished` (false where it was stopped), `not_read`
-    (sentences about what else is in the folders, only where there is something) and `images`, a list of `image` (the
-    path as it was given; a file:/// address where that is no text), `error` (a sentence, or null), `seconds` and, where
-    there was no error, `class_id`, `label` and `score` of the likeliest label, `top` (the same three of each of the
-    `--top-k` likeliest), `size` (width, height) and `remark` (why to doubt what was seen: the picture is tiny, of one
-    colour, or something had to be assumed to read it; or null).
     """
     search = _look_for_pictures([path_from(path) for path in paths])  # before the libraries are read: they take seconds
     _require_writable(out)

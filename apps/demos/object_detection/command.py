@@ -108,14 +108,7 @@ def detect(
     at most 1920 pixels wide or high, detections.csv, counts.csv with a line for each frame, and frames.jsonl. What was
     found before a film breaks off, or before Ctrl-C, is kept.
     \f
-    With --json: an object with `model`, `device`, `precision`, `run_folder`, `counts` (how many of each label),
-    `finished` (false where it ended before the last picture), `not_read` (sentences about what else is in the folders,
-    only where there is something) and `images`, a list of `image` (the path as it was given; a file:/// address where
-    that is no text), `annotated` (the picture with boxes, or null), `error` (a sentence, or null), `seconds` and, where
-    there was no error, `image_size` (width, height), `counts`, `detections` (`label`, `class_id`, `confidence`, `box`
-    as x1, y1, x2, y2 in pixels) and, where there is a reason to doubt what was seen (the picture is tiny, or something
-    had to be assumed to read it), `remark`. With --save-crop each also has `crops`, the picture of each object in the
-    order of `detections`. Where there are films, `films` is a list of `film` (its path), `folder` and `annotated` (the
+    With --json: where there are films, `films` is a list of `film` (its path), `folder` and `annotated` (the
     film with boxes; both null where no frame could be read), `error` (a sentence, or null), `finished` (false where it
     broke off or was stopped), `frames`, `looked_at` (how many of them), `film_seconds`, `most_at_once` (how many of
     each label one frame had at most) and `seconds`; `frames.jsonl` in its folder has a line for each frame looked at:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.demos.question_answering.plain import as_dict
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text
@@ -14,6 +13,7 @@ from apps.words.doubts import about_text
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure
+from serving import records
 
 if TYPE_CHECKING:
     from models.text.answers import Reading
@@ -54,13 +54,6 @@ def answer(
 
     Without --context and --context-file, the text comes from standard input. A question that cannot be answered is
     named, and the others are.
-    \f
-    With --json: a list with, for each question, `question`, `answers` (`text`, `score` (by which they are ranked),
-    `joint_score`, `start` and `end` in characters of the text, and `occurrences`: `start`, `end` and `score` of every
-    place where the answer stands, the likeliest first; an empty text means that the text does not tell),
-    `no_answer_score`, `windows`, `unreadable` (the share of the question or the text, whichever is higher, that the
-    model's vocabulary lacks, 0 to 1) and `unreadable_signs` (some of it); for a question that could not be answered,
-    `number` (from 1), `question` and `error` (a sentence) instead.
     """
     if not any(question.strip() for question in questions):
         raise InvalidInput("A question is empty. Ask one about the text.")
@@ -82,7 +75,7 @@ def answer(
         )
         done = []
         for number, reading in enumerate(failures.named(readings), start=1):
-            done.append(as_dict(reading))
+            done.append(records.reading(reading))
             if not isinstance(reading, Failure):
                 what = "the question or the text" if len(questions) == 1 else f"question {number} or the text"
                 _show_reading(reading, about_text(reading, answerer.card.model_id, what), as_json)

@@ -8,12 +8,12 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from apps.demos.question_answering.plain import as_dict
 from apps.ui.downloads import show_download
 from apps.ui.markdown import LIGHT_MARK_STYLE, MARK_STYLE, escape, message
 from apps.words.amounts import count_text
 from models.failures import Failure
 from models.wording import spreadsheet_text
+from serving.records import reading as as_dict
 
 if TYPE_CHECKING:
     from models.text.answers import Answer, Reading

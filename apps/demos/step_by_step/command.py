@@ -10,7 +10,7 @@ from apps.demos.step_by_step.words import VERBS
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, TextFile
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text
-from apps.terminal.work import UntilStopped, choose, end, interrupt_kept, note_if_slow, silence_libraries, stoppable
+from apps.terminal.work import UntilStopped, end, interrupt_kept, note_if_slow, silence_libraries, stoppable
 from apps.words.amounts import percent_text, seconds_text
 from models.errors import InvalidInput
 from models.failures import printable
@@ -20,6 +20,7 @@ from models.tasks import Task
 from models.weights import hub
 from models.wording import size_text
 from quantization.recipes import find_precision
+from serving.choosing import choose
 from serving.loading import ModelKey
 
 if TYPE_CHECKING:

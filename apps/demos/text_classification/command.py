@@ -19,6 +19,7 @@ from apps.words.doubts import about_text
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure, attempt
+from serving import records
 
 if TYPE_CHECKING:
     from models.text.occlusion import WordImportance
@@ -61,11 +62,7 @@ def classify(
     passed over. A text that the model cannot read is named, and the others are sorted. Several models are compared: a
     column for each, the texts on which they differ on top, how often they agree, time and size.
     \f
-    With --json: a list with, for each text, `text`, `label` (the likeliest), `score`, `scores` (of each label),
-    `truncated` (whether its end was cut off), `unreadable` (the share of the text, 0 to 1, that the model's vocabulary
-    lacks), `unreadable_signs` (some of it) and, with `--explain` or `--label`, `explained` (that label) and `words`
-    (`text`, `importance`, and `start` and `end` in characters of the text); for a text that could not be sorted,
-    `number` (of its line or argument, from 1), `text` and `error` (a sentence) instead. With several models an object:
+    With --json: with several models an object instead:
     `models` (each with `model`, `labels`, `seconds`, `load_seconds`, `footprint`, `disk_bytes`, `device`, `precision`,
     `error`, `complete`), `agreement` (`texts`, `same`, `share`: where all comparable models say the same; `pairs` with
     `first`, `second`, `texts`, `share` and `matching`, null for two whose labels cannot be compared) and `texts`, those
@@ -93,7 +90,7 @@ def classify(
                 failures.name(found)
                 done.append(found.as_dict())
                 continue
-            done.append(found.as_dict() | _words_as_json(label or found.label, words))
+            done.append(records.classification(found, label, words))
             if found.truncated:
                 note(f"{kind} {number} is longer than the model reads; its end did not count.")
             doubt = about_text(found, classifier.card.model_id, f"{kind.lower()} {number}")
@@ -128,10 +125,6 @@ def _work(
             [words] = attempt([found.text], lambda text: classifier.explain(text, label, cancelled, True))
         failure = next((each for each in (found, words) if isinstance(each, Failure)), None)
         yield (number, found, words) if failure is None else (number, replace(failure, number=number), None)
-
-
-def _words_as_json(label: str, words: "list[WordImportance] | None") -> dict[str, Any]:
-    return {} if words is None else {"explained": label, "words": [word.as_dict() for word in words]}
 
 
 def _show(classification: "Classification", words: "list[WordImportance] | None", width: int) -> None:

@@ -1,7 +1,6 @@
 """Continues a text: generate."""
 
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -24,6 +23,7 @@ from apps.words.amounts import seconds_text
 from models.catalog import Task
 from models.errors import Cancelled
 from models.text.readable import unreadable
+from serving import records
 
 Prompt = Annotated[
     str | None, typer.Argument(help="How the text begins. Left out: --file, or standard input.", metavar="PROMPT")
@@ -49,12 +49,7 @@ def generate(
     precision: Precision = None,
     as_json: AsJson = False,
 ) -> None:
-    """Continue a text. The words are printed as they come.
-    \f
-    With --json: an object with `prompt`, `text` (only what is new), `seed`, `settings`, `unreadable` (the share of
-    the prompt, 0 to 1, that the model's vocabulary lacks), `unreadable_signs` (some of it), `finished` and, when
-    finished, `tokens`, `seconds` and `tokens_per_second`.
-    """
+    """Continue a text. The words are printed as they come."""
     beginning = read_text(prompt, file).strip()
     generator = load_model(Task.TEXT_GENERATION, model, device, precision)
     from models.text_generation import GenerationSettings
@@ -72,9 +67,7 @@ def generate(
     if lost.worth_telling:
         note(lost.sentence(generator.card.model_id, "the prompt"))
     if as_json:
-        unfinished: dict[str, Any] = {"prompt": beginning, "text": on_piece.text, "seed": settings.seed}
-        unfinished |= {"unreadable": lost.share, "unreadable_signs": lost.signs}
-        result_json((done or unfinished) | {"finished": done is not None, "settings": asdict(settings)})
+        result_json(records.generation(done, beginning, on_piece.text, lost, settings))
     elif done is not None:
         speed = f"{done['tokens']} tokens in {seconds_text(done['seconds'])}"
         note(f"{speed}, {done['tokens_per_second']:.1f} a second." + (f" Seed {settings.seed}." if sample else ""))

@@ -18,6 +18,7 @@ from models.failures import Failure, attempt, printable
 from models.text.tokenized import TokenizedText
 from models.tokenization import TextTokenizer, tokenize_each
 from models.weights.tokenizers import find_tokenizer
+from serving import records
 
 DEFAULT = ("gpt-2", "o200k")
 MOST_SHOWN = 2_000  # tokens that are printed; --json has all
@@ -49,13 +50,6 @@ def tokenize(
     """Cut texts into tokens, with one tokenizer or several side by side.
 
     Without a text, standard input is read as one.
-    \f
-    With --json: a list with an object for each text: `text` and `tokenizers`, a list of `tokenizer`, `kind`,
-    `vocabulary`, `count` (tokens of the text itself), `added` (put around it), `unknown`, `characters_per_token`,
-    `bytes_per_token`, `tokens_per_word` (null where a script puts no blanks between words), `normalized` (the first
-    words that were rewritten, with `from` and `to`), `normalized_count`, `decoded`, `exact` (whether that is the text),
-    `first_difference`, `cost` (with --price) and `tokens`: `id`, `piece`, `shown`, `start`, `end`, `special`, `added`,
-    `unknown`. A text that cannot be tokenized has `number`, `text` and `error`.
     """
     given = _texts(texts, file)
     failures = Failures("Text", len(given))
@@ -105,12 +99,7 @@ def _load(names: Sequence[str]) -> tuple[list[TextTokenizer], bool]:
 def _as_dict(found: Cut | Failure, price: float | None, times: int) -> dict[str, object]:
     if isinstance(found, Failure):
         return found.as_dict()
-    return {"text": found.text, "tokenizers": [_facts(of, each, price, times) for of, each in found.results]}
-
-
-def _facts(tokenizer: TextTokenizer, each: TokenizedText, price: float | None, times: int) -> dict[str, object]:
-    facts = {"kind": tokenizer.kind, "vocabulary": tokenizer.vocabulary}
-    return {**each.as_dict(), **facts} | ({"cost": each.price(price, times)} if price is not None else {})
+    return records.tokenized(found.text, found.results, price, times)
 
 
 def _shown(items: Iterable[Cut | Failure], price: float | None, times: int) -> Iterator[Cut | Failure]:

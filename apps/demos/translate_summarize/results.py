@@ -11,8 +11,8 @@ from apps.demos.translate_summarize.choice import TRANSLATE
 from apps.demos.translate_summarize.selection import show_selection
 from apps.ui.downloads import show_download
 from apps.ui.run import Outcome
-from apps.words.doubts import about_left_out
 from models.text.pieces import Piece, join
+from serving.records import about_left_out
 
 PIECE_KINDS = {"translation": "translation", "part": "summary of this part", "whole": "the whole summary"}
 

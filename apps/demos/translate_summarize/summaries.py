@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from apps.words.doubts import about_left_out, about_pieces
+from apps.words.doubts import about_pieces
 from apps.words.language_guess import guess_language
 from apps.words.remarks import misfit
 from models.catalog import Task
@@ -15,6 +15,7 @@ from models.text.passages import passages
 from models.text.pieces import join
 from models.text.rouge import KINDS, RougeScore, rouge
 from models.text.summary_facts import SourceText, SummaryFacts
+from serving.records import about_left_out
 
 LEAD, OWN, REFERENCE = "lead-3", "your own summary", "the reference"
 LEAD_SENTENCES = 3

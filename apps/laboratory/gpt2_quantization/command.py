@@ -13,7 +13,7 @@ from apps.laboratory.task_quality import printed as task_quality
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Precisions, names_in
 from apps.terminal.output import ProgressLine, note, result_json
 from apps.terminal.text_input import read_text
-from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
+from apps.terminal.work import UntilStopped, end, silence_libraries, stoppable
 from apps.words.doubts import about_rows
 from models.catalog import ModelCard, Task
 from models.device import choose_device
@@ -25,6 +25,7 @@ from quantization.experiments.row import BASELINE
 from quantization.measure.default_text import DEFAULT_PROMPT
 from quantization.measure.speed import require_threads
 from quantization.recipes import find_precision, offered, own_precision
+from serving.choosing import choose
 
 if TYPE_CHECKING:
     from models.precision import Precision

@@ -18,7 +18,7 @@ from apps.terminal.options import (
 )
 from apps.terminal.output import ProgressLine, note, result_json, result_table
 from apps.terminal.text_input import read_text
-from apps.terminal.work import UntilStopped, choose, end, silence_libraries, stoppable
+from apps.terminal.work import UntilStopped, end, silence_libraries, stoppable
 from models.catalog import Task
 from models.device import choose_device
 from models.weights import hub
@@ -30,6 +30,7 @@ from quantization.experiments.steps import Step
 from quantization.mapping import Mapping
 from quantization.measure.conditions import conditions
 from quantization.measure.default_text import spanish_text
+from serving.choosing import choose
 
 Tokens = Annotated[int, typer.Option(help="Measure at most so many tokens of the text.")]
 

@@ -7,7 +7,7 @@ import typer
 
 from apps.terminal.options import AsJson, Device, GenerationModel, SavedPrecision
 from apps.terminal.output import ProgressLine, note, result_json, result_table
-from apps.terminal.work import UntilStopped, choose, end, note_if_slow, silence_libraries, stoppable
+from apps.terminal.work import UntilStopped, end, note_if_slow, silence_libraries, stoppable
 from models.catalog import Task
 from models.device import choose_device
 from models.weights import hub
@@ -17,6 +17,7 @@ from quantization.experiments.memory_cycle_report import CycleReport, verdict
 from quantization.experiments.steps import Step
 from quantization.measure.conditions import conditions
 from quantization.recipes import find_precision, own_precision
+from serving.choosing import choose
 
 Cycles = Annotated[int, typer.Option(help=f"How often the model is loaded, used and dropped, 1 to {MOST_CYCLES}.")]
 

@@ -55,7 +55,7 @@ def test_a_port_has_sixteen_bits(aula: Aula) -> None:
 
 def test_letting_the_network_in_is_told_in_one_line(aula: Aula, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suite, "serve", lambda host, port: None)
-    monkeypatch.setattr(suite, "_announce", lambda *arguments: None)
+    monkeypatch.setattr(suite, "announce", lambda *arguments: None)
 
     ended = aula("run", "--host", "0.0.0.0")
 
@@ -74,12 +74,12 @@ def test_the_browser_is_opened_where_there_is_a_screen(monkeypatch: pytest.Monke
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
 
     monkeypatch.delenv("DISPLAY", raising=False)
-    suite._announce("0.0.0.0", 8501, "http://192.168.1.5:8501", open_browser=True, as_json=False)
+    suite.announce("0.0.0.0", 8501, "http://192.168.1.5:8501", open_browser=True, as_json=False)
     assert opened == []  # it would be a text browser, in this very terminal
 
     monkeypatch.setenv("DISPLAY", ":0")
-    suite._announce("0.0.0.0", 8501, "http://192.168.1.5:8501", open_browser=True, as_json=False)
-    suite._announce("127.0.0.1", 8501, "http://127.0.0.1:8501", open_browser=False, as_json=False)
+    suite.announce("0.0.0.0", 8501, "http://192.168.1.5:8501", open_browser=True, as_json=False)
+    suite.announce("127.0.0.1", 8501, "http://127.0.0.1:8501", open_browser=False, as_json=False)
     assert opened == ["http://127.0.0.1:8501"]
 
 
@@ -93,6 +93,12 @@ def test_a_server_starts_tells_its_address_and_ends_with_ctrl_c(tmp_path: Path) 
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with direct.open(address, timeout=120) as page:
             assert page.status == 200
+        # Beside the pages, with their store.
+        asked = {"questions": ["Where was Ada born?"], "context": "Ada Lovelace was born in London in 1815."}
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{address}/api/v1/answer", json.dumps(asked).encode(), headers)
+        with direct.open(request, timeout=120) as answer:
+            assert json.load(answer)[0]["answers"][0]["text"] == "London"
     finally:
         server.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
         output, errors = server.communicate(timeout=120)

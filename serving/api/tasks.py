@@ -1,0 +1,220 @@
+"""One row a route: what it is asked, which model does it, and how; each record is told as soon as it is there."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from models.catalog import Task
+from models.errors import InvalidInput
+from models.failures import Failure, attempt
+from models.text.readable import unreadable
+from serving import records
+from serving.api import requests
+from serving.choosing import Fits, any_model, writes
+from serving.records import Record
+
+Emit = Callable[[Record], None]
+Work = Callable[[Any, Any, threading.Event, Emit], Any]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A task over HTTP. `work` is given the model (None where it needs none), what is asked, Stop, and whom to tell.
+
+    It returns the whole result. `verb` and `fits` say which models of the catalog can do it, as in the terminal.
+    """
+
+    name: str
+    title: str
+    asked: type[requests.Asked]
+    work: Work
+    task: Task | None = None
+    verb: str | None = None
+    fits: Callable[[Any], Fits] = lambda asked: any_model
+
+
+def _told(found: Iterable[Record], emit: Emit) -> list[Record]:
+    """All of them, each told as it comes."""
+    done = []
+    for record in found:
+        emit(record)
+        done.append(record)
+    return done
+
+
+def answer(answerer: Any, asked: requests.Answer, cancelled: threading.Event, emit: Emit) -> list[Record]:
+    if not any(question.strip() for question in asked.questions):
+        raise InvalidInput("A question is empty. Ask one about the text.")
+    readings = answerer.attempt_many(
+        asked.questions,
+        asked.context,
+        top_k=asked.top_k,
+        no_answer=asked.no_answer,
+        no_answer_threshold=asked.no_answer_threshold,
+        rank_by=asked.rank_by,
+        cancelled=cancelled,
+        even_if_unreadable=asked.even_if_unreadable,
+    )
+    return _told(map(records.reading, readings), emit)
+
+
+def classify(classifier: Any, asked: requests.Classify, cancelled: threading.Event, emit: Emit) -> list[Record]:
+    if asked.label is not None:
+        classifier.require_label(asked.label)
+    _require_texts(asked.texts)
+    return _told(_classified(classifier, asked, cancelled), emit)
+
+
+def _classified(classifier: Any, asked: requests.Classify, cancelled: threading.Event) -> Iterator[Record]:
+    for number, found in enumerate(classifier.attempt_each(asked.texts, cancelled, asked.even_if_unreadable), start=1):
+        words: Any = None
+        if not isinstance(found, Failure) and (asked.explain or asked.label is not None):
+            # What cannot be read has been refused above, or is wanted all the same.
+            [words] = attempt([found.text], lambda text: classifier.explain(text, asked.label, cancelled, True))
+        failure = next((each for each in (found, words) if isinstance(each, Failure)), None)
+        if failure is not None:
+            yield records.failed(replace(failure, number=number))
+        else:
+            yield records.classification(found, asked.label, words)
+
+
+def _require_texts(texts: Sequence[str]) -> None:
+    if not texts:
+        raise InvalidInput("There is no text. Give one or more.")
+
+
+def _search(asked: requests.Search) -> Any:
+    from models.text.task_settings import TextToTextSettings
+
+    names = TextToTextSettings.__dataclass_fields__
+    return TextToTextSettings(**{name: getattr(asked, name) for name in names})
+
+
+def translate(translator: Any, asked: requests.Translate, cancelled: threading.Event, emit: Emit) -> list[Record]:
+    settings, meant = _search(asked), translator.require_target(asked.target)
+    lines = asked.text.splitlines()
+    if not asked.text.strip():
+        raise InvalidInput("There is no text in it: all lines are blank.")
+    how = (meant, settings, cancelled, asked.even_if_unreadable)
+    found = attempt(lines, lambda line: records.translate_line(translator, line, *how))
+    told = (asked.target or meant, translator.source)
+    return _told((records.translation(line, number, *told) for number, line in enumerate(found, start=1)), emit)
+
+
+def summarize(summarizer: Any, asked: requests.Summarize, cancelled: threading.Event, emit: Emit) -> Record:
+    search = {} if summarizer.card.task == Task.SUMMARIZATION else {"settings": _search(asked)}
+    pieces = []
+    for piece in summarizer.summarize(
+        asked.text, asked.length, **search, cancelled=cancelled, even_if_unreadable=asked.even_if_unreadable
+    ):
+        pieces.append(piece)
+        emit({"text": piece.text, "kind": piece.kind, "index": piece.index, "total": piece.total})
+    left_out = records.about_left_out(pieces, summarizer.card.model_id)
+    return records.summary(pieces, asked.length, asked.text, left_out)
+
+
+def generate(generator: Any, asked: requests.Generate, cancelled: threading.Event, emit: Emit) -> Record:
+    from models.text_generation import GenerationSettings
+
+    names = GenerationSettings.__dataclass_fields__
+    settings = GenerationSettings(**{name: getattr(asked, name) for name in names}).resolved()
+    prompt = asked.prompt.strip()
+
+    def tell(piece: str) -> None:
+        emit({"text": piece})
+
+    done = generator.complete(prompt, settings, cancelled, tell, asked.even_if_unreadable).as_dict()
+    return records.generation(done, prompt, done["text"], unreadable(generator.tokenizer, prompt), settings)
+
+
+def tokenize(_: None, asked: requests.Tokenize, cancelled: threading.Event, emit: Emit) -> list[Record]:
+    from models.tokenization import TextTokenizer, tokenize_each
+    from models.weights.tokenizers import find_tokenizer
+
+    _require_texts(asked.texts)
+    if (asked.price or 0) < 0 or asked.times < 1:
+        raise InvalidInput("A price cannot be below 0, and times cannot be below 1.")
+    tokenizers = [TextTokenizer.load(find_tokenizer(name)) for name in asked.tokenizer]
+
+    def cut(text: str) -> Record:
+        results = zip(tokenizers, tokenize_each(text, tokenizers, asked.special_tokens, cancelled), strict=True)
+        return records.tokenized(text, results, asked.price, asked.times)
+
+    found = attempt(asked.texts, cut)
+    return _told((records.failed(each) if isinstance(each, Failure) else each for each in found), emit)
+
+
+# Pictures
+
+
+@contextmanager
+def _files(pictures: Sequence[requests.Picture]) -> Iterator[list[Path]]:
+    """The pictures as files, each in a folder of its own, since two may have one name."""
+    if not pictures:
+        raise InvalidInput("There is no picture. Send one or more.")
+    with TemporaryDirectory(prefix="aula-api-") as folder:
+        paths = []
+        for number, picture in enumerate(pictures, start=1):
+            path = Path(folder) / str(number) / (picture.name or f"image {number}")
+            path.parent.mkdir()
+            path.write_bytes(picture.content)
+            paths.append(path)
+        yield paths
+
+
+def _looked(model: Any, found: Iterable[Any], emit: Emit) -> Record:
+    images = _told((done.as_dict() | {"image": done.path.name} for done in found), emit)
+    facts = {"model": model.card.model_id, "device": model.device.type, "precision": model.precision}
+    return facts | {"finished": True, "images": images}
+
+
+def detect(detector: Any, asked: requests.Detect, cancelled: threading.Event, emit: Emit) -> Record:
+    from models.pictures.class_names import classes_in
+
+    settings = {
+        "confidence": asked.confidence,
+        "iou": asked.iou,
+        "classes": classes_in(asked.classes, detector.labels),
+        "image_size": asked.image_size,
+        "max_detections": asked.max_det,
+        "class_agnostic": asked.agnostic_nms,
+    }
+    with _files(asked.images) as paths:
+        looked = _looked(detector, detector.detect_files(paths, cancelled, **settings), emit)
+    total: Counter[str] = Counter()
+    for image in looked["images"]:
+        total.update(image.get("counts", {}))
+    return looked | {"counts": dict(total.most_common())}
+
+
+def classify_images(classifier: Any, asked: requests.ClassifyImages, cancelled: threading.Event, emit: Emit) -> Record:
+    with _files(asked.images) as paths:
+        return _looked(classifier, classifier.classify_files(paths, asked.top_k, cancelled), emit)
+
+
+ROUTES = {
+    route.name: route
+    for route in (
+        Route("answer", "Answer questions about a text", requests.Answer, answer, Task.QUESTION_ANSWERING),
+        Route(
+            "translate", "Translate a text, line by line", requests.Translate, translate, Task.TEXT_TO_TEXT,
+            verb="translate", fits=lambda asked: writes(asked.target),
+        ),
+        Route(
+            "summarize", "Make a text short", requests.Summarize, summarize, Task.TEXT_TO_TEXT, verb="summarize"
+        ),
+        Route("classify", "Sort texts by a model's labels", requests.Classify, classify, Task.TEXT_CLASSIFICATION),
+        Route("detect", "Find objects in pictures", requests.Detect, detect, Task.OBJECT_DETECTION),
+        Route(
+            "classify-images", "Say what pictures show", requests.ClassifyImages, classify_images,
+            Task.IMAGE_CLASSIFICATION,
+        ),
+        Route("generate", "Continue a text", requests.Generate, generate, Task.TEXT_GENERATION),
+        Route("tokenize", "Cut texts into tokens", requests.Tokenize, tokenize),
+    )
+}  # fmt: skip

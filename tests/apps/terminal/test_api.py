@@ -1,0 +1,151 @@
+"""The terminal and the API give the same; the README's lines for curl work on a server that `serve` starts."""
+
+import json
+import os
+import re
+import runpy
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from apps.terminal import api, suite
+from models.errors import UnknownModel
+from serving.api.results import RESULTS
+from serving.model_store import ModelStore
+from tests.apps.commands import Aula
+from tests.serving.api.clients import application, near
+
+ROOT = Path(__file__).resolve().parents[3]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTEXT = "Ada Lovelace was born in London in 1815."
+TIMES = re.compile(r'"(seconds|tokens_per_second)": [\d.e-]+')
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two results are, but for the time that they took."""
+    first, second = (TIMES.sub("", json.dumps(each, sort_keys=True)) for each in (one, other))
+    return first == second
+
+
+CASES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "answer": (("Who?", "Where?", "--context", CONTEXT), {"questions": ["Who?", "Where?"], "context": CONTEXT}),
+    "classify": (("A good film.", "--explain"), {"texts": ["A good film."], "explain": True}),
+    "translate": (
+        ("The sea.", "--max-new-tokens", "5", "--to", "German"),
+        {"text": "The sea.", "max_new_tokens": 5, "target": "German"},
+    ),
+    "summarize": ((CONTEXT, "--max-new-tokens", "8"), {"text": CONTEXT, "max_new_tokens": 8}),
+    "generate": (
+        ("Me gusta", "--seed", "3", "--max-new-tokens", "5"), {"prompt": "Me gusta", "seed": 3, "max_new_tokens": 5},
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def models(tiny_models) -> dict[str, str]:
+    return {
+        "answer": str(tiny_models.roberta_qa()), "classify": str(tiny_models.bert_classifier()),
+        "translate": str(tiny_models.t5()), "summarize": str(tiny_models.t5()), "generate": str(tiny_models.gpt2()),
+        "detect": str(tiny_models.yolov5_original()), "classify-images": str(tiny_models.vit()),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_terminal_and_api_give_the_same(name: str, aula: Aula, models) -> None:
+    arguments, asked = CASES[name]
+    printed = aula(name, *arguments, "--model", models[name], "--precision", "fp32", "--device", "cpu", "--json")
+    answered = near(application()).post(f"/{name}", json=asked | {"model": models[name], "precision": "fp32"})
+
+    assert (printed.code, answered.status_code) == (0, 200), printed.errors + answered.text
+    assert same(json.loads(printed.output), answered.json())
+    TypeAdapter(RESULTS[name]).validate_json(printed.output)
+
+
+@pytest.mark.parametrize("name", ["detect", "classify-images"])
+def test_of_pictures_the_terminal_tells_what_its_schema_says(name: str, aula: Aula, models, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    shutil.copy(ROOT / "images/coffee.jpg", folder)
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    more = ("--out", tmp_path / "runs") if name == "detect" else ()
+    printed = aula(name, folder, *more, "--model", models[name], "--json")
+
+    assert printed.code == 1
+    TypeAdapter(RESULTS[name]).validate_json(printed.output)
+
+
+@pytest.mark.parametrize("name", ["answer", "classify", "tokenize"])
+def test_what_cannot_be_done_is_told_by_both_alike(name: str, aula: Aula, models) -> None:
+    options = ("--model", models[name]) if name in models else ("--tokenizer", "gpt-2")
+    given = {"answer": ("Who?", " ", "--context", CONTEXT), "classify": ("Good.", "щщщ щщщ"), "tokenize": ("a", "")}
+    asked = {
+        "answer": {"questions": ["Who?", " "], "context": CONTEXT},
+        "classify": {"texts": ["Good.", "щщщ щщщ"]},
+        "tokenize": {"texts": ["a", ""], "tokenizer": ["gpt-2"]},
+    }
+    model = {"model": models[name]} if name in models else {}
+    printed = json.loads(aula(name, *given[name], *options, "--json").output)
+    answered = near(application()).post(f"/{name}", json=asked[name] | model)
+
+    assert same(printed, answered.json())
+    TypeAdapter(RESULTS[name]).validate_python(printed)
+
+
+def test_models_are_loaded_before_anybody_asks_and_others_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[ModelStore] = []
+    monkeypatch.setattr(api, "_run", lambda store, host, port: ran.append(store))
+    monkeypatch.setattr(suite, "announce", lambda *arguments: None)
+    api.serve(models=["aula/qa-minilm"])
+    assert [key.model_id for key in ran[0].loaded()] == ["aula/qa-minilm"]
+    with pytest.raises(UnknownModel, match="There is no “nothing” in the catalog"):
+        api.serve(models=["nothing"])
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where a server answers that the command started."""
+    command = [sys.executable, str(ROOT / "apps" / "cli.py"), "serve", "--json"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    assert server.stdout is not None
+    try:
+        yield json.loads("".join(server.stdout.readline() for _ in range(3)))["address"]
+    finally:
+        server.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)
+        server.communicate(timeout=120)
+
+
+@pytest.mark.process
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not on this machine")
+def test_the_readmes_lines_for_curl_work(address: str) -> None:
+    lines = re.findall(r"^\$ (curl .*)$", README, re.MULTILINE)
+    assert len(lines) == 3
+    answer, detect, generate = (
+        subprocess.run(
+            [*shlex.split(line.replace("http://127.0.0.1:8501/api/v1", address)), "-s"],
+            capture_output=True, text=True, cwd=ROOT, check=True,
+        ).stdout
+        for line in lines
+    )  # fmt: skip
+    assert json.loads(answer)[0]["answers"][0]["text"] == "London"
+    assert json.loads(detect)["counts"] == {"person": 4, "bus": 1}
+    assert generate.count("event: item") > 10
+    assert generate.rstrip().split("\n\n")[-1].startswith("event: done")
+
+
+@pytest.mark.process
+def test_the_example_asks_a_server(address: str, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setenv("AULA_API", address)
+    program = runpy.run_path(str(ROOT / "examples/07_ask_over_http.py"), run_name="__main__")
+    town, continued = capsys.readouterr().out.splitlines()[:2]
+    assert town == "London"
+    assert continued
+    with pytest.raises(RuntimeError, match="There is no option “tempo” here"):
+        program["ask"]("generate", prompt="a", tempo=1)

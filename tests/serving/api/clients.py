@@ -1,0 +1,26 @@
+"""Clients of the API: a program on the same machine, and one elsewhere."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from serving.api.application import create
+from serving.api.door import USUAL, Bounds
+from serving.model_store import ModelStore
+
+
+def application(bounds: Bounds = USUAL) -> FastAPI:
+    """The API with a store of its own."""
+    store = ModelStore()
+    return create(lambda: store, bounds)
+
+
+def near(app: FastAPI, **options: Any) -> TestClient:
+    """A program on this machine."""
+    return TestClient(app, base_url="http://127.0.0.1:8501", client=("127.0.0.1", 50_000), **options)
+
+
+def far(app: FastAPI, **options: Any) -> TestClient:
+    """A program on another machine."""
+    return TestClient(app, base_url="http://192.168.1.5:8501", client=("192.168.1.20", 50_000), **options)

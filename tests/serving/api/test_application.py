@@ -1,0 +1,266 @@
+"""The API as programs use it: results, streams, what is wrong with a request, and what describes it."""
+
+import base64
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from pydantic import TypeAdapter
+from starlette.testclient import TestClient
+
+from models.text_to_text import TextToText
+from serving.api.door import Bounds
+from serving.api.results import RESULTS
+from serving.api.tasks import ROUTES
+from tests.serving.api.clients import application, near
+from tests.tiny.question_answering import SENTENCES
+
+CONTEXT = " ".join(SENTENCES[:3])
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    return near(application())
+
+
+@pytest.fixture
+def models(tiny_models) -> dict[str, str]:
+    """A model for each route."""
+    return {
+        "answer": str(tiny_models.roberta_qa()), "classify": str(tiny_models.bert_classifier()),
+        "translate": str(tiny_models.t5()), "summarize": str(tiny_models.t5()), "generate": str(tiny_models.gpt2()),
+        "detect": str(tiny_models.yolov5_original()), "classify-images": str(tiny_models.vit()),
+    }  # fmt: skip
+
+
+def png(colour: str = "red") -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def data_url(content: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
+
+
+ASKED: dict[str, dict[str, Any]] = {
+    "answer": {"questions": ["Who?", "Where is it?"], "context": CONTEXT, "top_k": 2},
+    "classify": {"texts": ["A good film.", "A bad one."], "explain": True},
+    "translate": {"text": "The sea.\n\nThe sky is blue.", "max_new_tokens": 5},
+    "summarize": {"text": CONTEXT, "max_new_tokens": 8},
+    "generate": {"prompt": "Me gusta", "max_new_tokens": 4, "seed": 1},
+    "tokenize": {"texts": ["Los niños aprenden."], "tokenizer": ["gpt-2"], "price": 2.0},
+    "detect": {"images": [data_url(png())], "confidence": 0.0, "max_det": 3},
+    "classify-images": {"images": [data_url(png())], "top_k": 2},
+}
+
+
+def asked(name: str, models: dict[str, str], **more: Any) -> dict[str, Any]:
+    with_model = {"model": models[name], "precision": "fp32"} if name in models else {}
+    return ASKED[name] | with_model | more
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_each_task_answers_as_its_schema_says(name: str, client: TestClient, models) -> None:
+    answered = client.post(f"/{name}", json=asked(name, models))
+
+    assert answered.status_code == 200, answered.text
+    TypeAdapter(RESULTS[name]).validate_python(answered.json())
+    if name in models:
+        assert answered.headers["x-aula-model"] == models[name]
+        assert (answered.headers["x-aula-device"], answered.headers["x-aula-precision"]) == ("cpu", "fp32")
+
+
+def stream(client: TestClient, name: str, given: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The events of a streamed answer."""
+    with client.stream("POST", f"/{name}", json=given, headers={"Accept": "text/event-stream"}) as answered:
+        assert answered.headers["content-type"].startswith("text/event-stream")
+        blocks = "".join(answered.iter_text()).strip().split("\n\n")
+    lines = [block.split("\n") for block in blocks]
+    return [(kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for kind, data in lines]
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_stream_tells_each_record_and_ends_with_the_whole(name: str, client: TestClient, models) -> None:
+    whole = client.post(f"/{name}", json=asked(name, models)).json()
+
+    told = stream(client, name, asked(name, models))
+
+    kinds = [kind for kind, _ in told]
+    assert kinds[-1] == "done"
+    assert ("model" in kinds) == (name in models)
+    without_times = re.compile(r'"(seconds|tokens_per_second)": [\d.e-]+')
+    assert without_times.sub("", json.dumps(told[-1][1])) == without_times.sub("", json.dumps(whole))
+    items = [data for kind, data in told if kind == "item"]
+    if name == "generate":
+        assert "".join(item["text"] for item in items) == whole["text"]
+    elif isinstance(whole, list):
+        assert items == whole
+    else:
+        assert items
+
+
+def test_what_cannot_be_done_is_named_and_the_rest_is_done(client: TestClient, models) -> None:
+    answered = client.post("/classify", json=asked("classify", models, texts=["A film.", " ", "Another."]))
+    assert answered.status_code == 207
+    first, second, third = answered.json()
+    assert first["label"]
+    assert third["label"]
+    assert second["number"] == 2
+    assert second["error"]
+
+    nothing = client.post("/classify", json=asked("classify", models, texts=[" "]))
+    assert nothing.status_code == 422
+    assert nothing.json()[0]["error"]
+
+
+@pytest.mark.parametrize("name", ["detect", "classify-images"])
+def test_pictures_come_as_files_of_a_form_or_as_data_urls(name: str, client: TestClient, models) -> None:
+    sent = {"a red one.png": png(), "../../b/two.png": png("blue")}
+    files = [("images", (path, content, "image/png")) for path, content in sent.items()]
+    fields = {key: str(value) for key, value in asked(name, models).items() if key != "images"}
+    form = client.post(f"/{name}", data=fields, files=files)
+    urls = client.post(f"/{name}", json=asked(name, models, images=[data_url(png()), data_url(png("blue"))]))
+
+    assert (form.status_code, urls.status_code) == (200, 200), form.text
+    assert [image["image"] for image in form.json()["images"]] == ["a red one.png", "two.png"]
+    assert [image["image"] for image in urls.json()["images"]] == ["image 1", "image 2"]
+    seen = [
+        [{key: value for key, value in image.items() if key not in ("image", "seconds")} for image in each["images"]]
+        for each in (form.json(), urls.json())
+    ]
+    assert seen[0] == seen[1]
+
+
+def test_a_broken_picture_is_named_by_the_name_that_it_was_sent_with(client: TestClient, models) -> None:
+    files = [("images", ("good.png", png(), "image/png")), ("images", ("broken.png", b"no picture", "image/png"))]
+    answered = client.post("/detect", data={"model": models["detect"], "classes": "person, bus"}, files=files)
+    assert answered.status_code == 207, answered.text
+    good, broken = answered.json()["images"]
+    assert good["error"] is None
+    assert "broken.png is broken, or not a picture" in broken["error"]
+    assert "aula-api-" not in answered.text  # where it lay meanwhile
+
+
+WRONG = [
+    ("answer", {"questions": ["Who?"]}, 422, "“context” is missing"),
+    ("answer", {"questions": "Who?", "context": "x"}, 422, "“questions” cannot be used: it should be a valid list"),
+    ("answer", {"questions": [" "], "context": "x"}, 422, "A question is empty"),
+    ("answer", {"questions": ["Who?"], "context": "x", "top_k": 0}, 422, "top_k is the number of answers"),
+    ("generate", {"prompt": "a", "temprature": 1}, 422, "There is no option “temprature” here. Choose from:"),
+    ("generate", {"prompt": "a", "temperature": -1}, 422, "temperature"),
+    ("generate", {"prompt": "a", "max_new_tokens": "many"}, 422, "“max_new_tokens” cannot be used"),
+    ("translate", {"text": " \n "}, 422, "There is no text in it"),
+    ("translate", {"text": "a", "target": "Klingon"}, 422, "Klingon"),
+    ("classify", {"texts": []}, 422, "There is no text"),
+    ("classify", {"texts": ["a"], "model": "nobody/nothing-of-this-name", "device": "cpu"}, 404, "nobody/nothing"),
+    ("classify", {"texts": ["a"], "model": "no such folder"}, 404, "There is no model, file or folder"),
+    ("classify", {"texts": ["a"], "device": "gpu"}, 422, "There is no device “gpu”"),
+    ("tokenize", {"texts": ["a"], "times": 0}, 422, "times cannot be below 1"),
+    ("detect", {"images": []}, 422, "There is no picture"),
+    ("detect", {"images": ["http://example.org/a.png"]}, 422, "“images.0” cannot be used: it is no data URL"),
+    ("detect", {"images": ["data:image/png;base64,%%%"]}, 422, "“images.0” cannot be used"),
+    ("detect", {"images": [data_url(png())], "image_size": 1}, 422, "image size is 1"),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "status", "words"), WRONG)
+def test_what_is_wrong_is_told_in_a_sentence(name, given, status: int, words: str, client, models) -> None:
+    usual = {"model": models[name]} if name in models and "model" not in given else {}
+    answered = client.post(f"/{name}", json=usual | given)
+    assert answered.status_code == status, answered.text
+    assert words in (answered.json()["error"] if isinstance(answered.json(), dict) else answered.text)
+    assert "Traceback" not in answered.text
+    told = stream(client, name, usual | given) if status == 404 else [("error", {"status": status})]
+    assert told[-1][0] == "error"
+    assert told[-1][1]["status"] == status
+
+
+BODIES = [
+    (b"", "application/json", 422, "This is not JSON"),
+    (b"{", "application/json", 422, "This is not JSON"),
+    (b"[" * 200_000, "application/json", 422, "This is not JSON"),
+    (b'{"prompt": "a", "temperature": NaN}', "application/json", 422, "NaN is no number in JSON"),
+    (b"\xff\xfe\x00", "application/json", 422, "This is not JSON"),
+    (b"[1, 2]", "application/json", 422, "cannot be used"),
+    (b'{"prompt": "a"}', "text/plain", 415, "Send JSON, and say so"),
+    (b"", "", 415, "Send JSON, and say so"),
+]
+
+
+@pytest.mark.parametrize(("body", "kind", "status", "words"), BODIES, ids=range(len(BODIES)))
+def test_a_body_that_is_none_is_told_in_a_sentence(body: bytes, kind: str, status: int, words: str, client) -> None:
+    answered = client.post("/generate", content=body, headers={"Content-Type": kind})
+    assert answered.status_code == status
+    assert words in answered.json()["error"]
+
+
+def test_a_form_that_breaks_off_is_told_in_a_sentence(client: TestClient) -> None:
+    kind = {"Content-Type": "multipart/form-data; boundary=xyz"}
+    begun = b'--xyz\r\nContent-Disposition: form-data; name="images"; filename="a"\r\n\r\nab'
+    for body in (b"nothing of a form", begun):
+        answered = client.post("/detect", content=body, headers=kind)
+        assert answered.status_code == 422, answered.text
+        assert answered.json()["error"]
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_too_much_is_refused_before_it_is_read_to_its_end(stated: bool) -> None:
+    client, taken = near(application(Bounds(body_bytes=1_000_000))), []
+
+    def parts():
+        for number in range(100):
+            taken.append(number)
+            yield b"a" * 100_000
+
+    content: Any = b"a" * 10_000_000 if stated else parts()
+    answered = client.post("/generate", content=content, headers={"Content-Type": "application/json"})
+    assert answered.status_code == 413
+    assert answered.json()["error"] == "At most 1 MB can be sent at once. Send less."
+
+
+def test_what_takes_too_long_is_stopped(models, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(self, text, target, settings, cancelled, even_if_unreadable):
+        assert cancelled.wait(60)
+        yield from ()
+
+    monkeypatch.setattr(TextToText, "translate", endless)
+    answered = near(application(Bounds(seconds=0.5))).post("/translate", json=asked("translate", models))
+    assert answered.status_code == 504
+    assert "was stopped. Ask for less at once." in answered.json()["error"]
+
+
+# What describes it
+
+
+def test_the_document_says_what_may_be_asked_and_every_reference_leads_somewhere(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    assert {path.removeprefix("/") for path in document["paths"]} == {*ROUTES, "models", "health"}
+    references = set(re.findall(r'"\$ref": "#/components/schemas/(\w+)"', json.dumps(document)))
+    assert references <= set(document["components"]["schemas"])
+    assert "$defs" not in json.dumps(document)
+    answer = document["paths"]["/answer"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert answer["required"] == ["questions", "context"]
+    detect = document["paths"]["/detect"]["post"]["requestBody"]["content"]
+    assert detect["multipart/form-data"]["schema"]["properties"]["images"]["items"]["format"] == "binary"
+
+
+def test_the_page_shows_every_route_and_loads_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    for name in ROUTES:
+        assert f"/{name}</code>" in page.text
+    assert not re.findall(r'(?:src|href)="(?!openapi\.json|/openapi\.json)', page.text)
+    assert "<script" not in page.text
+
+
+def test_the_models_tell_what_is_here_and_no_paths(client: TestClient) -> None:
+    models = {model["model_id"]: model for model in client.get("/models").json()}
+    assert models["aula/qa-minilm"]["here"]
+    assert not models["deepset/roberta-base-squad2"]["here"]
+    assert str(Path.home()) not in client.get("/models").text
+    assert client.get("/health").json() == {"status": "ok"}
