@@ -4,9 +4,10 @@
 events as they happen. A client that leaves stops the work.
 """
 
+import asyncio
 import json
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
 from typing import Any
@@ -71,7 +72,7 @@ def _endpoint(
         visitor = _visitor(request)
         served.require_room(visitor.address)
         with served.one(visitor.address):  # while it is read: bodies fill memory, too
-            asked = await asked_in(request, route.asked, bounds.body_bytes)
+            asked = await _in_time(asked_in(request, route.asked, bounds.body_bytes), bounds.body_seconds)
         _require_no_path(asked, visitor)
         ahead = served.total
         found = events(_begin(route, asked, store()), request.is_disconnected, bounds.seconds)
@@ -81,6 +82,13 @@ def _endpoint(
         return await _whole(told, ahead)
 
     return endpoint
+
+
+async def _in_time(reading: Awaitable[Asked], seconds: float) -> Asked:
+    try:
+        return await asyncio.wait_for(reading, seconds)
+    except TimeoutError:
+        raise Refused(408, f"The request did not arrive within {seconds:.0f} seconds.") from None
 
 
 def _visitor(request: Request) -> Visitor:
@@ -181,7 +189,7 @@ def _health() -> dict[str, str]:
 def _page(app: FastAPI) -> Callable[[Request], Any]:
     def described(request: Request) -> HTMLResponse:
         _visitor(request)
-        return HTMLResponse(page.written(app.openapi(), f"{request.url.path.rstrip('/')}"))
+        return HTMLResponse(page.written(app.openapi(), str(request.url.replace(query="")).rstrip("/?")))
 
     return described
 
@@ -221,6 +229,7 @@ def _responses(route: Route) -> dict[int | str, dict[str, Any]]:
         401: {"description": "The token is missing or wrong.", "content": wrong},
         403: {"description": "Not for other machines, or not for this web page.", "content": wrong},
         404: {"description": "No such model, or one that is not on that machine.", "content": wrong},
+        408: {"description": "It did not arrive in time.", "content": wrong},
         413: {"description": "Too large.", "content": wrong},
         422: {"description": "Something that was asked cannot be used; nothing could be done.", "content": wrong},
         429: {"description": "Too many requests at once.", "content": wrong},

@@ -22,9 +22,10 @@ class Refused(AulaError):
 
 @dataclass(frozen=True)
 class Bounds:
-    """What is served at most: bytes of one request, seconds that it may take, requests at once in all and of one."""
+    """What is served at most: bytes of a request, seconds to send and to do it, requests at once in all and of one."""
 
     body_bytes: int = 100_000_000
+    body_seconds: float = 120.0
     seconds: float = 600.0
     at_once: int = 64
     at_once_of_one: int = 32

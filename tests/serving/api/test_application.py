@@ -10,12 +10,17 @@ from typing import Any
 import pytest
 from PIL import Image
 from pydantic import TypeAdapter
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from models.text_to_text import TextToText
+from serving.api import PLACE
 from serving.api.door import Bounds
+from serving.api.first_call import OnFirstCall
 from serving.api.results import RESULTS
 from serving.api.tasks import ROUTES
+from serving.model_store import ModelStore
 from tests.serving.api.clients import application, near
 from tests.tiny.question_answering import SENTENCES
 
@@ -253,9 +258,18 @@ def test_the_page_shows_every_route_and_loads_nothing_from_elsewhere(client: Tes
     page = client.get("/")
     assert page.headers["content-type"].startswith("text/html")
     for name in ROUTES:
-        assert f"/{name}</code>" in page.text
-    assert not re.findall(r'(?:src|href)="(?!openapi\.json|/openapi\.json)', page.text)
+        assert f"POST {name}</h2>" in page.text
+        assert f"curl http://127.0.0.1:8501/{name} " in page.text
+    assert re.findall(r'(?:src|href)="([^"]*)"', page.text) == ["http://127.0.0.1:8501/openapi.json"]
     assert "<script" not in page.text
+
+
+def test_beside_the_pages_the_page_tells_the_address_there() -> None:
+    mounted = near(Starlette(routes=[Mount(PLACE, OnFirstCall(ModelStore))]))  # type: ignore[arg-type]
+    page = mounted.get(f"{PLACE}/?a=b").text
+    assert "curl http://127.0.0.1:8501/api/v1/answer " in page
+    assert 'href="http://127.0.0.1:8501/api/v1/openapi.json"' in page
+    assert mounted.get(f"{PLACE}/openapi.json").status_code == 200
 
 
 def test_the_models_tell_what_is_here_and_no_paths(client: TestClient) -> None:

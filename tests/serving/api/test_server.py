@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 
 from serving.api import tasks
+from serving.api.door import Bounds
 from serving.api.requests import Tokenize
 from serving.api.tasks import Route
 from tests.serving.api.clients import application
@@ -42,7 +43,9 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
 
 @pytest.fixture
 def port(slow: Slow) -> Iterator[int]:
-    server = uvicorn.Server(uvicorn.Config(application(), port=0, log_level="error", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(application(Bounds(body_seconds=1.0)), port=0, log_level="error", lifespan="off")
+    )
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
@@ -79,3 +82,10 @@ def test_a_stream_arrives_while_the_work_goes_on(slow: Slow, port: int) -> None:
         assert not slow.stopped.is_set()
     assert b"x-aula-ahead: 0" in read
     assert slow.stopped.wait(PATIENCE)
+
+
+def test_a_request_that_does_not_arrive_is_not_waited_for(slow: Slow, port: int) -> None:
+    head = f"POST /tokenize HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+        connection.sendall(head.encode() + b"Content-Length: 100\r\n\r\n{")
+        assert connection.recv(4_096).startswith(b"HTTP/1.1 408 ")
