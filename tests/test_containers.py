@@ -1,4 +1,4 @@
-"""The Dockerfile and compose.yaml: there is no Docker here, so that their steps are run one by one on this machine."""
+"""The Dockerfiles and compose.yaml: there is no Docker here, so that their steps are run one by one on this machine."""
 
 import http.server
 import json
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -17,26 +18,30 @@ import yaml
 from apps import cli
 from apps.terminal import suite
 from models.folders import cache_folder, huggingface_cache
+from serving.api.tasks import ROUTES
 from tests.test_aula import ROOT, build_house, settings
 
-DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+FILES = ("Dockerfile", "Dockerfile.lambda")
 
 
-def instructions(name: str) -> list[str]:
-    """What stands behind an instruction of the Dockerfile, each time that it is given; continued lines are one."""
-    lines = re.sub(r"\\\n\s*", " ", DOCKERFILE).splitlines()
+def instructions(name: str, file: str = "Dockerfile") -> list[str]:
+    """What stands behind an instruction of a Dockerfile, each time that it is given; continued lines are one."""
+    lines = re.sub(r"\\\n\s*", " ", (ROOT / file).read_text(encoding="utf-8")).splitlines()
     return [line.partition(" ")[2].strip() for line in lines if line.split(" ")[0] == name]
 
 
-def test_the_python_is_one_that_the_suite_supports() -> None:
-    [image] = instructions("FROM")
+@pytest.mark.parametrize("file", FILES)
+def test_the_python_is_one_that_the_suite_supports(file: str) -> None:
+    [image] = instructions("FROM", file)
     version = re.fullmatch(r"python:(3\.\d+)-slim", image)
     assert version is not None
     assert version[1] in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_all_that_is_copied_is_there_and_the_set_up_needs_no_more(tmp_path: Path) -> None:
-    copied = [words for line in instructions("COPY") if (words := shlex.split(line)[1:-1]) != ["."]]
+@pytest.mark.parametrize("file", FILES)
+def test_all_that_is_copied_is_there_and_the_set_up_needs_no_more(file: str) -> None:
+    named = ([word for word in shlex.split(line)[:-1] if word[:2] != "--"] for line in instructions("COPY", file))
+    copied = [words for words in named if words != ["."]]
     for source in (source for words in copied for source in words):
         assert (ROOT / source).exists()
     house = {"requirements.txt", "apps/__init__.py", "apps/setup"}
@@ -44,9 +49,10 @@ def test_all_that_is_copied_is_there_and_the_set_up_needs_no_more(tmp_path: Path
 
 
 @pytest.mark.skipif(os.name == "nt", reason="lays out .venv as Linux and macOS do")
-def test_the_step_that_installs_makes_an_environment_that_the_start_finds_complete(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", FILES)
+def test_the_step_that_installs_makes_an_environment_that_the_start_finds_complete(file: str, tmp_path: Path) -> None:
     house = build_house(tmp_path)
-    command = next(line for line in instructions("RUN") if "ensure_complete" in line)
+    command = next(line for line in instructions("RUN", file) if "ensure_complete" in line)
     command = command.replace("python", shlex.quote(sys.executable), 1).replace("$SETUP", "")
     done = subprocess.run(["sh", "-c", command], cwd=house, env=settings(house), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -138,3 +144,41 @@ def test_a_proxy_is_told_to_name_its_visitors() -> None:
     service = guide.partition("```ini")[2].partition("```")[0]
     arguments = shlex.split(re.search(r"aula\.py (.*)", service)[1])
     assert arguments == ["run", "--port", "8501", "--no-browser"]
+
+
+def test_the_lambda_image_runs_lambdas_client_and_writes_below_tmp_only() -> None:
+    [entry] = instructions("ENTRYPOINT", "Dockerfile.lambda")
+    [command] = instructions("CMD", "Dockerfile.lambda")
+    assert json.loads(entry)[1:] == ["-m", "awslambdaric"]
+    module, _, name = json.loads(command)[0].rpartition(".")
+    assert callable(getattr(import_module(module), name))
+    settings_there = dict(
+        setting.split("=", 1) for line in instructions("ENV", "Dockerfile.lambda") for setting in line.split()
+    )
+    assert settings_there["AULA_TASK"] in ROUTES
+    folders = ("AULA_HOME", "HF_HOME", "MPLCONFIGDIR", "YOLO_CONFIG_DIR")
+    assert all(settings_there[folder].startswith("/tmp/") for folder in folders)
+
+
+def test_the_template_names_tasks_and_files_that_there_are() -> None:
+    text = (ROOT / "infrastructure/template.yaml").read_text(encoding="utf-8")
+    tasks = re.findall(r"AULA_TASK: ([\w-]+)", text)
+    assert tasks == re.findall(r"{ .* Path: /([\w-]+)", text)
+    assert set(tasks) <= set(ROUTES)
+    assert set(re.findall(r"Dockerfile: (\S+)", text)) == {"Dockerfile.lambda"}
+    assert "AWS_IAM" in text  # not for the whole world
+
+
+def test_the_line_that_tries_a_function_here_works() -> None:
+    guide = (ROOT / "docs/lambda.md").read_text(encoding="utf-8")
+    line = re.search(r"^\$ AULA_TASK=answer \S+ -c (.*)$", guide, re.MULTILINE)
+    assert line is not None
+    [program] = shlex.split(line[1])
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | {"AULA_TASK": "answer"},
+        capture_output=True,
+        text=True,
+    )
+    assert "'text': 'London'" in done.stdout, done.stderr

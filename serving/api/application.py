@@ -25,7 +25,7 @@ from serving.api.door import USUAL, Bounds, Counter, Refused, Visitor, let_in
 from serving.api.reading import asked_in
 from serving.api.requests import Asked, OfPictures
 from serving.api.results import RESULTS, Error
-from serving.api.running import Event, events, failure, work
+from serving.api.running import Event, events, failure, status_of, work
 from serving.api.tasks import ROUTES, Route
 from serving.model_store import ModelStore
 
@@ -139,16 +139,10 @@ async def _whole(told: AsyncGenerator[Event, None], ahead: int) -> Response:
         elif event.kind == "waiting":
             headers["X-Aula-Ahead"] = f"{max(ahead, event.data['ahead'])}"
         elif event.kind == "done":
-            return JSONResponse(event.data, _status(event.data), headers)
+            return JSONResponse(event.data, status_of(event.data), headers)
         elif event.kind == "error":
             return JSONResponse({"error": event.data["error"]}, event.data["status"], headers)
     return Response(status_code=499)  # nobody reads it
-
-
-def _status(whole: Any) -> int:
-    records = whole if isinstance(whole, list) else whole.get("images", [whole])
-    failed = sum(record.get("error") is not None for record in records)
-    return 200 if not failed else 207 if failed < len(records) else 422
 
 
 async def _refusal(request: Request, error: Exception) -> Response:

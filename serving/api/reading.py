@@ -26,12 +26,12 @@ async def asked_in(request: Request, kind: type[A], most_bytes: int) -> A:
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type == "multipart/form-data" and issubclass(kind, OfPictures):
-        return _checked(kind, await _form(request, most_bytes))
+        return checked(kind, await _form(request, most_bytes))
     if content_type != "application/json":
         also = ", or a form with files" if issubclass(kind, OfPictures) else ""
         raise Refused(415, f"Send JSON{also}, and say so by Content-Type: application/json.")
     body = b"".join([part async for part in _bounded(request, most_bytes)])
-    return _checked(kind, parsed(body))
+    return checked(kind, parsed(body))
 
 
 async def _bounded(request: Request, most_bytes: int) -> AsyncGenerator[bytes, None]:
@@ -102,7 +102,8 @@ def _one_or_many(name: str, values: list[str]) -> Any:
     return values[-1]
 
 
-def _checked(kind: type[A], given: Any) -> A:
+def checked(kind: type[A], given: Any) -> A:
+    """What is given as a request. Raises InvalidInput, with the first option that is wrong."""
     try:
         return kind.model_validate(given)
     except ValidationError as error:

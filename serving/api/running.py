@@ -111,6 +111,13 @@ def failure(error: Exception) -> Event:
     return Event("error", {"error": sentence_for(error) or unforeseen(error), "status": status})
 
 
+def status_of(whole: Any) -> int:
+    """The HTTP status of a result: 200, 207 where a part of it could not be done, 422 where nothing could."""
+    records = whole if isinstance(whole, list) else whole.get("images", [whole])
+    failed = sum(record.get("error") is not None for record in records)
+    return 200 if not failed else 207 if failed < len(records) else 422
+
+
 async def events(
     begin: Callable[[threading.Event, Tell], None], gone: Callable[[], Any], seconds: float
 ) -> AsyncGenerator[Event, None]:
