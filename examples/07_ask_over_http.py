@@ -39,7 +39,9 @@ def _send(task: str, options: dict[str, Any], accept: str) -> HTTPResponse:
     try:
         return urlopen(Request(f"{ADDRESS}/{task}", json.dumps(options).encode(), headers))
     except HTTPError as error:
-        raise RuntimeError(json.load(error)["error"]) from None
+        told = json.load(error)
+        # Of several parts each has its own sentence.
+        raise RuntimeError(told.get("error", told) if isinstance(told, dict) else told) from None
 
 
 if __name__ == "__main__":

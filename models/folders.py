@@ -29,6 +29,15 @@ def huggingface_cache() -> Path:
     return Path(home).expanduser() / "hub"
 
 
+def place_named(name: str) -> Path | None:
+    """The file or folder that a person has named, its home written as “~”; None where there is none, or cannot be."""
+    try:
+        path = Path(name).expanduser()
+        return path if name.strip() and path.exists() else None
+    except (OSError, RuntimeError, ValueError):  # too long, of a user that does not exist, with a NUL
+        return None
+
+
 def trained_folder() -> Path:
     """Where models that were trained on this machine are kept, each in a folder under its name."""
     return cache_folder() / "trained"

@@ -21,6 +21,14 @@ def is_loopback(address: str) -> bool:
     return (mapped or parsed).is_loopback
 
 
+def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers as ASGI has them, by their names in lower case; those that stand there several times, as one list."""
+    found: dict[str, list[str]] = {}
+    for name, value in headers:
+        found.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return {name: ", ".join(values) for name, values in found.items()}
+
+
 def is_at_this_machine(address: str, headers: Iterable[str]) -> bool:
     """Whether a request comes from a person at this machine: from its own address, and through no proxy.
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from serving.addresses import is_at_this_machine, of_visitor
+from serving.addresses import is_at_this_machine, joined, of_visitor
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -191,7 +191,7 @@ def _peer(scope: Scope) -> str:
 
 
 def _headers(scope: Scope) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
+    return joined(scope.get("headers", ()))
 
 
 def _is_page(scope: Scope) -> bool:

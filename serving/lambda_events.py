@@ -9,8 +9,8 @@ from models.errors import InvalidInput
 from serving.api.reading import parsed
 from serving.api.requests import Asked, OfPictures, Picture
 
-MOST_BYTES = 6_000_000  # of a response: Lambda hands on no more
-_TOO_LARGE = json.dumps({"error": "The result is larger than the 6 MB that Lambda hands on. Ask for less at once."})
+MOST_BYTES = 6_000_000  # of a response, as it is sent: Lambda hands on no more
+TOO_LARGE = {"error": "The result is larger than the 6 MB that Lambda hands on. Ask for less at once."}
 
 Json = dict[str, Any]
 
@@ -40,7 +40,10 @@ def given(event: Any, asked: type[Asked]) -> Any:
     headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind.startswith("image/") and issubclass(asked, OfPictures):
-        return {**(event.get("queryStringParameters") or {}), "images": [Picture(body)]}
+        options = dict(event.get("queryStringParameters") or {})
+        if "classes" in options:
+            options["classes"] = [options["classes"]]
+        return {**options, "images": [Picture(body)]}
     return parsed(body)
 
 
@@ -59,10 +62,17 @@ def response(event: Any, status: int, whole: Any, cold: bool) -> Any:
 
     `cold`: this is the first event of an instance.
     """
-    if not is_of_gateway(event):
-        return whole if status < 400 or isinstance(whole, list) else {**whole, "status": status}
-    body = json.dumps(whole, ensure_ascii=False)
-    if len(body.encode()) > MOST_BYTES:
-        status, body = 413, _TOO_LARGE
+    answered = _for_gateway(status, whole, cold) if is_of_gateway(event) else _direct(status, whole)
+    if len(json.dumps(answered).encode()) <= MOST_BYTES:
+        return answered
+    return _for_gateway(413, TOO_LARGE, cold) if is_of_gateway(event) else _direct(413, TOO_LARGE)
+
+
+def _for_gateway(status: int, whole: Any, cold: bool) -> Json:
     headers = {"Content-Type": "application/json", "X-Aula-Cold": str(int(cold))}
+    body = json.dumps(whole, ensure_ascii=False)
     return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": False}
+
+
+def _direct(status: int, whole: Any) -> Any:
+    return whole if status < 400 or isinstance(whole, list) else {**whole, "status": status}

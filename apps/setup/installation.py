@@ -81,7 +81,7 @@ def set_up(cuda: bool = False) -> None:
     make_venv()
     if remove_namesakes():
         forget_damaged(site_packages(THIS_PYTHON))  # what they overwrote, and took along when they went
-    install_requirements(small)
+    install_requirements(small, cuda)
     write_stamp()
     say("The set-up is complete.")
 
@@ -148,14 +148,17 @@ def remove_namesakes() -> list[str]:
     return found
 
 
-def install_requirements(for_processors: bool = False) -> None:
-    """Install requirements.txt into `.venv`; `for_processors`: with the torch that knows no cards, if it can be had."""
+def install_requirements(for_processors: bool = False, cuda: bool = False) -> None:
+    """Install requirements.txt into `.venv`; `for_processors`: with the torch that knows no cards, if it can be had.
+
+    `cuda`: with the other one, also in the place of the one for processors.
+    """
     lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
     torch = torch_build.torch_pins(lines)
     if for_processors and torch and _has_got(torch):
         run_pip("-r", str(_written(torch_build.without_cards(lines))))
         return
-    if torch and torch_build.has_torch_for_processors(site_packages(venv_version() or THIS_PYTHON)):
+    if cuda and torch and torch_build.has_torch_for_processors(site_packages(venv_version() or THIS_PYTHON)):
         run_pip("--force-reinstall", "--no-deps", *torch)  # else pip would be content with the one that is there
     run_pip("-r", str(REQUIREMENTS))
 

@@ -22,7 +22,7 @@ CARDS = ("/dev/nvidiactl", "/proc/driver/nvidia", "/dev/dxg")
 PCI_DEVICES = Path("/sys/bus/pci/devices")
 
 _TORCH = re.compile(r"torch(vision)?==")
-_FOR_CARDS = re.compile(r"(cuda|nvidia(?![-_]ml[-_]py)|triton)[-_]|triton==")
+_FOR_CARDS = re.compile(r"(cuda|nvidia(?!-ml-py))-|triton==")
 
 
 def is_for_processors(packages: Path, cuda: bool = False) -> bool:
@@ -38,10 +38,8 @@ def is_for_processors(packages: Path, cuda: bool = False) -> bool:
 
 
 def has_torch_for_processors(packages: Path) -> bool:
-    """Whether the installed torch is the one for processors alone: it says so, or nothing of a card is there."""
-    records = [record.name for record in packages.glob("*.dist-info")]
-    torch = [name for name in records if name.startswith("torch-")]
-    return bool(torch) and ("+cpu" in torch[0] or not any(map(_FOR_CARDS.match, records)))
+    """Whether the installed torch says of itself that it is the one for processors alone."""
+    return any(packages.glob("torch-*+cpu.dist-info"))
 
 
 def has_card() -> bool:

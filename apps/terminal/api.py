@@ -62,4 +62,4 @@ def _run(store: Any, host: str, port: int) -> None:
     from serving.api.application import create
 
     app = Starlette(routes=[Mount(PLACE, create(lambda: store))])
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)

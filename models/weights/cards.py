@@ -11,7 +11,7 @@ from pathlib import Path
 
 from models.catalog import ModelCard, Task, card_of, is_repository_id, models_for
 from models.errors import UnknownModel
-from models.folders import trained_folder
+from models.folders import place_named, trained_folder
 from models.precision import SavedPrecision, read_saved
 from models.text.languages import language_pair, pair_in_folder
 from models.weights import card_file
@@ -34,8 +34,8 @@ def find_card(model_id: str, task: Task, *others: Task) -> ModelCard:
         if known.task not in (task, *others):
             raise UnknownModel(f"{model_id} is a model for {known.task.label}, not for {task.label}. {_choices(task)}")
         return known
-    path = trained_path(model_id) or Path(model_id).expanduser()
-    if path.exists():
+    path = place_named(str(trained_path(model_id) or model_id))
+    if path is not None:
         return local_card(model_id, path.resolve(), task)
     if not task.row.is_detector and is_repository_id(model_id) and not model_id.startswith(TRAINED):
         summary, languages = f"A {task.label} model from the Hugging Face hub.", _translated(task, model_id)

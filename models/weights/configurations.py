@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.catalog import CATALOG, ModelCard, Task, card_of, is_repository_id
 from models.errors import DamagedFile, InvalidInput, ModelNotHere, UnknownModel, UnsafeCheckpoint, UnsupportedCheckpoint
-from models.folders import cache_folder, read_json
+from models.folders import cache_folder, place_named, read_json
 from models.weights import hub, remote, remote_errors, transfer
 from models.weights.cards import TRAINED, trained_path
 from models.weights.configuration_check import check, unusable
@@ -157,8 +157,8 @@ def _card(model_id: str) -> ModelCard:
     known = card_of(model_id)
     if known is not None:
         return known
-    path = trained_path(model_id) or Path(model_id).expanduser()
-    if path.exists():
+    path = place_named(str(trained_path(model_id) or model_id))
+    if path is not None:
         return ModelCard(model_id, Task.TEXT_GENERATION, path=path.resolve())
     if is_repository_id(model_id) and not model_id.startswith(TRAINED):
         return ModelCard(model_id, Task.TEXT_GENERATION, repository=model_id)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from models.catalog import CATALOG, ModelCard, Task, card_of, is_repository_id
 from models.errors import DamagedFile, InvalidInput, ModelNotHere, UnknownModel
-from models.folders import EMBEDDED, cache_folder, huggingface_cache, trained_folder
+from models.folders import EMBEDDED, cache_folder, huggingface_cache, place_named, trained_folder
 from models.weights import remote, remote_errors, transfer
 from models.weights.cards import TRAINED, local_card, trained_path
 from models.weights.completeness import require_whole
@@ -294,7 +294,7 @@ def free(model_id: str) -> int:
         return freed
     if is_repository_id(model_id) and storage_of(model_id).is_dir():
         return _free_repository(model_id)
-    if Path(model_id).expanduser().exists():
+    if place_named(model_id) is not None:
         raise InvalidInput(f"{model_id} is your own file or folder, not a download. Delete it yourself if you want to.")
     raise _nothing_to_free(model_id)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from models.catalog import CATALOG, ModelCard, card_of
 from models.errors import ModelNotHere, UnknownModel
-from models.folders import EMBEDDED, huggingface_cache, read_json, trained_folder
+from models.folders import EMBEDDED, huggingface_cache, place_named, read_json, trained_folder
 from models.weights import hub
 from models.weights.adapters import is_adapter
 from models.weights.cards import TRAINED, trained_path
@@ -127,8 +127,8 @@ def _path_of(name: str) -> Path | None:
                 f"or run `python aula.py models fetch {name}`."
             )
         return found
-    path = trained_path(name) or Path(name).expanduser()
-    return path.resolve() if name and path.exists() else None
+    path = place_named(str(trained_path(name) or name))
+    return path.resolve() if path is not None else None
 
 
 def _choices() -> str:

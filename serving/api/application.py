@@ -8,18 +8,22 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from pydantic import TypeAdapter
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from models.catalog import CATALOG, ModelCard
 from models.errors import AulaError
 from models.weights import hub
 from models.weights.tokenizers import SHIPPED
+from serving.addresses import joined
 from serving.api import page
 from serving.api.door import USUAL, Bounds, Counter, Refused, Visitor, let_in
 from serving.api.reading import asked_in
@@ -30,6 +34,7 @@ from serving.api.tasks import ROUTES, Route
 from serving.model_store import ModelStore
 
 EVENTS = "text/event-stream"
+SECONDS_TO_READ = 10.0  # that a client has for the end of a stream
 SCHEMAS = "#/components/schemas/{model}"
 TITLE, VERSION = "Aula", "1"
 ABOUT = (
@@ -57,7 +62,8 @@ def create(store: Callable[[], ModelStore], bounds: Bounds = USUAL) -> FastAPI:
     app.add_api_route("/models", _models, methods=["GET"], summary="The models of the catalog, and which are here")
     app.add_api_route("/health", _health, methods=["GET"], summary="Whether the server is well")
     app.add_api_route("/", _page(app), methods=["GET"], include_in_schema=False)
-    app.add_exception_handler(AulaError, _refusal)
+    for kind in (AulaError, HTTPException, Exception):
+        app.add_exception_handler(kind, _refusal)
     app.openapi = partial(_openapi, app.openapi)  # type: ignore[method-assign]  # FastAPI's own way to add to it
     return app
 
@@ -71,14 +77,18 @@ def _endpoint(
     async def endpoint(request: Request) -> Response:
         visitor = _visitor(request)
         served.require_room(visitor.address)
-        with served.one(visitor.address):  # while it is read: bodies fill memory, too
-            asked = await _in_time(asked_in(request, route.asked, bounds.body_bytes), bounds.body_seconds)
-        _require_no_path(asked, visitor)
+        try:
+            with served.one(visitor.address):  # while it is read: bodies fill memory, too
+                asked = await _in_time(asked_in(request, route.asked, bounds.body_bytes), bounds.body_seconds)
+                if not visitor.at_this_machine:
+                    await asyncio.to_thread(_require_no_path, asked)
+        except ClientDisconnect:
+            return Response(status_code=499)  # nobody reads it
         ahead = served.total
         found = events(_begin(route, asked, store()), request.is_disconnected, bounds.seconds)
         told = _counted(found, served, visitor.address)
         if EVENTS in request.headers.get("accept", ""):
-            return StreamingResponse(_written(told), media_type=EVENTS, headers={"X-Aula-Ahead": f"{ahead}"})
+            return Stream(_written(told), bounds.seconds, ahead)
         return await _whole(told, ahead)
 
     return endpoint
@@ -93,19 +103,15 @@ async def _in_time(reading: Awaitable[Asked], seconds: float) -> Asked:
 
 def _visitor(request: Request) -> Visitor:
     peer = request.client.host if request.client else ""
-    return let_in(peer, dict(request.headers))
+    return let_in(peer, joined(request.scope["headers"]))
 
 
-def _require_no_path(asked: Asked, visitor: Visitor) -> None:
+def _require_no_path(asked: Asked) -> None:
     """Other machines name models that are here, not folders: what is on this disk is none of their business."""
-    named = [getattr(asked, "model", None), *getattr(asked, "tokenizer", ())]
-    if not visitor.at_this_machine and any(name not in _known() for name in named if name is not None):
-        raise Refused(403, "Other machines can choose the models of GET /models, and no folders.")
-
-
-def _known() -> set[str]:
+    named = {getattr(asked, "model", None), *getattr(asked, "tokenizer", ())} - {None}
     local = {model.model_id for model in hub.list_local()}
-    return {card.model_id for card in CATALOG} | local | {card.tokenizer_id for card in SHIPPED}
+    if named - local - {card.model_id for card in CATALOG} - {card.tokenizer_id for card in SHIPPED}:
+        raise Refused(403, "Other machines can choose the models of GET /models, and no folders.")
 
 
 def _begin(route: Route, asked: Asked, store: ModelStore) -> Callable[[threading.Event, Callable[[Event], None]], None]:
@@ -123,11 +129,26 @@ async def _counted(found: AsyncGenerator[Event, None], served: Counter, address:
                 yield event
 
 
+class Stream(StreamingResponse):
+    """Events until the last one; to a client that does not read them, for no longer than the work may take."""
+
+    def __init__(self, events: AsyncGenerator[str, None], seconds: float, ahead: int):
+        super().__init__(events, media_type=EVENTS, headers={"X-Aula-Ahead": f"{ahead}"})
+        self._seconds = seconds
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Send it. The connection is closed where the time is up."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._seconds + SECONDS_TO_READ):
+                await super().__call__(scope, receive, send)
+
+
 async def _written(told: AsyncGenerator[Event, None]) -> AsyncGenerator[str, None]:
     """Events as a browser's EventSource reads them."""
     async with aclosing(told):
         async for event in told:
-            yield f"event: {event.kind}\ndata: {json.dumps(event.data, ensure_ascii=False)}\n\n"
+            text = await asyncio.to_thread(_json, event.data)
+            yield f"event: {event.kind}\ndata: {text}\n\n"
 
 
 async def _whole(told: AsyncGenerator[Event, None], ahead: int) -> Response:
@@ -135,14 +156,23 @@ async def _whole(told: AsyncGenerator[Event, None], ahead: int) -> Response:
     headers = {"X-Aula-Ahead": f"{ahead}"}
     async for event in told:
         if event.kind == "model":
-            headers |= {f"X-Aula-{name.capitalize()}": value for name, value in event.data.items()}
+            headers |= {f"X-Aula-{name.capitalize()}": quote(value, safe="/:") for name, value in event.data.items()}
         elif event.kind == "waiting":
             headers["X-Aula-Ahead"] = f"{max(ahead, event.data['ahead'])}"
         elif event.kind == "done":
-            return JSONResponse(event.data, status_of(event.data), headers)
+            return await _rendered(event.data, status_of(event.data), headers)
         elif event.kind == "error":
-            return JSONResponse({"error": event.data["error"]}, event.data["status"], headers)
+            return await _rendered({"error": event.data["error"]}, event.data["status"], headers)
     return Response(status_code=499)  # nobody reads it
+
+
+async def _rendered(data: Any, status: int, headers: dict[str, str]) -> Response:
+    text = await asyncio.to_thread(_json, data)  # of many tokens, it takes a while
+    return Response(text.encode(errors="replace"), status, headers, "application/json")
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, allow_nan=False)
 
 
 async def _refusal(request: Request, error: Exception) -> Response:
@@ -151,6 +181,8 @@ async def _refusal(request: Request, error: Exception) -> Response:
         headers = {"Retry-After": "5"} if error.status == 429 else {}
         headers |= {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
         return JSONResponse({"error": str(error)}, error.status, headers)
+    if isinstance(error, HTTPException):
+        return JSONResponse({"error": f"{error.detail}. GET / shows what there is."}, error.status_code, error.headers)
     told = failure(error).data
     return JSONResponse({"error": told["error"]}, told["status"])
 
@@ -192,11 +224,15 @@ def _openapi(written: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """FastAPI's document, in which the parts of a result stand once, where references look for them."""
     document = written()
     components = document.setdefault("components", {}).setdefault("schemas", {})
-    for path in document["paths"].values():
-        for response in path.get("post", {}).get("responses", {}).values():
-            for content in response.get("content", {}).values():
-                components |= content.get("schema", {}).pop("$defs", {})
+    for name in RESULTS:
+        components |= _schema(name)[1]
     return document
+
+
+def _schema(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The schema of a result, and of the parts that it refers to."""
+    schema = TypeAdapter(RESULTS[name]).json_schema(mode="serialization", ref_template=SCHEMAS)
+    return schema, schema.pop("$defs", {})
 
 
 def _content(route: Route) -> dict[str, Any]:
@@ -214,8 +250,9 @@ def _form_of(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _responses(route: Route) -> dict[int | str, dict[str, Any]]:
-    schema = TypeAdapter(RESULTS[route.name]).json_schema(mode="serialization", ref_template=SCHEMAS)
+    schema, _ = _schema(route.name)
     whole = {"application/json": {"schema": schema}, EVENTS: {"schema": {"type": "string"}}}
+    nothing = {"application/json": {"schema": {"anyOf": [Error.model_json_schema(), schema]}}}
     wrong = {"application/json": {"schema": Error.model_json_schema()}}
     return {
         200: {"description": "The result.", "content": whole},
@@ -225,7 +262,7 @@ def _responses(route: Route) -> dict[int | str, dict[str, Any]]:
         404: {"description": "No such model, or one that is not on that machine.", "content": wrong},
         408: {"description": "It did not arrive in time.", "content": wrong},
         413: {"description": "Too large.", "content": wrong},
-        422: {"description": "Something that was asked cannot be used; nothing could be done.", "content": wrong},
+        422: {"description": "Nothing could be done: a sentence, or one for each part.", "content": nothing},
         429: {"description": "Too many requests at once.", "content": wrong},
         504: {"description": "It took too long.", "content": wrong},
     }

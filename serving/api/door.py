@@ -24,7 +24,7 @@ class Refused(AulaError):
 class Bounds:
     """What is served at most: bytes of a request, seconds to send and to do it, requests at once in all and of one."""
 
-    body_bytes: int = 100_000_000
+    body_bytes: int = 50_000_000
     body_seconds: float = 120.0
     seconds: float = 600.0
     at_once: int = 64
@@ -51,14 +51,22 @@ def let_in(peer: str, headers: dict[str, str]) -> Visitor:
     Raises:
         Refused: without the token, or from a web page of somebody else.
     """
-    host = headers.get("host", "")
-    origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != host:
+    host, origin = headers.get("host", ""), headers.get("origin")
+    if origin is not None and _host(origin, "{}") != _host(host):
         raise Refused(403, "A web page of another address may not use the API.")
-    if is_at_this_machine(peer, headers) and is_loopback(urlsplit(f"//{host}").hostname or ""):
+    if is_at_this_machine(peer, headers) and is_loopback((_host(host) or ("", None))[0]):
         return Visitor(peer, at_this_machine=True)
     _require_token(headers.get("authorization", ""))
     return Visitor(of_visitor(peer, headers), at_this_machine=False)
+
+
+def _host(address: str, form: str = "//{}") -> tuple[str, int | None] | None:
+    """The name and the port of an address; None for what is none."""
+    try:
+        parts = urlsplit(form.format(address))
+        return (parts.hostname, parts.port) if parts.hostname else None
+    except ValueError:
+        return None
 
 
 def _require_token(authorization: str) -> None:
@@ -69,7 +77,8 @@ def _require_token(authorization: str) -> None:
         )
     given = authorization.removeprefix("Bearer ")
     # Takes as long for a token that is nearly right as for any other.
-    if not hmac.compare_digest(given.encode(), token.encode()):
+    # A header's bytes are read as Latin-1, whatever they mean.
+    if not hmac.compare_digest(given.encode("latin-1", "replace"), token.encode()):
         raise Refused(401, f"Send the token of {TOKEN}, as “Authorization: Bearer …”.")
 
 

@@ -1,5 +1,6 @@
 """What a request holds, read within bounds: a JSON object, or a form with pictures. Wrong ones get a sentence."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, TypeVar
@@ -31,7 +32,7 @@ async def asked_in(request: Request, kind: type[A], most_bytes: int) -> A:
         also = ", or a form with files" if issubclass(kind, OfPictures) else ""
         raise Refused(415, f"Send JSON{also}, and say so by Content-Type: application/json.")
     body = b"".join([part async for part in _bounded(request, most_bytes)])
-    return checked(kind, parsed(body))
+    return await asyncio.to_thread(lambda: checked(kind, parsed(body)))  # megabytes would hold everybody up
 
 
 async def _bounded(request: Request, most_bytes: int) -> AsyncGenerator[bytes, None]:
@@ -48,13 +49,16 @@ async def _bounded(request: Request, most_bytes: int) -> AsyncGenerator[bytes, N
 
 
 def parsed(body: bytes) -> Any:
-    """JSON. Raises InvalidInput, also for what only looks like it: NaN, and brackets without end."""
+    """JSON. Raises InvalidInput, also for what only looks like it: NaN, brackets without end, and half characters."""
     try:
-        return json.loads(body, parse_constant=_no_number)
+        found = json.loads(body, parse_constant=_no_number)
+        if b"\\u" in body:
+            json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise InvalidInput("A text has half of a character in it (a lone surrogate). Leave it out.") from None
     except (ValueError, RecursionError) as error:
-        raise InvalidInput(
-            f"This is not JSON ({_short(error)}). Send an object such as the one in the examples."
-        ) from None
+        raise InvalidInput(f"This is not JSON ({_short(error)}). Send an object as in the examples.") from None
+    return found
 
 
 def _no_number(name: str) -> Any:
@@ -92,14 +96,8 @@ async def _form(request: Request, most_bytes: int) -> dict[str, Any]:
         else:
             fields.setdefault(name, []).append(value)
     await form.close()
-    return {name: _one_or_many(name, values) for name, values in fields.items()} | {"images": pictures}
-
-
-def _one_or_many(name: str, values: list[str]) -> Any:
-    """`classes` is a list, in the form as often as there are, or separated by commas; all else is told once."""
-    if name == "classes":
-        return [each.strip() for value in values for each in value.split(",") if each.strip()]
-    return values[-1]
+    several = {name: values if name == "classes" else values[-1] for name, values in fields.items()}
+    return several | {"images": pictures}
 
 
 def checked(kind: type[A], given: Any) -> A:

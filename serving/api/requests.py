@@ -1,7 +1,7 @@
 """What may be asked for: the options of the terminal's commands, under the same names and with the same defaults.
 
-Ranges are not checked here but where the work is done, so that a number that is too large gets the same sentence
-everywhere.
+Ranges are checked where the work is done, so that a number that is too large gets the same sentence everywhere; only
+how much one request may hold is bounded here.
 """
 
 import base64
@@ -17,7 +17,13 @@ from models.pictures.limits import MOST_DETECTIONS
 class Asked(BaseModel):
     """What every request may say; an option that does not exist is an error, since it would be a spelling mistake."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+# Of things in one request, so that it cannot fill memory, or a server's time.
+MOST = 1_000
+MOST_TOKENIZERS = 10
+LARGEST = 1e12
 
 
 class OfModel(Asked):
@@ -37,12 +43,12 @@ class OfText(OfModel):
 class Answer(OfText):
     """Questions about a text."""
 
-    questions: list[str] = Field(description="One or more.", examples=[["Who built the lighthouse?"]])
+    questions: list[str] = Field(max_length=MOST, description="One or more.", examples=[["Who built the lighthouse?"]])
     context: str = Field(
         description="The text that holds the answers.",
         examples=["The lighthouse on Gannet Rock was built in 1874 by Ada Moreau."],
     )
-    top_k: int = Field(3, description="How many answers to each question, 1 or more.")
+    top_k: int = Field(3, le=MOST, description="How many answers to each question, 1 or more.")
     no_answer: bool | None = Field(None, description="Whether “the text does not tell” may be the answer.")
     no_answer_threshold: float = Field(0.0, description="By how much “no answer” must beat the best answer, −1 to 1.")
     rank_by: str = Field("joint_score", description="joint_score (over the whole text) or score.")
@@ -51,7 +57,7 @@ class Answer(OfText):
 class Classify(OfText):
     """Texts, to be sorted by a model's labels."""
 
-    texts: list[str] = Field(description="One or more.", examples=[["A warm, funny film."]])
+    texts: list[str] = Field(max_length=MOST, description="One or more.", examples=[["A warm, funny film."]])
     explain: bool = Field(False, description="Tell which words matter.")
     label: str | None = Field(None, description="Explain this label. Left out: the likeliest of each text.")
 
@@ -100,11 +106,16 @@ class Generate(OfText):
 class Tokenize(Asked):
     """Texts to be cut into tokens, by several tokenizers."""
 
-    texts: list[str] = Field(description="One or more.", examples=[["Los niños aprenden a leer."]])
-    tokenizer: list[str] = Field(["gpt-2", "o200k"], description="gpt-2, o200k, qwen3, mistral-v3, or a model.")
+    texts: list[str] = Field(max_length=MOST, description="One or more.", examples=[["Los niños aprenden a leer."]])
+    tokenizer: list[str] = Field(
+        ["gpt-2", "o200k"],
+        min_length=1,
+        max_length=MOST_TOKENIZERS,
+        description="gpt-2, o200k, qwen3, mistral-v3, or a model.",
+    )
     special_tokens: bool = Field(True, description="With the tokens that a model wants around a text.")
-    price: float | None = Field(None, description="Price of a million tokens, 0 or more.")
-    times: int = Field(1, description="What so many such texts cost, 1 or more.")
+    price: float | None = Field(None, le=LARGEST, description="Price of a million tokens, 0 or more.")
+    times: int = Field(1, le=int(LARGEST), description="What so many such texts cost, 1 or more.")
 
 
 @dataclass(frozen=True)
@@ -145,7 +156,7 @@ class OfPictures(OfModel):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    images: list[Sent] = Field(description="One or more, as data URLs.")
+    images: list[Sent] = Field(max_length=MOST, description="One or more, as data URLs.")
 
 
 class Detect(OfPictures):
@@ -153,7 +164,7 @@ class Detect(OfPictures):
 
     confidence: float = Field(0.25, description="Show objects that score more, 0 to 1.")
     iou: float = Field(0.45, description="Of boxes that overlap more, only the best stays, 0 to 1.")
-    classes: list[str] = Field([], description="Only these labels; #2 is the class whose id is 2.")
+    classes: list[str] = Field([], max_length=MOST, description="Only these labels; #2 is the class whose id is 2.")
     image_size: int | None = Field(None, description="The longer side in pixels at which the network looks.")
     max_det: int = Field(MOST_DETECTIONS, description="At most so many objects in a picture.")
     agnostic_nms: bool = Field(False, description="Of boxes that overlap only the best stays, whatever their classes.")

@@ -5,6 +5,7 @@ answers), `item` (a record), and at the end `done` (the whole result) or `error`
 """
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -23,8 +24,8 @@ from models.errors import (
     PrecisionNotApplicable,
     UnknownModel,
     sentence_for,
-    unforeseen,
 )
+from models.failures import printable
 from models.weights import hub
 from quantization.automatic.choice import DEFAULT
 from serving.api.requests import Asked
@@ -46,6 +47,8 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (AulaError, 422),
 )
 END = ("done", "error")
+UNFORESEEN = "Something unforeseen went wrong in Aula. The terminal that it was started from says what."
+MOST_WAITING = 10_000  # events that a client has not read: then it does not read
 LOOK_AGAIN_SECONDS = 0.2
 
 
@@ -76,10 +79,13 @@ def key_for(card: ModelCard, device: str = "auto", precision: str | None = None)
 
 def work(route: Route, asked: Asked, store: ModelStore, cancelled: threading.Event, tell: Tell) -> None:
     """Do it, in this thread, and tell of it; the last event is `done` or `error`."""
+    last = Event("error", {"error": UNFORESEEN, "status": 500})
     try:
-        tell(Event("done", _work(route, asked, store, cancelled, tell)))
+        last = Event("done", _work(route, asked, store, cancelled, tell))
     except Exception as error:
-        tell(failure(error))
+        last = failure(error)
+    finally:  # whatever came: somebody waits for it
+        tell(last)
 
 
 def _work(route: Route, asked: Asked, store: ModelStore, cancelled: threading.Event, tell: Tell) -> Any:
@@ -106,16 +112,24 @@ def facts(model: Any) -> dict[str, str]:
 
 
 def failure(error: Exception) -> Event:
-    """What to tell of an error: its sentence, and the HTTP status that goes with it."""
-    status = next((number for kind, number in STATUS if isinstance(error, kind)), 500)
-    return Event("error", {"error": sentence_for(error) or unforeseen(error), "status": status})
+    """What to tell of an error: its sentence, and the HTTP status that goes with it.
+
+    What nobody has foreseen is told in the terminal, because it may hold paths.
+    """
+    known = sentence_for(error)
+    if known is None:
+        logging.getLogger(__name__).error("A request to the API failed.", exc_info=error)
+        return Event("error", {"error": UNFORESEEN, "status": 500})
+    status = next((number for kind, number in STATUS if isinstance(error, kind)), 507)  # plain errors: memory is full
+    return Event("error", {"error": printable(known), "status": status})
 
 
 def status_of(whole: Any) -> int:
     """The HTTP status of a result: 200, 207 where a part of it could not be done, 422 where nothing could."""
     records = whole if isinstance(whole, list) else whole.get("images", [whole])
-    failed = sum(record.get("error") is not None for record in records)
-    return 200 if not failed else 207 if failed < len(records) else 422
+    wrong = [record for record in records if record.get("error") is not None]
+    nothing = [record for record in wrong if not (record.get("translation") or record.get("summary"))]
+    return 200 if not wrong else 422 if len(nothing) == len(records) else 207
 
 
 async def events(
@@ -130,6 +144,8 @@ async def events(
     cancelled = threading.Event()
 
     def tell(event: Event) -> None:
+        if told.qsize() > MOST_WAITING:
+            cancelled.set()
         try:
             loop.call_soon_threadsafe(told.put_nowait, event)
         except RuntimeError:  # the server has ended meanwhile

@@ -9,9 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from models.cancellation import stop_if
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure, attempt
+from models.pictures.file_names import shown_name
 from models.text.readable import unreadable
 from serving import records
 from serving.api import requests
@@ -19,6 +21,7 @@ from serving.choosing import Fits, any_model, writes
 from serving.records import Record
 
 Emit = Callable[[Record], None]
+MOST_CHARACTERS = 200_000  # of texts to tokenize: each token is told in some 200 characters of JSON
 Work = Callable[[Any, Any, threading.Event, Emit], Any]
 
 
@@ -139,7 +142,12 @@ def tokenize(_: None, asked: requests.Tokenize, cancelled: threading.Event, emit
     _require_texts(asked.texts)
     if (asked.price or 0) < 0 or asked.times < 1:
         raise InvalidInput("A price cannot be below 0, and times cannot be below 1.")
-    tokenizers = [TextTokenizer.load(find_tokenizer(name)) for name in asked.tokenizer]
+    if (length := sum(map(len, asked.texts))) > MOST_CHARACTERS:
+        raise InvalidInput(f"These texts have {length:,} characters. At most {MOST_CHARACTERS:,} are cut at once.")
+    tokenizers = []
+    for name in dict.fromkeys(asked.tokenizer):
+        stop_if(cancelled)
+        tokenizers.append(TextTokenizer.load(find_tokenizer(name)))
 
     def cut(text: str) -> Record:
         results = zip(tokenizers, tokenize_each(text, tokenizers, asked.special_tokens, cancelled), strict=True)
@@ -151,24 +159,32 @@ def tokenize(_: None, asked: requests.Tokenize, cancelled: threading.Event, emit
 
 # Pictures
 
+STORED = "aula-picture-"  # the beginning of a picture's name while it is looked at
+
 
 @contextmanager
-def _files(pictures: Sequence[requests.Picture]) -> Iterator[list[Path]]:
-    """The pictures as files, each in a folder of its own, since two may have one name."""
+def _files(pictures: Sequence[requests.Picture], cancelled: threading.Event) -> Iterator[list[Path]]:
+    """The pictures as files, whose names are ours: any name can be sent, and no system takes them all."""
     if not pictures:
         raise InvalidInput("There is no picture. Send one or more.")
     with TemporaryDirectory(prefix="aula-api-") as folder:
-        paths = []
-        for number, picture in enumerate(pictures, start=1):
-            path = Path(folder) / str(number) / (picture.name or f"image {number}")
-            path.parent.mkdir()
+        paths = [Path(folder) / f"{STORED}{number:04}" for number in range(1, len(pictures) + 1)]
+        for path, picture in zip(paths, pictures, strict=True):
+            stop_if(cancelled)
             path.write_bytes(picture.content)
-            paths.append(path)
         yield paths
 
 
-def _looked(model: Any, found: Iterable[Any], emit: Emit) -> Record:
-    images = _told((done.as_dict() | {"image": done.path.name} for done in found), emit)
+def _named(done: Any, pictures: Sequence[requests.Picture]) -> Record:
+    """The record of a picture, in which it has the name that it was sent with."""
+    number = int(done.path.name.removeprefix(STORED))
+    name = shown_name(pictures[number - 1].name or f"image {number}")
+    error = done.error.replace(done.path.name, name) if done.error else None
+    return done.as_dict() | {"image": name, "error": error}
+
+
+def _looked(model: Any, found: Iterable[Any], pictures: Sequence[requests.Picture], emit: Emit) -> Record:
+    images = _told((_named(done, pictures) for done in found), emit)
     facts = {"model": model.card.model_id, "device": model.device.type, "precision": model.precision}
     return facts | {"finished": True, "images": images}
 
@@ -184,8 +200,8 @@ def detect(detector: Any, asked: requests.Detect, cancelled: threading.Event, em
         "max_detections": asked.max_det,
         "class_agnostic": asked.agnostic_nms,
     }
-    with _files(asked.images) as paths:
-        looked = _looked(detector, detector.detect_files(paths, cancelled, **settings), emit)
+    with _files(asked.images, cancelled) as paths:
+        looked = _looked(detector, detector.detect_files(paths, cancelled, **settings), asked.images, emit)
     total: Counter[str] = Counter()
     for image in looked["images"]:
         total.update(image.get("counts", {}))
@@ -193,8 +209,8 @@ def detect(detector: Any, asked: requests.Detect, cancelled: threading.Event, em
 
 
 def classify_images(classifier: Any, asked: requests.ClassifyImages, cancelled: threading.Event, emit: Emit) -> Record:
-    with _files(asked.images) as paths:
-        return _looked(classifier, classifier.classify_files(paths, asked.top_k, cancelled), emit)
+    with _files(asked.images, cancelled) as paths:
+        return _looked(classifier, classifier.classify_files(paths, asked.top_k, cancelled), asked.images, emit)
 
 
 ROUTES = {

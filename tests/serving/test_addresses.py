@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.addresses import is_at_this_machine, is_loopback, of_visitor
+from serving.addresses import is_at_this_machine, is_loopback, joined, of_visitor
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.1", "localhost", "::1", "::ffff:127.0.0.1"])
@@ -44,3 +44,9 @@ def test_a_server_may_be_for_strangers_only(setting: str, own: bool, monkeypatch
 )
 def test_a_proxy_on_this_machine_is_believed_about_its_visitor(address, headers, visitor) -> None:
     assert of_visitor(address, headers) == visitor
+
+
+def test_a_header_that_stands_there_twice_is_one_list() -> None:
+    headers = joined([(b"X-Forwarded-For", b"1.2.3.4"), (b"host", b"a"), (b"x-forwarded-for", b"10.0.0.7")])
+    assert headers == {"x-forwarded-for": "1.2.3.4, 10.0.0.7", "host": "a"}
+    assert of_visitor("127.0.0.1", headers) == "10.0.0.7"  # what the proxy added, not what the visitor sent

@@ -86,7 +86,8 @@ def test_a_picture_may_be_the_body(tiny_models) -> None:
     file = io.BytesIO()
     Image.new("RGB", (64, 48), "red").save(file, "PNG")
     event = second(base64.b64encode(file.getvalue()).decode(), encoded=True)
-    event |= {"headers": {"Content-Type": "image/png"}, "queryStringParameters": {"confidence": "0.0", "max_det": "2"}}
+    options = {"confidence": "0.0", "max_det": "2", "classes": "person,bus"}
+    event |= {"headers": {"Content-Type": "image/png"}, "queryStringParameters": options}
     answered = instance.answer(event, None)
     assert answered["statusCode"] == 200, answered["body"]
     [image] = json.loads(answered["body"])["images"]
@@ -135,9 +136,10 @@ def test_work_is_stopped_before_lambda_ends_it(answering: Instance, monkeypatch:
 
 
 def test_a_result_that_lambda_would_not_hand_on_is_told() -> None:
-    answered = response(first("{}"), 200, ["x" * MOST_BYTES], cold=False)
+    answered = response(first("{}"), 200, ['"' * (MOST_BYTES // 3)], cold=False)  # spelled twice: as \\\"
     assert answered["statusCode"] == 413
     assert "6 MB" in json.loads(answered["body"])["error"]
+    assert response({}, 200, ["x" * MOST_BYTES], cold=False)["status"] == 413
 
 
 # Lambda's own client

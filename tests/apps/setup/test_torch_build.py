@@ -106,6 +106,18 @@ def test_without_a_card_it_gets_the_torch_for_processors_and_the_other_when_aske
     assert installed(house) == WHOLE
 
 
+def test_a_change_to_cuda_that_was_broken_off_is_finished(house: Path, indexes: str) -> None:
+    start(house, indexes, NO_CARD)
+    pip = [str(house / ".venv/bin/python"), "-m", "pip", "install", "--force-reinstall", "--no-deps", "torch==2.0"]
+    reach = {"PIP_NO_INDEX": "0", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": f"{indexes}/usual", "PIP_NO_CACHE_DIR": "1"}
+    subprocess.run(pip, check=True, capture_output=True, env=settings(house, **reach))
+    (house / ".venv/aula-setup.json").unlink()
+
+    start(house, indexes, NO_CARD)
+
+    assert WHOLE - {"torchvision-0.2"} <= installed(house)
+
+
 @pytest.mark.parametrize(("how", "processors"), [(A_CARD, "processors"), (NO_CARD, "gone")])
 def test_with_a_card_or_without_an_answer_it_gets_what_the_usual_index_has(
     house: Path, indexes: str, how: str, processors: str
@@ -155,7 +167,7 @@ def test_other_systems_and_wishes_are_not_asked_for_cards(tmp_path: Path, monkey
         ((), False),
         (("torch-2.0+cpu",), True),
         (("torch-2.0+cpu", "triton-3.0"), True),
-        (("torch-2.0", "nvidia_ml_py-1.0"), True),  # an index that does not mark what it built
+        (("torch-2.0", "nvidia_ml_py-1.0"), False),  # a set-up that was broken off before the libraries came
         (("torch-2.0", "nvidia_cublas-13.0"), False),
         (("torch-2.0", "cuda_bindings-13.0"), False),
         (("torchvision-0.2+cpu",), False),

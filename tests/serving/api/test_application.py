@@ -4,8 +4,10 @@ import base64
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from PIL import Image
@@ -19,6 +21,7 @@ from serving.api import PLACE
 from serving.api.door import Bounds
 from serving.api.first_call import OnFirstCall
 from serving.api.results import RESULTS
+from serving.api.running import status_of
 from serving.api.tasks import ROUTES
 from serving.model_store import ModelStore
 from tests.serving.api.clients import application, near
@@ -166,6 +169,16 @@ WRONG = [
     ("classify", {"texts": ["a"], "model": "no such folder"}, 404, "There is no model, file or folder"),
     ("classify", {"texts": ["a"], "device": "gpu"}, 422, "There is no device “gpu”"),
     ("tokenize", {"texts": ["a"], "times": 0}, 422, "times cannot be below 1"),
+    ("tokenize", {"texts": ["a" * 200_001]}, 422, "At most 200,000 are cut at once"),
+    ("tokenize", {"texts": ["a"], "tokenizer": []}, 422, "“tokenizer” cannot be used: List should have at least 1"),
+    ("tokenize", {"texts": ["a"], "tokenizer": ["gpt-2"] * 11}, 422, "at most 10 items"),
+    ("tokenize", {"texts": ["a"], "tokenizer": ["a" * 5_000]}, 404, "aaaa"),
+    ("tokenize", {"texts": ["a"], "tokenizer": ["~nobody-here/x"]}, 404, "nobody-here"),
+    ("tokenize", {"texts": ["a"], "price": "nan"}, 422, "“price” cannot be used"),
+    ("tokenize", {"texts": ["a"], "price": 1.0, "times": 10**400}, 422, "“times” cannot be used"),
+    ("classify", {"texts": ["a"], "model": "x" * 5_000}, 404, "There is no model"),
+    ("classify", {"texts": ["a"] * 1_001}, 422, "at most 1000 items"),
+    ("answer", {"questions": ["a"], "context": "b", "top_k": 10**30}, 422, "less than or equal to 1000"),
     ("detect", {"images": []}, 422, "There is no picture"),
     ("detect", {"images": ["http://example.org/a.png"]}, 422, "“images.0” cannot be used: it is no data URL"),
     ("detect", {"images": ["data:image/png;base64,%%%"]}, 422, "“images.0” cannot be used"),
@@ -191,6 +204,9 @@ BODIES = [
     (b"[" * 200_000, "application/json", 422, "This is not JSON"),
     (b'{"prompt": "a", "temperature": NaN}', "application/json", 422, "NaN is no number in JSON"),
     (b"\xff\xfe\x00", "application/json", 422, "This is not JSON"),
+    (rb'{"prompt": "\ud800"}', "application/json", 422, "half of a character"),
+    (rb'{"prompt": "a", "model": "\ud800"}', "application/json", 422, "half of a character"),
+    (b'{"prompt": "a", "top_p": 1e999}', "application/json", 422, "“top_p” cannot be used"),
     (b"[1, 2]", "application/json", 422, "cannot be used"),
     (b'{"prompt": "a"}', "text/plain", 415, "Send JSON, and say so"),
     (b"", "", 415, "Send JSON, and say so"),
@@ -202,6 +218,77 @@ def test_a_body_that_is_none_is_told_in_a_sentence(body: bytes, kind: str, statu
     answered = client.post("/generate", content=body, headers={"Content-Type": kind})
     assert answered.status_code == status
     assert words in answered.json()["error"]
+
+
+def test_a_character_that_json_spells_in_two_halves_is_one(client: TestClient) -> None:
+    body = rb'{"texts": ["\ud83d\ude42"], "tokenizer": ["gpt-2"]}'
+    answered = client.post("/tokenize", content=body, headers={"Content-Type": "application/json"})
+    assert answered.json()[0]["text"] == "🙂"
+
+
+def test_paths_and_methods_that_there_are_not_get_a_sentence(client: TestClient) -> None:
+    for answered, status in ((client.post("/nothing", json={}), 404), (client.get("/answer"), 405)):
+        assert answered.status_code == status
+        assert "GET / shows what there is" in answered.json()["error"]
+
+
+def test_what_nobody_has_foreseen_is_told_in_the_terminal_alone(
+    models, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*anything: object, **more: object) -> None:
+        raise KeyError("/home/teacher/secret")
+
+    monkeypatch.setattr(TextToText, "translate", broken)
+    monkeypatch.setenv("AULA_DEBUG", "1")
+    client = near(application(Bounds(seconds=20)), raise_server_exceptions=False)
+    answered = client.post("/translate", json=asked("translate", models))
+    assert answered.status_code == 500
+    assert "Something unforeseen went wrong" in answered.json()["error"]
+    assert "secret" not in answered.text
+    assert "secret" in caplog.text
+
+
+def test_a_name_that_no_header_can_hold_is_spelled_out(tiny_models, tmp_path: Path, client: TestClient) -> None:
+    folder = tmp_path / "привет"
+    shutil.copytree(tiny_models.bert_classifier(), folder)
+    answered = client.post("/classify", json={"texts": ["A film."], "model": str(folder), "precision": "fp32"})
+    assert answered.status_code == 200
+    assert unquote(answered.headers["x-aula-model"]) == str(folder)
+
+
+NAMES = ["名" * 90 + ".png", "CON.png", "a/b\\c.png", "", "."]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_may_have_any_name(name: str, client: TestClient, models) -> None:
+    files = [("images", (name or "x", b"no picture", "image/png"))]
+    answered = client.post("/detect", data={"model": models["detect"]}, files=files)
+    assert answered.status_code == 422
+    [image] = answered.json()["images"]
+    assert "is broken, or not a picture" in image["error"]
+    assert "aula-picture" not in answered.text
+
+
+def test_labels_of_a_form_are_read_as_in_the_terminal(client: TestClient, models) -> None:
+    files = [("images", ("a.png", png(), "image/png"))]
+    for classes in (["person,bus"], ["person", "bus"]):
+        fields = {"model": models["detect"], "classes": classes, "confidence": "0"}
+        answered = client.post("/detect", data=fields, files=files)
+        assert answered.status_code == 200, answered.text
+        assert set(answered.json()["counts"]) <= {"person", "bus"}
+    wrong = client.post("/detect", data={"model": models["detect"], "classes": ["unicorn"]}, files=files)
+    assert wrong.status_code == 422
+    assert "unicorn" in wrong.json()["error"]
+
+
+def test_a_result_of_which_a_part_is_missing_is_not_called_nothing() -> None:
+    part = {"source": "a", "translation": "b", "error": "A part was left out."}
+    nothing = {"number": 1, "source": "a", "error": "It cannot be read."}
+    assert status_of([part]) == 207
+    assert status_of([nothing]) == 422
+    assert status_of([part, nothing]) == 207
+    assert status_of({"summary": "short", "error": "A part was left out."}) == 207
+    assert status_of({"summary": None, "error": "It cannot be read."}) == 422
 
 
 def test_a_form_that_breaks_off_is_told_in_a_sentence(client: TestClient) -> None:

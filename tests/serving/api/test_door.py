@@ -32,8 +32,8 @@ def test_another_token_or_none_is_refused(given: str, token: str) -> None:
 
 
 def test_with_the_token_another_machine_may(token: str) -> None:
-    headers = {"authorization": f"Bearer {token}", "host": "192.168.1.5:8501"}
-    assert not let_in("192.168.1.20", headers).at_this_machine
+    as_sent = f"Bearer {token}".encode().decode("latin-1")  # how a server reads the bytes of a header
+    assert not let_in("192.168.1.20", {"authorization": as_sent, "host": "192.168.1.5:8501"}).at_this_machine
 
 
 def test_other_machines_name_models_and_no_folders(monkeypatch: pytest.MonkeyPatch, tiny_models) -> None:
@@ -59,6 +59,9 @@ def test_other_machines_name_models_and_no_folders(monkeypatch: pytest.MonkeyPat
         ("127.0.0.1", {"host": "example.org:8501", "origin": "http://example.org:8501"}),
         ("127.0.0.1", {"host": "127.0.0.1:8501", "x-forwarded-for": "10.0.0.7"}),  # through a proxy
         ("127.0.0.1", {}),
+        ("127.0.0.1", {"host": "[::1"}),
+        ("127.0.0.1", {"host": "127.0.0.1:8501", "origin": "http://[x"}),
+        ("127.0.0.1", {"host": "127.0.0.1:x"}),
     ],
 )
 def test_a_web_page_in_a_browser_here_is_no_program_here(peer: str, headers, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 
+from serving.api import application as application_module
 from serving.api import tasks
 from serving.api.door import Bounds
 from serving.api.requests import Tokenize
@@ -16,6 +17,7 @@ from serving.api.tasks import Route
 from tests.serving.api.clients import application
 
 PATIENCE = 60.0
+SECONDS = 5.0
 
 
 class Slow:
@@ -23,12 +25,13 @@ class Slow:
 
     def __init__(self) -> None:
         self.begun, self.stopped = threading.Event(), threading.Event()
+        self.text = ""
 
     def work(self, model, asked, cancelled: threading.Event, emit) -> list[int]:
         self.begun.set()
         number = 0
         while not cancelled.wait(0.01):
-            emit({"number": number})
+            emit({"number": number, "text": self.text})
             number += 1
         self.stopped.set()
         return [number]
@@ -44,7 +47,9 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
 @pytest.fixture
 def port(slow: Slow) -> Iterator[int]:
     server = uvicorn.Server(
-        uvicorn.Config(application(Bounds(body_seconds=1.0)), port=0, log_level="error", lifespan="off")
+        uvicorn.Config(
+            application(Bounds(body_seconds=1.0, seconds=SECONDS)), port=0, log_level="error", lifespan="off"
+        )
     )
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -89,3 +94,12 @@ def test_a_request_that_does_not_arrive_is_not_waited_for(slow: Slow, port: int)
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall(head.encode() + b"Content-Length: 100\r\n\r\n{")
         assert connection.recv(4_096).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_client_that_does_not_read_is_not_waited_for_either(
+    slow: Slow, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application_module, "SECONDS_TO_READ", 0.5)
+    slow.text = "x" * 100_000  # more than what lies between server and client holds
+    with ask(port, "text/event-stream"):
+        assert slow.stopped.wait(PATIENCE)
