@@ -264,10 +264,10 @@ CATALOG: tuple[ModelCard, ...] = (
     ModelCard(
         "aula/gpt2-mini-es",
         Task.TEXT_GENERATION,
-        "Small and embedded: writes short Spanish phrases that mean little, some of them well formed.",
+        "Small and embedded: writes Spanish sentences, most of them well formed; what they say is invented.",
         embedded="gpt2-mini-es",
-        parameters=5_300_000,
-        licence="CC-BY-SA-4.0",
+        parameters=12_500_000,
+        licence="AGPL-3.0",
         languages=("Spanish",),
     ),
     ModelCard(

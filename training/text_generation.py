@@ -36,15 +36,27 @@ LAYERS, WIDTH = 8, 320  # of a new model
 # trained already: a warm-up to more would undo what its weights know.
 RATES: dict[str, tuple[tuple[float, float | None], tuple[float, float | None]]] = {
     "muon": ((4e-3, 0.02), (2e-3, 0.01)),
-    "adamw": ((3e-3, None), (1e-3, None)),
+    "adamw": ((1.2e-3, None), (6e-4, None)),
 }
 OPTIMIZERS = {
     "muon": "Muon (Jordan et al. 2024) for the matrices inside the layers, AdamW for embeddings, norms and biases",
     "adamw": "AdamW",
 }
 # What the card shows: beginnings that it continues well, and others that it does not. A test writes them anew.
-GOOD = ("Me gusta mucho el fútbol",)
-BAD = ("La capital de Francia es",)
+GOOD = (
+    "El presidente de México",
+    "La niña abrió la puerta y",
+    "La economía española",
+    "Buenos días, señoras y señores.",
+    "La energía de un cuerpo",
+)
+BAD = (
+    "Me gusta mucho el fútbol",
+    "El médico dijo que",
+    "El tren llegó tarde porque",
+    "La capital de Francia es",
+    "Dos y dos son",
+)
 SHOWN = GenerationSettings(max_new_tokens=40)
 DATASETS = ("ParlaMint-ES", "CLiGS textbox", "covid19mx-corpus", "Tatoeba", "FakeNewsCorpusSpanish", "UD_Spanish")
 TEST_TEXT = "held-out Spanish text: debates, briefings, news, novels, everyday sentences"

@@ -78,5 +78,6 @@ def test_the_predicted_weights_are_the_published_parameters_times_their_bytes(pr
 def test_an_example_is_short_and_says_how_to_run_it(example: Path) -> None:
     source = example.read_text(encoding="utf-8")
 
-    assert 15 <= len(source.splitlines()) <= 30
+    # A client is for the machines that have no Aula: it holds all that is needed there.
+    assert 15 <= len(source.splitlines()) <= (60 if "http" in example.name else 30)
     assert f".venv/bin/python -m examples.{example.stem}\n" in source

@@ -16,7 +16,7 @@ def test_the_card_says_what_was_done_and_measured(tmp_path) -> None:
     folder = keep(mini, INT8, tmp_path / "kept", measured, facts=facts)
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert front_matter(folder) == {
-        "license": "cc-by-sa-4.0",
+        "license": "agpl-3.0",
         "language": ["es"],
         "base_model": "aula/gpt2-mini-es",
         "base_model_relation": "quantized",

@@ -108,7 +108,7 @@ def test_a_sample_is_always_the_same_and_the_largest_is_the_whole(trained, data)
     figures = [text_generation.evaluate(trained / "model", data, examples, BF16) for examples in (8, 8, 1_000)]
     assert figures[0] == figures[1] != figures[2]
     whole = text_generation.evaluate(trained / "model", data)
-    assert figures[2] == pytest.approx(whole, rel=0.02)
+    assert figures[2] == pytest.approx(whole, rel=0.03)
 
 
 def test_an_interrupted_training_resumes_to_the_same_weights(trained, data, tmp_path, monkeypatch) -> None:

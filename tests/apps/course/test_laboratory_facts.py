@@ -8,10 +8,12 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from apps.laboratory.layer_sensitivity.words import EXAMPLES as SENSITIVITY
 from models.catalog import Task
 from models.precision import FP32
 from models.weights.cards import find_card
 from models.weights.configurations import find_configuration
+from quantization.experiments.sensitivity import Cell, sensitivity
 from quantization.mapping import Mapping
 from quantization.measure.turns import ROUNDS, median_interval
 from quantization.predict.forecast import forecast
@@ -66,15 +68,21 @@ def test_gpt2_is_larger_in_int8_than_in_bf16() -> None:
     told("model_memory", "284 MB")
 
 
-def test_most_of_the_embedded_model_in_int8_is_its_vocabulary() -> None:
-    fp32, int8, linear, small, nf4 = _plans(EMBEDDED, "fp32", "int8", "int8-linear", "int8-embeddings", "bnb-nf4")
+def test_nearly_half_of_the_embedded_model_in_int8_is_its_vocabulary() -> None:
+    precisions = ("fp32", "bf16", "int8", "int8-linear", "int8-embeddings", "bnb-nf4")
+    fp32, bf16, int8, linear, small, nf4 = _plans(EMBEDDED, *precisions)
 
-    assert round(int8.weights["embeddings"] / 1e6, 1) == 8.5
-    assert round(int8.weight_bytes / 1e6, 1) == 14.0
-    for plan, ratio in ((int8, "0.66"), (linear, "1.10"), (small, "0.37")):
+    assert round(int8.weights["embeddings"] / 1e6, 1) == 10.6
+    assert round(int8.weight_bytes / 1e6, 1) == 23.6
+    told("gpt2_quantization", "10.6 ")
+    told("gpt2_quantization", "23.6 MB")
+    for plan, ratio in ((int8, "0.47"), (linear, "1.05"), (small, "0.32")):
         assert f"{plan.weight_bytes / fp32.weight_bytes:.2f}" == ratio
         told("gpt2_quantization", ratio)
-    assert nf4.weight_bytes < fp32.weight_bytes / 3
+    assert nf4.weight_bytes < fp32.weight_bytes / 4
+    assert [f"{plan.weight_bytes / 1e6:.1f}" for plan in (fp32, bf16)] == ["50.0", "25.0"]
+    told("memory_freed", "25.0 MB")
+    told("memory_freed", "50.0 MB")
 
 
 def test_one_outlier_spoils_a_layer_and_clipping_saves_the_others() -> None:
@@ -89,10 +97,32 @@ def test_one_outlier_spoils_a_layer_and_clipping_saves_the_others() -> None:
     def ratio(matrix: torch.Tensor, granularity: str, clipping: float = 100.0) -> int:
         return round(measure_errors(matrix, Mapping(4, True, granularity, 64, clipping)).signal_to_noise)
 
-    assert weights.numel() == 196_608
-    assert (ratio(weights, "tensor"), ratio(spoiled, "tensor")) == (8, 1)
-    assert ratio(spoiled, "tensor", 99.9) - ratio(spoiled, "tensor") == 13
-    assert ratio(spoiled, "channel") == 17
+    assert weights.numel() == 307_200
+    assert (ratio(weights, "tensor"), ratio(spoiled, "tensor")) == (10, 3)
+    assert ratio(spoiled, "tensor", 99.9) - ratio(spoiled, "tensor") == 10
+    assert ratio(spoiled, "channel") == 18
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    ("example", "figures"),
+    [
+        ("4 bits", {"wte": 2.8}),
+        ("2 bits: everything hurts", {"wte": 84, "0 mlp.c_proj": 16, "7 mlp.c_fc": 13, "3 mlp.c_proj": 1}),
+        ("3 bits, a scale for each tensor", {"wte": 270}),
+        ("3 bits in groups: better", {"wte": 8}),
+    ],
+)
+def test_the_layers_hurt_as_the_walkthrough_says(example: str, figures: dict[str, float]) -> None:
+    settings = SENSITIVITY[example]
+    mapping = Mapping(bits=settings["bits"], granularity=settings["granularity"])
+    card = find_card(EMBEDDED, Task.TEXT_GENERATION)
+    found = list(sensitivity(card, settings["text"], mapping, "cpu", 256))
+    cells = [each for each in found if isinstance(each, Cell)]
+    changes = {f"{cell.block} {cell.kind}".removeprefix("None "): 100 * cell.change for cell in cells}
+
+    assert max(changes, key=lambda name: changes[name]) == "wte"
+    assert {name: changes[name] for name in figures} == pytest.approx(figures, rel=0.05, abs=0.3)
 
 
 def test_the_walkthrough_of_speed_here_computes_as_the_page_does() -> None:

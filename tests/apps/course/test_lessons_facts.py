@@ -244,7 +244,7 @@ def test_the_wrong_tokenizer_turns_a_compliment_into_a_complaint_and_says_nothin
         {"label": "negative", "logit": pytest.approx(-0.65, abs=0.005), "score": pytest.approx(0.15, abs=0.005)},
     ]
     assert (seen["other"].answer, seen["other"].wrong_answer) == ("positive", "negative")
-    for word in ("foster", "threatened"):
+    for word in ("dollars", "offices"):
         assert word in seen["other"].as_read.split()
     by_accident = stepped(Task.TEXT_CLASSIFICATION, "aula/sentiment-minilm", "This film is bad.")
     assert (by_accident["other"].answer, by_accident["other"].wrong_answer) == ("negative", "negative")
@@ -262,13 +262,13 @@ def test_what_temperature_and_top_k_make_of_the_next_token() -> None:
     examples = STEPPED[Task.TEXT_GENERATION]
     seen = stepped(Task.TEXT_GENERATION, "aula/gpt2-mini-es", examples["En la casa"][STEP_TEXT])
     logits = seen["logits"].logits
-    assert (len(logits), seen["logits"].best[0][1]) == (8000, " padre")
+    assert (len(logits), seen["logits"].best[0][1]) == (8000, " tío")
     shares = [
         next_probabilities(logits, temperature, top_k, 1.0).max() for temperature, top_k in
         ((1.0, 0), (0.1, 0), (3.0, 0), (1.0, 3))
     ]  # fmt: skip
-    assert shares == pytest.approx([0.059, 0.85, 0.0018, 0.40], rel=0.02)
-    assert "y la casa, y la casa, y la" in seen["answer"].answer
+    assert shares == pytest.approx([0.38, 1.0, 0.0086, 0.67], rel=0.02)
+    assert "y en la casa de mi tío, y en" in seen["answer"].answer
     assert seen["other"].wrong_answer is None
     english = stepped(Task.TEXT_GENERATION, "aula/gpt2-mini-es", examples["English"][STEP_TEXT])
     assert english["other"].wrong_answer is not None
@@ -287,7 +287,7 @@ def count(tokenizer_id: str, text: str) -> int:
 
 
 def test_what_the_same_text_costs_in_two_languages() -> None:
-    for tokenizer_id, english, spanish in (("gpt-2", 33, 58), ("o200k", 33, 38), ("aula/gpt2-mini-es", 83, 39)):
+    for tokenizer_id, english, spanish in (("gpt-2", 33, 58), ("o200k", 33, 38), ("aula/gpt2-mini-es", 82, 38)):
         assert count(tokenizer_id, PARAGRAPHS["English"]) == english
         assert count(tokenizer_id, PARAGRAPHS["Spanish"]) == spanish
     assert [count(each, TOKENIZED["Two languages"][TEXT]) for each in ("gpt-2", "o200k")] == [30, 19]
