@@ -192,7 +192,7 @@ def train(
     held_out = excerpts(held_out_text(data, "valid"), VALIDATION_CHARACTERS)
     rate, muon_rate = RATES[optimizer][bool(start_from)]
     schedule = Schedule(
-        rate, muon_rate, weight_decay=0.1, warmup=0.02, adam_beta2=0.99, evaluations=6,
+        rate, weight_decay=0.1, muon_rate=muon_rate, warmup=0.02, adam_beta2=0.99, evaluations=6,
         metric="bits_per_byte", greater_is_better=False,
     )  # fmt: skip
     batches = TokenBatches([WINDOW] * len(rows), TOKENS_A_STEP[run.device], run.seed)

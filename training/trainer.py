@@ -4,7 +4,7 @@ import math
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -46,8 +46,9 @@ class Schedule:
     """
 
     learning_rate: float
-    muon_rate: float | None = None
     weight_decay: float = 0.01
+    _: KW_ONLY
+    muon_rate: float | None = None
     warmup: float = 0.03
     label_smoothing: float = 0.0
     adam_beta2: float = 0.999

@@ -10,7 +10,9 @@ from torch import nn
 
 from models.errors import InvalidInput
 from tests.training.runs import assert_same_weights, interrupting
+from training import trainer
 from training.events import read
+from training.muon import MuonWithAdamW
 from training.options import Run
 from training.trainer import Schedule, TokenBatches, fit
 
@@ -211,3 +213,16 @@ def test_a_loss_that_is_no_number_ends_a_training_with_a_sentence(tmp_path, numb
     with pytest.raises(InvalidInput, match=r"diverged after \d+ steps.*well below 0\.05"):
         train(tmp_path, spoiled, steps=4)
     assert not any(event["event"] == "end" for event in read(tmp_path))
+
+
+def test_muon_is_used_only_where_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    monkeypatch.setattr(trainer, "MuonWithAdamW", lambda *settings: made.append(settings) or MuonWithAdamW(*settings))
+    assert (Schedule(0.05, 0.1).weight_decay, Schedule(0.05, 0.1).muon_rate) == (0.1, None)
+    train(tmp_path / "adamw", steps=2)
+    assert made == []
+
+    schedule = Schedule(0.05, 0.1, muon_rate=0.02, evaluations=1, metric="error", greater_is_better=False)
+    run = Run(tmp_path / "muon", minutes=10_000, threads=1, steps=2)
+    fit(Line(), examples(), collate, TokenBatches([1] * 24, 8), schedule, run, error)
+    assert [settings[1:] for settings in made] == [(0.02, 0.05, schedule.adam_beta2, 0.1)]

@@ -183,13 +183,13 @@ def test_a_file_most_of_whose_lines_are_not_utf_8_is_refused_as_a_whole(
 
 
 def test_ctrl_c_keeps_what_is_done(aula: Aula, tiny_models: TinyModels, monkeypatch: pytest.MonkeyPatch) -> None:
-    words = classification._words_as_json
+    record = classification.records.classification
 
     def press_ctrl_c(*arguments: object) -> dict:
         signal.raise_signal(signal.SIGINT)
-        return words(*arguments)
+        return record(*arguments)
 
-    monkeypatch.setattr(classification, "_words_as_json", press_ctrl_c)
+    monkeypatch.setattr(classification.records, "classification", press_ctrl_c)
 
     ended = aula("classify", *TEXTS, "--explain", "--json", "--model", tiny_models.bert_classifier())
 
