@@ -3,11 +3,11 @@
 `serving.api.results` says in types and words what stands in each. Knows nothing of who asked.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from models.failures import Failure
+from models.failures import Failure, attempt
 from models.text.readable import Unreadable, unreadable
 from models.wording import is_blank
 from models.wrapper import readable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from models.text.pieces import Piece
     from models.text.task_settings import TextToTextSettings
     from models.text.tokenized import TokenizedText
-    from models.text_classification import Classification
+    from models.text_classification import Classification, TextClassifier
     from models.text_generation import GenerationSettings
     from models.text_to_text import TextToText
     from models.tokenization import TextTokenizer
@@ -45,6 +45,25 @@ def classification(found: "Classification", label: str | None, words: "list[Word
     if words is None:
         return found.as_dict()
     return found.as_dict() | {"explained": label or found.label, "words": [each.as_dict() for each in words]}
+
+
+def classified(
+    classifier: "TextClassifier",
+    texts: Mapping[int, str],
+    explain: bool,
+    label: str | None,
+    cancelled: "threading.Event",
+    even_if_unreadable: bool,
+) -> "Iterator[tuple[int, Classification | Failure, list[WordImportance] | None]]":
+    """Each text with its number and its words, None where they are not asked for. Raises what `attempt_each` raises."""
+    results = classifier.attempt_each(list(texts.values()), cancelled, even_if_unreadable)
+    for number, found in zip(texts, results, strict=True):
+        words: Any = None
+        if explain and not isinstance(found, Failure):
+            # What cannot be read has been refused above, or is wanted all the same.
+            [words] = attempt([found.text], lambda text: classifier.explain(text, label, cancelled, True))
+        failure = next((each for each in (found, words) if isinstance(each, Failure)), None)
+        yield (number, found, words) if failure is None else (number, replace(failure, number=number), None)
 
 
 # Translations

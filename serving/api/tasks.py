@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -70,20 +70,16 @@ def classify(classifier: Any, asked: requests.Classify, cancelled: threading.Eve
     if asked.label is not None:
         classifier.require_label(asked.label)
     _require_texts(asked.texts)
-    return _told(_classified(classifier, asked, cancelled), emit)
-
-
-def _classified(classifier: Any, asked: requests.Classify, cancelled: threading.Event) -> Iterator[Record]:
-    for number, found in enumerate(classifier.attempt_each(asked.texts, cancelled, asked.even_if_unreadable), start=1):
-        words: Any = None
-        if not isinstance(found, Failure) and (asked.explain or asked.label is not None):
-            # What cannot be read has been refused above, or is wanted all the same.
-            [words] = attempt([found.text], lambda text: classifier.explain(text, asked.label, cancelled, True))
-        failure = next((each for each in (found, words) if isinstance(each, Failure)), None)
-        if failure is not None:
-            yield records.failed(replace(failure, number=number))
-        else:
-            yield records.classification(found, asked.label, words)
+    explain = asked.explain or asked.label is not None
+    texts = dict(enumerate(asked.texts, start=1))
+    found = records.classified(classifier, texts, explain, asked.label, cancelled, asked.even_if_unreadable)
+    return _told(
+        (
+            records.failed(each) if isinstance(each, Failure) else records.classification(each, asked.label, words)
+            for _, each, words in found
+        ),
+        emit,
+    )
 
 
 def _require_texts(texts: Sequence[str]) -> None:

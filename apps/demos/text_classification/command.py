@@ -1,10 +1,7 @@
 """Sorts texts by a model's labels: classify. The other commands of the page have modules of their own."""
 
-import threading
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,12 +15,12 @@ from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppabl
 from apps.words.doubts import about_text
 from models.catalog import Task
 from models.errors import InvalidInput
-from models.failures import Failure, attempt
+from models.failures import Failure
 from serving import records
 
 if TYPE_CHECKING:
     from models.text.occlusion import WordImportance
-    from models.text_classification import Classification, TextClassifier
+    from models.text_classification import Classification
 
 MOST_WORDS = 10
 
@@ -82,7 +79,7 @@ def classify(
     failures = Failures(kind, len(texts) if texts else None)
     with stoppable() as cancelled:
         work = UntilStopped(
-            _work(classifier, given, explain or label is not None, label, cancelled, even_if_unreadable)
+            records.classified(classifier, given, explain or label is not None, label, cancelled, even_if_unreadable)
         )
         done = []
         for number, found, words in work:
@@ -106,25 +103,6 @@ def classify(
 def _models(named: str | None) -> list[str]:
     """The models of --model, separated by commas; a folder whose name has a comma is one."""
     return names_in([named]) if named is not None and not Path(named).expanduser().exists() else []
-
-
-def _work(
-    classifier: "TextClassifier",
-    texts: dict[int, str],
-    explain: bool,
-    label: str | None,
-    cancelled: threading.Event,
-    even_if_unreadable: bool,
-) -> "Iterator[tuple[int, Classification | Failure, list[WordImportance] | None]]":
-    """Each text with its number and its words, None where they are not asked for."""
-    results = classifier.attempt_each(list(texts.values()), cancelled, even_if_unreadable)
-    for number, found in zip(texts, results, strict=True):
-        words: Any = None
-        if explain and not isinstance(found, Failure):
-            # What cannot be read has been refused above, or is wanted all the same.
-            [words] = attempt([found.text], lambda text: classifier.explain(text, label, cancelled, True))
-        failure = next((each for each in (found, words) if isinstance(each, Failure)), None)
-        yield (number, found, words) if failure is None else (number, replace(failure, number=number), None)
 
 
 def _show(classification: "Classification", words: "list[WordImportance] | None", width: int) -> None:

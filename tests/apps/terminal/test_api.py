@@ -21,7 +21,7 @@ from models.errors import UnknownModel
 from serving.api.results import RESULTS
 from serving.model_store import ModelStore
 from tests.apps.commands import Aula
-from tests.serving.api.clients import application, near
+from tests.serving.api.clients import application, models_of_routes, near
 
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,11 +51,7 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 
 @pytest.fixture
 def models(tiny_models) -> dict[str, str]:
-    return {
-        "answer": str(tiny_models.roberta_qa()), "classify": str(tiny_models.bert_classifier()),
-        "translate": str(tiny_models.t5()), "summarize": str(tiny_models.t5()), "generate": str(tiny_models.gpt2()),
-        "detect": str(tiny_models.yolov5_original()), "classify-images": str(tiny_models.vit()),
-    }  # fmt: skip
+    return models_of_routes(tiny_models)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from serving.api.application import create
 from serving.api.door import USUAL, Bounds
 from serving.model_store import ModelStore
+from tests.conftest import TinyModels
 
 
 def application(bounds: Bounds = USUAL) -> FastAPI:
@@ -24,3 +25,12 @@ def near(app: FastAPI, **options: Any) -> TestClient:
 def far(app: FastAPI, **options: Any) -> TestClient:
     """A program on another machine."""
     return TestClient(app, base_url="http://192.168.1.5:8501", client=("192.168.1.20", 50_000), **options)
+
+
+def models_of_routes(tiny_models: TinyModels) -> dict[str, str]:
+    """A tiny model for each route that needs one."""
+    return {
+        "answer": str(tiny_models.roberta_qa()), "classify": str(tiny_models.bert_classifier()),
+        "translate": str(tiny_models.t5()), "summarize": str(tiny_models.t5()), "generate": str(tiny_models.gpt2()),
+        "detect": str(tiny_models.yolov5_original()), "classify-images": str(tiny_models.vit()),
+    }  # fmt: skip

@@ -24,7 +24,7 @@ from serving.api.results import RESULTS
 from serving.api.running import status_of
 from serving.api.tasks import ROUTES
 from serving.model_store import ModelStore
-from tests.serving.api.clients import application, near
+from tests.serving.api.clients import application, models_of_routes, near
 from tests.tiny.question_answering import SENTENCES
 
 CONTEXT = " ".join(SENTENCES[:3])
@@ -38,11 +38,7 @@ def client() -> TestClient:
 @pytest.fixture
 def models(tiny_models) -> dict[str, str]:
     """A model for each route."""
-    return {
-        "answer": str(tiny_models.roberta_qa()), "classify": str(tiny_models.bert_classifier()),
-        "translate": str(tiny_models.t5()), "summarize": str(tiny_models.t5()), "generate": str(tiny_models.gpt2()),
-        "detect": str(tiny_models.yolov5_original()), "classify-images": str(tiny_models.vit()),
-    }  # fmt: skip
+    return models_of_routes(tiny_models)
 
 
 def png(colour: str = "red") -> bytes:

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from serving.api.results import RESULTS
 from serving.api.tasks import ROUTES
-from tests.serving.api.clients import application, near
+from tests.serving.api.clients import application, models_of_routes, near
 
 DOCUMENT = application().openapi()
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
@@ -34,11 +34,7 @@ def client() -> TestClient:
 @pytest.fixture(scope="module")
 def models(tiny_models) -> dict[str, str]:
     """A small model for each route, since what a schema makes up is no model."""
-    return {
-        "answer": str(tiny_models.roberta_qa()), "classify": str(tiny_models.bert_classifier()),
-        "translate": str(tiny_models.t5()), "summarize": str(tiny_models.t5()), "generate": str(tiny_models.gpt2()),
-        "detect": str(tiny_models.yolov5_original()), "classify-images": str(tiny_models.vit()),
-    }  # fmt: skip
+    return models_of_routes(tiny_models)
 
 
 def kept(name: str, answered: Any) -> int:
