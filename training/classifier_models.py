@@ -15,6 +15,7 @@ from models.errors import InvalidInput, UnsupportedCheckpoint
 from models.folders import read_json
 from models.sentence_encoder import MEAN, SentenceClassifier
 from models.text.readable import Unreadable, unreadable_in
+from models.text.tokenizer_file import neither_cutting_nor_filling
 from models.text.tokens import TokenReader
 from models.weights import hub
 from models.weights.adapters import is_adapter
@@ -213,7 +214,8 @@ def save(learner: Learner, folder: Path) -> None:
         model = model.merge_and_unload()  # the folder of the base may be elsewhere tomorrow
     model.half().save_pretrained(folder, **more)
     learner.reader.model.config.save_pretrained(folder)
-    learner.reader.tokenizer.backend_tokenizer.no_truncation()  # else it cuts for everybody as it was last told to
+    # Else it cuts and fills for everybody as it was last told to.
+    neither_cutting_nor_filling(learner.reader.tokenizer.backend_tokenizer)
     learner.reader.tokenizer.save_pretrained(folder)
 
 

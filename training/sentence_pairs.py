@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from models.errors import InvalidInput
 from models.text.task_settings import USUAL_WINDOW
+from models.text.tokenizer_file import neither_cutting_nor_filling
 from training.collection import existing
 
 LANGUAGES = {"fr": "French", "es": "Spanish"}  # that English is translated to, in the order of the cards
@@ -190,7 +191,9 @@ def _tokenized(
     for start in range(0, len(waiting), at_once):
         some = waiting[start : start + at_once]
         sides = [prefix(one.language) + one.english for one in some], [one.translation for one in some]
-        encoded = [tokenizer.backend_tokenizer.encode_batch_fast(side) for side in sides]
+        # A file may say “fill up”: then all would be as long as the longest, and left out where that is too long.
+        whole = neither_cutting_nor_filling(tokenizer.backend_tokenizer)
+        encoded = [whole.encode_batch_fast(side) for side in sides]
         for source, target in zip(*encoded, strict=True):
             yield np.array(source.ids, np.uint16), np.array(target.ids, np.uint16)
 

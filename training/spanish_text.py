@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from models.errors import InvalidInput
+from models.text.tokenizer_file import neither_cutting_nor_filling
 from training.collection import existing
 
 END = "<|endoftext|>"
@@ -126,12 +127,10 @@ def windows(tokenizer: Any, texts: list[str], window: int) -> np.ndarray:
     Raises:
         InvalidInput: not enough text for one row.
     """
-    parts = []
+    parts, whole = [], neither_cutting_nor_filling(tokenizer.backend_tokenizer)
     for start in range(0, len(texts), 500):  # all at once would take gigabytes of memory
         batch = [f"{text}\n" for text in texts[start : start + 500]]
-        parts += [
-            np.array(encoding.ids, np.uint16) for encoding in tokenizer.backend_tokenizer.encode_batch_fast(batch)
-        ]
+        parts += [np.array(encoding.ids, np.uint16) for encoding in whole.encode_batch_fast(batch)]
     tokens = np.concatenate(parts)
     if len(tokens) < window:
         raise InvalidInput(f"The training text has {len(tokens)} tokens, and needs at least {window}. Give more text.")

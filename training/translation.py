@@ -14,6 +14,7 @@ import torch
 import typer
 
 from models.catalog import Task
+from models.text.tokenizer_file import neither_cutting_nor_filling
 from models.text_to_text import TextToText, join
 from models.weights.cards import find_card
 from training.card import card_text, write_card
@@ -155,6 +156,7 @@ def train(
     batches = TokenBatches(examples.lengths(), TARGET_TOKENS_A_STEP[run.device], run.seed, noise=5e-4)
     fit(model, examples, collate, batches, schedule, run, partial(validate, tokenizer=tokenizer, data=data))
     model.half().save_pretrained(output)
+    neither_cutting_nor_filling(tokenizer.backend_tokenizer)  # validation filled its batches
     tokenizer.save_pretrained(output)
     return describe(output, data, run, start_from)
 

@@ -26,7 +26,7 @@ def read_tokenizer(card: TokenizerCard) -> Any:
     if path.exists():
         return parse_tokenizer(_text_of(path, card.tokenizer_id), card.tokenizer_id)
     if card.path.is_dir():
-        return _neither_cutting_nor_filling(_from_older_files(card))
+        return neither_cutting_nor_filling(_from_older_files(card))
     raise _damaged(card.tokenizer_id, "the file is gone")
 
 
@@ -35,15 +35,18 @@ def parse_tokenizer(text: str, name: str) -> Any:
     from tokenizers import Tokenizer
 
     try:
-        return _neither_cutting_nor_filling(Tokenizer.from_str(text))
+        return neither_cutting_nor_filling(Tokenizer.from_str(text))
     except BaseException as error:  # a panic of the library's own language is not an Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise _damaged(name, str(error).strip().split("\n")[0] or "it says nothing") from error
 
 
-def _neither_cutting_nor_filling(tokenizer: Any) -> Any:
-    """Settings of some model may stand in the file; the page shows the whole text, and what filling up does."""
+def neither_cutting_nor_filling(tokenizer: Any) -> Any:
+    """The same tokenizer without what its file, or an earlier call through transformers, told it to cut and to fill.
+
+    It keeps both for every later call of its own, so that texts would come back shorter or longer than they are.
+    """
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer

@@ -78,6 +78,14 @@ def test_long_pairs_are_left_out(tokenizer) -> None:
     assert len(Examples(tokenizer, [])) == 0
 
 
+def test_what_a_tokenizer_was_told_to_cut_and_to_fill_does_not_change_what_is_learned(tokenizer) -> None:
+    expected = [(each.source.tolist(), each.target.tolist()) for each in Examples(tokenizer, TRANSLATED)]
+    tokenizer(["Anna", "Anna reads a book now."], padding="max_length", max_length=5, truncation=True)
+    assert tokenizer.backend_tokenizer.padding
+    assert tokenizer.backend_tokenizer.truncation
+    assert [(each.source.tolist(), each.target.tolist()) for each in Examples(tokenizer, TRANSLATED)] == expected
+
+
 def test_examples_are_sorted_by_the_target_first(tokenizer) -> None:
     examples = Examples(tokenizer, TRANSLATED)
     by_length = [examples[int(place)] for place in examples.lengths().argsort(stable=True)]
