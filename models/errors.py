@@ -17,6 +17,7 @@
     │   ├── GatedRepository          the owner wants a licence accepted first
     │   └── DiskFull                 not enough room for the download
     ├── UploadFailed                 a model could not be shared
+    ├── ClusterUnreachable           a cluster of machines that is not there, or that lost what it was working on
     ├── OutOfMemory                  the model or its input does not fit
     └── Cancelled                    the user pressed Stop, or left
 
@@ -93,6 +94,10 @@ class DiskFull(FetchFailed):
 
 class UploadFailed(AulaError):
     """A model could not be shared."""
+
+
+class ClusterUnreachable(AulaError):
+    """A cluster of machines that is not there, or that lost what it was working on."""
 
 
 class OutOfMemory(AulaError):

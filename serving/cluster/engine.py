@@ -1,0 +1,102 @@
+"""Ray as Aula starts and joins it: it tells nobody, asks for a token, says nothing of its own, and finds the suite."""
+
+import importlib.util
+import logging
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from models.errors import ClusterUnreachable, InvalidInput
+
+ROOT = Path(__file__).resolve().parents[2]
+VARIABLE = "AULA_CLUSTER"
+LOCAL = "local"
+REQUIREMENTS = "requirements-cluster.txt"
+# What travels between processes are texts, boxes and pictures on their way: far less than Ray would take, 30 % of the
+# memory. Where /dev/shm has no room for it (64 MB in a container), Ray writes it to the disk.
+OBJECT_STORE_BYTES = 200_000_000
+# Ray reads these while it is imported or starts its processes, which inherit them.
+SETTINGS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AUTH_MODE": "token",  # it listens on every address of the machine, whatever it is told
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
+    "RAY_SERVE_LOG_TO_STDERR": "0",
+}
+
+
+def address_in_environment() -> str | None:
+    """The cluster that AULA_CLUSTER names, None where it names none."""
+    return os.environ.get(VARIABLE, "").strip() or None
+
+
+def require_ray() -> None:
+    """Raise InvalidInput with the next step where Ray is not installed."""
+    if importlib.util.find_spec("ray") is None:
+        raise InvalidInput(f"This needs Ray, which is not installed. Get it by `pip install -r {REQUIREMENTS}`.")
+
+
+def connect(address: str, **more: Any) -> None:
+    """Join the cluster at `address` (“auto”: the one on this machine), or start one of this machine alone for “local”.
+
+    Done once in a process; where it is joined already, nothing happens. `more` goes to `ray.init`.
+
+    Raises:
+        InvalidInput: Ray is not installed.
+        ClusterUnreachable: there is no cluster at this address, or none could be started.
+    """
+    require_ray()
+    prepare_environment()
+    import ray
+
+    if ray.is_initialized():
+        return
+    options = own_cluster() if address == LOCAL else {"address": address}
+    try:
+        ray.init(
+            **options, namespace="aula", log_to_driver=False, logging_level=logging.ERROR, runtime_env=workers(), **more
+        )
+    except Exception as error:  # whatever Ray trips over, its own words are for programmers
+        raise ClusterUnreachable(_why(address, error)) from error
+
+
+def prepare_environment() -> None:
+    """What Ray and its processes read from the environment; what the user has set stays."""
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+
+
+def own_cluster() -> dict[str, Any]:
+    """How `ray.init` starts a cluster of this machine: without a dashboard, with a small object store."""
+    return {"include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES, "_temp_dir": _own_folder()}
+
+
+def _own_folder() -> str:
+    """Of this user: Ray's own would be /tmp/ray for everybody, and the name of a socket has at most 107 letters."""
+    number = os.getuid() if hasattr(os, "getuid") else 0
+    return str(Path(tempfile.gettempdir()) / f"aula-ray-{number}")
+
+
+def workers() -> dict[str, Any]:
+    """What Ray's processes need of the suite: where it is, and that the libraries say nothing to programmers."""
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return {"env_vars": {"PYTHONPATH": path, "TRANSFORMERS_VERBOSITY": "error"}}
+
+
+def _why(address: str, error: Exception) -> str:
+    if address == LOCAL:
+        first = str(error).strip().split("\n")[0]
+        return f"Ray could not start on this machine: {first} Close what takes memory, or work without --cluster."
+    return (
+        f"There is no cluster at “{address}”, or it does not take this machine's token. Start one by "
+        "`python aula.py cluster serve`, or copy ~/.ray/auth_token from the machine that it runs on."
+    )
+
+
+def disconnect() -> None:
+    """Leave the cluster; one that `connect` started ends. Nothing happens where none is joined."""
+    import ray
+
+    if ray.is_initialized():
+        ray.shutdown()
