@@ -22,7 +22,7 @@ import typer
 
 from apps.demos.text_generation.command import generate
 from apps.pages import PAGES
-from apps.terminal import about, api, suite, weights
+from apps.terminal import about, api, cluster, suite, weights
 from apps.terminal.output import note, results_only
 from apps.terminal.work import STOPPED
 from models.errors import Cancelled, sentence_for, unforeseen
@@ -89,6 +89,9 @@ weights.app.command(name="fetch")(_with_clean_output(weights.fetch))
 weights.app.command(name="free")(_with_clean_output(weights.free))
 weights.app.command(name="share")(_with_clean_output(weights.share))
 app.add_typer(weights.app)
+for _command in (cluster.serve, cluster.status, cluster.stop):
+    cluster.app.command(name=_command.__name__)(_with_clean_output(_command))
+app.add_typer(cluster.app)
 
 
 def main(arguments: list[str]) -> int:

@@ -28,11 +28,11 @@ def serve(host: Host = "127.0.0.1", port: Port = None, models: Models = None, as
     \f
     With --json: an object with the `address`.
     """
-    from serving.model_store import ModelStore
+    from serving.cluster.store import model_store
 
     chosen = suite.choose_port(host, port)
     silence_libraries()
-    store = ModelStore()
+    store = model_store()
     for model_id in names_in(models):
         _load(store, model_id)
     address = f"http://{suite.in_url(suite.reachable_host(host))}:{chosen}{PLACE}"

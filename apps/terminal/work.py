@@ -20,6 +20,8 @@ from models.weights.cards import trained_path
 from quantization.automatic.choice import DEFAULT
 from quantization.recipes import slow_here
 from serving.choosing import Fits, any_model, choose
+from serving.cluster.engine import address_in_environment
+from serving.cluster.store import in_cluster
 from serving.loading import ModelKey, load
 
 MEASURE = "`python aula.py benchmark --auto` measures it."
@@ -37,15 +39,17 @@ def load_model(
 ) -> Any:
     """The loaded wrapper; each step is told on standard error. `unasked` is its precision where none was asked for.
 
-    “auto” measures nothing here, where somebody waits for one answer. Raises what `serving.loading.load` raises.
+    “auto” measures nothing here, where somebody waits for one answer. Where AULA_CLUSTER names a cluster, the model is
+    one there. Raises what `serving.loading.load` and `in_cluster` raise.
     """
-    card = choose(model_id, task, verb, fits)
-    hub.require(card)  # before the libraries are read: they take seconds
+    card, address = choose(model_id, task, verb, fits), address_in_environment()
+    if address is None:
+        hub.require(card)  # before the libraries are read: they take seconds
     silence_libraries()
     note(f"Loading {card.model_id}")
     key = ModelKey(card.task, card.model_id, device, unasked if precision is None else precision)
     with interrupt_kept():
-        wrapper = load(key, on_step=note)
+        wrapper = load(key, on_step=note) if address is None else in_cluster(address, key, _note_ahead, note)
     if key.choice is not None:
         note(f"{key.choice.reason} {MEASURE}" if key.choice.unmeasured and _is_named(card) else key.choice.reason)
     note(f"Ready in {seconds_text(wrapper.load_seconds)}. {wrapper.device.reason}")
@@ -56,6 +60,10 @@ def load_model(
     if about is not None:
         note(about)
     return wrapper
+
+
+def _note_ahead(ahead: int) -> None:
+    note(f"Waiting, {ahead} ahead")
 
 
 def note_if_slow(precision: str, device: str) -> None:

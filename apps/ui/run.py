@@ -18,6 +18,7 @@ from models.device import Device, memory_in_use
 from models.errors import Cancelled
 from models.wording import size_text
 from quantization.automatic.choice import Choice
+from serving.cluster.store import model_store
 from serving.fair_queue import FairQueue
 from serving.loading import ModelKey
 from serving.model_store import ModelStore, expected_bytes
@@ -29,7 +30,7 @@ Experiment = Callable[[Device, threading.Event, Emit], None]
 @st.cache_resource
 def shared_store() -> ModelStore:
     """The one store of this server."""
-    return ModelStore()
+    return model_store()
 
 
 @st.cache_resource

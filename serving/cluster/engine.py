@@ -3,7 +3,6 @@
 import importlib.util
 import logging
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +68,7 @@ def prepare_environment() -> None:
 
 def own_cluster() -> dict[str, Any]:
     """How `ray.init` starts a cluster of this machine: without a dashboard, with a small object store."""
-    return {"include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES, "_temp_dir": _own_folder()}
-
-
-def _own_folder() -> str:
-    """Of this user: Ray's own would be /tmp/ray for everybody, and the name of a socket has at most 107 letters."""
-    number = os.getuid() if hasattr(os, "getuid") else 0
-    return str(Path(tempfile.gettempdir()) / f"aula-ray-{number}")
+    return {"include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES}
 
 
 def workers() -> dict[str, Any]:
@@ -92,6 +85,13 @@ def _why(address: str, error: Exception) -> str:
         f"There is no cluster at “{address}”, or it does not take this machine's token. Start one by "
         "`python aula.py cluster serve`, or copy ~/.ray/auth_token from the machine that it runs on."
     )
+
+
+def gcs_address() -> str:
+    """Where others join the cluster that has been joined here, as host:port."""
+    import ray
+
+    return ray.get_runtime_context().gcs_address
 
 
 def disconnect() -> None:

@@ -9,11 +9,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.apps.classroom import put_in_cache
@@ -152,8 +153,33 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def wait_until_drawn(page: Page) -> None:
-    """What is drawn last still moves what is above it: a click before that meets what is not there any more."""
+    """What is drawn last still moves what is above it: a click before that meets what is not there any more.
+
+    Before the first drawing, a page says that it is not being drawn: so its title is waited for.
+    """
+    expect(page.get_by_role("heading", level=1).first).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def open_page(page: Page, address: str) -> None:
+    """The page at an address, drawn."""
+    page.goto(address)
+    wait_until_drawn(page)
+
+
+def open_expander(page: Page, label: str) -> Locator:
+    """What is folded up under `label`, unfolded. A click while the page is still being drawn may come to nothing."""
+    expander = page.get_by_test_id("stExpander").filter(has_text=label).locator("details")
+    for _ in range(3):
+        wait_until_drawn(page)
+        if expander.get_attribute("open") is None:
+            expander.locator("summary").click()
+        with suppress(AssertionError):
+            expect(expander).to_have_attribute("open", "", timeout=10_000)
+            break
+    wait_until_drawn(page)
+    expect(expander).to_have_attribute("open", "")
+    return expander
 
 
 def choose_model(page: Page, shown: str) -> None:

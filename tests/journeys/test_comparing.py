@@ -5,11 +5,11 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Server, wait_until_drawn
+from tests.journeys.conftest import Server, open_page, wait_until_drawn
 
 
 def test_compare_models(page: Page, aula: Server) -> None:
-    page.goto(f"{aula.url}/text_classification")
+    open_page(page, f"{aula.url}/text_classification")
     page.get_by_role("radio", name="Compare models").click()
     wait_until_drawn(page)
     page.get_by_role("button", name="Compare", exact=True).click()

@@ -2,11 +2,11 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Server, wait_until_drawn
+from tests.journeys.conftest import Server, open_page, wait_until_drawn
 
 
 def test_a_walkthrough_sets_the_page_and_ends_in_a_quiz(page: Page, aula: Server) -> None:
-    page.goto(f"{aula.url}/number_formats")
+    open_page(page, f"{aula.url}/number_formats")
     page.get_by_role("button", name="Walkthrough").click()
     expect(page.get_by_text("Step 1 of 7")).to_be_visible()
     for _ in range(2):
@@ -29,7 +29,7 @@ def test_a_walkthrough_sets_the_page_and_ends_in_a_quiz(page: Page, aula: Server
 
 
 def test_a_course_opens_a_page_with_its_walkthrough(page: Page, aula: Server) -> None:
-    page.goto(f"{aula.url}/courses")
+    open_page(page, f"{aula.url}/courses")
     page.get_by_text("Español", exact=True).click()
     expect(page.get_by_role("heading", name="Cuantización")).to_be_visible()
     wait_until_drawn(page)

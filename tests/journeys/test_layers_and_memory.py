@@ -4,12 +4,12 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Server
+from tests.journeys.conftest import Server, open_expander, open_page
 from tests.journeys.test_measure import MODEL, choose_model
 
 
 def open_from_the_menu(page: Page, aula: Server, title: str) -> None:
-    page.goto(aula.url)
+    open_page(page, aula.url)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=title).click()
     expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
 
@@ -26,7 +26,7 @@ def test_the_heat_map_fills(page: Page, aula: Server) -> None:
 def test_stop_keeps_the_cells(page: Page, aula: Server) -> None:
     open_from_the_menu(page, aula, "Which layer hurts")
     choose_model(page, MODEL)  # the tiny one would be done before anybody can press Stop
-    page.get_by_text("The text that perplexity is measured on").click()
+    open_expander(page, "The text that perplexity is measured on")
     page.get_by_role("textbox", name="Measured text").fill("La niña leyó un cuento sobre un pingüino. " * 400)
     page.keyboard.press("Control+Enter")
     slider = page.get_by_role("slider", name="Tokens to measure at most")

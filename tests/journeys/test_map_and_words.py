@@ -4,12 +4,11 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Server, wait_until_drawn
+from tests.journeys.conftest import Server, open_expander, open_page, wait_until_drawn
 
 
 def test_from_home_over_the_map_to_a_page(page: Page, aula: Server) -> None:
-    page.goto(aula.url)
-    wait_until_drawn(page)
+    open_page(page, aula.url)
     picture = page.locator(".aula-picture img[src$='/tasks.webp']")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 640
@@ -24,9 +23,7 @@ def test_from_home_over_the_map_to_a_page(page: Page, aula: Server) -> None:
 
 def test_from_a_page_to_a_word_in_the_same_tab_and_on_to_another(page: Page, aula: Server) -> None:
     page.goto(f"{aula.url}/question_answering")
-    wait_until_drawn(page)
-    page.get_by_text("How it works").click()
-    page.get_by_test_id("stMain").get_by_role("link", name="window", exact=True).click()
+    open_expander(page, "How it works").get_by_role("link", name="window", exact=True).click()
     expect(page).to_have_url(re.compile(r"/glossary\?word=window$"))
     expect(page.get_by_role("heading", name="window", exact=True)).to_be_visible()
     assert len(page.context.pages) == 1

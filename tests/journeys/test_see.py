@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Server, wait_until_drawn
+from tests.journeys.conftest import Server, open_page, wait_until_drawn
 
 
 def test_a_number_is_seen_in_every_format(page: Page, aula: Server) -> None:
@@ -29,7 +29,7 @@ def test_a_number_is_seen_in_every_format(page: Page, aula: Server) -> None:
 
 
 def test_a_layer_is_read_and_quantized(page: Page, aula: Server) -> None:
-    page.goto(f"{aula.url}/tensor_quantization")
+    open_page(page, f"{aula.url}/tensor_quantization")
     page.get_by_role("button", name="Read the layers").click()
     ratio = page.get_by_test_id("stMetric").filter(has_text="Signal to noise").get_by_test_id("stMetricValue")
     expect(ratio).to_have_text(re.compile(r"\d dB"), timeout=180_000)  # torch is imported only now

@@ -5,12 +5,12 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from models.folders import EMBEDDED
-from tests.journeys.conftest import Server, choose_model, wait_until_drawn
+from tests.journeys.conftest import Server, choose_model, open_page, wait_until_drawn
 from tests.models.steps.test_steps import executed
 
 
 def test_steps_run_are_looked_into_and_taken_home_as_a_notebook(page: Page, aula: Server, tmp_path: Path) -> None:
-    page.goto(f"{aula.url}/step_by_step")
+    open_page(page, f"{aula.url}/step_by_step")
     page.get_by_role("radio", name="Generation").click()
     choose_model(page, "aula/gpt2-mini-es")
     wait_until_drawn(page)

@@ -4,12 +4,13 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Server
+from tests.journeys.conftest import Server, open_page, wait_until_drawn
 
 
 def test_summaries_stand_side_by_side_and_what_is_invented_shows(page: Page, aula: Server) -> None:
-    page.goto(f"{aula.url}/translate_summarize")
+    open_page(page, f"{aula.url}/translate_summarize")
     page.get_by_role("radio", name="Compare summaries").click()
+    wait_until_drawn(page)
     page.get_by_text("A summary that invents").click()
     expect(page.get_by_role("textbox", name="Your own summary (may be empty)")).to_have_value(re.compile("Springfield"))
     page.get_by_role("button", name="Compare", exact=True).click()
