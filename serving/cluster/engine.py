@@ -3,8 +3,10 @@
 import importlib.util
 import logging
 import os
+import socket
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from models.errors import ClusterUnreachable, InvalidInput
 
@@ -15,6 +17,8 @@ REQUIREMENTS = "requirements-cluster.txt"
 # What travels between processes are texts, boxes and pictures on their way: far less than Ray would take, 30 % of the
 # memory. Where /dev/shm has no room for it (64 MB in a container), Ray writes it to the disk.
 OBJECT_STORE_BYTES = 200_000_000
+GCS_PORT = 6379  # where Ray's head listens unless told otherwise
+PATIENCE_SECONDS = 5.0
 # Ray reads these while it is imported or starts its processes, which inherit them.
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -22,6 +26,9 @@ SETTINGS = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
     "RAY_SERVE_LOG_TO_STDERR": "0",
+    # A laptop that does something else meanwhile needs longer than the five seconds that Ray gives.
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "60",
 }
 
 
@@ -51,13 +58,39 @@ def connect(address: str, **more: Any) -> None:
 
     if ray.is_initialized():
         return
-    options = own_cluster() if address == LOCAL else {"address": address}
+    _hush()
     try:
+        options = own_cluster() if address == LOCAL else {"address": _answering(address)}
         ray.init(
             **options, namespace="aula", log_to_driver=False, logging_level=logging.ERROR, runtime_env=workers(), **more
         )
     except Exception as error:  # whatever Ray trips over, its own words are for programmers
         raise ClusterUnreachable(_why(address, error)) from error
+
+
+def _answering(address: str) -> str:
+    """The same cluster as host:port, somebody listening there. Ray itself would try for minutes, without a word.
+
+    Raises OSError where nobody does.
+    """
+    from ray._private.services import get_ray_address_from_environment
+
+    found = get_ray_address_from_environment(address, None)  # ConnectionError where “auto” finds none
+    parts = urlsplit(found if "://" in found else f"//{found}")
+    with socket.create_connection((parts.hostname or "", parts.port or GCS_PORT), PATIENCE_SECONDS):
+        return found
+
+
+def _hush() -> None:
+    """Ray tells of each process that ends, in words for programmers, on standard output, and has no switch for it.
+
+    What matters of that is an error where somebody waits, and is told in words of ours.
+    """
+    from ray._private import worker
+
+    worker.print_to_stdstream = lambda data, ignore_prefix: None
+    for name in ("ray", "ray.serve", "ray.data"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def prepare_environment() -> None:
@@ -71,10 +104,14 @@ def own_cluster() -> dict[str, Any]:
     return {"include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES}
 
 
-def workers() -> dict[str, Any]:
-    """What Ray's processes need of the suite: where it is, and that the libraries say nothing to programmers."""
+def workers(*handed_on: str) -> dict[str, Any]:
+    """What Ray's processes need of the suite: where it is, and that the libraries say nothing to programmers.
+
+    Variables named in `handed_on` are as they are here, where they are set.
+    """
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return {"env_vars": {"PYTHONPATH": path, "TRANSFORMERS_VERBOSITY": "error"}}
+    kept = {name: os.environ[name] for name in handed_on if name in os.environ}
+    return {"env_vars": {"PYTHONPATH": path, "TRANSFORMERS_VERBOSITY": "error", **kept}}
 
 
 def _why(address: str, error: Exception) -> str:

@@ -47,6 +47,7 @@ class RemoteModel:
     ) -> None:
         self.key = key
         self.card: ModelCard = key.card
+        self._step = ""
         self._road, self._on_wait, self._on_step, self._lanes = road, on_wait, on_step, lanes
 
     def __getattr__(self, name: str) -> Any:
@@ -124,7 +125,8 @@ class RemoteModel:
         """False for an event about waiting and loading, which whoever waits is told here."""
         if event.kind == "waiting":
             self._on_wait(event.data)
-        elif event.kind == "step":
+        elif event.kind == "step" and event.data != self._step:  # each use begins with the same one
+            self._step = event.data
             self._on_step(event.data)
         return event.kind not in ("waiting", "step")
 
