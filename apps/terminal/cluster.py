@@ -120,4 +120,4 @@ def stop(address: Running = "auto", as_json: AsJson = False) -> None:
     ended = sum(row["processes"] for row in service.status())
     service.end()
     facts: dict[str, Any] = {"processes": ended}
-    result_json(facts) if as_json else result(f"{count_text(ended, 'process', 'processes')} ended.")
+    result_json(facts) if as_json else result(f"{count_text(ended, 'process')} ended.")

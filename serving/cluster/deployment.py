@@ -6,6 +6,7 @@ themselves (`models.together`), which know what may share a run. A batch in fron
 
 import asyncio
 import math
+import pickle
 from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from ray import serve
 
 from models.tasks import ROWS, Task
 from models.together import PEOPLE
-from serving.api.running import Event, events
+from serving.api.running import events
 from serving.cluster.calls import Call, do
 from serving.cluster.engine import workers
 from serving.model_store import ModelStore, capacity_from_environment
@@ -33,11 +34,11 @@ class Models:
         """`share` is how much of the memory that this machine keeps for models is this process's."""
         self.store = ModelStore(int(capacity_from_environment() * share))
 
-    async def ask(self, call: Call) -> AsyncGenerator[Event, None]:
-        """What a call leads to. Whoever closes it, or leaves, stops the work."""
+    async def ask(self, call: Call) -> AsyncGenerator[bytes, None]:
+        """The events that a call leads to, pickled. Whoever closes it, or leaves, stops the work."""
         await self.told_where(serve.get_multiplexed_model_id())
         async for event in events(partial(self._begin, call), _nobody_has_left, math.inf):
-            yield event
+            yield pickle.dumps(event)  # whoever only passes it on needs none of the libraries that it speaks of
 
     def _begin(self, call: Call, cancelled: Any, tell: Any) -> None:
         do(call, self.store, cancelled, tell)
@@ -64,7 +65,7 @@ def application(options: dict[str, Any]) -> serve.Application:
 
 
 def _models(task: Task, most: int, resources: dict[str, float]) -> serve.Application:
-    deployment = serve.deployment(
+    deployment: Any = serve.deployment(
         Models,
         name=task.value,
         # Beyond these it is waited for in the process, by the store's own queue, which says how many are ahead.
@@ -78,7 +79,7 @@ def _models(task: Task, most: int, resources: dict[str, float]) -> serve.Applica
     return deployment.bind(1 / (2 * most))
 
 
-def door() -> serve.Deployment:
+def door() -> Any:
     """The API, in a process of its own. It knows the models by their deployments' names, as pages and terminal do."""
 
     @serve.deployment(
@@ -95,7 +96,8 @@ def door() -> serve.Deployment:
 def _api() -> Any:
     """Made where it runs: an application of FastAPI does not travel."""
     from serving.api.application import create
+    from serving.cluster.direct import Direct
     from serving.cluster.store import ClusterStore
 
-    store = ClusterStore(HERE)
+    store = ClusterStore(HERE, Direct)  # a process of the cluster ends with it anyhow
     return create(lambda: store)

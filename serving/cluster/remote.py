@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from models.catalog import ModelCard
 from models.errors import ClusterUnreachable, InvalidInput
@@ -24,9 +24,6 @@ from serving.cluster.calls import LOOKS_INSIDE, NOT_LENT, Call, packed
 from serving.fair_queue import OnWait, unseen
 from serving.loading import ModelKey
 
-# What a call leads to, the last event `done` or `error`. Raises Cancelled once the event is set, and Lost where the
-# process that worked on it has died.
-Road = Callable[[Call, threading.Event | None], Generator[Event, None, None]]
 ATTEMPTS = 3
 FILES_AT_ONCE = 4  # travel together, so that progress is seen, and others get their turn
 LOST = (
@@ -39,16 +36,31 @@ class Lost(Exception):
     """The process that worked on a call has died, and with it the work."""
 
 
+class Road(Protocol):
+    """How a model of the cluster is asked. `lanes` is how much of what one person asks is done at the same time."""
+
+    lanes: int
+
+    def __call__(self, call: Call, cancelled: threading.Event | None) -> Generator[Event, None, None]:
+        """What the call leads to; the last event is `done` or `error`.
+
+        Raises:
+            Cancelled: the event is set.
+            Lost: the process that worked on it has died.
+        """
+        ...
+
+
 class RemoteModel:
-    """The wrapper of `key`, in a process of a cluster that `road` leads to; `lanes` is how many can work beside it."""
+    """The wrapper of `key`, in a process of a cluster. `lead` gives the road there, another one when that has ended."""
 
     def __init__(
-        self, key: ModelKey, road: Road, on_wait: OnWait = unseen, on_step: OnStep = silent, lanes: int = 1
+        self, key: ModelKey, lead: Callable[[], Road], on_wait: OnWait = unseen, on_step: OnStep = silent
     ) -> None:
         self.key = key
         self.card: ModelCard = key.card
         self._step = ""
-        self._road, self._on_wait, self._on_step, self._lanes = road, on_wait, on_step, lanes
+        self._lead, self._on_wait, self._on_step = lead, on_wait, on_step
 
     def __getattr__(self, name: str) -> Any:
         """A method that asks the cluster, or the value of an attribute there."""
@@ -78,7 +90,7 @@ class RemoteModel:
             found = self._ask(name, part, *rest, **keywords)
             return [replace(each, path=part[int(each.path.parent.name)]) for each in found]
 
-        for found in side_by_side(ask, parts, self._lanes):
+        for found in side_by_side(ask, parts, self._lead().lanes):
             yield from found
 
     def _ask(self, name: str, *arguments: Any, **keywords: Any) -> Any:
@@ -112,7 +124,7 @@ class RemoteModel:
         told = 0
         for _ in range(ATTEMPTS):
             try:
-                with closing(self._road(call, cancelled)) as events:
+                with closing(self._lead()(call, cancelled)) as events:
                     for event in islice(filter(self._is_result, events), told, None):
                         told += 1
                         yield event

@@ -4,8 +4,8 @@ from typing import Any
 
 from models.errors import ClusterUnreachable
 from serving.api import PLACE
+from serving.cluster.direct import APPLICATION
 from serving.cluster.engine import connect
-from serving.cluster.road import APPLICATION
 
 
 def begin(address: str, host: str, port: int, **options: Any) -> str:

@@ -19,6 +19,7 @@ class InThread:
     """Leads to the models of `store`. The work dies after as many events as the next number of `dies_after` says."""
 
     store: ModelStore
+    lanes = 2
     dies_after: Iterator[int] = field(default_factory=lambda: iter(()))
     calls: list[str] = field(default_factory=list)
     stopped: list[threading.Event] = field(default_factory=list)

@@ -46,12 +46,12 @@ def road(store: ModelStore) -> Iterator[InThread]:
 def test_a_method_gives_what_it_gives_here(store: ModelStore, road: InThread) -> None:
     with store.use(KEYS["qa"]) as here:
         expected = here.answer(QUESTIONS[0], CONTEXT)
-    found = RemoteModel(KEYS["qa"], road).answer(QUESTIONS[0], CONTEXT)
+    found = RemoteModel(KEYS["qa"], lambda: road).answer(QUESTIONS[0], CONTEXT)
     assert [(each.text, each.score) for each in found] == [(each.text, each.score) for each in expected]
 
 
 def test_an_iterator_gives_one_after_another(road: InThread) -> None:
-    found = RemoteModel(KEYS["qa"], road).attempt_many(QUESTIONS, CONTEXT, cancelled=threading.Event())
+    found = RemoteModel(KEYS["qa"], lambda: road).attempt_many(QUESTIONS, CONTEXT, cancelled=threading.Event())
     assert next(found).answers[0].text == "Anna"
     assert next(found).answers[0].text == "Rome"
     with pytest.raises(StopIteration):
@@ -59,7 +59,7 @@ def test_an_iterator_gives_one_after_another(road: InThread) -> None:
 
 
 def test_an_attribute_is_asked_for_once(road: InThread) -> None:
-    remote = RemoteModel(KEYS["qa"], road)
+    remote = RemoteModel(KEYS["qa"], lambda: road)
     assert {remote.precision, remote.precision} == {"fp32"}
     assert remote.card.model_id == "aula/qa-minilm"
     assert road.calls == ["precision"]
@@ -67,14 +67,14 @@ def test_an_attribute_is_asked_for_once(road: InThread) -> None:
 
 def test_what_goes_wrong_there_is_raised_here(road: InThread) -> None:
     with pytest.raises(InvalidInput, match="question"):
-        RemoteModel(KEYS["qa"], road).answer("", CONTEXT)
+        RemoteModel(KEYS["qa"], lambda: road).answer("", CONTEXT)
     with pytest.raises(PrecisionNotApplicable, match="fp3"):
-        RemoteModel(replace(KEYS["qa"], precision="fp3"), road).answer(QUESTIONS[0], CONTEXT)
+        RemoteModel(replace(KEYS["qa"], precision="fp3"), lambda: road).answer(QUESTIONS[0], CONTEXT)
 
 
 def test_the_weights_stay_where_they_are(road: InThread) -> None:
     with pytest.raises(InvalidInput, match="without AULA_CLUSTER"):
-        _ = RemoteModel(KEYS["qa"], road).model
+        _ = RemoteModel(KEYS["qa"], lambda: road).model
     assert road.calls == []
 
 
@@ -83,7 +83,7 @@ def test_a_function_of_the_callers_is_called_here(store: ModelStore, road: InThr
     with store.use(KEYS["writer"]) as here:
         expected = here.complete("La niña", settings).text
     pieces: list[str] = []
-    found = RemoteModel(KEYS["writer"], road).complete("La niña", settings, threading.Event(), pieces.append)
+    found = RemoteModel(KEYS["writer"], lambda: road).complete("La niña", settings, threading.Event(), pieces.append)
     assert found.text == expected
     assert "".join(pieces).strip() == expected.strip()
     assert len(pieces) > 3
@@ -98,7 +98,7 @@ def test_files_travel_and_keep_the_names_that_they_have_here(
     paths = [*sorted(IMAGES.glob("*.jpg"))[: FILES_AT_ONCE - 1], broken, sorted(IMAGES.glob("*.jpg"))[-1]]
     with store.use(KEYS[kind]) as here:
         expected = [(each.path, told_of(each)) for each in getattr(here, method)(paths)]
-    found = getattr(RemoteModel(KEYS[kind], road, lanes=2), method)(paths, cancelled=threading.Event())
+    found = getattr(RemoteModel(KEYS[kind], lambda: road), method)(paths, cancelled=threading.Event())
     assert [(each.path, told_of(each)) for each in found] == expected
     assert road.calls == [method, method]
 
@@ -114,13 +114,13 @@ def test_what_cannot_travel_is_read_here(store: ModelStore, road: InThread) -> N
     frames = [Frame(number, number / 10, picture) for number in range(3)]
     with store.use(KEYS["detector"]) as here:
         expected = list(map(told_of, here.detect_frames(iter(frames), 2)))
-    assert list(map(told_of, RemoteModel(KEYS["detector"], road).detect_frames(iter(frames), 2))) == expected
+    assert list(map(told_of, RemoteModel(KEYS["detector"], lambda: road).detect_frames(iter(frames), 2))) == expected
     assert road.calls.count("detect") == 2
 
 
 def test_stop_ends_the_work_there(road: InThread) -> None:
     cancelled = threading.Event()
-    remote = RemoteModel(KEYS["writer"], road)
+    remote = RemoteModel(KEYS["writer"], lambda: road)
     settings = GenerationSettings(max_new_tokens=200, seed=1).resolved()
 
     def first(piece: str) -> None:
@@ -132,7 +132,7 @@ def test_stop_ends_the_work_there(road: InThread) -> None:
 
 
 def test_an_iterator_that_is_closed_ends_the_work_there(road: InThread) -> None:
-    found = RemoteModel(KEYS["qa"], road).attempt_many(QUESTIONS * 20, CONTEXT)
+    found = RemoteModel(KEYS["qa"], lambda: road).attempt_many(QUESTIONS * 20, CONTEXT)
     next(found)
     assert not road.stopped[-1].is_set()
     found.close()
@@ -143,7 +143,7 @@ def test_whoever_waits_hears_how_many_are_ahead_and_each_step(store: ModelStore,
     steps: list[str] = []
     ahead: list[int] = []
     answered = threading.Event()
-    remote = RemoteModel(KEYS["writer"], road, ahead.append, steps.append)
+    remote = RemoteModel(KEYS["writer"], lambda: road, ahead.append, steps.append)
     settings = GenerationSettings(max_new_tokens=2, seed=1).resolved()
     with store.use(KEYS["writer"]) as here:
         here_alone = here.people == 1
@@ -161,7 +161,7 @@ def test_whoever_waits_hears_how_many_are_ahead_and_each_step(store: ModelStore,
 def test_what_was_told_before_a_process_died_is_not_told_again(store: ModelStore, deaths: tuple[int, ...]) -> None:
     steps: list[str] = []
     with closing(InThread(store, dies_after=iter(deaths))) as road:
-        found = list(RemoteModel(KEYS["qa"], road, on_step=steps.append).attempt_many(QUESTIONS, CONTEXT))
+        found = list(RemoteModel(KEYS["qa"], lambda: road, on_step=steps.append).attempt_many(QUESTIONS, CONTEXT))
         assert [each.answers[0].text for each in found] == ["Anna", "Rome"]
         assert sum("Beginning anew" in step for step in steps) == len(deaths)
 
@@ -170,7 +170,9 @@ def test_the_tokens_of_a_text_come_once_though_its_process_died(store: ModelStor
     settings = GenerationSettings(max_new_tokens=12, seed=5).resolved()
     pieces: list[str] = []
     with closing(InThread(store, dies_after=iter((5,)))) as road:
-        found = RemoteModel(KEYS["writer"], road).complete("La niña", settings, threading.Event(), pieces.append)
+        found = RemoteModel(KEYS["writer"], lambda: road).complete(
+            "La niña", settings, threading.Event(), pieces.append
+        )
         assert "".join(pieces).strip() == found.text.strip()
         assert road.calls == ["complete", "complete"]
 
@@ -178,5 +180,5 @@ def test_the_tokens_of_a_text_come_once_though_its_process_died(store: ModelStor
 def test_a_work_that_always_dies_is_given_up_in_words(store: ModelStore) -> None:
     with closing(InThread(store, dies_after=itertools.repeat(0))) as road:
         with pytest.raises(ClusterUnreachable, match="memory may be full"):
-            RemoteModel(KEYS["qa"], road).answer(QUESTIONS[0], CONTEXT)
+            RemoteModel(KEYS["qa"], lambda: road).answer(QUESTIONS[0], CONTEXT)
         assert len(road.calls) == ATTEMPTS

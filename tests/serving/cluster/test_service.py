@@ -174,3 +174,49 @@ def test_without_ray_the_next_step_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(InvalidInput, match=r"pip install -r requirements-cluster\.txt"):
         engine.connect("auto")
     assert issubclass(ClusterUnreachable, Exception)
+
+
+@pytest.mark.serial
+def test_a_program_outlives_the_end_of_its_cluster_and_uses_the_next_one() -> None:
+    first = Cluster()
+    store = ClusterStore(first.address)
+    assert answer(store) == "Anna"
+    first.kill()
+    with pytest.raises(ClusterUnreachable, match="There is no cluster"):
+        while True:  # the processes with the models live a little longer than their cluster
+            answer(store)
+    second = Cluster()
+    assert answer(ClusterStore(second.address)) == "Anna"
+    second.end()
+
+
+def answer(store: ClusterStore) -> str:
+    with store.use(READER) as there:
+        return there.answer(QUESTION, CONTEXT)[0].text
+
+
+class Cluster:
+    """A cluster of its own, in a program of its own."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "aula.py", "cluster", "serve", "--port", str(free_port()), "--json"]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert self.process.stdout is not None
+        said = iter(self.process.stdout.readline, b"")
+        lines: list[bytes] = []
+        while b"}" not in b"".join(lines):
+            lines.append(next(said))
+        self.address = json.loads(b"".join(lines))["cluster"]
+
+    def kill(self) -> None:
+        """As a machine that goes off: without a word to anybody."""
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        for process in (*family, self.process):
+            process.kill()
+        psutil.wait_procs(family)
+        self.process.wait()
+
+    def end(self) -> None:
+        """As Ctrl-C ends it."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(120) == 130

@@ -1,9 +1,10 @@
 """The road from a process that has joined the cluster to the models there: Ray Serve's handles."""
 
+import pickle
 import queue
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from models.cancellation import stop_if
@@ -25,7 +26,7 @@ def deployment_name(key: ModelKey) -> str:
     return key.task.value
 
 
-class Road:
+class Direct:
     """Joins the cluster at `address`; calling it asks a model there, and gives what happens.
 
     `lanes` is how many requests of one person are worked on at the same time.
@@ -44,6 +45,11 @@ class Road:
 
     def __call__(self, call: Call, cancelled: threading.Event | None) -> Generator[Event, None, None]:
         """What the call leads to. Raises Cancelled, and Lost where the process that worked on it has died."""
+        with closing(self.pickled(call, cancelled)) as told:
+            yield from map(pickle.loads, told)
+
+    def pickled(self, call: Call, cancelled: threading.Event | None) -> Generator[bytes, None, None]:
+        """The same events as they come. Raises the same."""
         answers = self._handle(call.key).ask.remote(call)
         told: queue.SimpleQueue[Any] = queue.SimpleQueue()
         # Ray's iterator cannot be asked “anything new?”, and whoever presses Stop does not wait for the next answer.
@@ -71,7 +77,7 @@ class Road:
         return handle.options(stream=True, multiplexed_model_id=f"{key.model_id} {key.precision}")
 
 
-def _pass_on(answers: Iterator[Event], told: "queue.SimpleQueue[Any]") -> None:
+def _pass_on(answers: Iterator[bytes], told: "queue.SimpleQueue[Any]") -> None:
     try:
         for event in answers:
             told.put(event)
@@ -80,9 +86,9 @@ def _pass_on(answers: Iterator[Event], told: "queue.SimpleQueue[Any]") -> None:
         told.put(error)
 
 
-def _or_lost(event: Any) -> Event:
+def _or_lost(event: Any) -> bytes:
     """The event. Raises what came in its place."""
-    if isinstance(event, Event):
+    if isinstance(event, bytes):
         return event
     from ray import exceptions
     from ray.serve.exceptions import DeploymentUnavailableError, ReplicaUnavailableError
