@@ -183,8 +183,7 @@ def test_a_program_outlives_the_end_of_its_cluster_and_uses_the_next_one() -> No
     assert answer(store) == "Anna"
     first.kill()
     with pytest.raises(ClusterUnreachable, match="There is no cluster"):
-        while True:  # the processes with the models live a little longer than their cluster
-            answer(store)
+        ask_until_it_ends(store)
     second = Cluster()
     assert answer(ClusterStore(second.address)) == "Anna"
     second.end()
@@ -193,6 +192,12 @@ def test_a_program_outlives_the_end_of_its_cluster_and_uses_the_next_one() -> No
 def answer(store: ClusterStore) -> str:
     with store.use(READER) as there:
         return there.answer(QUESTION, CONTEXT)[0].text
+
+
+def ask_until_it_ends(store: ClusterStore) -> None:
+    """The processes with the models live a little longer than their cluster, and answer."""
+    while True:
+        answer(store)
 
 
 class Cluster:
