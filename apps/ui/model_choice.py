@@ -139,10 +139,11 @@ def _devices() -> list[str]:
 
 def applicable_precisions(task: Task, device: str) -> list[str]:
     """The precisions that exist for models of this task where `device` leads to; torch is not asked."""
-    return [precision.name for precision in offered(_device_type(device), task)]
+    return [precision.name for precision in offered(device_type(device), task)]
 
 
-def _device_type(device: str) -> str:
+def device_type(device: str) -> str:
+    """`cpu` or `cuda`, where a device that was chosen leads to; torch is not asked."""
     return "cuda" if device == "cuda" or (device == "auto" and graphics_cards()) else "cpu"
 
 
@@ -209,7 +210,7 @@ def describe(card: ModelCard) -> None:
 
 def show_if_slow(precision: str, device: str) -> None:
     """Say it when this precision is slower than fp32 on this machine."""
-    slow = slow_here(precision, _device_type(device))
+    slow = slow_here(precision, device_type(device))
     if slow is not None:
         st.caption(f":material/speed: {slow}")
 
