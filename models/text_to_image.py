@@ -6,6 +6,8 @@ The pipeline is diffusers' own, loaded by `models.weights.pipelines`; `models.ha
 """
 
 import inspect
+import io
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -115,6 +117,15 @@ class Drawing:
             "hidden": self.hidden,
             "unread": self.unread,
         }
+
+    def png(self) -> bytes:
+        """The picture as a file, which carries how it was made in a text of its own, “parameters”."""
+        from PIL.PngImagePlugin import PngInfo
+
+        made, file = PngInfo(), io.BytesIO()
+        made.add_itxt("parameters", json.dumps(self.as_dict(), ensure_ascii=False))
+        self.image.save(file, "PNG", pnginfo=made)
+        return file.getvalue()
 
 
 class TextToImage(LoadedModel):

@@ -13,7 +13,7 @@ from apps.ui.markdown import message
 from apps.words.amounts import parameters_text
 from apps.words.remarks import misfit
 from models.catalog import ModelCard, Task, models_for, models_that
-from models.device import DEVICE_NAMES, graphics_cards
+from models.device import DEVICE_NAMES, device_type, graphics_cards
 from models.errors import AulaError
 from models.precision import FP32
 from models.weights import hub
@@ -140,11 +140,6 @@ def _devices() -> list[str]:
 def applicable_precisions(task: Task, device: str) -> list[str]:
     """The precisions that exist for models of this task where `device` leads to; torch is not asked."""
     return [precision.name for precision in offered(device_type(device), task)]
-
-
-def device_type(device: str) -> str:
-    """`cpu` or `cuda`, where a device that was chosen leads to; torch is not asked."""
-    return "cuda" if device == "cuda" or (device == "auto" and graphics_cards()) else "cpu"
 
 
 def precisions_of(card: ModelCard, device: str) -> list[str]:
