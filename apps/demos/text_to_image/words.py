@@ -69,15 +69,15 @@ LINKS = {
 
 
 def memory_text(card: ModelCard, needed: PipelineMemory, room: Room) -> str:
-    """What one picture needs, and whether `room` has that: 6.5 GB (weights 5.5 GB, work 1.0 GB): fits in RAM (…)."""
+    """What one picture needs, and whether `room` has that: “Needs about 6.5 GB of memory (…): fits in RAM, …”."""
     if needed.weights is None:
-        return f"How much memory {card.model_id} needs is known once its files are here; a picture takes " + (
-            f"{size_text(needed.work)} on top."
+        return (
+            f"How much {card.model_id} needs is known once it is here; one picture takes {size_text(needed.work)} more."
         )
     parts = f"weights {size_text(needed.weights)}, work on one picture {size_text(needed.work)}"
     return (
         f"Needs about {size_text(needed.total)} of memory ({parts}): {room.verdict(needed.total)} in {room.name}, "
-        f"{size_text(room.free)} of which {'is' if room.free else 'are'} free."
+        f"where {size_text(room.free)} are free."
     )
 
 
