@@ -184,7 +184,9 @@ class TextToImage(LoadedModel):
             option = "a negative prompt" if refused[0] == "negative_prompt" else f"another {refused[0]}"
             raise InvalidInput(f"{self.card.model_id} cannot be given {option}. Leave it out.")
         generator = generator_for(settings.seed)
-        return {name: value for name, value in wished.items() if name in known} | {"generator": generator}
+        # What is not wished for is left to the pipeline, some of which do not take None.
+        given = {name: value for name, value in wished.items() if name in known and value is not None}
+        return given | {"generator": generator}
 
     def _run(self, prompt: str, settings: DrawingSettings, arguments: dict[str, Any], hand_out: HandOut) -> None:
         """Draw, handing out the steps and then the picture. Runs in a thread of its own."""
@@ -205,6 +207,8 @@ class TextToImage(LoadedModel):
 
     def _unread(self, prompt: str) -> str:
         """The end of a sentence that is longer than the text encoder reads: CLIP takes 75 tokens and two marks."""
+        if self.tokenizer is None:
+            return ""
         tokens = self.tokenizer(prompt, add_special_tokens=False).input_ids
         room = self.tokenizer.model_max_length - self.tokenizer.num_special_tokens_to_add()
         return str(self.tokenizer.decode(tokens[room:])).strip() if len(tokens) > room else ""

@@ -18,7 +18,7 @@ _DECODERS = ("AutoencoderKL", "AutoencoderTiny")  # others lay their cells out i
 def preview(pipeline: Any, latents: "Tensor") -> "Image.Image | None":
     """A small picture of latents, (1, channels, height, width); None for a pipeline whose cells lie otherwise.
 
-    Where the pipeline has a safety checker, it looks at this picture too: one that it would hide is black.
+    Where the pipeline has a safety checker, it looks at this picture too: one that it would hide is all grey.
     """
     decoder: Any = getattr(pipeline, "vae", None)
     if latents.ndim != 4 or type(decoder).__name__ not in _DECODERS:

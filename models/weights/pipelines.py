@@ -54,7 +54,8 @@ def load_pipeline(card: ModelCard, device: AnyDevice, precision: Precision, on_s
         pipeline = read_weights(card, folder, lambda: _pipeline(card, folder, chosen, precision))
     size = sum(map(footprint, networks_of(pipeline).values()))
     seconds = time.perf_counter() - started
-    return Pretrained(card, pipeline, pipeline.tokenizer, chosen, precision.name, size, seconds)
+    tokenizer = pipeline.components.get("tokenizer")
+    return Pretrained(card, pipeline, tokenizer, chosen, precision.name, size, seconds)
 
 
 def networks_of(pipeline: Any) -> dict[str, Any]:

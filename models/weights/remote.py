@@ -163,7 +163,8 @@ def _describe_repository(card: ModelCard, repository: str) -> Remote:
     info = HfApi(endpoint=hub_address()).model_info(repository, revision=card.revision, files_metadata=True)
     commit = _checked(info.sha)
     siblings = {sibling.rfilename: sibling for sibling in info.siblings or ()}
-    if card.task.row.is_diffuser:
+    # By what is there: who only fetches a repository says no task.
+    if card.task.row.is_diffuser or diffusers_folder.INDEX in siblings:
         names = diffusers_folder.needed_files(siblings, _pipeline_index(card, repository, commit, siblings), card)
     else:
         names = needed_files(siblings, card)

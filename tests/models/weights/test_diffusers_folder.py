@@ -164,3 +164,14 @@ def test_all_parts_count_when_room_is_made_in_memory(folder: Path) -> None:
 @pytest.mark.parametrize("card", models_for(Task.TEXT_TO_IMAGE), ids=lambda card: card.model_id)
 def test_the_catalog_s_downloads_are_two_bytes_a_parameter(card: ModelCard) -> None:
     assert card.download_bytes == pytest.approx(2 * card.parameters, rel=0.01)
+
+
+def test_a_repository_is_fetched_by_what_it_is_where_nobody_says_a_task(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LoopbackHub({"school/tiny-sd": folder}) as served:
+        for name, value in served.environment().items():
+            monkeypatch.setenv(name, value)
+        # As `models fetch` asks for one that is not in the catalog.
+        hub.fetch(ModelCard("school/tiny-sd", Task.TEXT_GENERATION, repository="school/tiny-sd"), ignore)
+    assert hub.locate(CARD) is not None
