@@ -66,7 +66,7 @@ def imagine(
     """Draw what a sentence describes, with a text-to-image model of diffusers, an extra.
 
     Its safety checker is on where the model has one. Ctrl-C stops within a step. The file says how it was made.
-
+    \f
     With --json: an object of `file`, `model`, `device`, `precision`, `finished`, and of a finished picture `prompt`,
     `steps`, `guidance`, `seed`, `width`, `height`, `negative`, `steps_done` (some schedulers take one more), `seconds`,
     `safety_checker` (whether there is one), `hidden` (whether it hid the picture, which is black then), `unread` (the
