@@ -58,9 +58,9 @@ def _with_clean_output(command: Callable[..., None]) -> Callable[..., None]:
 OF_NO_PAGE = (suite.run, api.serve, suite.test, suite.setup, about.about, generate)
 # The order of --help; whatever is not named here stands behind these.
 ORDER = (
-    "run", "serve", "test", "setup", "about", "bits", "detect", "classify-images", "answer", "translate", "summarize",
-    "classify", "zero-shot", "grade", "generate", "tokenize", "steps", "memory", "tensor", "quantize", "sensitivity",
-    "freed", "benchmark", "explore", "train", "train-images", "courses", "tasks", "words",
+    "run", "serve", "test", "setup", "about", "bits", "detect", "classify-images", "imagine", "answer", "translate",
+    "summarize", "classify", "zero-shot", "grade", "generate", "tokenize", "steps", "memory", "tensor", "quantize",
+    "sensitivity", "freed", "benchmark", "explore", "train", "train-images", "courses", "tasks", "words",
 )  # fmt: skip
 # What Typer has to know of a command beside its function.
 SETTINGS: dict[str, dict[str, Any]] = {

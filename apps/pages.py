@@ -235,6 +235,27 @@ PAGES: tuple[Page, ...] = (
         commands=("classify-images",),
     ),
     Page(
+        "demos/text_to_image",
+        "Text to image",
+        "palette",
+        "Pictures",
+        "Noise becomes a picture, step by step: from your sentence, and in two dimensions, where nothing is hidden.",
+        Line(
+            "a sentence becomes a picture, its steps as a filmstrip; seed, guidance, size, safety checker; diffusion "
+            "in two dimensions, which needs no weights. An extra: `pip install -r requirements-image.txt`",
+            "Stable Diffusion 1.5, BK-SDM-Tiny, any text-to-image folder of diffusers",
+            "none; the figures in two dimensions need none",
+        ),
+        Line(
+            "una frase se vuelve imagen, con sus pasos como tira de fotogramas; semilla, guía, tamaño, filtro de "
+            "seguridad; la difusión en dos dimensiones, sin pesos. Un extra: `pip install -r requirements-image.txt`",
+            "Stable Diffusion 1.5, BK-SDM-Tiny y cualquier carpeta de diffusers que dibuje desde texto",
+            "ninguno; las figuras en dos dimensiones no lo necesitan",
+        ),
+        tasks=(Task.TEXT_TO_IMAGE,),
+        commands=("imagine",),
+    ),
+    Page(
         "demos/datasets",
         "Datasets",
         "dataset",

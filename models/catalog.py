@@ -426,6 +426,27 @@ CATALOG: tuple[ModelCard, ...] = (
         parameters=4_650_000,
         licence="Apache-2.0",
     ),
+    # Of both, the half-precision files are fetched: half the bytes, and pictures that differ by less than one sees.
+    ModelCard(
+        "stable-diffusion-v1-5/stable-diffusion-v1-5",
+        Task.TEXT_TO_IMAGE,
+        "Stable Diffusion 1.5: draws what an English sentence describes, 512 pixels wide; the one of many a course.",
+        repository="stable-diffusion-v1-5/stable-diffusion-v1-5",
+        parameters=1_370_000_000,
+        download_bytes=2_742_000_000,
+        licence="CreativeML OpenRAIL-M",
+        languages=("English",),
+    ),
+    ModelCard(
+        "nota-ai/bk-sdm-tiny",
+        Task.TEXT_TO_IMAGE,
+        "The same with most blocks of the network that draws taken out: faster and smaller, with rougher pictures.",
+        repository="nota-ai/bk-sdm-tiny",
+        parameters=834_000_000,
+        download_bytes=1_670_000_000,
+        licence="CreativeML OpenRAIL-M",
+        languages=("English",),
+    ),
     ModelCard(
         "aula/yolov5s",
         Task.OBJECT_DETECTION,

@@ -38,6 +38,11 @@ class Device:
         return self.type
 
 
+def device_type(device: str) -> str:
+    """`cpu` or `cuda`, where the name of a device leads to; torch is not asked, so that a page may ask."""
+    return "cuda" if device == "cuda" or (device == "auto" and graphics_cards()) else "cpu"
+
+
 def choose_device(name: str | Device = "auto") -> Device:
     """The device for `auto`, `cpu` or `cuda`; `auto` takes CUDA where there is some and says when it falls back.
 

@@ -23,6 +23,7 @@ class Task(StrEnum):
     SUMMARIZATION = "summarization"  # by choosing sentences; T5, which writes its own, is text-to-text
     SENTENCE_SIMILARITY = "sentence-similarity"
     ZERO_SHOT = "zero-shot-classification"
+    TEXT_TO_IMAGE = "text-to-image"
     LABEL_SIMILARITY = "label-similarity"  # labels of one's own by a sentence encoder, which only compares
 
     @property
@@ -53,6 +54,7 @@ class Kind(StrEnum):
     WRITES = "writes"  # the same, and they answer with tokens, one after another
     PICTURE = "picture"  # and a preprocessor
     DETECTOR = "detector"  # one YOLOv5 file, or a folder made of one, which holds everything
+    DIFFUSER = "diffuser"  # text, and they are several networks: a folder of folders, which model_index.json names
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,16 @@ class TaskRow:
     def is_detector(self) -> bool:
         """Whether its models are YOLOv5's, never from the hub: a `.pt` file each, or a folder that Aula made of one."""
         return self.kind == Kind.DETECTOR
+
+    @property
+    def is_diffuser(self) -> bool:
+        """Whether its models are pipelines of diffusers: a folder for each part, and no config.json for the whole."""
+        return self.kind == Kind.DIFFUSER
+
+    @property
+    def has_configuration(self) -> bool:
+        """Whether one config.json says all about the shape of its models."""
+        return not self.is_detector and not self.is_diffuser
 
     def command(self, model: object = "FOLDER") -> str | None:
         """The terminal command that uses `model`, an id or folder; None where there is none for it alone."""
@@ -143,6 +155,12 @@ ROWS: dict[Task, TaskRow] = {
         "AutoModelForSequenceClassification",
         example='zero-shot "My screen stays black." --labels hardware,delivery,praise --model FOLDER',
         weights_of=Task.TEXT_CLASSIFICATION,
+    ),
+    Task.TEXT_TO_IMAGE: TaskRow(
+        Kind.DIFFUSER,
+        "models.text_to_image:TextToImage",
+        architectures=re.compile(r"Pipeline$"),  # as model_index.json names them; loading looks closer
+        example='imagine "A fox in the snow, watercolour" --model FOLDER',
     ),
     Task.LABEL_SIMILARITY: TaskRow(
         Kind.TEXT,

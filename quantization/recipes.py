@@ -108,7 +108,7 @@ class OpenVino:
     tolerance: float  # how far from torch's numbers it may be, as a share of the largest; of int8 of how they vary
     touches: str = "no weight, only how they are computed with"
     devices: tuple[str, ...] = ("cpu",)
-    tasks: frozenset[Task] = frozenset(Task)
+    tasks: frozenset[Task] = frozenset(Task) - {Task.TEXT_TO_IMAGE}  # a pipeline is several networks and a loop
 
     def load_arguments(self, device: str) -> dict[str, Any]:
         """fp32, which is computed with."""

@@ -18,7 +18,7 @@ from models.cancellation import stop_if
 from models.device import release_memory, set_aside_what_lives
 from models.errors import Cancelled, InvalidInput, OutOfMemory
 from models.memory import machine_memory
-from models.weights import hub
+from models.weights import diffusers_folder, hub
 from models.wrapper import OnStep, silent
 from quantization.recipes import is_held_twice
 from serving.fair_queue import LOOK_AGAIN_SECONDS, FairQueue, OnWait, unseen
@@ -60,6 +60,8 @@ def _weight_bytes(path: Path) -> int:
 
 def _weight_files(folder: Path) -> list[Path]:
     """Those of the first kind that there is; .pt is what a model saved in int8 has."""
+    if (folder / diffusers_folder.INDEX).is_file():
+        return diffusers_folder.weight_files(folder)
     kinds = (list(folder.glob(f"*{ending}")) for ending in (".safetensors", ".bin", ".pt"))
     return next((files for files in kinds if files), [])
 

@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,22 @@ def shared() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def diffusers_extra() -> None:
+    """The extra of one page. Without it, tests of pipelines are reported as not run, and in CI that is a failure."""
+    install = "pip install -r requirements-image.txt"
+    if find_spec("diffusers") is None and os.environ.get("CI"):
+        pytest.fail(f"The pipelines need diffusers: {install}", pytrace=False)
+    if find_spec("diffusers") is None:
+        pytest.skip(f"PIPELINES NOT RUN: diffusers is not installed. To run them: {install}")
+
+
+@pytest.fixture(scope="session")
+def stable_diffusion(tiny_models: "TinyModels", diffusers_extra: None) -> Path:
+    """A tiny Stable Diffusion with a safety checker that finds nothing."""
+    return tiny_models.stable_diffusion()
+
+
+@pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> "TinyModels":
     """Tiny checkpoints, each built on first use and shared by the whole run."""
     return TinyModels(tmp_path_factory.mktemp("tiny"))
@@ -214,6 +231,16 @@ class TinyModels:
         from tests.tiny.image_classification import save_timm
 
         return self._once("timm", save_timm)
+
+    def stable_diffusion(self) -> Path:
+        from tests.tiny.text_to_image import save_stable_diffusion
+
+        return self._once("stable-diffusion", save_stable_diffusion)
+
+    def stable_diffusion_xl(self) -> Path:
+        from tests.tiny.text_to_image import save_stable_diffusion_xl
+
+        return self._once("stable-diffusion-xl", save_stable_diffusion_xl)
 
     def _once(self, name: str, save) -> Path:
         target = self.root / name

@@ -463,3 +463,16 @@ def test_the_lock_covers_every_requirement_and_names_no_index() -> None:
     # One OpenCV, the headless one: the others need libraries of a desktop, and two write the same folder.
     assert [name for name in pins if name.startswith("opencv")] == ["opencv-python-headless"]
     assert "http" not in re.sub(r"^http\w*==", "", lock, flags=re.MULTILINE).replace("httpx2-jsfetch==", "")
+
+
+def test_the_extra_adds_to_the_lock_and_changes_nothing_in_it() -> None:
+    lists = [(ROOT / name).read_text(encoding="utf-8") for name in ("requirements.txt", "requirements-image.txt")]
+    lock, extra = (re.findall(r"^([\w.-]+)==([^\s;]+)", text, re.MULTILINE) for text in lists)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    [requirement] = project["project"]["optional-dependencies"]["image"]
+
+    assert project["dependency-groups"]["image"] == [requirement]  # from which the list is made
+    assert door._satisfied(dict(extra)["diffusers"], requirement)
+    assert {pin for pin in extra if pin[0] in dict(lock)} <= set(lock)
+    assert not [name for name, _ in extra if name.startswith(("torch", "nvidia"))]  # which builds differ by machine
+    assert "http" not in re.sub(r"^http\w*==", "", lists[1], flags=re.MULTILINE).replace("httpx2-jsfetch==", "")

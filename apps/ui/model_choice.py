@@ -13,7 +13,7 @@ from apps.ui.markdown import message
 from apps.words.amounts import parameters_text
 from apps.words.remarks import misfit
 from models.catalog import ModelCard, Task, models_for, models_that
-from models.device import DEVICE_NAMES, graphics_cards
+from models.device import DEVICE_NAMES, device_type, graphics_cards
 from models.errors import AulaError
 from models.precision import FP32
 from models.weights import hub
@@ -139,11 +139,7 @@ def _devices() -> list[str]:
 
 def applicable_precisions(task: Task, device: str) -> list[str]:
     """The precisions that exist for models of this task where `device` leads to; torch is not asked."""
-    return [precision.name for precision in offered(_device_type(device), task)]
-
-
-def _device_type(device: str) -> str:
-    return "cuda" if device == "cuda" or (device == "auto" and graphics_cards()) else "cpu"
+    return [precision.name for precision in offered(device_type(device), task)]
 
 
 def precisions_of(card: ModelCard, device: str) -> list[str]:
@@ -209,7 +205,7 @@ def describe(card: ModelCard) -> None:
 
 def show_if_slow(precision: str, device: str) -> None:
     """Say it when this precision is slower than fp32 on this machine."""
-    slow = slow_here(precision, _device_type(device))
+    slow = slow_here(precision, device_type(device))
     if slow is not None:
         st.caption(f":material/speed: {slow}")
 

@@ -15,6 +15,7 @@ from models.folders import place_named, trained_folder
 from models.precision import SavedPrecision, read_saved
 from models.text.languages import language_pair, pair_in_folder
 from models.weights import card_file
+from models.weights.diffusers_folder import INDEX
 
 TRAINED = "trained/"  # in front of the name of a model that was trained on this machine
 
@@ -61,7 +62,9 @@ def local_card(model_id: str, path: Path, task: Task) -> ModelCard:
             f"model.safetensors. {_choices(task)}"
         )
     if not task.row.is_detector and not path.is_dir():
-        raise UnknownModel(f"{model_id} is a file; {task.label} needs a folder with a config.json. {_choices(task)}")
+        raise UnknownModel(
+            f"{model_id} is a file; {task.label} needs a folder with a {_main_file(task)}. {_choices(task)}"
+        )
     saved = read_saved(path)
     base = _base_of(path, task) if saved else None
     return ModelCard(
@@ -74,6 +77,10 @@ def local_card(model_id: str, path: Path, task: Task) -> ModelCard:
         precision=saved.name if saved and saved.quantized else None,
         saved_in=saved.name if saved else None,
     )
+
+
+def _main_file(task: Task) -> str:
+    return INDEX if task.row.is_diffuser else "config.json"
 
 
 def _translated(task: Task, model_id: str, folder: Path | None = None) -> tuple[str, ...]:

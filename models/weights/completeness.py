@@ -16,6 +16,7 @@ from models.catalog import ModelCard
 from models.errors import AulaError, DamagedFile, UnsafeCheckpoint, UnsupportedCheckpoint
 from models.folders import read_json
 from models.tasks import Kind, Task
+from models.weights import diffusers_folder
 from models.weights.stated_task import require_task, require_text_task
 from models.weights.timm_folder import is_timm, prepares_pictures
 
@@ -63,6 +64,9 @@ def require_whole(card: ModelCard, path: Path) -> None:
         if (reason := _unusable(path)) is not None:
             raise DamagedFile(f"{path.name} {reason}. {_copy_again(card, 'it')}.")
         return
+    if card.task.row.is_diffuser:
+        _require_pipeline(card, path)
+        return
     _require_settings(card, path)
     if card.task.row.reads_text:  # before anything is missed that a model for pictures never had
         require_text_task(card, read_json(path / "config.json"))
@@ -71,6 +75,20 @@ def require_whole(card: ModelCard, path: Path) -> None:
         _require_preprocessor(card, path)
     elif card.task.row.reads_text:
         _require_tokenizer(card, path)
+
+
+def _require_pipeline(card: ModelCard, folder: Path) -> None:
+    """All parts of a pipeline of diffusers, each with whole weights."""
+    if not (folder / diffusers_folder.INDEX).is_file():
+        raise UnsupportedCheckpoint(
+            f"{card.model_id} holds no {diffusers_folder.INDEX}, so it is not a pipeline of diffusers. "
+            "Choose the folder that its `save_pretrained` wrote."
+        )
+    if (reason := diffusers_folder.lacking(folder)) is not None:
+        raise damaged(card, folder, reason)
+    diffusers_folder.require_no_code(card, folder)
+    for file in diffusers_folder.weight_files(folder):
+        _require_file(card, folder, file)
 
 
 def require_weights(card: ModelCard, folder: Path) -> None:

@@ -64,13 +64,18 @@ def find_configuration(model: ModelCard | str) -> Configuration:
     Raises:
         UnknownModel: no such file or folder, and no id of a repository.
         ModelNotHere: a repository whose configuration is not on this machine.
-        InvalidInput: an object detector, which has no config.json.
+        InvalidInput: an object detector or a pipeline of diffusers, which have no config.json.
         UnsupportedCheckpoint, UnsafeCheckpoint, DamagedFile: as `check` and for a file that cannot be read.
     """
     card = model if isinstance(model, ModelCard) else _card(model.strip())
     if card.task.row.is_detector:
         raise InvalidInput(
             f"{card.model_id} is made of convolutions, whose memory is not worked out here. Choose a text model."
+        )
+    if card.task.row.is_diffuser:
+        raise InvalidInput(
+            f"{card.model_id} is several networks, whose memory is not worked out here. The page “Text to image” says "
+            "what it needs."
         )
     known = card in CATALOG
     for path, source in _places(card):

@@ -67,7 +67,7 @@ def load_pretrained(
     on_step("Reading the weights")
     reader = tokenizer or processor
     with BUILDING, returnable_blocks():
-        model = _read(card, folder, lambda: _model(auto_class, card, folder, chosen, precision, saved, reader))
+        model = read_weights(card, folder, lambda: _model(auto_class, card, folder, chosen, precision, saved, reader))
     doubt = None if tokenizer is None else require_fitting(card, model, tokenizer)
     seconds = time.perf_counter() - started
     return Pretrained(card, model, tokenizer, chosen, precision.name, footprint(model), seconds, processor, doubt)
@@ -91,7 +91,7 @@ def dry_run(auto_class: type[Any], card: ModelCard, precision: Precision) -> Any
     require_one_numbering(card, folder)
     quieten()
     with BUILDING:
-        return _read(card, folder, lambda: _shape_of(auto_class, card, folder))
+        return read_weights(card, folder, lambda: _shape_of(auto_class, card, folder))
 
 
 def _shape_of(auto_class: type[Any], card: ModelCard, folder: Path) -> Any:
@@ -225,7 +225,7 @@ def _read_settings(card: ModelCard, part: str, read: Callable[[], Any]) -> Any:
         ) from error
 
 
-def _read(card: ModelCard, folder: Path, read: Callable[[], Any]) -> Any:
+def read_weights(card: ModelCard, folder: Path, read: Callable[[], Any]) -> Any:
     """Call `read` for the weights, turning what the libraries raise into errors with a next step of their own."""
     from huggingface_hub.errors import StrictDataclassError
     from safetensors import SafetensorError
@@ -279,6 +279,11 @@ def _wrong_settings(card: ModelCard, folder: Path, error: Exception) -> Unsuppor
     """What is wrong with a config.json that is whole: a kind that nobody knows, another task's, or its numbers."""
     from transformers import CONFIG_MAPPING
 
+    if card.task.row.is_diffuser:
+        return UnsupportedCheckpoint(
+            f"The settings of {card.model_id} do not describe a pipeline that can be built: {_first_sentence(error)} "
+            "Copy the folder again from the model that it was made from."
+        )
     kind = read_json(folder / "config.json").get("model_type")
     if "Unrecognized configuration class" in str(error):
         return UnsupportedCheckpoint(

@@ -10,13 +10,13 @@ import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from models.catalog import ModelCard
 from models.errors import UnsupportedCheckpoint
 from models.tasks import Kind, Task
-from models.weights import transfer
+from models.weights import diffusers_folder, transfer
 
 if TYPE_CHECKING:
     import httpx2
@@ -148,7 +148,7 @@ def _before_request(request: "httpx2.Request") -> None:
 
 
 def describe(card: ModelCard) -> Remote:
-    """What has to be fetched for a card; one request. Raises UnsupportedCheckpoint, and what the libraries raise."""
+    """What has to be fetched for a card; one request or two. Raises UnsupportedCheckpoint, and what libraries raise."""
     if card.repository is not None:
         return _describe_repository(card, card.repository)
     if card.file is not None:
@@ -163,8 +163,29 @@ def _describe_repository(card: ModelCard, repository: str) -> Remote:
     info = HfApi(endpoint=hub_address()).model_info(repository, revision=card.revision, files_metadata=True)
     commit = _checked(info.sha)
     siblings = {sibling.rfilename: sibling for sibling in info.siblings or ()}
-    files = (_remote_file(repository, commit, siblings[name]) for name in needed_files(siblings, card))
+    # By what is there: who only fetches a repository says no task.
+    if card.task.row.is_diffuser or diffusers_folder.INDEX in siblings:
+        names = diffusers_folder.needed_files(siblings, _pipeline_index(card, repository, commit, siblings), card)
+    else:
+        names = needed_files(siblings, card)
+    files = (_remote_file(repository, commit, siblings[name]) for name in names)
     return Remote(tuple(files), commit, headers())
+
+
+def _pipeline_index(card: ModelCard, repository: str, commit: str, names: Iterable[str]) -> dict[str, Any]:
+    """What names the parts of a pipeline: a small file, read before anything is fetched."""
+    if diffusers_folder.INDEX not in names:
+        raise UnsupportedCheckpoint(
+            f"{card.model_id} holds no {diffusers_folder.INDEX}, so it is not a pipeline of diffusers. "
+            "Choose another model."
+        )
+    from huggingface_hub import hf_hub_url
+
+    url = hf_hub_url(repository, diffusers_folder.INDEX, revision=commit, endpoint=hub_address())
+    response = session().get(url, headers=headers())
+    transfer.raise_for_status(response)
+    index = response.json()
+    return index if isinstance(index, dict) else {}
 
 
 def _remote_file(repository: str, commit: str, sibling: "RepoSibling") -> RemoteFile:

@@ -10,6 +10,7 @@ from pathlib import Path
 from models.catalog import ModelCard
 from models.folders import cache_folder, huggingface_cache, read_json
 from models.tasks import Task, task_made_with
+from models.weights import diffusers_folder
 from models.weights.remote import Remote, RemoteFile, files_to_read_with
 from models.weights.timm_folder import prepares_pictures
 
@@ -67,6 +68,8 @@ def write_reference(repository: str, revision: str, commit: str) -> None:
 
 def task_named_in(folder: Path) -> Task | None:
     """The task of the class that a folder's config.json says its model was made with; None where it tells none."""
+    if (folder / diffusers_folder.INDEX).is_file():
+        return task_made_with(str(read_json(folder / diffusers_folder.INDEX).get("_class_name")))
     config = read_json(folder / "config.json")
     names = config.get("architectures")
     if isinstance(names, list) and names:
@@ -78,9 +81,11 @@ def is_complete(folder: Path) -> bool:
     """Whether a snapshot holds all that a model is loaded from; dead links do not count.
 
     That is a config, a tokenizer (or a preprocessor, where its model takes pictures), and every weight file that the
-    snapshot speaks of.
+    snapshot speaks of. Of a pipeline of diffusers it is all its parts.
     """
     here = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
+    if diffusers_folder.INDEX in here:
+        return diffusers_folder.lacking(folder) is None
     if "config.json" not in here:
         return False
     task = task_named_in(folder)

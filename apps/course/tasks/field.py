@@ -174,10 +174,10 @@ FIELD: tuple[FieldTask, ...] = (
         "caidas/swin2SR-classical-sr-x2-64", "Apache-2.0",
     ),
     FieldTask(
-        "text-to-image", "Text to image", Area.VISION, "palette",
+        Task.TEXT_TO_IMAGE, "Text to image", Area.VISION, "palette",
         "Paints what a sentence describes.",
         (_TEXT,), (_PICTURE,), ("“a fox in the snow, watercolour”", "a picture of it"),
-        "stabilityai/stable-diffusion-xl-base-1.0", "OpenRAIL++",
+        "stable-diffusion-v1-5/stable-diffusion-v1-5",
     ),
     FieldTask(
         "video-classification", "Video classification", Area.VISION, "movie",

@@ -77,7 +77,7 @@ def _choose_model() -> Configuration | None:
 
 def _offered() -> dict[str, str]:
     """Every model that can be chosen, with what stands behind its name."""
-    cards = [card for card in CATALOG if not card.task.row.is_detector]
+    cards = [card for card in CATALOG if card.task.row.has_configuration]
     cards.sort(key=lambda card: card.embedded is not None)
     own = dict.fromkeys(st.session_state.get(OWN, ()), "")
     return {card.model_id: _size(card) for card in cards} | dict.fromkeys(EXAMPLES, " · example") | own

@@ -40,6 +40,7 @@ def test_pages_of_answers_and_pages_of_numbers() -> None:
     """Written out once: a new page has to say which it is."""
     assert [page.name for page in PAGES if page.tasks and not page.as_saved] == [
         "question_answering", "translate_summarize", "text_classification", "object_detection", "image_classification",
+        "text_to_image",
     ]  # fmt: skip
     assert {page.name for page in PAGES if page.section in ("Training", "Quantization")} - {"datasets"} <= {
         page.name for page in PAGES if page.as_saved

@@ -29,7 +29,7 @@ from tests.apps.classroom import put_in_cache
 from tests.conftest import TinyModels
 from tests.loopback_hub import LoopbackHub
 
-TO_DOWNLOAD = [card.model_id for card in CATALOG if card.repository]
+TO_DOWNLOAD = [card.model_id for card in CATALOG if card.repository and card.task.row.has_configuration]
 BERT = {"model_type": "bert", "hidden_size": 32, "num_attention_heads": 4, "num_hidden_layers": 2}
 
 

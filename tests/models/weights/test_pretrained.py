@@ -284,7 +284,7 @@ def test_model_too_large_for_memory() -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 123 bytes")
 
     with pytest.raises(errors.OutOfMemory, match="smaller model or precision"):
-        pretrained._read(card, Path("gpt2"), read)
+        pretrained.read_weights(card, Path("gpt2"), read)
 
 
 def test_nothing_is_printed(bert: Path, tiny_models: TinyModels, capfd: pytest.CaptureFixture[str]) -> None:
