@@ -21,6 +21,7 @@ FIXTURES_OF_MARKERS = {
     "bare_house": "process",
     "unstamped_house": "process",
     "disturber": "process",
+    "ray_here": "process",
 }
 
 
@@ -115,6 +116,15 @@ def shared() -> Iterator[Path]:
         pytest.skip("NOT RUN: reference weights and data are not on this machine. AULA_SHARED names their folder.")
     assert Path(folder).is_dir(), f"AULA_SHARED names {folder}, which is not a folder"
     return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def ray_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Ray on this machine, for the whole run; the folder in which it keeps its own. tests/serving/cluster/ray_here.py"""
+    from tests.serving.cluster.ray_here import started
+
+    with started() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
