@@ -119,8 +119,8 @@ def shared() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def ray_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Ray on this machine, for the whole run; the folder in which it keeps its own. tests/serving/cluster/ray_here.py"""
+def ray_here() -> Iterator[Path]:
+    """Ray on this machine, for the whole run; the folder in which it keeps its own."""
     from tests.serving.cluster.ray_here import started
 
     with started() as folder:

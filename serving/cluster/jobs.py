@@ -30,6 +30,7 @@ MOST_IN_PIECE = 32  # what is done again where a worker is killed
 PIECES_EACH = 8  # of a worker, so that all of them end at about the same time
 PATIENCE_SECONDS = 30.0  # for a free processor: one that was just given back is told of after a second or two
 LOST = "The process that worked on it ended, each time that it was tried: it may need more memory than there is."
+DYING = "The processes of the workers end while they load the model. Ask for fewer with --workers, if memory is full."
 ENDED = "The cluster has ended, or lost its head. What is done is kept; start again to go on."
 
 
@@ -193,6 +194,8 @@ def _batches(work: Work, pieces: list[str], workers: int) -> Generator[Record, N
             num_gpus=1 if getattr(work.asked, "device", "") == "cuda" else 0,
         )
         yield from data.iter_batches(batch_size=None, batch_format="numpy")
+    except ray.exceptions.RayActorError as error:  # not at a piece: those are done again
+        raise ClusterUnreachable(DYING) from error
     except (ray.exceptions.RayError, ConnectionError) as error:
         raise ClusterUnreachable(ENDED) from error
 

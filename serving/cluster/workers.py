@@ -22,6 +22,7 @@ from serving.model_store import ModelStore
 from serving.records import Record
 
 PIECE, ROWS = "piece", "rows"
+UNFORESEEN = "Something unforeseen went wrong in a worker. Ray's log of it, in the folder of its session, says what."
 MOST_ATTEMPTS = 2  # at a piece whose worker was killed meanwhile
 
 
@@ -88,7 +89,7 @@ class Worker:
             with self._store.use(key):
                 return None
         except Exception as error:
-            return sentence_for(error) or f"{running.UNFORESEEN} ({type(error).__name__}: {error})"
+            return sentence_for(error) or f"{UNFORESEEN} ({type(error).__name__}: {error})"
 
     def _row(self, number: int, thing: Thing) -> Record:
         row: Record = {"number": number, "given_up": False, "refusal": self._refusal, "error": None, "record": None}
@@ -97,7 +98,7 @@ class Worker:
         try:
             read = self._reader.read(thing)
         except Exception as error:
-            return row | {"error": sentence_for(error) or running.UNFORESEEN}
+            return row | {"error": sentence_for(error) or f"{UNFORESEEN} ({type(error).__name__})"}
         record, error = self._asked(read)
         if error is not None and record is None and self._is_of_all(error):
             self._refusal = error
@@ -111,7 +112,8 @@ class Worker:
         route, asked = ROUTES[self._work.route], kinds.about(self._work.route, self._work.asked, read)
         running.work(route, asked, self._store, threading.Event(), told.append)
         if told[-1].kind == "error":
-            return None, told[-1].data["error"]
+            error = told[-1].data["error"]
+            return None, UNFORESEEN if error == running.UNFORESEEN else error
         record = kinds.record_of(self._work.route, told[-1].data)
         return record, kinds.error_in(record)
 

@@ -3,9 +3,11 @@
 import json
 import os
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from pyarrow.parquet import read_table
 
@@ -42,7 +44,7 @@ def require_all(job: Job) -> None:
     for number, text in enumerate(TEXTS[:5], start=1):
         told: list[running.Event] = []
         asked = kinds.about("classify", kinds.request("classify", job.settings), text)
-        running.work(ROUTES["classify"], asked, store, __import__("threading").Event(), told.append)
+        running.work(ROUTES["classify"], asked, store, threading.Event(), told.append)
         alone = told[-1].data[0]
         for each in (rows[number], rows[number + 20]):
             assert each["error"] == alone.get("error")
@@ -51,18 +53,16 @@ def require_all(job: Job) -> None:
                 assert json.loads(each["record"])["scores"] == pytest.approx(alone["scores"], abs=1e-5)
 
 
-def processes_of(job: Job) -> list[int]:
-    """The processes of the workers that are at work, by what Ray calls them."""
-    import psutil
-
-    return [each.pid for each in psutil.process_iter(["name", "cmdline"]) if "MapWorker" in " ".join(each.cmdline())]
+def command_lines() -> dict[int, list[str]]:
+    """What runs on this machine, by the numbers of processes."""
+    return {each.pid: each.info["cmdline"] or [] for each in psutil.process_iter(["cmdline"])}
 
 
 def test_a_worker_that_is_killed_loses_nothing(job: Job) -> None:
     begun, killed = begin(job), []
     for _ in begun.missing_done():
         if not killed:
-            killed = processes_of(job)
+            killed = [pid for pid, words in command_lines().items() if "MapWorker" in " ".join(words)]
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
 
@@ -98,12 +98,8 @@ def test_more_workers_than_processors_are_refused_at_once_and_not_waited_for(job
 
 
 def test_where_dev_shm_is_small_objects_lie_elsewhere(ray_here: Path) -> None:
-    import psutil
-
-    [stores] = {
-        argument
-        for process in psutil.process_iter()
-        for argument in process.cmdline()
-        if argument.startswith("--plasma_directory=") and str(ray_here) in " ".join(process.cmdline())
-    }
+    option = "--plasma_directory="
+    ours = [words for words in command_lines().values() if str(ray_here) in " ".join(words)]
+    stores = {word.removeprefix(option) for words in ours for word in words if word.startswith(option)}
+    assert stores
     assert "/dev/shm" not in stores

@@ -122,7 +122,7 @@ def test_a_file_that_is_broken_is_named(tmp_path: Path, form: str) -> None:
     with pytest.raises(InvalidInput, match=f"x-00001.{form} is broken"):
         opened(tmp_path, form)
     (tmp_path / "job.json").write_text("[")
-    with pytest.raises(InvalidInput, match="job.json is broken"):
+    with pytest.raises(InvalidInput, match=r"job\.json is broken"):
         opened(tmp_path, form)
 
 

@@ -130,7 +130,7 @@ def test_files_of_no_use_are_named(tmp_path: Path, name: str, content: bytes | N
 
 
 def test_a_folder_without_pictures_or_texts_says_what_to_put_there(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="There is no picture in .* Put JPEG or PNG"):
+    with pytest.raises(InvalidInput, match=r"There is no picture in .* Put JPEG or PNG"):
         found(tmp_path, "", kind=PICTURES)
     with pytest.raises(InvalidInput, match=r"There is no text in .*\.jsonl"):
         found(tmp_path, "")
