@@ -142,7 +142,7 @@ def _settings(route: str, own: inspect.Signature, given: dict[str, Any]) -> dict
     from serving.api.tasks import ROUTES
     from serving.cluster.kinds import KINDS
 
-    meant = ROUTES[route].asked.model_fields.keys() - {KINDS[route].field}
+    meant = ROUTES[route].asked.model_fields.keys() - {KINDS[route].given}
     others = [name for name in given if name not in meant | {"as_json"}]
     used = [_option(name, own.parameters[name].annotation) for name in others if given[name] != _usual(own, name)]
     if used:

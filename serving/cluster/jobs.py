@@ -183,8 +183,8 @@ def _batches(work: Work, pieces: list[str], workers: int) -> Generator[Record, N
     _say_nothing()
     try:
         # A block for each piece: a block is what Ray does again, and what comes back at once.
-        data = ray.data.from_items([{PIECE: piece} for piece in pieces], override_num_blocks=len(pieces))
-        data = data.map_batches(
+        names = ray.data.from_items([{PIECE: piece} for piece in pieces], override_num_blocks=len(pieces))
+        data = names.map_batches(
             Worker,
             batch_size=None,
             batch_format="numpy",

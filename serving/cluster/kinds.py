@@ -15,13 +15,13 @@ Flat = Callable[[Any], Record]
 
 @dataclass(frozen=True)
 class Kind:
-    """`field` of the request holds the one thing that is worked on; `thing` is its word.
+    """`given` is the field of the request that holds the one thing that is worked on; `thing` is its word.
 
     `columns` are those that its results have beside the record: for each the type, a name of `serving.cluster.shards`.
     `flat` fills them from the record. With `whole`, a .txt file is one text; else each of its lines is.
     """
 
-    field: str
+    given: str
     flat: Flat
     columns: dict[str, str] = field(default_factory=dict)
     thing: str = "text"
@@ -29,7 +29,7 @@ class Kind:
 
     @property
     def of_pictures(self) -> bool:
-        return self.field == "images"
+        return self.given == "images"
 
 
 def _detections(image: Record) -> Record:
@@ -72,26 +72,26 @@ KINDS = {
 def request(name: str, settings: Record) -> Asked:
     """What is asked of every one of them: the request without the thing. Raises pydantic's ValidationError."""
     kind = KINDS[name]
-    nothing: Any = [] if kind.field in ("images", "texts") else ""
-    return ROUTES[name].asked.model_validate(settings | {kind.field: nothing})
+    nothing: Any = [] if kind.given in ("images", "texts") else ""
+    return ROUTES[name].asked.model_validate(settings | {kind.given: nothing})
 
 
 def about(name: str, asked: Asked, thing: Any) -> Asked:
     """The request about one thing: a text, or a Picture."""
     kind = KINDS[name]
-    return asked.model_copy(update={kind.field: [thing] if kind.field in ("images", "texts") else thing})
+    return asked.model_copy(update={kind.given: [thing] if kind.given in ("images", "texts") else thing})
 
 
 def settings_of(name: str, asked: Asked) -> Record:
     """All that the request says beside the thing, in plain JSON types."""
-    return asked.model_dump(exclude={KINDS[name].field}, mode="json")
+    return asked.model_dump(exclude={KINDS[name].given}, mode="json")
 
 
 def harmless(name: str) -> Any:
     """A thing that every model can work on: where even that fails, the settings are to blame."""
     if KINDS[name].of_pictures:
         return _grey()
-    [example] = ROUTES[name].asked.model_fields[KINDS[name].field].examples or [""]
+    [example] = ROUTES[name].asked.model_fields[KINDS[name].given].examples or [""]
     return example if isinstance(example, str) else example[0]
 
 

@@ -109,7 +109,7 @@ class Results:
         from pyarrow.fs import FileSelector
 
         with reading(self.name):
-            return list(self._place.system.get_file_info(FileSelector(self._folder)))
+            return list(self._place.system.get_file_info(FileSelector(self._folder, allow_not_found=True)))
 
     def _shards(self) -> list[str]:
         return [info.path for info in self._infos() if suffix(info.path) == f".{self._form}"]

@@ -99,12 +99,12 @@ class Worker:
             read = self._reader.read(thing)
         except Exception as error:
             return row | {"error": sentence_for(error) or f"{UNFORESEEN} ({type(error).__name__})"}
-        record, error = self._asked(read)
-        if error is not None and record is None and self._is_of_all(error):
-            self._refusal = error
-            return row | {"refusal": error}
-        self._has_done_one |= error is None
-        return row | {"error": error, "record": self._named(record, thing)}
+        record, problem = self._asked(read)
+        if problem is not None and self._is_of_all(problem):
+            self._refusal = problem
+            return row | {"refusal": problem}
+        self._has_done_one |= problem is None
+        return row | {"error": problem, "record": self._named(record, thing)}
 
     def _asked(self, read: Any) -> tuple[Any, str | None]:
         """The record of one thing, and what could not be done of it."""
@@ -112,8 +112,8 @@ class Worker:
         route, asked = ROUTES[self._work.route], kinds.about(self._work.route, self._work.asked, read)
         running.work(route, asked, self._store, threading.Event(), told.append)
         if told[-1].kind == "error":
-            error = told[-1].data["error"]
-            return None, UNFORESEEN if error == running.UNFORESEEN else error
+            sentence = told[-1].data["error"]
+            return None, UNFORESEEN if sentence == running.UNFORESEEN else sentence
         record = kinds.record_of(self._work.route, told[-1].data)
         return record, kinds.error_in(record)
 

@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from models.errors import InvalidInput
+from serving.api.requests import Picture
+from serving.cluster.kinds import KINDS
 from serving.cluster.places import Place, fitting, locate, read, without_secrets
+from serving.cluster.shards import Results
+from serving.cluster.things import Reader, look_for
+from tests.loopback_s3 import s3
 
 
 def names(pattern: Path) -> list[str]:
@@ -47,6 +52,27 @@ def test_other_file_systems_are_told_of_by_their_addresses() -> None:
 def test_nothing_of_how_one_signs_in_is_ever_shown() -> None:
     shown = without_secrets("s3://KEY:SECRET@bucket/photos/*.jpg?endpoint_override=localhost&x=SECRET")
     assert shown == "s3://bucket/photos/*.jpg"
+
+
+def test_a_bucket_is_read_and_written_as_a_folder_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # nobody is asked outside this machine
+    objects = {"bucket/photos/a b.jpg": b"12345", "bucket/photos/deep/c.jpg": b"1", "bucket/photos/notes.txt": b"x"}
+    with s3(objects) as end:
+        signed = "s3://KEY:SECRET@bucket"
+        things = look_for(KINDS["detect"], [f"{signed}/photos{end}", f"{signed}/photos/**/*.jpg{end}"], "text")
+        keys = [things.key(thing) for thing in things.found]
+        read = Reader(things.places, "text", of_pictures=True).read(things.found[0])
+        first = Results.open(f"{signed}/out{end}", "parquet", {}, {"task": "detect"})
+        first.add({"key": keys[0], "number": None, "error": None, "record": {}})
+        first.add({"key": keys[1], "number": None, "error": "It is broken.", "record": {}})
+        first.flush()
+        second = Results.open(f"{signed}/out{end}", "parquet", {}, {"task": "detect"})
+
+    assert keys == ["s3://bucket/photos/a b.jpg", "s3://bucket/photos/deep/c.jpg"]
+    assert read == Picture(b"12345", "a b.jpg")
+    assert second.done == {keys[0]}
+    assert b"SECRET" not in b"".join(objects.values())
+    assert sorted(key.rsplit(".", 1)[-1] for key in objects if "/out/" in key and "." in key) == ["json", "parquet"]
 
 
 @pytest.mark.parametrize("address", ["ftp://host/pictures", "s4://bucket/x", "nothing://"])
