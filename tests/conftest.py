@@ -22,6 +22,7 @@ FIXTURES_OF_MARKERS = {
     "bare_house": "process",
     "unstamped_house": "process",
     "disturber": "process",
+    "ray_here": "process",
 }
 
 
@@ -132,6 +133,15 @@ def diffusers_extra() -> None:
 def stable_diffusion(tiny_models: "TinyModels", diffusers_extra: None) -> Path:
     """A tiny Stable Diffusion with a safety checker that finds nothing."""
     return tiny_models.stable_diffusion()
+
+
+@pytest.fixture(scope="session")
+def ray_here() -> Iterator[Path]:
+    """Ray on this machine, for the whole run; the folder in which it keeps its own."""
+    from tests.serving.cluster.ray_here import started
+
+    with started() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,7 @@ SETTINGS = {
     # A laptop that does something else meanwhile needs longer than the five seconds that Ray gives.
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "60",
+    "RAY_BACKEND_LOG_LEVEL": "fatal",  # its core would print into the terminal what programmers may want to know
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from apps.demos.object_detection.sources import Search, look_for
+from apps.terminal.on_cluster import on_cluster
 from apps.terminal.options import AsJson, Device, Model, Precision
 from apps.terminal.output import ProgressLine, note, result_json, result_table
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
@@ -36,6 +37,7 @@ Out = Annotated[
 ]
 
 
+@on_cluster("classify-images", named="paths")
 def classify_images(
     paths: Paths,
     top_k: TopK = 5,

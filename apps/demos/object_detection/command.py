@@ -10,6 +10,7 @@ import typer
 from apps.demos.object_detection.extras import Extras
 from apps.demos.object_detection.film_command import FilmRuns
 from apps.demos.object_detection.sources import Search, look_for
+from apps.terminal.on_cluster import on_cluster
 from apps.terminal.options import AsJson, DetectionModel, Device, Precision
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
@@ -81,6 +82,7 @@ Every = Annotated[
 Out = Annotated[Path, typer.Option(help="Where the new run folder is made.", metavar="DIR")]
 
 
+@on_cluster("detect", named="paths")
 def detect(
     paths: Paths,
     confidence: Confidence = 0.25,

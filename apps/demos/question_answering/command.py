@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from apps.terminal.on_cluster import on_cluster
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text
@@ -36,6 +37,7 @@ RankBy = Annotated[
 Threshold = Annotated[float, typer.Option(min=-1, max=1, help="By how much “no answer” must beat the best answer.")]
 
 
+@on_cluster("answer")
 def answer(
     questions: Questions,
     context: Context = None,

@@ -9,6 +9,7 @@ from apps.demos.text_classification.compare_command import compare
 from apps.demos.text_classification.given_texts import Texts, TextsFile, given_texts
 from apps.demos.text_classification.grade_command import grade as grade
 from apps.demos.text_classification.zero_shot_command import zero_shot as zero_shot
+from apps.terminal.on_cluster import on_cluster
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Precision, names_in
 from apps.terminal.output import note, result, result_json
 from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
@@ -42,6 +43,7 @@ Label = Annotated[
 ]
 
 
+@on_cluster("classify")
 def classify(
     texts: Texts = None,
     file: TextsFile = None,

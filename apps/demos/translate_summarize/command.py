@@ -13,6 +13,7 @@ from apps.demos.translate_summarize.compare_command import (
     models_named,
     read_other,
 )
+from apps.terminal.on_cluster import on_cluster
 from apps.terminal.options import (
     AsJson,
     Beams,
@@ -81,6 +82,7 @@ Reference = Annotated[
 Own = Annotated[Path | None, typer.Option(help="A summary of your own, in a file (UTF-8), to compare.", metavar="FILE")]
 
 
+@on_cluster("translate")
 def translate(
     text: Text = None,
     file: TextFile = None,
@@ -161,6 +163,7 @@ def _name_doubts(line: records.TranslatedLine, number: int, model_id: str, failu
             note(doubt)
 
 
+@on_cluster("summarize")
 def summarize(
     text: Text = None,
     file: TextFile = None,

@@ -31,21 +31,17 @@ READER = ModelKey(Task.QUESTION_ANSWERING, "aula/qa-minilm", "cpu", "fp32")
 WRITER = ModelKey(Task.TEXT_GENERATION, "aula/gpt2-mini-es", "cpu", "fp32")
 LONG = GenerationSettings(max_new_tokens=150, seed=5).resolved()
 
-pytestmark = pytest.mark.usefixtures("ray_is_here")
-
 
 @pytest.fixture(scope="module")
-def http(ray_is_here: None) -> Iterator[str]:
+def http(ray_here: Path) -> Iterator[str]:
     """The address of the API of a cluster that serves."""
-    engine.connect(engine.LOCAL, num_cpus=2)
     yield service.begin("auto", "127.0.0.1", free_port())
     service.end()
-    engine.disconnect()
 
 
 @pytest.fixture
 def store(http: str) -> ClusterStore:
-    return ClusterStore("auto")
+    return ClusterStore(engine.gcs_address())
 
 
 @pytest.mark.serial
@@ -153,6 +149,7 @@ def test_status_tells_of_machines_and_processes(http: str) -> None:
     assert rows["door"]["processes"] == 1
 
 
+@pytest.mark.usefixtures("ray_here")
 def test_a_cluster_that_is_not_there_is_a_sentence() -> None:
     environment = os.environ | {VARIABLE: f"127.0.0.1:{free_port()}"}
     command = [sys.executable, "aula.py", "answer", QUESTION, "--context", CONTEXT]
@@ -177,6 +174,7 @@ def test_without_ray_the_next_step_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.serial
+@pytest.mark.usefixtures("ray_here")
 def test_a_program_outlives_the_end_of_its_cluster_and_uses_the_next_one() -> None:
     first = Cluster()
     store = ClusterStore(first.address)

@@ -1,0 +1,38 @@
+"""What follows from the times of the plain loop and of the cluster."""
+
+import pytest
+
+from benchmarks import cluster_loop
+from benchmarks.cluster_loop import CLUSTER, PLAIN, line, pays_from
+from models.errors import InvalidInput
+
+
+def test_start_and_picture_are_told_apart_and_where_the_lines_cross() -> None:
+    plain = line({100: 5.0, 400: 14.0, 1600: 50.0})  # 2 s and 30 ms
+    cluster = line({100: 14.0, 400: 20.0, 1600: 44.0})  # 12 s and 20 ms
+    assert plain == pytest.approx((2.0, 0.03))
+    assert cluster == pytest.approx((12.0, 0.02))
+    assert pays_from((2.0, 0.030), (12.0, 0.020)) == pytest.approx(1000, abs=1)
+    assert pays_from((2.0, 0.020), (12.0, 0.030)) is None
+
+
+def test_both_sides_take_turns_and_the_table_says_who_wins(monkeypatch, capsys) -> None:
+    asked = []
+
+    def seconds(side, folder, number, settings, workers) -> float:
+        asked.append((number, side))
+        return (2 + 0.03 * number) if side == PLAIN else (12 + 0.02 * number)
+
+    monkeypatch.setattr(cluster_loop, "_seconds", seconds)
+    cluster_loop.main(pictures="2,4", repeats=2)
+
+    assert asked == [(n, side) for n in (2, 4) for side in (PLAIN, CLUSTER, CLUSTER, PLAIN)]
+    printed = capsys.readouterr().out
+    assert "| 4 " in printed
+    assert "The cluster pays: from 10" in printed
+
+
+@pytest.mark.parametrize("pictures", ["100", "0,5", "many"])
+def test_fewer_than_two_numbers_are_refused(pictures: str) -> None:
+    with pytest.raises(InvalidInput, match="two numbers or more"):
+        cluster_loop.main(pictures=pictures)
