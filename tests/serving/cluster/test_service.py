@@ -149,6 +149,7 @@ def test_status_tells_of_machines_and_processes(http: str) -> None:
     assert rows["door"]["processes"] == 1
 
 
+@pytest.mark.serial
 @pytest.mark.usefixtures("ray_here")
 def test_a_cluster_that_is_not_there_is_a_sentence() -> None:
     environment = os.environ | {VARIABLE: f"127.0.0.1:{free_port()}"}
