@@ -18,6 +18,11 @@ COPY --chown=aula:aula apps/__init__.py apps/
 COPY --chown=aula:aula apps/setup apps/setup
 RUN python -c "import sys; from apps.setup.installation import ensure_complete; ensure_complete(cuda='--cuda' in sys.argv)" $SETUP
 
+# What the set-up leaves out: --build-arg EXTRAS="requirements-cluster.txt requirements-image.txt"
+ARG EXTRAS=""
+COPY --chown=aula:aula requirements-cluster.txt requirements-image.txt ./
+RUN for list in $EXTRAS; do .venv/bin/python -m pip install --requirement "$list" || exit 1; done
+
 COPY --chown=aula:aula . .
 
 # Weights that were fetched or trained outlive the container. Made here, so that the volume belongs to its user.

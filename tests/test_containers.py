@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -45,7 +46,8 @@ def test_all_that_is_copied_is_there_and_the_set_up_needs_no_more(file: str) -> 
     for source in (source for words in copied for source in words):
         assert (ROOT / source).exists()
     house = {"requirements.txt", "apps/__init__.py", "apps/setup"}
-    assert {source for words in copied for source in words} == house
+    extras = {"requirements-cluster.txt", "requirements-image.txt"} if file == "Dockerfile" else set()
+    assert {source for words in copied for source in words} == house | extras
 
 
 @pytest.mark.skipif(os.name == "nt", reason="lays out .venv as Linux and macOS do")
@@ -128,6 +130,28 @@ def test_compose_lets_this_machine_alone_in_unless_it_is_told_otherwise() -> Non
     assert [place] == instructions("VOLUME")
     assert set(service["build"]["args"]) == {line.partition("=")[0] for line in instructions("ARG")}
     assert all("=" not in setting for setting in service["environment"])  # an empty HF_ENDPOINT would be an address
+
+
+def test_compose_has_a_cluster_whose_commands_ray_and_the_suite_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    head, worker = services["head"], services["worker"]
+    assert head["profiles"] == worker["profiles"] == ["cluster"]
+    assert head["environment"] == worker["environment"]
+    assert head["environment"]["RAY_AUTH_MODE"] == "token"  # without a secret, Ray does not start
+    assert (ROOT / head["build"]["args"]["EXTRAS"]).is_file()
+    start, serve, run = (shlex.split(line.removesuffix("&&")) for line in head["command"][2].splitlines())
+    assert start[:3] == [".venv/bin/ray", "start", "--head"]
+    assert run[1:] == ["exec", "python", "aula.py", *json.loads(instructions("CMD")[0])[2:]]
+    served: list[dict[str, object]] = []
+    monkeypatch.setattr("serving.cluster.service.begin", lambda *place, **options: served.append(options) or "")
+    monkeypatch.setattr("apps.terminal.cluster.gcs_address", lambda: "head:6379")
+    assert cli.main(serve[2:]) == 0
+    assert served == [{"processes": 8, "cpus": 0.25, "gpus": 0.0}]
+    if find_spec("ray") is not None:
+        ray = [sys.executable, "-m", "ray.scripts.scripts", "start", "--help"]
+        said = subprocess.run(ray, capture_output=True, text=True)
+        flags = {word.split("=")[0] for word in (*start, *worker["command"]) if word.startswith("--")}
+        assert all(flag in said.stdout for flag in flags)
 
 
 def test_what_is_left_out_of_the_image_is_nothing_that_the_suite_reads() -> None:
