@@ -1,7 +1,7 @@
 """What each student of a class puts in when all of them press the same button: another input of the same size.
 
-Nobody then gets a neighbour's answer. The page's class (`apps.laboratory.speed_here`) and the simulation of a school day
-(`benchmarks.school_day`) take the same from here, so that one can be held against the other. Students count from 0.
+Nobody then gets a neighbour's answer. The page's class (`apps.laboratory.speed_here`) and the simulation of a school
+day (`benchmarks.school_day`) take the same from here, so that one can be held against the other. Students count from 0.
 """
 
 from typing import TypeVar
