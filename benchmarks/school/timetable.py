@@ -76,7 +76,7 @@ def clicks(day: Day, services: Sequence[Service], seed: int) -> list[Job]:
         for lesson in range(day.lessons)
         for home, size in enumerate(day.sizes)
         if chance.random() < day.share
-        for job in _lesson(day, services[chance.integers(len(services))], lesson * day.seconds, home, size, chance)
+        for job in _lesson(day, services[int(chance.integers(len(services)))], lesson * day.seconds, home, size, chance)
     ]
 
 

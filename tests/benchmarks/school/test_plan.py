@@ -57,8 +57,9 @@ def test_pictures_take_what_arithmetic_says() -> None:
     work = Pictures(1_000_000, seconds=0.072, cores=2, start=36.0)
 
     assert work.hours == pytest.approx(10.0)
-    assert (work.machines_for(10.0), work.machines_for(10.01)) == (2, 1)
-    assert work.pays_from(2) == 2000  # 2,000 pictures: 72 s alone, 36 s to start and 36 s by two
+    assert (work.machines_for(10.0), work.machines_for(10.02)) == (2, 1)
+    # 256 pictures: 64 s alone; 32 s to start, and 32 s by two.
+    assert Pictures(1, seconds=0.5, cores=2, start=32.0).pays_from(2) == 256
 
 
 def test_money_is_what_machines_and_hours_cost() -> None:
