@@ -15,6 +15,7 @@ from apps.pages import PAGES, Line, Page
 from apps.schema_words import filled, result_in_words
 from models.catalog import CATALOG, models_for
 from models.folders import EMBEDDED
+from quantization.result_files import replaced
 from serving.api.results import RESULTS
 from training.embedded_table import SUBJECTS, describe, table
 
@@ -56,19 +57,6 @@ def documents() -> dict[Path, str]:
             pages_table(SPANISH, SPANISH_HOME, lambda page: page.spanish),
         ),
     }
-
-
-def replaced(document: str, name: str, text: str) -> str:
-    """The document with `text` between its comments <!-- name --> and <!-- /name -->.
-
-    Raises:
-        ValueError: it does not have these comments, once each.
-    """
-    before, begin, rest = document.partition(f"<!-- {name} -->\n")
-    _, end, after = rest.partition(f"<!-- /{name} -->\n")
-    if not begin or not end or begin in after:
-        raise ValueError(f"The document needs one pair of comments <!-- {name} --> and <!-- /{name} -->.")
-    return f"{before}{begin}\n{text}\n{end}{after}"
 
 
 # The tables of the READMEs

@@ -35,3 +35,16 @@ def markdown_table(headings: Sequence[str], lines: Iterable[Sequence[str]], word
 def markdown_list(facts: Mapping[str, str]) -> str:
     """A line for each fact, with its name. It ends with a line break."""
     return "".join(f"- {name}: {value}\n" for name, value in facts.items())
+
+
+def replaced(document: str, name: str, text: str) -> str:
+    """The document with `text` between its comments <!-- name --> and <!-- /name -->.
+
+    Raises:
+        ValueError: it does not have these comments, once each.
+    """
+    before, begin, rest = document.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- /{name} -->\n")
+    if not begin or not end or begin in after:
+        raise ValueError(f"The document needs one pair of comments <!-- {name} --> and <!-- /{name} -->.")
+    return f"{before}{begin}\n{text}\n{end}{after}"

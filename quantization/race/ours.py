@@ -13,9 +13,13 @@ from quantization.race.work import Work
 
 def our_side(card: ModelCard, work: Work, precision: Precision) -> Side:
     """The wrapper in this precision on the CPU, and its work. Raises what loading raises."""
-    task = card.task.loaded_as
-    wrapper = wrapper_class(task).load(card, device="cpu", precision=precision)
-    return Side(wrapper, _SIDES[task](wrapper, work))
+    wrapper = wrapper_class(card.task.loaded_as).load(card, device="cpu", precision=precision)
+    return Side(wrapper, asked(wrapper, work))
+
+
+def asked(wrapper: Any, work: Work) -> Callable[[], int]:
+    """This work as something to call, of a wrapper that is loaded; how much got done comes back."""
+    return _SIDES[wrapper.card.task.loaded_as](wrapper, work)
 
 
 def done(results: Iterable[Any]) -> int:

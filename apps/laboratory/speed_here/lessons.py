@@ -5,25 +5,9 @@ Every student has another input of the same size, so that nobody gets a neighbou
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 from models.errors import InvalidInput
-from quantization.measure.evaluation_sets import questions, sentences
-from quantization.race.work import picture_files
-
-QUESTIONS, SENTENCES, TEXTS = 3, 4, 4
-OPINIONS = (
-    "A warm, funny and beautifully acted film that I could watch again tomorrow.",
-    "The plot is a mess, the jokes are tired, and two hours feel like five.",
-    "An honest and moving story with a wonderful young actress.",
-    "Dull, predictable and far too long.",
-    "The room was spotless and the staff could not have been kinder.",
-    "The battery is empty after two hours and nobody answers my emails.",
-    "The soup was delicious and the bread was still warm.",
-    "We waited for an hour, and then the food was cold.",
-)
-
-T = TypeVar("T")
+from quantization.race.class_work import PHOTOGRAPH, opinion_work, picture_work, question_work, sentence_work
 
 
 @dataclass(frozen=True)
@@ -41,38 +25,29 @@ class Lesson:
     before: Callable[[int], str] | None = None
 
 
-def turned(items: tuple[T, ...], number: int, count: int) -> list[T]:
-    """`count` of the items, beginning at another one for each number, going round."""
-    start = number * count
-    return [items[(start + each) % len(items)] for each in range(count)]
-
-
 def _question_texts(number: int) -> Mapping[str, str]:
-    contexts = tuple(dict.fromkeys(question.context for question in questions()))
-    context = contexts[number % len(contexts)]
-    asked = [question.question for question in questions() if question.context == context][:QUESTIONS]
-    return {"qa-context": f"{context} This is copy {number + 1}.", "qa-questions": "\n".join(asked)}
+    work = question_work(number)
+    return {"qa-context": work.context, "qa-questions": "\n".join(work.texts)}
 
 
 def _sentences(number: int) -> Mapping[str, str]:
-    return {"Translate-text": "\n".join(each.english for each in turned(sentences(), number, SENTENCES))}
+    return {"Translate-text": "\n".join(sentence_work(number).texts)}
 
 
 def _opinions(number: int) -> Mapping[str, str]:
-    lines = turned(OPINIONS, number, TEXTS)
-    return {"classification-texts": "\n".join(f"{line} That was number {number + 1}." for line in lines)}
+    return {"classification-texts": "\n".join(opinion_work(number).texts)}
 
 
 def _photograph(number: int) -> str:
-    files = picture_files()
-    return f"choose-{files[number % len(files)].name}"
+    [file] = picture_work(number).pictures
+    return f"choose-{file.name}"
 
 
 LESSONS = (
-    Lesson("question_answering", "Answer", f"{QUESTIONS} questions on a text", _question_texts),
-    Lesson("object_detection", "Detect", "one photograph", before=_photograph),
-    Lesson("translate_summarize", "Translate", f"{SENTENCES} sentences", _sentences),
-    Lesson("text_classification", "Classify", f"{TEXTS} texts and the words that matter", _opinions),
+    Lesson("question_answering", "Answer", question_work(0).told, _question_texts),
+    Lesson("object_detection", "Detect", PHOTOGRAPH, before=_photograph),
+    Lesson("translate_summarize", "Translate", sentence_work(0).told, _sentences),
+    Lesson("text_classification", "Classify", opinion_work(0).told, _opinions),
 )
 
 
