@@ -4,6 +4,8 @@ import importlib.util
 import logging
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +56,25 @@ def connect(address: str, **more: Any) -> None:
     if ray.is_initialized():
         return
     options = own_cluster() if address == LOCAL else {"address": address}
+    options |= {"namespace": "aula", "log_to_driver": False, "logging_level": logging.ERROR, "runtime_env": workers()}
     try:
-        ray.init(
-            **options, namespace="aula", log_to_driver=False, logging_level=logging.ERROR, runtime_env=workers(), **more
-        )
+        with _core_unheard():
+            ray.init(**options, **more)
     except Exception as error:  # whatever Ray trips over, its own words are for programmers
         raise ClusterUnreachable(_why(address, error)) from error
+
+
+@contextmanager
+def _core_unheard() -> Iterator[None]:
+    """Ray's core, which is not Python, tells the terminal in a line that it was told to be silent."""
+    before = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
 
 
 def prepare_environment() -> None:
