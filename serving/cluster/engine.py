@@ -4,6 +4,8 @@ import importlib.util
 import logging
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,9 +64,9 @@ def connect(address: str, **more: Any) -> None:
     _hush()
     try:
         options = own_cluster() if address == LOCAL else {"address": _answering(address)}
-        ray.init(
-            **options, namespace="aula", log_to_driver=False, logging_level=logging.ERROR, runtime_env=workers(), **more
-        )
+        options |= {"namespace": "aula", "log_to_driver": False, "logging_level": logging.ERROR}
+        with _core_unheard():
+            ray.init(**options, runtime_env=workers(), **more)
     except Exception as error:  # whatever Ray trips over, its own words are for programmers
         raise ClusterUnreachable(_why(address, error)) from error
 
@@ -92,6 +94,19 @@ def _hush() -> None:
     worker.print_to_stdstream = lambda data, ignore_prefix: None
     for name in ("ray", "ray.serve", "ray.data"):
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+@contextmanager
+def _core_unheard() -> Iterator[None]:
+    """Ray's core, which is not Python, tells the terminal in a line that it was told to be silent."""
+    before = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
 
 
 def prepare_environment() -> None:

@@ -26,6 +26,7 @@ def started() -> Iterator[Path]:
     from ray._private import utils
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_worker_niceness", "0")  # else the tests beside these leave the workers nothing
         patch.setattr(utils, "get_shared_memory_bytes", lambda: SMALL_SHM)
         patch.setattr(engine, "OBJECT_STORE_BYTES", STORE)
         engine.connect(engine.LOCAL, num_cpus=2)
