@@ -23,10 +23,9 @@ def show_toy() -> None:
     """The whole section; it is computed at each run, in less than a tenth of a second."""
     st.subheader("In two dimensions")
     st.markdown(TOY)
-    left, middle, right, last = st.columns([3.2, 2, 2, 1.4], vertical_alignment="bottom", gap="medium")
+    name = st.segmented_control("Figure", list(figures()), default="a heart", key=f"{NAME}-figure", required=True)
+    left, right, last = st.columns([2, 2, 1], vertical_alignment="bottom", gap="medium")
     with left:
-        name = st.segmented_control("Figure", list(figures()), default="a heart", key=f"{NAME}-figure", required=True)
-    with middle:
         steps = st.slider("Steps", 1, MOST_STEPS, 20, key=f"{NAME}-steps")
     with right:
         guidance = st.slider(
