@@ -48,7 +48,7 @@ RATES = ((2.5e-3, 0.02), (1e-3, 0.006))
 # What the card shows: languages and texts that it is good at, and others that it is not. A test writes them anew.
 GOOD = (
     ("fr", "Can you help me? I have lost my keys."),
-    ("fr", "There are 25 students in my class."),
+    ("fr", "I would like a cup of coffee, please."),
     ("fr", "My friend Zlatomira lives in Kraków with 37 cats."),
     ("es", "She has been learning French for two years."),
     ("es", "How much does this shirt cost?"),
