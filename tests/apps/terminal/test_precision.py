@@ -32,6 +32,7 @@ LEAST = {
     "zero-shot": ("A good film.", "--labels", "film, food"),
     "grade": ("gold.csv",),
     "generate": ("Me gusta",),
+    "imagine": ("A fox in the snow",),
 }
 
 
@@ -44,7 +45,7 @@ def choosing() -> Iterator[str]:
 
 @pytest.fixture
 def keys(monkeypatch: pytest.MonkeyPatch) -> list[ModelKey]:
-    """What commands would load; they end there."""
+    """What commands would load, be it here or not; they end there."""
     asked: list[ModelKey] = []
 
     def load(key: ModelKey, on_step: object) -> None:
@@ -52,6 +53,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> list[ModelKey]:
         raise InvalidInput("Far enough.")
 
     monkeypatch.setattr(work, "load", load)
+    monkeypatch.setattr(work.hub, "require", lambda card: None)
     return asked
 
 
