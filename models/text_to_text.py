@@ -19,6 +19,7 @@ from transformers import AutoModelForSeq2SeqLM
 
 from models.catalog import ModelCard
 from models.precision import FP32, Precision
+from models.text.numbers import lost_numbers
 from models.text.pieces import Piece, Written, growing
 from models.text.pieces import join as join  # whoever gets pieces joins them
 from models.text.readable import encode, require_readable, unreadable
@@ -143,7 +144,10 @@ class TextToText(LoadedModel):
                     found = next(written)
                     # What went round in circles was ended on purpose.
                     unfinished = not (found.finished or found.repeated)
-                    piece = replace(piece, text=found.text, repeated=found.repeated, unfinished=unfinished)
+                    lost = lost_numbers(piece.source, found.text)
+                    piece = replace(
+                        piece, text=found.text, repeated=found.repeated, unfinished=unfinished, lost_numbers=lost
+                    )
                 yield piece
 
     def summarize(

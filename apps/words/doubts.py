@@ -64,6 +64,9 @@ def about_translation(piece: "Piece", model_id: str, what: str) -> Iterator[str]
         yield _circles(what)
     if piece.unfinished:
         yield f"The translation of {what} reached the limit of its length before its end, and was cut there."
+    if piece.lost_numbers:
+        numbers = ", ".join(piece.lost_numbers)
+        yield f"Of {what}, not in the translation: {numbers}. Check the numbers there."
 
 
 def _about_summary(pieces: "Sequence[Piece]", model_id: str) -> Iterator[str]:

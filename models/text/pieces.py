@@ -18,7 +18,8 @@ class Piece:
 
     `unreadable` is the share of the source, 0 to 1, that the tokenizer cannot represent, and `unreadable_signs` some of
     it; a piece that is `left_out` had more than half, and has no text. `repeated` texts went round in circles without
-    end: they were ended there. `unfinished` translations reached the limit of their length before their end.
+    end: they were ended there. `unfinished` translations reached the limit of their length before their end, and
+    `lost_numbers` are those of the source that its translation lacks.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Piece:
     left_out: bool = field(default=False, kw_only=True)
     repeated: bool = field(default=False, kw_only=True)
     unfinished: bool = field(default=False, kw_only=True)
+    lost_numbers: tuple[str, ...] = field(default=(), kw_only=True)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types."""

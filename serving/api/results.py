@@ -81,6 +81,7 @@ class Translation(Read):
     source_language: str | None = Field(description="null where the model reads several")
     repeated: bool = Field(description="whether the model repeated itself without end, and was cut")
     unfinished: bool = Field(description="whether it reached the limit of its length first")
+    lost_numbers: list[str] = Field(description="numbers of two digits or more that are not in the translation")
     number: int | None = Field(None, description="from 1, only of a line of which a part was left out")
     error: str | None = Field(None, description="a sentence, only of a line of which a part was left out")
 

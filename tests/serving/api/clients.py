@@ -1,7 +1,12 @@
 """Clients of the API: a program on the same machine, and one elsewhere."""
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -25,6 +30,18 @@ def near(app: FastAPI, **options: Any) -> TestClient:
 def far(app: FastAPI, **options: Any) -> TestClient:
     """A program on another machine."""
     return TestClient(app, base_url="http://192.168.1.5:8501", client=("192.168.1.20", 50_000), **options)
+
+
+@contextmanager
+def served(app: FastAPI) -> Iterator[int]:
+    """The port at which the application answers, over real connections."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        thread.join(60.0)
 
 
 def models_of_routes(tiny_models: TinyModels) -> dict[str, str]:

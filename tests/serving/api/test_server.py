@@ -7,14 +7,13 @@ import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 
 from serving.api import application as application_module
 from serving.api import tasks
 from serving.api.door import Bounds
 from serving.api.requests import Tokenize
 from serving.api.tasks import Route
-from tests.serving.api.clients import application
+from tests.serving.api.clients import application, served
 
 PATIENCE = 60.0
 SECONDS = 5.0
@@ -46,18 +45,8 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
 
 @pytest.fixture
 def port(slow: Slow) -> Iterator[int]:
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application(Bounds(body_seconds=1.0, seconds=SECONDS)), port=0, log_level="error", lifespan="off"
-        )
-    )
-    listening = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    yield listening.getsockname()[1]
-    server.should_exit = True
-    thread.join(PATIENCE)
-    listening.close()
+    with served(application(Bounds(body_seconds=1.0, seconds=SECONDS))) as port:
+        yield port
 
 
 def ask(port: int, accept: str) -> socket.socket:

@@ -8,16 +8,20 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 
+from apps.terminal.cluster import FIRST_PORT
 from models.catalog import Task
 from models.errors import Cancelled, ClusterUnreachable, InvalidInput
 from models.text_generation import GenerationSettings
 from serving.api import PLACE
 from serving.cluster import engine, service
+from serving.cluster.direct import APPLICATION
 from serving.cluster.engine import VARIABLE
 from serving.cluster.store import ClusterStore, model_store
 from serving.loading import ModelKey
@@ -147,6 +151,21 @@ def test_status_tells_of_machines_and_processes(http: str) -> None:
     assert rows["question-answering"]["processes"] == 1
     assert rows["object-detection"]["processes"] == 0
     assert rows["door"]["processes"] == 1
+
+
+@pytest.mark.serial
+@pytest.mark.usefixtures("ray_here")
+def test_the_file_for_serve_deploy_names_what_there_is() -> None:
+    from ray.serve import Application
+    from ray.serve.schema import ServeDeploySchema
+
+    written = yaml.safe_load((ROOT / "serve/aula.yaml").read_text(encoding="utf-8"))
+    schema = ServeDeploySchema(**written)
+    assert (schema.http_options.host, schema.http_options.port) == ("127.0.0.1", FIRST_PORT)
+    [app] = schema.applications
+    module, builder = app.import_path.split(":")
+    assert isinstance(getattr(import_module(module), builder)(app.args), Application)
+    assert (app.name, app.route_prefix) == (APPLICATION, PLACE)
 
 
 @pytest.mark.serial

@@ -1,0 +1,34 @@
+"""What is said beside a translation that is not all it looks like."""
+
+import pytest
+
+from apps.words.doubts import about_pieces
+from models.catalog import Task
+from models.text.pieces import Piece
+from serving.loading import ModelKey, load
+from training.translation import BAD
+
+BOILING = "Water boils at 100 degrees."
+
+
+def piece(source: str, line: int, **doubts: object) -> Piece:
+    return Piece(source, "…", line, 2, "translation", line, **doubts)
+
+
+def test_numbers_that_are_not_in_a_translation_are_named_with_their_line() -> None:
+    pieces = [piece("The sea.", 0), piece("25 boats, 1,000 fish.", 1, lost_numbers=("25", "1,000"))]
+    assert about_pieces(pieces, "a/model") == ["Of line 2, not in the translation: 25, 1,000. Check the numbers there."]
+
+
+def test_a_translation_that_was_cut_says_so() -> None:
+    [said] = about_pieces([piece("The sea.", 0, unfinished=True)], "a/model")
+    assert said == "The translation of line 1 reached the limit of its length before its end, and was cut there."
+
+
+@pytest.mark.weights
+def test_the_embedded_model_is_found_out_where_it_writes_another_number() -> None:
+    assert ("es", BOILING) in BAD
+    model = load(ModelKey(Task.TEXT_TO_TEXT, "aula/t5-mini", "cpu", "fp32"))
+    [found] = model.translate(BOILING, "spanish")
+    assert "100" not in found.text
+    assert found.lost_numbers == ("100",)
