@@ -52,7 +52,7 @@ class Bridge:
         self._process.stdin.flush()
         said = json.loads(self._process.stdout.readline() or "{}")
         if "listens" not in said:
-            self._process.kill()
+            self.end()
             raise ClusterUnreachable(said.get("error") or f"The cluster at “{address}” ended while it was joined.")
         self._listens, self.lanes = said["listens"], int(said["lanes"])
 
@@ -60,6 +60,11 @@ class Bridge:
     def stands(self) -> bool:
         """Whether its process lives."""
         return self._process.poll() is None
+
+    def end(self) -> None:
+        """End its process, and with it whatever is asked by way of it."""
+        with self._process:  # closes what leads there, and waits
+            self._process.kill()
 
     def __call__(self, call: Call, cancelled: threading.Event | None) -> Generator[Event, None, None]:
         """What the call leads to. Raises Cancelled, and Lost where the process that worked on it has died."""
@@ -94,9 +99,18 @@ class Bridges:
         """The bridge to the cluster at `address`. Raises what `Bridge` raises."""
         with self._building:
             bridge = self._bridges.get(address)
-            if bridge is None or not bridge.stands:
+            if bridge is not None and not bridge.stands:
+                self._bridges.pop(address).end()
+                bridge = None
+            if bridge is None:
                 bridge = self._bridges[address] = Bridge(address)
             return bridge
+
+    def end(self) -> None:
+        """End all of them."""
+        with self._building:
+            while self._bridges:
+                self._bridges.popitem()[1].end()
 
 
 SHARED = Bridges()

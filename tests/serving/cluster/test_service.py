@@ -21,6 +21,7 @@ from models.errors import Cancelled, ClusterUnreachable, InvalidInput
 from models.text_generation import GenerationSettings
 from serving.api import PLACE
 from serving.cluster import engine, service
+from serving.cluster.bridge import SHARED
 from serving.cluster.direct import APPLICATION
 from serving.cluster.engine import VARIABLE
 from serving.cluster.store import ClusterStore, model_store
@@ -40,6 +41,7 @@ LONG = GenerationSettings(max_new_tokens=150, seed=5).resolved()
 def http(ray_here: Path) -> Iterator[str]:
     """The address of the API of a cluster that serves."""
     yield service.begin("auto", "127.0.0.1", free_port())
+    SHARED.end()
     service.end()
 
 
@@ -204,6 +206,7 @@ def test_a_program_outlives_the_end_of_its_cluster_and_uses_the_next_one() -> No
         ask_until_it_ends(store)
     second = Cluster()
     assert answer(ClusterStore(second.address)) == "Anna"
+    SHARED.end()
     second.end()
 
 
