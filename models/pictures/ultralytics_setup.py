@@ -20,11 +20,14 @@ ENVIRONMENT = {
     "YOLO_VERBOSE": "0",  # its log goes to standard output, which belongs to the terminal's results
 }
 
+# What would tell others of a training wherever it is installed: ultralytics' own server, and services of others.
+TELLERS = ("sync", "clearml", "comet", "dvc", "mlflow", "raytune", "tensorboard", "wandb")
+
 
 def prepare_ultralytics() -> None:
     """Import ultralytics so that nothing outside its own package and our cache folder changes.
 
-    Sets its environment variables, gives it a settings folder inside `cache_folder()` with `sync` off, and puts
+    Sets its environment variables, gives it a settings folder inside `cache_folder()` with all TELLERS off, and puts
     back what the import replaces: the number of torch threads, `OMP_NUM_THREADS`, `torch.save` and `PIL.Image.open`.
     Idempotent; the first import wins, so call it before any other import of ultralytics.
     """
@@ -51,5 +54,5 @@ def _import_and_restore() -> None:
         torch.set_num_threads(threads)
         if omp_threads is None:
             os.environ.pop("OMP_NUM_THREADS", None)
-    if SETTINGS["sync"]:
-        SETTINGS.update(sync=False)  # type: ignore[no-untyped-call]  # ultralytics
+    if on := [name for name in TELLERS if SETTINGS.get(name)]:
+        SETTINGS.update(dict.fromkeys(on, False))  # type: ignore[no-untyped-call]  # ultralytics

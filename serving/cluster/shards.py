@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from models.errors import InvalidInput
 from models.failures import printable
@@ -134,8 +134,7 @@ class Results:
         try:
             if self._form == PARQUET:
                 return list(read_table(BufferReader(content), columns=names).to_pylist())
-            csv.field_size_limit(1 << 30)  # a record may be longer than the 128 kB that Python takes by itself
-            return [self._from_csv(line) for line in csv.DictReader(io.StringIO(content.decode("utf-8"), newline=""))]
+            return [self._from_csv(line) for line in _lines(content.decode("utf-8"))]
         except (ArrowException, csv.Error, ValueError, KeyError, TypeError) as error:
             sentence = f"{self._place.name(shard)} is broken. Take it away: what was in it is done again."
             raise InvalidInput(sentence) from error
@@ -214,3 +213,11 @@ def differences(before: Record, now: Record) -> list[str]:
 
 def _shown(value: Any) -> str:
     return "left out" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _lines(text: str) -> list[dict[str, str]]:
+    """The lines of a CSV file by its header. A record may be longer than the 128 kB that Python's own reader takes."""
+    import pandas
+
+    table = pandas.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+    return cast(list[dict[str, str]], table.to_dict("records"))

@@ -35,8 +35,7 @@ def test_two_precisions_are_measured_and_one_is_kept(page: Page, aula: Server) -
     precision(page, "bf16").click()  # chosen at first, as fp32 and int8 are
     wait_until_drawn(page)
 
-    switch_peak(page)
-    run(page)
+    run(page)  # with the peak of loading, which leaves time to press Stop
     expect(page.get_by_text(re.compile(r"int8: (loading|saving|measuring)")).first).to_be_visible(timeout=SLOW)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped before the end")).to_be_visible()
@@ -44,7 +43,6 @@ def test_two_precisions_are_measured_and_one_is_kept(page: Page, aula: Server) -
     expect(page.get_by_role("tabpanel").get_by_text("fp32", exact=True)).to_be_visible()
 
     wait_until_drawn(page)
-    switch_peak(page)
     run(page)
     expect(page.get_by_text(re.compile(r"on cpu · memory in use"))).to_be_visible(timeout=SLOW)
     expect(page.get_by_text(re.compile(r"int8: file 0\.\d+× of fp32"))).to_be_visible()

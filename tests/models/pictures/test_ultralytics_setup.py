@@ -35,6 +35,7 @@ from pathlib import Path
 from PIL import Image
 from models.catalog import ModelCard, Task
 from models.object_detection import ObjectDetector
+from models.pictures.ultralytics_setup import TELLERS
 
 card = ModelCard("tiny", Task.OBJECT_DETECTION, path=Path({weights!r}))
 detector = ObjectDetector.load(card, device="cpu")
@@ -44,7 +45,8 @@ from ultralytics.utils import AUTOINSTALL, ONLINE, SAFE_LOAD, SETTINGS, SETTINGS
 print(json.dumps(dict(
     threads=torch.get_num_threads(), omp=os.environ.get("OMP_NUM_THREADS"), written=written,
     network=network, programs=programs,
-    settings=str(SETTINGS_FILE), sync=SETTINGS["sync"], online=ONLINE, autoinstall=AUTOINSTALL, safe_load=SAFE_LOAD,
+    settings=str(SETTINGS_FILE), on=[name for name in TELLERS if SETTINGS[name]],
+    online=ONLINE, autoinstall=AUTOINSTALL, safe_load=SAFE_LOAD,
     replaced=[name for name in (torch.save.__module__, Image.open.__module__) if "ultralytics" in name],
 )))
 """
@@ -77,7 +79,7 @@ def test_ultralytics_enters_a_fresh_process_without_a_trace(tmp_path, tiny_model
     assert seen["settings"].startswith(cache)
     assert not (tmp_path / "home").exists()
     assert seen["replaced"] == []
-    assert (seen["sync"], seen["online"], seen["autoinstall"], seen["safe_load"]) == (False, False, False, True)
+    assert (seen["on"], seen["online"], seen["autoinstall"], seen["safe_load"]) == ([], False, False, True)
 
 
 def test_threads_that_were_asked_for_are_kept(tmp_path, tiny_models) -> None:
