@@ -144,16 +144,20 @@ def _until_nobody_is_there() -> None:
 
 def _until_the_cluster_ends() -> None:
     """Ray would go on trying for a minute, in which nobody gets a word."""
-    host, _, port = gcs_address().rpartition(":")
     missed = 0
     while missed < MOST_MISSED:
         time.sleep(LOOK_SECONDS)
-        try:
-            socket.create_connection((host, int(port)), LOOK_SECONDS).close()
-            missed = 0
-        except OSError:
-            missed += 1
+        missed = 0 if _cluster_is_there() else missed + 1
     os._exit(1)
+
+
+def _cluster_is_there() -> bool:
+    host, _, port = gcs_address().rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), LOOK_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def _serve(connection: Connection, road: Direct) -> None:
@@ -178,6 +182,8 @@ def _told(call: Call, road: Direct, gone: threading.Event) -> Iterator[bytes]:
         with closing(road.pickled(call, gone)) as events:
             yield from events
     except Lost:
+        if not _cluster_is_there():  # then there is nothing to begin anew in, and whoever asks is told that
+            os._exit(1)
         yield pickle.dumps(Event(LOST, None))
     except AulaError as error:
         yield pickle.dumps(Event("error", error))

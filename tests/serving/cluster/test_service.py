@@ -240,9 +240,11 @@ class Cluster:
         for process in (*family, self.process):
             process.kill()
         psutil.wait_procs(family)
-        self.process.wait()
+        with self.process:  # closes what it said, and waits
+            pass
 
     def end(self) -> None:
         """As Ctrl-C ends it."""
-        self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(120) == 130
+        with self.process:
+            self.process.send_signal(signal.SIGINT)
+        assert self.process.returncode == 130
