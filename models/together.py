@@ -155,7 +155,8 @@ class Together(Generic[Item, Output]):
         with self._lock:
             batch, share = self._begin(threads)
             parcel.computes = batch is not None
-            self._wake()
+            if batch is not None:  # there may be a lane left; else whoever waits would wake itself, again and again
+                self._wake()
         if batch is None:
             parcel.look.wait(LOOK_AGAIN_SECONDS)
             parcel.look.clear()

@@ -1,6 +1,7 @@
 """What to say beside a result of a text task that is not all it looks like: letters not read, circles, no sentences."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from models.text.readable import Unreadable
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from models.text.pieces import Piece
 
 EVEN_IF_UNREADABLE = "Compute also where the model's vocabulary lacks more than half of a text."
+
+MOST_LINES = 5  # that are named for their numbers
 
 MADE_OF = {
     "lines": "This text has few full stops, so the summary was chosen from its lines.",
@@ -50,8 +53,23 @@ def about_pieces(pieces: "Sequence[Piece]", model_id: str) -> list[str]:
     if not pieces:
         return []
     if pieces[-1].kind == "translation":
-        return [doubt for piece in pieces for doubt in about_translation(piece, model_id, place(piece, pieces))]
+        return [*_about_lines(pieces, model_id), *_about_numbers(pieces)]
     return list(_about_summary(pieces, model_id))
+
+
+def _about_lines(pieces: "Sequence[Piece]", model_id: str) -> Iterator[str]:
+    for piece in pieces:
+        if piece.left_out or piece.unreadable or piece.repeated or piece.unfinished:
+            yield from about_translation(replace(piece, lost_numbers=()), model_id, place(piece, pieces))
+
+
+def _about_numbers(pieces: "Sequence[Piece]") -> Iterator[str]:
+    """One sentence for all lines: a table of numbers has a doubt in each, and a page draws them all at each piece."""
+    lost = [piece for piece in pieces if piece.lost_numbers]
+    if lost:
+        named = "; ".join(f"{place(piece, pieces)}: {', '.join(piece.lost_numbers)}" for piece in lost[:MOST_LINES])
+        more = f"; and in {len(lost) - MOST_LINES} more places" if len(lost) > MOST_LINES else ""
+        yield f"Numbers that are not in the translation: {named}{more}. Check them."
 
 
 def about_translation(piece: "Piece", model_id: str, what: str) -> Iterator[str]:

@@ -153,6 +153,21 @@ def test_who_stops_leaves_at_once_and_costs_nothing() -> None:
     assert doubling.runs == [[0], [2]]
 
 
+def test_who_waits_rests_meanwhile() -> None:
+    doubling, looks = Doubling(), list[int]()
+    begin = doubling.together._begin
+    doubling.together._begin = lambda threads: (looks.append(threads), begin(threads))[1]  # type: ignore[method-assign]
+    callers = [Caller(doubling, [0])]
+    assert doubling.began.wait(LONG)
+    callers += [Caller(doubling, [number]) for number in (1, 2)]
+    threading.Event().wait(1.0)  # five looks each; who woke themselves looked a hundred thousand times
+    doubling.go_on.set()
+    for caller in callers:
+        caller.join(LONG)
+    assert [caller.results for caller in callers] == [[[0]], [[2]], [[4]]]
+    assert len(looks) < 100
+
+
 def test_a_shared_run_hears_of_stop_only_when_all_have_stopped() -> None:
     doubling = Doubling()
     callers = behind(doubling, [1], [2])

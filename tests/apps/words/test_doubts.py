@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.words.doubts import about_pieces
+from apps.words.doubts import about_pieces, about_translation
 from models.catalog import Task
 from models.text.pieces import Piece
 from serving.loading import ModelKey, load
@@ -17,7 +17,19 @@ def piece(source: str, line: int, **doubts: object) -> Piece:
 
 def test_numbers_that_are_not_in_a_translation_are_named_with_their_line() -> None:
     pieces = [piece("The sea.", 0), piece("25 boats, 1,000 fish.", 1, lost_numbers=("25", "1,000"))]
-    assert about_pieces(pieces, "a/model") == ["Of line 2, not in the translation: 25, 1,000. Check the numbers there."]
+    assert about_pieces(pieces, "a/model") == [
+        "Numbers that are not in the translation: line 2: 25, 1,000. Check them."
+    ]
+    assert list(about_translation(pieces[1], "a/model", "line 2")) == [
+        "Of line 2, not in the translation: 25, 1,000. Check the numbers there."
+    ]
+
+
+def test_a_table_of_numbers_is_one_doubt() -> None:
+    pieces = [piece(f"{number} boats.", number, lost_numbers=(f"{number}",)) for number in range(10, 410)]
+    [said] = about_pieces(pieces, "a/model")
+    assert said.startswith("Numbers that are not in the translation: line 11: 10; line 12: 11; ")
+    assert said.endswith("line 15: 14; and in 395 more places. Check them.")
 
 
 def test_a_translation_that_was_cut_says_so() -> None:
