@@ -88,10 +88,10 @@ weights.app.command(name="list")(_with_clean_output(weights.list_models))
 weights.app.command(name="fetch")(_with_clean_output(weights.fetch))
 weights.app.command(name="free")(_with_clean_output(weights.free))
 weights.app.command(name="share")(_with_clean_output(weights.share))
-app.add_typer(weights.app)
 for _command in (cluster.serve, cluster.status, cluster.stop):
     cluster.app.command(name=_command.__name__)(_with_clean_output(_command))
 app.add_typer(cluster.app)
+app.add_typer(weights.app)
 
 
 def main(arguments: list[str]) -> int:

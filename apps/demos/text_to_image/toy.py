@@ -80,7 +80,7 @@ def scatter(moment: Moment, figure: Points) -> alt.LayerChart:
     rules = alt.Chart(lines).mark_rule(color=COLOUR, opacity=0.18, clip=True)
     points = alt.Chart(lines).mark_circle(size=16, color=COLOUR, opacity=0.85, clip=True)
     return layered(
-        known.encode(x=x, y=y), rules.encode(x=x, y=y, x2="to x", y2="to y"), points.encode(x=x, y=y)
+        known.encode(x=x, y=y), rules.encode(x=x, y=y, x2=alt.X2("to x"), y2=alt.Y2("to y")), points.encode(x=x, y=y)
     ).properties(height=LARGE_SIDE)
 
 
