@@ -27,6 +27,7 @@ from serving.cluster.engine import ROOT, gcs_address, require_ray
 from serving.cluster.remote import Lost
 
 LOST = "lost"  # an event: the process that did the work has died
+ENDING_SECONDS = 2.0
 LOOK_SECONDS, MOST_MISSED = 2.0, 3  # of looking whether the cluster is still there
 
 
@@ -73,6 +74,8 @@ class Bridge:
                 connection.send(call)
                 yield from _received(connection, cancelled)
         except (EOFError, OSError) as error:
+            with suppress(subprocess.TimeoutExpired):  # where it is ending: nobody must be led over it again
+                self._process.wait(ENDING_SECONDS)
             raise Lost from error
 
 

@@ -216,9 +216,13 @@ def answer(store: ClusterStore) -> str:
 
 
 def ask_until_it_ends(store: ClusterStore) -> None:
-    """The processes with the models live a little longer than their cluster, and answer."""
-    while True:
-        answer(store)
+    """The processes with the models live a little longer than their cluster, and answer, or are lost one by one."""
+    for _ in range(50):
+        try:
+            answer(store)
+        except ClusterUnreachable as error:
+            if "There is no cluster" in str(error):
+                raise
 
 
 class Cluster:
