@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.journeys.conftest import PATIENCE, Server, forbid_leaving
 from tests.journeys.test_pages import open_demo
 
-LONG_TEXT = "\n\n".join(f"Number {number} is a long sentence about boats, birds and the sea." for number in range(2000))
+LONG_TEXT = "\n\n".join(f"Number {number} is a long sentence about boats, birds and the sea." for number in range(1200))
 WORKING = re.compile(r"Computing|\d+ of \d+")
 PIECES = re.compile(r"\d+ of \d+")
 SOON = 30_000  # milliseconds; the translation itself takes minutes, on a fast machine too
