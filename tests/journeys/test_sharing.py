@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.journeys.conftest import PATIENCE, Server, forbid_leaving
+from tests.journeys.conftest import PATIENCE, Server, forbid_leaving, wait_until_drawn
 from tests.journeys.test_pages import open_demo
 
 LONG_TEXT = "\n\n".join(f"Number {number} is a long sentence about boats, birds and the sea." for number in range(1200))
@@ -18,6 +18,7 @@ def start_long_translation(page: Page, aula: Server) -> None:
     open_demo(page, aula, "Translate and summarize")
     page.get_by_role("textbox").first.fill(LONG_TEXT)
     page.keyboard.press("Control+Enter")
+    wait_until_drawn(page)  # a click while so long a text is taken over comes to nothing
     page.get_by_role("button", name="Translate", exact=True).click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
 

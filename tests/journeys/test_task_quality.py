@@ -4,13 +4,13 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Server
+from tests.journeys.conftest import Server, open_page
 
 SLOW = 300_000  # milliseconds that a slow machine may take for two times sixty questions
 
 
 def test_a_run_is_stopped_and_another_tells_what_int8_costs(page: Page, plain: Server) -> None:
-    page.goto(f"{plain.url}/task_quality")
+    open_page(page, f"{plain.url}/task_quality")
     expect(page.get_by_role("heading", name="Quality and speed", exact=True)).to_be_visible()
     expect(page.get_by_text("The 60 questions")).to_be_visible()
 
