@@ -37,10 +37,13 @@ class Function:
 
 @dataclass(frozen=True)
 class SentFile:
-    """A file of the caller's machine."""
+    """A file of the caller's machine. One that cannot be read there has no content, and is missing where it arrives.
+
+    So it gets the wrapper's own sentence, and the other files go on.
+    """
 
     name: str
-    content: bytes
+    content: bytes | None
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,21 @@ class Call:
 
 
 def packed(place: int | str, argument: Any) -> Any:
-    """What travels for an argument. Raises InvalidInput for what cannot."""
+    """What travels for an argument."""
     if isinstance(argument, threading.Event):
         return Stop()
     if isinstance(argument, Path):
-        return SentFile(argument.name, argument.read_bytes())
+        return SentFile(argument.name, _content(argument))
     if isinstance(argument, list | tuple) and any(isinstance(item, Path) for item in argument):
         return [packed(place, Path(item)) for item in argument]
     return Function(place) if callable(argument) and not isinstance(argument, type) else argument
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 # Where the model is
@@ -124,7 +134,8 @@ class _Unpacking:
     def _file(self, sent: SentFile) -> Path:
         path = self.folder / str(self.files) / sent.name
         path.parent.mkdir()
-        path.write_bytes(sent.content)
+        if sent.content is not None:
+            path.write_bytes(sent.content)
         self.files += 1
         return path
 

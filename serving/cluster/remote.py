@@ -88,7 +88,7 @@ class RemoteModel:
 
         def ask(part: Sequence[Path]) -> list[Any]:
             found = self._ask(name, part, *rest, **keywords)
-            return [replace(each, path=part[int(each.path.parent.name)]) for each in found]
+            return [_as_here(each, part[int(each.path.parent.name)]) for each in found]
 
         for found in side_by_side(ask, parts, self._lead().lanes):
             yield from found
@@ -149,6 +149,12 @@ def _items(events: Generator[Event, None, None]) -> Iterator[Any]:
             if event.kind == "done":
                 return
             yield event.data
+
+
+def _as_here(result: Any, path: Path) -> Any:
+    """What tells of a file, by the path that it has here, also in its error."""
+    error = result.error and result.error.replace(str(result.path), str(path))
+    return replace(result, path=path, error=error)
 
 
 def _are_files(argument: Any) -> bool:

@@ -95,7 +95,8 @@ def test_files_travel_and_keep_the_names_that_they_have_here(
 ) -> None:
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no picture")
-    paths = [*sorted(IMAGES.glob("*.jpg"))[: FILES_AT_ONCE - 1], broken, sorted(IMAGES.glob("*.jpg"))[-1]]
+    pictures = sorted(IMAGES.glob("*.jpg"))
+    paths = [*pictures[: FILES_AT_ONCE - 2], tmp_path / "gone.jpg", broken, pictures[-1]]
     with store.use(KEYS[kind]) as here:
         expected = [(each.path, told_of(each)) for each in getattr(here, method)(paths)]
     found = getattr(RemoteModel(KEYS[kind], lambda: road), method)(paths, cancelled=threading.Event())
