@@ -1,5 +1,6 @@
 """Models in a cluster of machines, by Ray: serve, status, stop."""
 
+import signal
 import threading
 from typing import Annotated, Any
 
@@ -75,6 +76,8 @@ def _until_interrupted() -> None:
     from serving.cluster import engine, service
 
     note("Ctrl-C ends it.")
+    # As a service it is ended by another signal, at which Ray would print where it stands and leave its processes.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         threading.Event().wait()
     finally:

@@ -11,7 +11,7 @@ from models.cancellation import stop_if
 from models.errors import ClusterUnreachable
 from serving.api.running import Event
 from serving.cluster.calls import Call
-from serving.cluster.engine import connect
+from serving.cluster.engine import connect, ray_serve
 from serving.cluster.remote import Lost
 from serving.loading import ModelKey
 
@@ -66,11 +66,10 @@ class Direct:
             answers.cancel()  # nothing, where it has ended
 
     def _handle(self, key: ModelKey) -> Any:
-        from ray import serve
         from ray.serve.exceptions import RayServeException
 
         try:
-            handle: Any = serve.get_deployment_handle(deployment_name(key), APPLICATION)
+            handle: Any = ray_serve().get_deployment_handle(deployment_name(key), APPLICATION)
         except RayServeException as error:
             raise ClusterUnreachable(NOT_SERVED.format(self.address)) from error
         # Where the model is in memory already, it is asked first.

@@ -92,7 +92,7 @@ def _hush() -> None:
     from ray._private import worker
 
     worker.print_to_stdstream = lambda data, ignore_prefix: None
-    for name in ("ray", "ray.serve", "ray.data"):
+    for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
@@ -145,6 +145,14 @@ def gcs_address() -> str:
     import ray
 
     return ray.get_runtime_context().gcs_address
+
+
+def ray_serve() -> Any:
+    """The module of Ray Serve, silent: while it is imported, it gives its log a level of its own."""
+    from ray import serve
+
+    logging.getLogger("ray.serve").setLevel(logging.ERROR)
+    return serve
 
 
 def disconnect() -> None:

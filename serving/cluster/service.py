@@ -5,7 +5,7 @@ from typing import Any
 from models.errors import ClusterUnreachable
 from serving.api import PLACE
 from serving.cluster.direct import APPLICATION
-from serving.cluster.engine import connect
+from serving.cluster.engine import connect, ray_serve
 
 
 def begin(address: str, host: str, port: int, **options: Any) -> str:
@@ -18,12 +18,12 @@ def begin(address: str, host: str, port: int, **options: Any) -> str:
         ClusterUnreachable: there is no such cluster, or it could not begin to serve.
     """
     connect(address)
-    from ray import serve
     from ray.exceptions import RayError
     from ray.serve.exceptions import RayServeException
 
     from serving.cluster.deployment import application
 
+    serve = ray_serve()
     try:
         serve.start(proxy_location="HeadOnly", http_options={"host": host, "port": port})
         serve.run(application(options), name=APPLICATION, route_prefix=PLACE)
@@ -35,16 +35,12 @@ def begin(address: str, host: str, port: int, **options: Any) -> str:
 
 def end() -> None:
     """Serve nothing any more. Ray itself goes on where somebody else has started it."""
-    from ray import serve
-
-    serve.shutdown()
+    ray_serve().shutdown()
 
 
 def status() -> list[dict[str, Any]]:
     """Each deployment of Aula with its `state` and how many `processes` it has now. The cluster has been joined."""
-    from ray import serve
-
-    found = serve.status().applications.get(APPLICATION)
+    found = ray_serve().status().applications.get(APPLICATION)
     if found is None:
         return []
     return [
