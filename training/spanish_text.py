@@ -11,34 +11,44 @@ import numpy as np
 
 from models.errors import InvalidInput
 from models.text.tokenizer_file import neither_cutting_nor_filling
+from training import everyday
 from training.collection import existing
 
 END = "<|endoftext|>"
 PASSAGE = 2_000  # characters of paragraphs that follow one another
 TOKENIZER_PASSAGES = 6_000
 
-# How often each kind of passage is seen. Most of the collection is speeches in parliament and old novels; news and
-# everyday sentences are few, and nearer to what a class writes.
+# How often each kind of passage is seen. Most of the collection is speeches in parliament and old books; news,
+# textbooks and everyday sentences are few, and nearer to what a class writes.
 SHARES = {
-    "everyday": 2.0,
-    "parliament": 0.5,
-    "dialogue": 0.5,
-    "prose": 0.6,
-    "spoken": 1.0,
+    "everyday": 1.0,
+    "parliament": 0.3,
+    "dialogue": 0.3,
+    "prose": 0.3,
+    "spoken": 0.5,
     "news": 3.0,
     "football": 8.0,
-    "books": 0.5,
+    "books": 0.3,
+    "textbooks": 1.0,
 }
+SUBJECTS = 6  # times that the everyday sentences are put together to texts, each time to others
 DASHES = ("-", "–", "—", "«", "»")
 PARLIAMENT = re.compile(r"[Ss]eñoría|Grupo Parlamentario|enmienda|señor (minist|president)|diputad")
 TODAY = re.compile(
     r"\b(19[5-9]|20[0-2])\d\b|%|\bkm\b|(?i:covid|pandemia|vacuna|internet|redes sociales)"
     r"|Twitter|Facebook|EE\.? ?UU|López Obrador|México"
 )
+# What a page of a textbook or of documentation has several of, and an old book hardly one.
+TEXTBOOK = re.compile(
+    r"(?i)\b(ecuaci|funci[oó]n|figura|gr[aá]fic|mol[eé]cul|[aá]tomo|velocidad|energía|muestra|archivo|código|usuario|datos"
+    r"|sistema)"
+)
 SPOKEN = re.compile(r"\b(ustedes|usted|[Mm]uchas gracias|[Bb]uenas (noches|tardes)|vamos|tenemos|estamos|doctora?)\b")
 
+Passage = list[str]  # lines that follow one another
 
-def kind(lines: list[str]) -> str:
+
+def kind(lines: Passage) -> str:
     """What a passage is, a key of SHARES. It is told from the looks, because the collection does not say it."""
     text = "\n".join(lines)
     dashes = sum(line.startswith(DASHES) for line in lines)
@@ -51,9 +61,14 @@ def kind(lines: list[str]) -> str:
     return "spoken" if len(SPOKEN.findall(text)) > 1 else "news"
 
 
-def passages(lines: Iterable[str]) -> Iterator[list[str]]:
+def kind_of_book(lines: Passage) -> str:
+    """What a passage of `more.train.txt.gz` is: of a textbook or of documentation, or of an old book."""
+    return "textbooks" if len(TEXTBOOK.findall("\n".join(lines))) > 3 else "books"
+
+
+def passages(lines: Iterable[str]) -> Iterator[Passage]:
     """Neighbouring lines, together about PASSAGE characters; a longer line stays whole."""
-    passage: list[str] = []
+    passage: Passage = []
     for line in lines:
         passage.append(line.rstrip("\n"))
         if sum(map(len, passage)) >= PASSAGE:
@@ -66,26 +81,44 @@ def passages(lines: Iterable[str]) -> Iterator[list[str]]:
 def training_texts(data: Path, seed: int) -> list[str]:
     """The passages of one pass over `spanish/` in `data`, each kind as often as SHARES says, in random order.
 
-    `more.train.txt.gz`, books, textbooks and documentation, is taken where the collection has it.
+    Two files are taken where the collection has them: `more.train.txt.gz`, books, textbooks and documentation; and the
+    pairs by which everyday sentences are put together (see `everyday`), SUBJECTS times.
 
     Raises:
         InvalidInput: the folder does not hold the collection.
     """
-    with gzip.open(existing(data / "spanish/train.txt.gz"), "rt", encoding="utf-8") as lines:
-        kinds = [(kind(passage), passage) for passage in passages(lines)]
-    with existing(data / "spanish/football.train.txt").open(encoding="utf-8") as lines:
-        kinds += [("football", passage) for passage in passages(lines)]
-    more = data / "spanish/more.train.txt.gz"
-    if more.is_file():
-        with gzip.open(more, "rt", encoding="utf-8") as lines:
-            kinds += [("books", passage) for passage in passages(lines)]
-    generator = random.Random(seed)
-    texts: list[str] = []
-    for name, passage in kinds:
-        share = SHARES[name]
-        texts += ["\n".join(passage)] * (int(share) + (generator.random() < share % 1))
+    generator, passages_by_kind = random.Random(seed), _by_kind(data / "spanish")
+    texts = _about_one_thing(data, passages_by_kind["everyday"], generator)
+    for name, found in passages_by_kind.items():
+        for passage in found:
+            texts += ["\n".join(passage)] * (int(SHARES[name]) + (generator.random() < SHARES[name] % 1))
     generator.shuffle(texts)
     return texts
+
+
+def _by_kind(folder: Path) -> dict[str, list[Passage]]:
+    found: dict[str, list[Passage]] = {name: [] for name in SHARES}
+    with gzip.open(existing(folder / "train.txt.gz"), "rt", encoding="utf-8") as lines:
+        for passage in passages(lines):
+            found[kind(passage)].append(passage)
+    with existing(folder / "football.train.txt").open(encoding="utf-8") as lines:
+        found["football"] += passages(lines)
+    more = folder / "more.train.txt.gz"
+    if more.is_file():
+        with gzip.open(more, "rt", encoding="utf-8") as lines:
+            for passage in passages(lines):
+                found[kind_of_book(passage)].append(passage)
+    return found
+
+
+def _about_one_thing(data: Path, scattered: list[Passage], generator: random.Random) -> list[str]:
+    """Texts of the everyday sentences, which are taken out of the passages where they stand in no order."""
+    if not (data / everyday.PAIRS).is_file():
+        return []
+    subjects = everyday.subjects(data, {line for passage in scattered for line in passage})
+    put_together = set(subjects.sentences)
+    scattered[:] = [[line for line in passage if line not in put_together] for passage in scattered]
+    return [text for _ in range(SUBJECTS) for text in subjects.texts(generator)]
 
 
 def held_out_text(data: Path, split: str) -> str:

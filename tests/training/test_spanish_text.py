@@ -6,8 +6,19 @@ from pathlib import Path
 import pytest
 
 from models.errors import InvalidInput
-from tests.training.tiny_data import spanish
-from training.spanish_text import SHARES, excerpts, kind, passages, train_tokenizer, training_texts, windows
+from tests.training.tiny_data import pairs, spanish
+from training.everyday import LENGTH
+from training.spanish_text import (
+    SHARES,
+    SUBJECTS,
+    excerpts,
+    kind,
+    kind_of_book,
+    passages,
+    train_tokenizer,
+    training_texts,
+    windows,
+)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +94,26 @@ def test_books_are_read_where_the_collection_has_them(data) -> None:
     found = [text for text in training_texts(data, 0) if text.startswith("El libro")]
     more.unlink()
     assert len(found) / 40 == pytest.approx(SHARES["books"], abs=0.2)
+
+
+def test_textbooks_are_told_from_old_books() -> None:
+    assert (
+        kind_of_book(["La función da la velocidad de cada átomo.", "Vea la figura 3 y la ecuación 2."]) == "textbooks"
+    )
+    assert kind_of_book(["El marqués bajó del coche.", "La energía de aquel hombre la dejó muda."]) == "books"
+
+
+def test_everyday_sentences_that_can_be_put_together_stand_in_no_order_any_more(tmp_path) -> None:
+    data = spanish(tmp_path)
+    scattered = [f"Tengo {number} gatos." for number in range(60)]
+    with gzip.open(data / "spanish/train.txt.gz", "wt", encoding="utf-8") as out:
+        out.writelines(f"{sentence}\nHace sol.\n" for sentence in scattered)
+    pairs(data, [(f"I have {number} cats.", sentence) for number, sentence in enumerate(scattered)])
+    texts = training_texts(data, 0)
+    together = [text for text in texts if "gatos" in text]
+    assert len(together) == SUBJECTS * (60 // LENGTH)
+    assert not any("sol" in text or "\n" in text for text in together)
+    assert "\n".join(texts).count("Hace sol.") == len(scattered)
 
 
 def test_a_folder_without_the_collection_is_named(tmp_path) -> None:

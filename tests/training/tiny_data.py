@@ -5,11 +5,13 @@ import io
 import json
 import random
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 from tests.tiny.question_answering import SENTENCES
+from training import everyday
 from training.classifier_data import SENTENCES as FILM_SENTENCES
 from training.sentence_pairs import Translated
 
@@ -117,6 +119,15 @@ def spanish(folder: Path) -> Path:
         out.write(text(1_000))
     for name, lines in (("football.train", 4), ("valid", 20), ("test", 20)):
         (folder / f"spanish/{name}.txt").write_text(text(lines), encoding="utf-8")
+    return folder
+
+
+def pairs(folder: Path, rows: Iterable[tuple[str, str]]) -> Path:
+    """The English and Spanish sentences as pairs of the collection."""
+    file = folder / everyday.PAIRS
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with gzip.open(file, "wt", encoding="utf-8") as out:
+        out.writelines(f"{english}\t{spanish}\n" for english, spanish in rows)
     return folder
 
 

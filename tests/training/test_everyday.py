@@ -1,0 +1,87 @@
+"""Everyday sentences are put together by what they are about, and by nothing else."""
+
+import random
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.training.tiny_data import pairs
+from training.everyday import ALIKE, LENGTH, NAMES, NEAR, Subjects, neighbours, subjects, with_other_names
+
+KITCHEN = {
+    "I am hungry.": "Tengo hambre.",
+    "We had soup for dinner.": "Cenamos sopa.",
+    "This bread is delicious.": "Este pan está riquísimo.",
+    "She is cooking rice with vegetables.": "Ella cocina arroz con verduras.",
+}
+STATION = {
+    "The train leaves at noon.": "El tren sale a mediodía.",
+    "Where is the railway station?": "¿Dónde está la estación?",
+    "I bought two tickets to Madrid.": "Compré dos billetes a Madrid.",
+    "We missed the last bus.": "Perdimos el último autobús.",
+}
+
+
+def directions(count: int, width: int = 12) -> torch.Tensor:
+    """Vectors of length 1 that point nearly the same way: their cosines lie between those of ALIKE."""
+    noise = torch.randn(count, width, generator=torch.Generator().manual_seed(0))
+    return torch.nn.functional.normalize(noise + 1.3, dim=1)
+
+
+def made(vectors: torch.Tensor) -> Subjects:
+    return Subjects([f"{number}." for number in range(len(vectors))], vectors, neighbours(vectors))
+
+
+def numbers(text: str) -> list[int]:
+    return [int(word.rstrip(".")) for word in text.split()]
+
+
+def test_neighbours_are_those_with_the_highest_cosine() -> None:
+    vectors = torch.nn.functional.normalize(torch.randn(200, 5, generator=torch.Generator().manual_seed(1)), dim=1)
+    cosines = (vectors @ vectors.T).fill_diagonal_(-2)
+    expected = cosines.argsort(dim=1, descending=True)[:, :NEAR]
+    assert [set(row) for row in neighbours(vectors).tolist()] == [set(row) for row in expected.tolist()]
+
+
+def test_few_sentences_have_few_neighbours() -> None:
+    assert neighbours(torch.eye(3)).shape == (3, 2)
+
+
+def test_a_text_has_no_two_sentences_that_say_the_same_or_have_nothing_in_common() -> None:
+    found = made(directions(80))
+    texts = [numbers(text) for text in found.texts(random.Random(0))]
+    assert len(texts) == 80 // LENGTH
+    assert max(map(len, texts)) == LENGTH
+    for text in texts:
+        cosines = found.vectors[text] @ found.vectors[text].T
+        assert len(set(text)) == len(text)
+        assert cosines.fill_diagonal_(0).max() < ALIKE[1]
+        assert cosines[0, 1:].min() > ALIKE[0]
+
+
+def test_sentences_without_a_neighbour_stay_alone() -> None:
+    assert {len(numbers(text)) for text in made(torch.eye(64)).texts(random.Random(0))} == {1}
+
+
+def test_every_time_there_are_other_texts_and_for_a_seed_the_same() -> None:
+    found = made(directions(80))
+    once, again, other = (list(found.texts(random.Random(seed))) for seed in (1, 1, 2))
+    assert once == again != other
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_of_a_text_are_about_the_same_person_with_a_spanish_name(name) -> None:
+    first, second, third = with_other_names(f"{name} canta.{name} ríe, y {name}s no.", random.Random(3)).split(" ", 2)
+    assert first in NAMES[name]
+    assert second == f"canta.{first}"
+    assert third == f"ríe, y {name}s no."
+
+
+def test_sentences_are_near_those_of_the_same_subject(tmp_path: Path) -> None:
+    known = KITCHEN | STATION
+    found = subjects(pairs(tmp_path, [*known.items(), ("I sleep.", "Duermo.")]), set(known.values()))
+    assert list(found.sentences) == list(known.values())
+    for number, spanish in enumerate(known.values()):
+        nearest = found.sentences[found.near[number, 0]]
+        assert (nearest in KITCHEN.values()) == (spanish in KITCHEN.values()), (spanish, nearest)

@@ -1,0 +1,87 @@
+"""Everyday sentences as short texts, each about one thing.
+
+The collection has them in no order, and a writer that reads them so learns to change the subject at each full stop.
+They are translations, and the suite's own sentence encoder reads the language that they were translated from: sentences
+whose vectors are near each other make a text.
+"""
+
+import random
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from models.catalog import Task
+from models.precision import BF16
+from models.sentence_encoder import SentenceEncoder
+from models.weights.cards import find_card
+from training.sentence_pairs import Pair, read_rows
+
+ENCODER = "aula/minilm"
+PAIRS = "translation/en-es.train.tsv.gz"
+LENGTH = 8  # sentences of a text, at most
+NEAR = 48  # sentences that are looked at for each
+ALIKE = (0.35, 0.85)  # cosines of what goes together: with less it is about something else, with more says the same
+ROWS_AT_ONCE = 1_024
+
+# Every sixth sentence is about Tom; in a text all of them are about the same person, who has one of these names.
+NAMES = {
+    "Tom": ("Pedro", "Juan", "Carlos", "Luis", "Miguel", "Javier", "Andrés", "Diego", "Pablo", "Daniel"),
+    "Mary": ("Lucía", "Ana", "Marta", "Elena", "Sofía", "Carmen", "Laura", "Paula", "Rosa", "Julia"),
+}
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """Sentences; their vectors of length 1, shape (sentences, width); and who is near whom, shape (sentences, NEAR)."""
+
+    sentences: Sequence[str]
+    vectors: Tensor
+    near: Tensor
+
+    def texts(self, generator: random.Random) -> Iterator[str]:
+        """As many sentences as there are, some perhaps twice and others never, each text with other neighbours."""
+        for first in generator.sample(range(len(self.sentences)), len(self.sentences) // LENGTH):
+            text = " ".join(self.sentences[number] for number in self._beside(first, generator))
+            yield with_other_names(text, generator)
+
+    def _beside(self, first: int, generator: random.Random) -> list[int]:
+        """`first` and at most LENGTH - 1 of its neighbours, no two of which say the same."""
+        least, most = ALIKE
+        taken, candidates = [first], self.near[first].tolist()
+        generator.shuffle(candidates)
+        for candidate in candidates:
+            cosines = self.vectors[taken] @ self.vectors[candidate]  # (taken,)
+            if cosines[0] > least and cosines.max() < most and len(taken) < LENGTH:
+                taken.append(candidate)
+        return taken
+
+
+def subjects(data: Path, known: Collection[str], device: str = "cpu") -> Subjects:
+    """The Spanish sentences of the pairs in `data` that are among `known`, the lines that may be learned.
+
+    Raises:
+        InvalidInput: no such pairs.
+    """
+    by_spanish: dict[str, Pair] = {row[1]: row for row in read_rows(data / PAIRS) if row[1] in known}
+    encoder = SentenceEncoder.load(find_card(ENCODER, Task.SENTENCE_SIMILARITY), device, BF16)
+    vectors = encoder.encode([row[0] for row in by_spanish.values()], even_if_unreadable=True)
+    return Subjects(list(by_spanish), vectors, neighbours(vectors))
+
+
+def neighbours(vectors: Tensor) -> Tensor:
+    """Of each vector the NEAR with the highest cosine, itself left out: shape (vectors, NEAR) or fewer columns."""
+    count, near = min(NEAR + 1, len(vectors)), []
+    for rows in vectors.split(ROWS_AT_ONCE):  # all products at once would be some 40 GB
+        near.append((rows @ vectors.T).topk(count, dim=1).indices[:, 1:])
+    return torch.cat(near)
+
+
+def with_other_names(text: str, generator: random.Random) -> str:
+    """The text about other people: each of NAMES is the same one throughout."""
+    for name, others in NAMES.items():
+        text = re.sub(rf"\b{name}\b", generator.choice(others), text)
+    return text
