@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import threading
 
     from models.text.answers import Reading
+    from models.text.label_sentences import LabelSentences
     from models.text.occlusion import WordImportance
     from models.text.pieces import Piece
     from models.text.task_settings import TextToTextSettings
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from models.text_generation import GenerationSettings
     from models.text_to_text import TextToText
     from models.tokenization import TextTokenizer
+    from models.zero_shot import LabelSimilarity, ZeroShotClassifier
 
 Record = dict[str, Any]
 EXCERPT = 40  # characters of a piece that is one of several of its line
@@ -64,6 +66,23 @@ def classified(
             [words] = attempt([found.text], lambda text: classifier.explain(text, label, cancelled, True))
         failure = next((each for each in (found, words) if isinstance(each, Failure)), None)
         yield (number, found, words) if failure is None else (number, replace(failure, number=number), None)
+
+
+def by_own_labels(
+    sorter: "ZeroShotClassifier | LabelSimilarity", wanted: "LabelSentences", results: list[Record], complete: bool
+) -> Record:
+    """Texts sorted by labels of one's own, and what the numbers are; `complete`: each of them could be sorted."""
+    from models.zero_shot import MEASURES
+
+    return {
+        "model": sorter.card.model_id,
+        "labels": list(wanted.labels),
+        "template": wanted.template,
+        "several": wanted.several,
+        "measure": MEASURES[sorter.measure],
+        "complete": complete,
+        "results": results,
+    }
 
 
 # Translations

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from models.pictures.limits import MOST_DETECTIONS
+from models.text.label_sentences import TEMPLATE
 
 
 class Asked(BaseModel):
@@ -60,6 +61,19 @@ class Classify(OfText):
     texts: list[str] = Field(max_length=MOST, description="One or more.", examples=[["A warm, funny film."]])
     explain: bool = Field(False, description="Tell which words matter.")
     label: str | None = Field(None, description="Explain this label. Left out: the likeliest of each text.")
+
+
+class ZeroShot(OfText):
+    """Texts, to be sorted by labels of one's own."""
+
+    labels: list[str] = Field(
+        max_length=MOST,
+        description="Two or more; with multi, one will do.",
+        examples=[["hardware", "delivery", "praise"]],
+    )
+    texts: list[str] = Field(max_length=MOST, description="One or more.", examples=[["My screen stays black."]])
+    template: str = Field(TEMPLATE, description="The sentence of each label, which stands in the place of {}.")
+    multi: bool = Field(False, description="Several labels may be true, or none: each is judged by itself.")
 
 
 class Search(OfText):

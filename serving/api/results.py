@@ -56,12 +56,15 @@ class Word(Result):
     importance: float
 
 
-class ClassifiedText(Read):
+class SortedText(Read):
     text: str
     label: str = Field(description="the likeliest")
     score: float
     scores: dict[str, float] = Field(description="of each label")
     truncated: bool = Field(description="whether its end was cut off")
+
+
+class ClassifiedText(SortedText):
     explained: str | None = Field(None, description="which label, only where it was asked to explain")
     words: list[Word] | None = Field(None, description="those that matter, only where it was asked to explain")
 
@@ -72,6 +75,25 @@ class TextFailed(Result):
     number: int = Field(description="of its line or argument, from 1")
     text: str
     error: str = Field(description="a sentence")
+
+
+class TextByOwnLabels(SortedText):
+    measure: str
+    several: bool
+    template: str
+    true_labels: list[str] | None = Field(
+        None, description="those from 0.5 on, only where several may be true and the numbers are probabilities"
+    )
+
+
+class ByOwnLabels(Result):
+    model: str
+    labels: list[str]
+    template: str = Field(description="the sentence that the labels were put into")
+    several: bool = Field(description="whether several labels may be true, or none")
+    measure: str = Field(description="what the numbers are: a probability, or a similarity that is none")
+    complete: bool = Field(description="false where it ended before the last text, or one could not be sorted")
+    results: list[TextByOwnLabels | TextFailed] = Field(description="of each text")
 
 
 class Translation(Read):
@@ -247,6 +269,7 @@ class Error(Result):
 RESULTS: dict[str, Any] = {
     "answer": list[Reading | QuestionFailed],
     "classify": list[ClassifiedText | TextFailed],
+    "zero-shot": ByOwnLabels,
     "translate": list[Translation | LineFailed],
     "summarize": Summary,
     "generate": Generated,

@@ -14,6 +14,7 @@ from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure, attempt
 from models.pictures.file_names import shown_name
+from models.text.label_sentences import LabelSentences
 from models.text.readable import unreadable
 from serving import records
 from serving.api import requests
@@ -80,6 +81,13 @@ def classify(classifier: Any, asked: requests.Classify, cancelled: threading.Eve
         ),
         emit,
     )
+
+
+def zero_shot(sorter: Any, asked: requests.ZeroShot, cancelled: threading.Event, emit: Emit) -> Record:
+    wanted = LabelSentences(tuple(asked.labels), asked.template, asked.multi)
+    found = sorter.sort_each(asked.texts, wanted, cancelled, asked.even_if_unreadable)
+    results = _told((each.as_dict() for each in found), emit)
+    return records.by_own_labels(sorter, wanted, results, not any("error" in each for each in results))
 
 
 def _require_texts(texts: Sequence[str]) -> None:
@@ -221,6 +229,9 @@ ROUTES = {
             "summarize", "Make a text short", requests.Summarize, summarize, Task.TEXT_TO_TEXT, verb="summarize"
         ),
         Route("classify", "Sort texts by a model's labels", requests.Classify, classify, Task.TEXT_CLASSIFICATION),
+        Route(
+            "zero-shot", "Sort texts by labels of one's own", requests.ZeroShot, zero_shot, Task.ZERO_SHOT, verb="label"
+        ),
         Route("detect", "Find objects in pictures", requests.Detect, detect, Task.OBJECT_DETECTION),
         Route(
             "classify-images", "Say what pictures show", requests.ClassifyImages, classify_images,

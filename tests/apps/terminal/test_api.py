@@ -38,6 +38,10 @@ def same(one: Any, other: Any) -> bool:
 CASES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "answer": (("Who?", "Where?", "--context", CONTEXT), {"questions": ["Who?", "Where?"], "context": CONTEXT}),
     "classify": (("A good film.", "--explain"), {"texts": ["A good film."], "explain": True}),
+    "zero-shot": (
+        ("A good film.", "--labels", "film,food", "--multi"),
+        {"texts": ["A good film."], "labels": ["film", "food"], "multi": True},
+    ),
     "translate": (
         ("The sea.", "--max-new-tokens", "5", "--to", "German"),
         {"text": "The sea.", "max_new_tokens": 5, "target": "German"},
@@ -78,11 +82,17 @@ def test_of_pictures_the_terminal_tells_what_its_schema_says(name: str, aula: Au
     TypeAdapter(RESULTS[name]).validate_json(printed.output)
 
 
-@pytest.mark.parametrize("name", ["answer", "classify", "tokenize"])
+@pytest.mark.parametrize("name", ["answer", "classify", "zero-shot", "tokenize"])
 def test_what_cannot_be_done_is_told_by_both_alike(name: str, aula: Aula, models) -> None:
     options = ("--model", models[name]) if name in models else ("--tokenizer", "gpt-2")
-    given = {"answer": ("Who?", " ", "--context", CONTEXT), "classify": ("Good.", "щщщ щщщ"), "tokenize": ("a", "")}
+    given = {
+        "answer": ("Who?", " ", "--context", CONTEXT),
+        "classify": ("Good.", "щщщ щщщ"),
+        "zero-shot": ("Good.", "щщщ щщщ", "--labels", "film,food"),
+        "tokenize": ("a", ""),
+    }
     asked = {
+        "zero-shot": {"texts": ["Good.", "щщщ щщщ"], "labels": ["film", "food"]},
         "answer": {"questions": ["Who?", " "], "context": CONTEXT},
         "classify": {"texts": ["Good.", "щщщ щщщ"]},
         "tokenize": {"texts": ["a", ""], "tokenizer": ["gpt-2"]},

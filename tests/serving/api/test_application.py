@@ -54,6 +54,7 @@ def data_url(content: bytes) -> str:
 ASKED: dict[str, dict[str, Any]] = {
     "answer": {"questions": ["Who?", "Where is it?"], "context": CONTEXT, "top_k": 2},
     "classify": {"texts": ["A good film.", "A bad one."], "explain": True},
+    "zero-shot": {"texts": ["A good film.", "A bad one."], "labels": ["film", "food"], "multi": True},
     "translate": {"text": "The sea.\n\nThe sky is blue.", "max_new_tokens": 5},
     "summarize": {"text": CONTEXT, "max_new_tokens": 8},
     "generate": {"prompt": "Me gusta", "max_new_tokens": 4, "seed": 1},
@@ -102,8 +103,8 @@ def test_a_stream_tells_each_record_and_ends_with_the_whole(name: str, client: T
     items = [data for kind, data in told if kind == "item"]
     if name == "generate":
         assert "".join(item["text"] for item in items) == whole["text"]
-    elif isinstance(whole, list):
-        assert items == whole
+    elif isinstance(whole, list) or name == "zero-shot":
+        assert items == (whole if isinstance(whole, list) else whole["results"])
     else:
         assert items
 
@@ -116,6 +117,11 @@ def test_what_cannot_be_done_is_named_and_the_rest_is_done(client: TestClient, m
     assert third["label"]
     assert second["number"] == 2
     assert second["error"]
+
+    own = client.post("/zero-shot", json=asked("zero-shot", models, texts=["A film.", " "]))
+    assert own.status_code == 207
+    assert [each.get("number") for each in own.json()["results"]] == [None, 2]
+    assert not own.json()["complete"]
 
     nothing = client.post("/classify", json=asked("classify", models, texts=[" "]))
     assert nothing.status_code == 422
@@ -164,6 +170,11 @@ WRONG = [
     ("classify", {"texts": ["a"], "model": "nobody/nothing-of-this-name", "device": "cpu"}, 404, "nobody/nothing"),
     ("classify", {"texts": ["a"], "model": "no such folder"}, 404, "There is no model, file or folder"),
     ("classify", {"texts": ["a"], "device": "gpu"}, 422, "There is no device “gpu”"),
+    ("zero-shot", {"texts": [], "labels": ["a", "b"]}, 422, "There is no text"),
+    ("zero-shot", {"texts": ["a"], "labels": []}, 422, "There is no label"),
+    ("zero-shot", {"texts": ["a"], "labels": ["film"]}, 422, "for certain"),
+    ("zero-shot", {"texts": ["a"], "labels": ["film", "Film"]}, 422, "more than once"),
+    ("zero-shot", {"texts": ["a"], "labels": ["a", "b"], "template": "no place"}, 422, "needs one {}"),
     ("tokenize", {"texts": ["a"], "times": 0}, 422, "times cannot be below 1"),
     ("tokenize", {"texts": ["a" * 200_001]}, 422, "At most 200,000 are cut at once"),
     ("tokenize", {"texts": ["a"], "tokenizer": []}, 422, "“tokenizer” cannot be used: List should have at least 1"),
