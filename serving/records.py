@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from models.text.tokenized import TokenizedText
     from models.text_classification import Classification, TextClassifier
     from models.text_generation import GenerationSettings
+    from models.text_to_image import Drawing, TextToImage
     from models.text_to_text import TextToText
     from models.tokenization import TextTokenizer
     from models.zero_shot import LabelSimilarity, ZeroShotClassifier
@@ -172,6 +173,15 @@ def generation(done: Record | None, prompt: str, text: str, lost: Unreadable, se
     unfinished: Record = {"prompt": prompt, "text": text, "seed": settings.seed}
     unfinished |= {"unreadable": lost.share, "unreadable_signs": lost.signs}
     return (done or unfinished) | {"finished": done is not None, "settings": asdict(settings)}
+
+
+# Pictures that were drawn
+
+
+def drawing(drawer: "TextToImage", done: "Drawing | None") -> Record:
+    """How a picture was made, without its pixels; None: one that was stopped."""
+    facts = {"model": drawer.card.model_id, "device": drawer.device.type, "precision": drawer.precision}
+    return facts | {"finished": done is not None} | (done.as_dict() if done is not None else {})
 
 
 # Tokens

@@ -117,6 +117,18 @@ class Generate(OfText):
     seed: int | None = Field(None, description="The same seed gives the same text. Left out: a new one each time.")
 
 
+class Imagine(OfModel):
+    """A sentence that is drawn. A stream tells each step, with a small picture of what is there."""
+
+    prompt: str = Field(description="What the picture shows.", examples=["A fox in the snow, watercolour"])
+    steps: int = Field(25, description="How often the model takes some of the noise away, 1 to 200.")
+    guidance: float = Field(7.5, description="How closely the picture follows the words, 1 to 30; 1: vaguely.")
+    seed: int | None = Field(None, description="The same seed gives the same picture. Left out: a new one each time.")
+    width: int | None = Field(None, description="In pixels, a multiple of 8. Left out: what the model learned with.")
+    height: int | None = Field(None, description="In pixels, a multiple of 8. Left out: what the model learned with.")
+    negative: str = Field("", description="What should not be seen.")
+
+
 class Tokenize(Asked):
     """Texts to be cut into tokens, by several tokenizers."""
 

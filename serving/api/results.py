@@ -155,6 +155,36 @@ class Generated(Read):
     tokens_per_second: float | None = Field(None, description="only when finished")
 
 
+class Begun(Result):
+    model: str
+    device: str
+    precision: str
+    finished: bool
+    file: str | None = Field(None, description="in the terminal: where the picture was written")
+
+
+class Drawn(Begun):
+    picture: str | None = Field(
+        None, description="over HTTP: a PNG file as a data URL; a text in it, “parameters”, says how it was made"
+    )
+    prompt: str
+    steps: int
+    guidance: float
+    seed: int
+    width: int = Field(description="in pixels")
+    height: int
+    negative: str
+    steps_done: int = Field(description="some schedulers take one more")
+    seconds: float
+    safety_checker: bool = Field(description="whether there is one")
+    hidden: bool = Field(description="whether it hid the picture, which is black then")
+    unread: str = Field(description="the end of the prompt that the text encoder had no room for")
+
+
+class NotDrawn(Begun):
+    """A picture that was stopped."""
+
+
 class Token(Result):
     id: int
     piece: str
@@ -273,6 +303,7 @@ RESULTS: dict[str, Any] = {
     "translate": list[Translation | LineFailed],
     "summarize": Summary,
     "generate": Generated,
+    "imagine": Drawn | NotDrawn,
     "tokenize": list[Tokenized | TextFailed],
     "detect": Detected,
     "classify-images": Shown,

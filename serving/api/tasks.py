@@ -1,5 +1,7 @@
 """One row a route: what it is asked, which model does it, and how; each record is told as soon as it is there."""
 
+import base64
+import io
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -7,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.cancellation import stop_if
 from models.catalog import Task
@@ -20,6 +22,9 @@ from serving import records
 from serving.api import requests
 from serving.choosing import Fits, any_model, writes
 from serving.records import Record
+
+if TYPE_CHECKING:
+    from models.text_to_image import DrawingStep
 
 Emit = Callable[[Record], None]
 MOST_CHARACTERS = 200_000  # of texts to tokenize: each token is told in some 200 characters of JSON
@@ -217,6 +222,31 @@ def classify_images(classifier: Any, asked: requests.ClassifyImages, cancelled: 
         return _looked(classifier, classifier.classify_files(paths, asked.top_k, cancelled), asked.images, emit)
 
 
+def imagine(drawer: Any, asked: requests.Imagine, cancelled: threading.Event, emit: Emit) -> Record:
+    from models.text_to_image import DrawingSettings, DrawingStep
+
+    names = DrawingSettings.__dataclass_fields__
+    settings = DrawingSettings(**{name: getattr(asked, name) for name in names}).resolved()
+    done: Any = None
+    for done in drawer.draw(asked.prompt.strip(), settings, cancelled):
+        if isinstance(done, DrawingStep):
+            emit(_step(done))
+    return records.drawing(drawer, done) | {"picture": _data_url(done.png())}  # the picture comes last
+
+
+def _step(step: "DrawingStep") -> Record:
+    """A step, its small picture as a data URL; null where none can be made."""
+    file = io.BytesIO()
+    if step.preview is not None:
+        step.preview.save(file, "PNG")
+    preview = _data_url(file.getvalue()) if step.preview is not None else None
+    return {"number": step.number, "of": step.of, "seconds": round(step.seconds, 4), "preview": preview}
+
+
+def _data_url(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
 ROUTES = {
     route.name: route
     for route in (
@@ -237,6 +267,7 @@ ROUTES = {
             "classify-images", "Say what pictures show", requests.ClassifyImages, classify_images,
             Task.IMAGE_CLASSIFICATION,
         ),
+        Route("imagine", "Draw what a sentence describes", requests.Imagine, imagine, Task.TEXT_TO_IMAGE),
         Route("generate", "Continue a text", requests.Generate, generate, Task.TEXT_GENERATION),
         Route("tokenize", "Cut texts into tokens", requests.Tokenize, tokenize),
     )

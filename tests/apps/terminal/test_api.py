@@ -1,5 +1,7 @@
 """The terminal and the API give the same; the README's lines for curl work on a server that `serve` starts."""
 
+import base64
+import io
 import json
 import os
 import re
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from pydantic import TypeAdapter
 
 from apps.terminal import api, suite
@@ -21,7 +24,7 @@ from models.errors import UnknownModel
 from serving.api.results import RESULTS
 from serving.model_store import ModelStore
 from tests.apps.commands import Aula
-from tests.serving.api.clients import application, models_of_routes, near
+from tests.serving.api.clients import application, models_of_routes, near, without_extra
 
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -80,6 +83,22 @@ def test_of_pictures_the_terminal_tells_what_its_schema_says(name: str, aula: Au
 
     assert printed.code == 1
     TypeAdapter(RESULTS[name]).validate_json(printed.output)
+
+
+@without_extra
+def test_terminal_and_api_draw_the_same(aula: Aula, models, tmp_path: Path) -> None:
+    asked = {"prompt": "a fox", "steps": 2, "guidance": 2.0, "seed": 3, "width": 64, "height": 72, "negative": "a"}
+    options = [part for name in list(asked)[1:] for part in (f"--{name}", asked[name])]
+    file = tmp_path / "fox.png"
+    printed = aula("imagine", "a fox", *options, "--model", models["imagine"], "--output", file, "--json")
+    answered = near(application()).post("/imagine", json=asked | {"model": models["imagine"]}).json()
+
+    TypeAdapter(RESULTS["imagine"]).validate_json(printed.output)
+    picture = base64.b64decode(answered.pop("picture").partition(",")[2])
+    assert same(json.loads(printed.output), {"file": str(file)} | answered)
+    with Image.open(file) as drawn, Image.open(io.BytesIO(picture)) as sent:
+        assert drawn.tobytes() == sent.tobytes()
+        assert same(json.loads(drawn.text["parameters"]), json.loads(sent.text["parameters"]))
 
 
 @pytest.mark.parametrize("name", ["answer", "classify", "zero-shot", "tokenize"])

@@ -14,7 +14,7 @@ COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 # What only a terminal has: where to read and write, and what is for several models at once or for films.
 OF_THE_TERMINAL = {
     "file", "context_file", "as_json", "paths", "out", "save_crop", "save_conf", "line_thickness", "every", "reference",
-    "own",
+    "own", "output",
 }  # fmt: skip
 
 
