@@ -5,18 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.demos.text_classification.gold_work import (
-    MOST_ROWS,
-    Part,
-    answer_rows,
-    graded,
-    guessed,
-    matching_text,
-    require_gold,
-    results_of,
-    with_wishes,
-)
-from apps.demos.text_classification.grade_words import accuracy_text, remarks, rows_text
+from apps.demos.text_classification.grade_words import accuracy_text, matching_text, remarks, require_gold, rows_text
 from apps.demos.transfer_learning.command import Encoding, Header, LabelColumn, Missing, TextColumn
 from apps.demos.transfer_learning.reading import doubts, left_out_texts, reading_text
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision, names_in
@@ -25,9 +14,18 @@ from apps.terminal.work import UntilStopped, end, load_model, stoppable
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure
+from serving.gold_work import (
+    MOST_ROWS,
+    Part,
+    answer_rows,
+    graded,
+    guessed,
+    results_of,
+    with_wishes,
+)
 
 if TYPE_CHECKING:
-    from training.grading import Grade
+    from models.text.grading import Grade
     from training.text_data import TextData
 
 MOST_NAMED = 5  # rows that could not be read
@@ -93,7 +91,7 @@ def grade(
     classifier = load_model(Task.TEXT_CLASSIFICATION, model, device, precision)
     matching = with_wishes(guessed(classifier.labels, data.rows), wishes)
     note(matching_text(matching))
-    from training.grading import require_matched
+    from models.text.grading import require_matched
 
     require_matched(matching)
     with stoppable() as cancelled:
