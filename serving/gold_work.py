@@ -4,7 +4,7 @@ The same for page, terminal and API: knows none of them.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,37 @@ if TYPE_CHECKING:
 MOST_ROWS = 10_000
 MOST_LABELS = 100
 A_PART = 64  # rows: about a second of the smallest model
+
+
+def gold_rows(texts: Sequence[str], labels: Sequence[str]) -> list[Row]:
+    """Texts with their gold labels as rows, from 1 on.
+
+    Raises:
+        InvalidInput: no text, not one label for each, or labels that are numbers or ids.
+    """
+    if not texts:
+        raise InvalidInput("There is no text. Give one or more, each with its gold label.")
+    if len(texts) != len(labels):
+        raise InvalidInput(f"These are {len(texts):,} texts and {len(labels):,} labels. Give one label for each text.")
+    if (different := len(set(labels))) > MOST_LABELS:
+        raise InvalidInput(
+            f"The labels have {different:,} different values, and at most {MOST_LABELS} are taken: they look like "
+            "numbers or ids, not like labels. Give others."
+        )
+    return [Row(number, *each) for number, each in enumerate(zip(texts, labels, strict=True), start=1)]
+
+
+def wishes_in(given: Iterable[str]) -> dict[str, str | None]:
+    """What labels shall count as, of “5 stars=good”; None for nothing, as in “maybe=”. Raises InvalidInput."""
+    wishes: dict[str, str | None] = {}
+    for wish in given:
+        label, sign, name = wish.rpartition("=")
+        if not sign or not label.strip():
+            raise InvalidInput(
+                f"“{wish}” does not say what a label counts as. Write LABEL=NAME, or LABEL= for nothing."
+            )
+        wishes[label.strip()] = name.strip() or None
+    return wishes
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import threading
 
     from models.text.answers import Reading
+    from models.text.grading import Grade
     from models.text.label_sentences import LabelSentences
     from models.text.occlusion import WordImportance
     from models.text.pieces import Piece
@@ -84,6 +85,12 @@ def by_own_labels(
         "complete": complete,
         "results": results,
     }
+
+
+def grade(model_id: str, found: "Grade", results: "Sequence[Classification | Failure]", finished: bool) -> Record:
+    """How good a model is, and the texts that it could not read. `finished`: all of them were answered."""
+    failures = [failed(each) for each in results if isinstance(each, Failure)]
+    return {"model": model_id, "finished": finished} | found.as_dict() | {"failures": failures}
 
 
 # Translations

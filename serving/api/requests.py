@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from models.pictures.limits import MOST_DETECTIONS
 from models.text.label_sentences import TEMPLATE
+from serving.gold_work import MOST_ROWS
 
 
 class Asked(BaseModel):
@@ -74,6 +75,23 @@ class ZeroShot(OfText):
     texts: list[str] = Field(max_length=MOST, description="One or more.", examples=[["My screen stays black."]])
     template: str = Field(TEMPLATE, description="The sentence of each label, which stands in the place of {}.")
     multi: bool = Field(False, description="Several labels may be true, or none: each is judged by itself.")
+
+
+class Grade(OfText):
+    """Texts with gold labels, on which a model is graded."""
+
+    texts: list[str] = Field(
+        max_length=MOST_ROWS, description="One or more.", examples=[["A warm, funny film.", "Dull and badly told."]]
+    )
+    labels: list[str] = Field(
+        max_length=MOST_ROWS, description="The gold label of each text.", examples=[["good", "bad"]]
+    )
+    label_map: list[str] = Field(
+        [],
+        max_length=MOST,
+        description="What a label of the model or of these counts as: “5 stars=good”; “maybe=” counts as nothing. "
+        "Left out: guessed by the names.",
+    )
 
 
 class Search(OfText):

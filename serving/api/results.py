@@ -96,6 +96,74 @@ class ByOwnLabels(Result):
     results: list[TextByOwnLabels | TextFailed] = Field(description="of each text")
 
 
+class LabelsMatched(Result):
+    by: str = Field(description="name, opinion, hand or nothing")
+    model: dict[str, str | None] = Field(description="what each label counts as, or null")
+    file: dict[str, str | None] = Field(description="the same of the gold labels")
+
+
+class LabelFigures(Result):
+    label: str
+    rows: int
+    said: int
+    right: int
+    precision: float | None = Field(description="null where there is nothing to divide by, as below")
+    recall: float | None
+    f1: float | None
+
+
+class Confusion(Result):
+    rows: list[str] = Field(description="the gold labels")
+    columns: list[str] = Field(description="the answers")
+    counts: list[list[int]]
+
+
+class Bin(Result):
+    low: float
+    high: float
+    rows: int
+    confidence: float
+    accuracy: float
+
+
+class Calibration(Result):
+    ece: float = Field(description="the expected calibration error, 0 to 1")
+    bins: list[Bin]
+
+
+class Mistake(Result):
+    line: int = Field(description="of the file; over HTTP the text's number, from 1")
+    text: str
+    label: str
+    said: str
+    counts_as: str | None
+    confidence: float
+
+
+class Graded(Result):
+    model: str
+    file: str | None = Field(None, description="in the terminal, as the two that follow")
+    text_column: str | None = None
+    label_column: str | None = None
+    finished: bool = Field(description="false where it ended before the last row")
+    seen: int = Field(description="rows that were answered")
+    total: int = Field(description="usable rows")
+    graded: int = Field(description="those that the figures are of")
+    failed: int = Field(description="of those with a label that counts, how many the model could not read")
+    left_out: dict[str, int] = Field(description="rows of each gold label that counts as nothing")
+    nothing_said: int = Field(description="answers that count as no gold label: mistakes")
+    matching: LabelsMatched = Field(description="which labels count as the same")
+    accuracy: float
+    margin: float = Field(description="half of the 95 % interval")
+    macro_f1: float
+    majority: float = Field(description="the accuracy of always saying the most frequent label")
+    labels: list[LabelFigures]
+    confusion: Confusion = Field(description="how often what was said of what")
+    calibration: Calibration = Field(description="whether the model knows how sure it may be")
+    mistakes: list[Mistake] = Field(description="the twenty of which the model was surest")
+    failures: list[TextFailed] = Field(description="the texts that the model could not read")
+
+
 class Translation(Read):
     source: str
     translation: str
@@ -300,6 +368,7 @@ RESULTS: dict[str, Any] = {
     "answer": list[Reading | QuestionFailed],
     "classify": list[ClassifiedText | TextFailed],
     "zero-shot": ByOwnLabels,
+    "grade": Graded,
     "translate": list[Translation | LineFailed],
     "summarize": Summary,
     "generate": Generated,

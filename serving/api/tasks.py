@@ -16,9 +16,10 @@ from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure, attempt
 from models.pictures.file_names import shown_name
+from models.text.grading import require_matched
 from models.text.label_sentences import LabelSentences
 from models.text.readable import unreadable
-from serving import records
+from serving import gold_work, records
 from serving.api import requests
 from serving.choosing import Fits, any_model, writes
 from serving.records import Record
@@ -79,13 +80,11 @@ def classify(classifier: Any, asked: requests.Classify, cancelled: threading.Eve
     explain = asked.explain or asked.label is not None
     texts = dict(enumerate(asked.texts, start=1))
     found = records.classified(classifier, texts, explain, asked.label, cancelled, asked.even_if_unreadable)
-    return _told(
-        (
-            records.failed(each) if isinstance(each, Failure) else records.classification(each, asked.label, words)
-            for _, each, words in found
-        ),
-        emit,
-    )
+    return _told((_classified(each, asked.label, words) for _, each, words in found), emit)
+
+
+def _classified(found: Any, label: str | None = None, words: Any = None) -> Record:
+    return records.failed(found) if isinstance(found, Failure) else records.classification(found, label, words)
 
 
 def zero_shot(sorter: Any, asked: requests.ZeroShot, cancelled: threading.Event, emit: Emit) -> Record:
@@ -93,6 +92,20 @@ def zero_shot(sorter: Any, asked: requests.ZeroShot, cancelled: threading.Event,
     found = sorter.sort_each(asked.texts, wanted, cancelled, asked.even_if_unreadable)
     results = _told((each.as_dict() for each in found), emit)
     return records.by_own_labels(sorter, wanted, results, not any("error" in each for each in results))
+
+
+def grade(classifier: Any, asked: requests.Grade, cancelled: threading.Event, emit: Emit) -> Record:
+    rows = gold_work.gold_rows(asked.texts, asked.labels)
+    wishes = gold_work.wishes_in(asked.label_map)
+    matching = gold_work.with_wishes(gold_work.guessed(classifier.labels, rows), wishes)
+    require_matched(matching)
+    parts = []
+    for part in gold_work.answer_rows(classifier, rows, cancelled, asked.even_if_unreadable):
+        parts.append(part)
+        _told(map(_classified, part.results), emit)
+    results = gold_work.results_of(parts)
+    found = gold_work.graded(rows, results, matching, len(rows))
+    return records.grade(classifier.card.model_id, found, results, finished=True)
 
 
 def _require_texts(texts: Sequence[str]) -> None:
@@ -262,6 +275,7 @@ ROUTES = {
         Route(
             "zero-shot", "Sort texts by labels of one's own", requests.ZeroShot, zero_shot, Task.ZERO_SHOT, verb="label"
         ),
+        Route("grade", "Grade a model on texts with gold labels", requests.Grade, grade, Task.TEXT_CLASSIFICATION),
         Route("detect", "Find objects in pictures", requests.Detect, detect, Task.OBJECT_DETECTION),
         Route(
             "classify-images", "Say what pictures show", requests.ClassifyImages, classify_images,

@@ -14,6 +14,7 @@ from apps.terminal.work import UntilStopped, end, load_model, stoppable
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure
+from serving import records
 from serving.gold_work import (
     MOST_ROWS,
     Part,
@@ -21,6 +22,7 @@ from serving.gold_work import (
     graded,
     guessed,
     results_of,
+    wishes_in,
     with_wishes,
 )
 
@@ -67,21 +69,10 @@ def grade(
     Accuracy, macro F1, figures of each label, calibration and the worst mistakes. Which label of the model counts as
     which of the file is told first. A row whose gold label the model has nothing for is left out of every figure, and
     said. Ctrl-C keeps what was answered, and grades that.
-    \f
-    With --json: an object with `model`, `file`, `text_column`, `label_column`, `finished` (false after Ctrl-C), `seen`
-    (rows that were answered), `total` (usable rows of the file), `graded` (those that the figures are of), `failed`
-    (that the model could not read), `left_out` (rows of each gold label that counts as nothing), `nothing_said`
-    (answers that count as no label of the file: mistakes), `matching` (`by`: name, opinion, hand or nothing; `model`
-    and `file`: what each label counts as, or null), `accuracy`, `margin` (half of the 95 % interval), `macro_f1`,
-    `majority` (the accuracy of always saying the most frequent label), `labels` (`label`, `rows`, `said`, `right`,
-    `precision`, `recall`, `f1`; null where there is nothing to divide by), `confusion` (`rows`: the gold labels,
-    `columns`: the answers, `counts`), `calibration` (`ece`, the expected calibration error, and `bins`: `low`, `high`,
-    `rows`, `confidence`, `accuracy`) and `mistakes` (the twenty of which the model was surest: `line`, `text`, `label`,
-    `said`, `counts_as`, `confidence`).
     """
     from training.text_data import read_texts
 
-    wishes = _wishes(label_map)
+    wishes = wishes_in(label_map or ())
     _require_writable(out)
     data = read_texts(
         file, None, text_column, label_column, encoding=encoding, header=header, missing=names_in(missing)
@@ -103,25 +94,13 @@ def grade(
     found = graded(data.rows, results, matching, len(data.rows))
     _name_failures([one for one in results if isinstance(one, Failure)])
     if as_json:
-        told = {"model": classifier.card.model_id, "file": data.table.name, "text_column": data.text_column}
-        result_json(told | {"label_column": data.label_column, "finished": not work.stopped} | found.as_dict())
+        told = {"file": data.table.name, "text_column": data.text_column, "label_column": data.label_column}
+        result_json(told | records.grade(classifier.card.model_id, found, results, not work.stopped))
     else:
         _show(found)
     if out is not None:
         _write(out, found)
     end(work.stopped, failed=found.failed > 0)
-
-
-def _wishes(given: list[str] | None) -> dict[str, str | None]:
-    wishes: dict[str, str | None] = {}
-    for wish in given or ():
-        label, sign, name = wish.rpartition("=")
-        if not sign or not label.strip():
-            raise InvalidInput(
-                f"“{wish}” does not say what a label counts as. Write LABEL=NAME, or LABEL= for nothing."
-            )
-        wishes[label.strip()] = name.strip() or None
-    return wishes
 
 
 def _require_writable(out: Path | None) -> None:

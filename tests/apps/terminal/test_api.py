@@ -85,6 +85,24 @@ def test_of_pictures_the_terminal_tells_what_its_schema_says(name: str, aula: Au
     TypeAdapter(RESULTS[name]).validate_json(printed.output)
 
 
+def test_terminal_and_api_give_the_same_grade(aula: Aula, models, tmp_path: Path) -> None:
+    rows = {"A good film.": "good", "A bad one.": "bad", "щщщ щщщ": "good", "Not bad.": "mixed"}
+    file = tmp_path / "gold.csv"
+    file.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows.items()), encoding="utf-8")
+    printed = aula("grade", file, "--map", "mixed=neutral", "--model", models["grade"], "--precision", "fp32", "--json")
+    asked = {"texts": list(rows), "labels": list(rows.values()), "label_map": ["mixed=neutral"]}
+    more = {"model": models["grade"], "precision": "fp32"}
+    answered = near(application()).post("/grade", json=asked | more)
+
+    assert (printed.code, answered.status_code) == (1, 207), printed.errors + answered.text
+    TypeAdapter(RESULTS["grade"]).validate_json(printed.output)
+    told = json.loads(printed.output)
+    assert [told.pop(name) for name in ("file", "text_column", "label_column")] == ["gold.csv", "text", "label"]
+    for each, name in [(one, "line") for one in told["mistakes"]] + [(one, "number") for one in told["failures"]]:
+        each[name] -= 1  # the header is the first line
+    assert told == answered.json()
+
+
 @without_extra
 def test_terminal_and_api_draw_the_same(aula: Aula, models, tmp_path: Path) -> None:
     asked = {"prompt": "a fox", "steps": 2, "guidance": 2.0, "seed": 3, "width": 64, "height": 72, "negative": "a"}

@@ -55,7 +55,7 @@ def models_of_routes(tiny_models: TinyModels) -> dict[str, str]:
     """A tiny model for each route that needs one."""
     found = {
         "answer": str(tiny_models.roberta_qa()), "classify": str(tiny_models.bert_classifier()),
-        "zero-shot": str(tiny_models.bert_nli()),
+        "zero-shot": str(tiny_models.bert_nli()), "grade": str(tiny_models.bert_classifier()),
         "translate": str(tiny_models.t5()), "summarize": str(tiny_models.t5()), "generate": str(tiny_models.gpt2()),
         "detect": str(tiny_models.yolov5_original()), "classify-images": str(tiny_models.vit()),
     }  # fmt: skip

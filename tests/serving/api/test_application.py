@@ -55,6 +55,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "answer": {"questions": ["Who?", "Where is it?"], "context": CONTEXT, "top_k": 2},
     "classify": {"texts": ["A good film.", "A bad one."], "explain": True},
     "zero-shot": {"texts": ["A good film.", "A bad one."], "labels": ["film", "food"], "multi": True},
+    "grade": {"texts": ["A good film.", "A bad one.", "A film."], "labels": ["positive", "negative", "neutral"]},
     "imagine": {"prompt": "a fox in the snow", "steps": 2, "seed": 5},
     "translate": {"text": "The sea.\n\nThe sky is blue.", "max_new_tokens": 5},
     "summarize": {"text": CONTEXT, "max_new_tokens": 8},
@@ -125,6 +126,11 @@ def test_what_cannot_be_done_is_named_and_the_rest_is_done(client: TestClient, m
     assert [each.get("number") for each in own.json()["results"]] == [None, 2]
     assert not own.json()["complete"]
 
+    graded = client.post("/grade", json=asked("grade", models, texts=["A film.", " ", "Another."]))
+    assert graded.status_code == 207
+    assert [each["number"] for each in graded.json()["failures"]] == [2]
+    assert (graded.json()["graded"], graded.json()["failed"]) == (2, 1)
+
     nothing = client.post("/classify", json=asked("classify", models, texts=[" "]))
     assert nothing.status_code == 422
     assert nothing.json()[0]["error"]
@@ -177,6 +183,13 @@ WRONG = [
     ("zero-shot", {"texts": ["a"], "labels": ["film"]}, 422, "for certain"),
     ("zero-shot", {"texts": ["a"], "labels": ["film", "Film"]}, 422, "more than once"),
     ("zero-shot", {"texts": ["a"], "labels": ["a", "b"], "template": "no place"}, 422, "needs one {}"),
+    ("grade", {"texts": [], "labels": []}, 422, "There is no text"),
+    ("grade", {"texts": ["a", "b"], "labels": ["positive"]}, 422, "These are 2 texts and 1 labels"),
+    ("grade", {"texts": ["a"], "labels": ["film"]}, 422, "None of the file's labels"),
+    ("grade", {"texts": ["a"] * 101, "labels": [f"{n}" for n in range(101)]}, 422, "look like numbers or ids"),
+    ("grade", {"texts": ["a"], "labels": ["good"], "label_map": ["good"]}, 422, "does not say what a label counts as"),
+    ("grade", {"texts": ["a"], "labels": ["good"], "label_map": ["happy=good"]}, 422, "has a label “happy”"),
+    ("grade", {"texts": [" "], "labels": ["positive"]}, 422, "None of the 1 rows has both an answer"),
     ("tokenize", {"texts": ["a"], "times": 0}, 422, "times cannot be below 1"),
     ("tokenize", {"texts": ["a" * 200_001]}, 422, "At most 200,000 are cut at once"),
     ("tokenize", {"texts": ["a"], "tokenizer": []}, 422, "“tokenizer” cannot be used: List should have at least 1"),
