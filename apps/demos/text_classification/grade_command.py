@@ -14,6 +14,7 @@ from apps.terminal.work import UntilStopped, end, load_model, stoppable
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure
+from models.text.grading import Grade, require_matched
 from serving import records
 from serving.gold_work import (
     MOST_ROWS,
@@ -27,7 +28,6 @@ from serving.gold_work import (
 )
 
 if TYPE_CHECKING:
-    from models.text.grading import Grade
     from training.text_data import TextData
 
 MOST_NAMED = 5  # rows that could not be read
@@ -82,8 +82,6 @@ def grade(
     classifier = load_model(Task.TEXT_CLASSIFICATION, model, device, precision)
     matching = with_wishes(guessed(classifier.labels, data.rows), wishes)
     note(matching_text(matching))
-    from models.text.grading import require_matched
-
     require_matched(matching)
     with stoppable() as cancelled:
         work = UntilStopped(answer_rows(classifier, data.rows[:rows], cancelled, even_if_unreadable))
@@ -137,7 +135,7 @@ def _name_failures(failures: list[Failure]) -> None:
         note(f"{len(failures) - MOST_NAMED:,} more rows could not be read.")
 
 
-def _show(found: "Grade") -> None:
+def _show(found: Grade) -> None:
     result(f"Of {rows_text(found)}: {accuracy_text(found)}")
     for remark in remarks(found):
         result(remark)
@@ -183,7 +181,7 @@ def _short(text: str) -> str:
     return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 1]}…"
 
 
-def _write(out: Path, found: "Grade") -> None:
+def _write(out: Path, found: Grade) -> None:
     from apps.demos.text_classification.gold_results import predictions_csv
 
     out.write_text(predictions_csv(found), encoding="utf-8", newline="")
