@@ -13,6 +13,7 @@ from models.failures import Failure
 from models.text.grading import Grade, grade
 from models.text.label_names import BY_HAND, Matching, match_gold
 from models.text.labelled_row import Row
+from models.wording import count_text
 
 if TYPE_CHECKING:
     from models.text_classification import Classification, TextClassifier
@@ -31,7 +32,8 @@ def gold_rows(texts: Sequence[str], labels: Sequence[str]) -> list[Row]:
     if not texts:
         raise InvalidInput("There is no text. Give one or more, each with its gold label.")
     if len(texts) != len(labels):
-        raise InvalidInput(f"These are {len(texts):,} texts and {len(labels):,} labels. Give one label for each text.")
+        counts = f"{count_text(len(texts), 'text')} and {count_text(len(labels), 'label')}"
+        raise InvalidInput(f"These are {counts}. Give one label for each text.")
     if (different := len(set(labels))) > MOST_LABELS:
         raise InvalidInput(
             f"The labels have {different:,} different values, and at most {MOST_LABELS} are taken: they look like "

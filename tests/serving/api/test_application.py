@@ -184,7 +184,7 @@ WRONG = [
     ("zero-shot", {"texts": ["a"], "labels": ["film", "Film"]}, 422, "more than once"),
     ("zero-shot", {"texts": ["a"], "labels": ["a", "b"], "template": "no place"}, 422, "needs one {}"),
     ("grade", {"texts": [], "labels": []}, 422, "There is no text"),
-    ("grade", {"texts": ["a", "b"], "labels": ["positive"]}, 422, "These are 2 texts and 1 labels"),
+    ("grade", {"texts": ["a", "b"], "labels": ["positive"]}, 422, "These are 2 texts and 1 label. Give"),
     ("grade", {"texts": ["a"], "labels": ["film"]}, 422, "None of the file's labels"),
     ("grade", {"texts": ["a"] * 101, "labels": [f"{n}" for n in range(101)]}, 422, "look like numbers or ids"),
     ("grade", {"texts": ["a"], "labels": ["good"], "label_map": ["good"]}, 422, "does not say what a label counts as"),
