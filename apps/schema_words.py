@@ -16,9 +16,7 @@ def result_in_words(name: str, result: Any, more: str = "") -> str:
     schema = TypeAdapter(result).json_schema(mode="serialization")
     parts = schema.get("$defs", {})
     lines = [f"- `{name}`: {'a list of' if schema.get('type') == 'array' else 'an object of'}"]
-    usual, *others = _alternatives(schema.get("items", schema), parts)
-    lines += _fields(usual, parts, 1)
-    lines += [f"  - or, for {_small(each['description'])}: {_named(each)}" for each in others]
+    lines += _objects(_alternatives(schema.get("items", schema), parts), parts, 1)
     if more:
         lines.append(f"  - {more}")
     return "\n".join(filled(line) for line in lines) + "\n"
@@ -34,22 +32,30 @@ def _resolved(schema: Schema, parts: dict[str, Schema]) -> Schema:
     return schema if reference is None else parts[reference.rpartition("/")[2]]
 
 
+def _objects(alternatives: list[Schema], parts: dict[str, Schema], depth: int) -> Iterator[str]:
+    """The fields of what is usually there, and those of what may be there in its place."""
+    usual, *others = alternatives
+    yield from _fields(usual, parts, depth)
+    for each in others:
+        yield f"{'  ' * depth}- or, for {_small(each['description'])}: {_named(each)}"
+
+
 def _fields(schema: Schema, parts: dict[str, Schema], depth: int) -> Iterator[str]:
     for name, field in schema["properties"].items():
         within = _within(field, parts)
-        means = field.get("description", "a list of" if within is not None else "")
+        means = field.get("description", "a list of" if within else "")
         yield f"{'  ' * depth}- `{name}`" + (f": {means}" if means else "")
-        if within is not None:
-            yield from _fields(within, parts, depth + 1)
+        if within:
+            yield from _objects(within, parts, depth + 1)
 
 
-def _within(field: Schema, parts: dict[str, Schema]) -> Schema | None:
-    """The object that a field is, or has a list of; None for plain values."""
+def _within(field: Schema, parts: dict[str, Schema]) -> list[Schema]:
+    """The objects that a field may be, or has a list of; none for plain values."""
     for each in field.get("anyOf", [field]):
-        found = _resolved(each.get("items", each), parts)
-        if "properties" in found:
+        found = _alternatives(each.get("items", each), parts)
+        if "properties" in found[0]:
             return found
-    return None
+    return []
 
 
 def _small(sentence: str) -> str:

@@ -16,14 +16,18 @@ if TYPE_CHECKING:
     import threading
 
     from models.text.answers import Reading
+    from models.text.grading import Grade
+    from models.text.label_sentences import LabelSentences
     from models.text.occlusion import WordImportance
     from models.text.pieces import Piece
     from models.text.task_settings import TextToTextSettings
     from models.text.tokenized import TokenizedText
     from models.text_classification import Classification, TextClassifier
     from models.text_generation import GenerationSettings
+    from models.text_to_image import Drawing, TextToImage
     from models.text_to_text import TextToText
     from models.tokenization import TextTokenizer
+    from models.zero_shot import LabelSimilarity, ZeroShotClassifier
 
 Record = dict[str, Any]
 EXCERPT = 40  # characters of a piece that is one of several of its line
@@ -64,6 +68,29 @@ def classified(
             [words] = attempt([found.text], lambda text: classifier.explain(text, label, cancelled, True))
         failure = next((each for each in (found, words) if isinstance(each, Failure)), None)
         yield (number, found, words) if failure is None else (number, replace(failure, number=number), None)
+
+
+def by_own_labels(
+    sorter: "ZeroShotClassifier | LabelSimilarity", wanted: "LabelSentences", results: list[Record], complete: bool
+) -> Record:
+    """Texts sorted by labels of one's own, and what the numbers are; `complete`: each of them could be sorted."""
+    from models.zero_shot import MEASURES
+
+    return {
+        "model": sorter.card.model_id,
+        "labels": list(wanted.labels),
+        "template": wanted.template,
+        "several": wanted.several,
+        "measure": MEASURES[sorter.measure],
+        "complete": complete,
+        "results": results,
+    }
+
+
+def grade(model_id: str, found: "Grade", results: "Sequence[Classification | Failure]", finished: bool) -> Record:
+    """How good a model is, and the texts that it could not read. `finished`: all of them were answered."""
+    failures = [failed(each) for each in results if isinstance(each, Failure)]
+    return {"model": model_id, "finished": finished} | found.as_dict() | {"failures": failures}
 
 
 # Translations
@@ -153,6 +180,15 @@ def generation(done: Record | None, prompt: str, text: str, lost: Unreadable, se
     unfinished: Record = {"prompt": prompt, "text": text, "seed": settings.seed}
     unfinished |= {"unreadable": lost.share, "unreadable_signs": lost.signs}
     return (done or unfinished) | {"finished": done is not None, "settings": asdict(settings)}
+
+
+# Pictures that were drawn
+
+
+def drawing(drawer: "TextToImage", done: "Drawing | None") -> Record:
+    """How a picture was made, without its pixels; None: one that was stopped."""
+    facts = {"model": drawer.card.model_id, "device": drawer.device.type, "precision": drawer.precision}
+    return facts | {"finished": done is not None} | (done.as_dict() if done is not None else {})
 
 
 # Tokens

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import InvalidInput
-from training.text_data import Row, Split, TextData, facts, read_texts, require_trainable, split
+from models.text.labelled_row import Row
+from training.text_data import Split, TextData, facts, read_texts, require_trainable, split
 
 SENTENCES = Path("sentiment/en.rt_polarity.tsv")
 MOST_LISTED = 100  # lines that were left out

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from models.text.labelled_row import Row
 from models.text.tokens import Tokens
 from models.wrapper import finite
 from training.classifier_models import Learner
-from training.text_data import Row
 from training.trainer import TokenBatches
 
 TOKENS_A_STEP = 1024

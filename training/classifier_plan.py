@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.text.labelled_row import Row
 from training.classifier_models import BASE, LONGEST, RECIPES, outline, parts
-from training.text_data import Row
 
 PROCESS_BYTES = 1_000_000_000  # Python, torch and transformers
 LEFT_BEHIND = 8  # times what the layers keep

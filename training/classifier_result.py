@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from models.catalog import ModelCard
+from models.text.grading import MOST_MISTAKES, mean_f1
+from models.text.labelled_row import Row
 from training.card import write_card
 from training.classifier_data import Material
-from training.text_data import Row
 
 FILE = "result.json"
-MOST_MISTAKES = 20
 NOTE = """
 It knows nothing but texts like those that it was trained on.
 """
@@ -80,16 +80,6 @@ def judgements(
         {**facts(row), "predicted": labels[guess], "probability": chances[guess]}
         for row, guess, chances in zip(rows, best, probabilities, strict=True)
     ]
-
-
-def mean_f1(confusion: Sequence[Sequence[int]]) -> float:
-    """The mean of F1 = 2 right / (rows of the class + rows taken for it), over the classes that occur."""
-    scores = []
-    for label, counts in enumerate(confusion):
-        occurs = sum(counts) + sum(row[label] for row in confusion)
-        if occurs:
-            scores.append(2 * counts[label] / occurs)
-    return sum(scores) / len(scores)
 
 
 def majority_accuracy(train: Sequence[Labelled], test: Sequence[Labelled]) -> float:

@@ -17,6 +17,7 @@ from models.catalog import ModelCard, Task
 from models.device import memory_in_use, processor_name
 from models.errors import InvalidInput, PrecisionNotApplicable
 from models.precision import FP32, Precision
+from models.text.labelled_row import Row
 from models.text.readable import Unreadable, unreadable_in
 from training.budget import spent_seconds
 from training.classifier_data import SENTENCES, SENTIMENT, Material, file_rows, film_sentences
@@ -25,7 +26,7 @@ from training.classifier_result import assess, majority_accuracy, remarks, write
 from training.collection import sample
 from training.command import run_command
 from training.options import Output, Run, require_learning, require_run, with_run_options
-from training.text_data import Row, Split
+from training.text_data import Split
 
 if TYPE_CHECKING:
     from training.classifier_lessons import TokenLesson

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import InvalidInput
+from models.text.labelled_row import Row
 from models.wording import count_text
 from training.parts import SMALLEST_CLASS, require_fractions, share_out
 from training.text_cells import Fault
@@ -35,15 +36,6 @@ SIGNS_OF_MISSING = frozenset(("nan", "null", "na", "n/a", "#n/a", "<na>", "none"
 _GARBLED = re.compile("[ÃÂÐÑ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œ]|â€[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œ¢¦]")
 _NO_WIDTH = "\u200b\u200e\u200f\u2060\ufeff\0"  # as good as blanks at the ends of a cell, and not seen by anybody
 _MOST_STEPS = 10  # different whole numbers that a label may have, to be guessed
-
-
-@dataclass(frozen=True)
-class Row:
-    """One text with its label; `line` is where it begins in the file, from 1."""
-
-    line: int
-    text: str
-    label: str
 
 
 @dataclass(frozen=True)

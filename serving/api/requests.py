@@ -12,6 +12,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from models.pictures.limits import MOST_DETECTIONS
+from models.text.label_sentences import TEMPLATE
+from serving.gold_work import MOST_ROWS
 
 
 class Asked(BaseModel):
@@ -62,6 +64,36 @@ class Classify(OfText):
     label: str | None = Field(None, description="Explain this label. Left out: the likeliest of each text.")
 
 
+class ZeroShot(OfText):
+    """Texts, to be sorted by labels of one's own."""
+
+    labels: list[str] = Field(
+        max_length=MOST,
+        description="Two or more; with multi, one will do.",
+        examples=[["hardware", "delivery", "praise"]],
+    )
+    texts: list[str] = Field(max_length=MOST, description="One or more.", examples=[["My screen stays black."]])
+    template: str = Field(TEMPLATE, description="The sentence of each label, which stands in the place of {}.")
+    multi: bool = Field(False, description="Several labels may be true, or none: each is judged by itself.")
+
+
+class Grade(OfText):
+    """Texts with gold labels, on which a model is graded."""
+
+    texts: list[str] = Field(
+        max_length=MOST_ROWS, description="One or more.", examples=[["A warm, funny film.", "Dull and badly told."]]
+    )
+    labels: list[str] = Field(
+        max_length=MOST_ROWS, description="The gold label of each text.", examples=[["good", "bad"]]
+    )
+    label_map: list[str] = Field(
+        [],
+        max_length=MOST,
+        description="What a label of the model or of these counts as: “5 stars=good”; “maybe=” counts as nothing. "
+        "Left out: guessed by the names.",
+    )
+
+
 class Search(OfText):
     """How an output is searched for. What is left out is as the model was tuned."""
 
@@ -101,6 +133,18 @@ class Generate(OfText):
     no_repeat_ngram: int = Field(2, description="No sequence of so many tokens occurs twice; 0: it may.")
     sample: bool = Field(True, description="Draw each token; false: take the likeliest.")
     seed: int | None = Field(None, description="The same seed gives the same text. Left out: a new one each time.")
+
+
+class Imagine(OfModel):
+    """A sentence that is drawn. A stream tells each step, with a small picture of what is there."""
+
+    prompt: str = Field(description="What the picture shows.", examples=["A fox in the snow, watercolour"])
+    steps: int = Field(25, description="How often the model takes some of the noise away, 1 to 200.")
+    guidance: float = Field(7.5, description="How closely the picture follows the words, 1 to 30; 1: vaguely.")
+    seed: int | None = Field(None, description="The same seed gives the same picture. Left out: a new one each time.")
+    width: int | None = Field(None, description="In pixels, a multiple of 8. Left out: what the model learned with.")
+    height: int | None = Field(None, description="In pixels, a multiple of 8. Left out: what the model learned with.")
+    negative: str = Field("", description="What should not be seen.")
 
 
 class Tokenize(Asked):

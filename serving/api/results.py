@@ -56,12 +56,15 @@ class Word(Result):
     importance: float
 
 
-class ClassifiedText(Read):
+class SortedText(Read):
     text: str
     label: str = Field(description="the likeliest")
     score: float
     scores: dict[str, float] = Field(description="of each label")
     truncated: bool = Field(description="whether its end was cut off")
+
+
+class ClassifiedText(SortedText):
     explained: str | None = Field(None, description="which label, only where it was asked to explain")
     words: list[Word] | None = Field(None, description="those that matter, only where it was asked to explain")
 
@@ -72,6 +75,93 @@ class TextFailed(Result):
     number: int = Field(description="of its line or argument, from 1")
     text: str
     error: str = Field(description="a sentence")
+
+
+class TextByOwnLabels(SortedText):
+    measure: str
+    several: bool
+    template: str
+    true_labels: list[str] | None = Field(
+        None, description="those from 0.5 on, only where several may be true and the numbers are probabilities"
+    )
+
+
+class ByOwnLabels(Result):
+    model: str
+    labels: list[str]
+    template: str = Field(description="the sentence that the labels were put into")
+    several: bool = Field(description="whether several labels may be true, or none")
+    measure: str = Field(description="what the numbers are: a probability, or a similarity that is none")
+    complete: bool = Field(description="false where it ended before the last text, or one could not be sorted")
+    results: list[TextByOwnLabels | TextFailed] = Field(description="of each text")
+
+
+class LabelsMatched(Result):
+    by: str = Field(description="name, opinion, hand or nothing")
+    model: dict[str, str | None] = Field(description="what each label counts as, or null")
+    file: dict[str, str | None] = Field(description="the same of the gold labels")
+
+
+class LabelFigures(Result):
+    label: str
+    rows: int
+    said: int
+    right: int
+    precision: float | None = Field(description="null where there is nothing to divide by, as below")
+    recall: float | None
+    f1: float | None
+
+
+class Confusion(Result):
+    rows: list[str] = Field(description="the gold labels")
+    columns: list[str] = Field(description="the answers")
+    counts: list[list[int]]
+
+
+class Bin(Result):
+    low: float
+    high: float
+    rows: int
+    confidence: float
+    accuracy: float
+
+
+class Calibration(Result):
+    ece: float = Field(description="the expected calibration error, 0 to 1")
+    bins: list[Bin]
+
+
+class Mistake(Result):
+    line: int = Field(description="of the file; over HTTP the text's number, from 1")
+    text: str
+    label: str
+    said: str
+    counts_as: str | None
+    confidence: float
+
+
+class Graded(Result):
+    model: str
+    file: str | None = Field(None, description="in the terminal, as the two that follow")
+    text_column: str | None = None
+    label_column: str | None = None
+    finished: bool = Field(description="false where it ended before the last row")
+    seen: int = Field(description="rows that were answered")
+    total: int = Field(description="usable rows")
+    graded: int = Field(description="those that the figures are of")
+    failed: int = Field(description="of those with a label that counts, how many the model could not read")
+    left_out: dict[str, int] = Field(description="rows of each gold label that counts as nothing")
+    nothing_said: int = Field(description="answers that count as no gold label: mistakes")
+    matching: LabelsMatched = Field(description="which labels count as the same")
+    accuracy: float
+    margin: float = Field(description="half of the 95 % interval")
+    macro_f1: float
+    majority: float = Field(description="the accuracy of always saying the most frequent label")
+    labels: list[LabelFigures]
+    confusion: Confusion = Field(description="how often what was said of what")
+    calibration: Calibration = Field(description="whether the model knows how sure it may be")
+    mistakes: list[Mistake] = Field(description="the twenty of which the model was surest")
+    failures: list[TextFailed] = Field(description="the texts that the model could not read")
 
 
 class Translation(Read):
@@ -131,6 +221,36 @@ class Generated(Read):
     tokens: int | None = Field(None, description="only when finished")
     seconds: float | None = Field(None, description="only when finished")
     tokens_per_second: float | None = Field(None, description="only when finished")
+
+
+class Begun(Result):
+    model: str
+    device: str
+    precision: str
+    finished: bool
+    file: str | None = Field(None, description="in the terminal: where the picture was written")
+
+
+class Drawn(Begun):
+    picture: str | None = Field(
+        None, description="over HTTP: a PNG file as a data URL; a text in it, “parameters”, says how it was made"
+    )
+    prompt: str
+    steps: int
+    guidance: float
+    seed: int
+    width: int = Field(description="in pixels")
+    height: int
+    negative: str
+    steps_done: int = Field(description="some schedulers take one more")
+    seconds: float
+    safety_checker: bool = Field(description="whether there is one")
+    hidden: bool = Field(description="whether it hid the picture, which is black then")
+    unread: str = Field(description="the end of the prompt that the text encoder had no room for")
+
+
+class NotDrawn(Begun):
+    """A picture that was stopped."""
 
 
 class Token(Result):
@@ -247,9 +367,12 @@ class Error(Result):
 RESULTS: dict[str, Any] = {
     "answer": list[Reading | QuestionFailed],
     "classify": list[ClassifiedText | TextFailed],
+    "zero-shot": ByOwnLabels,
+    "grade": Graded,
     "translate": list[Translation | LineFailed],
     "summarize": Summary,
     "generate": Generated,
+    "imagine": Drawn | NotDrawn,
     "tokenize": list[Tokenized | TextFailed],
     "detect": Detected,
     "classify-images": Shown,

@@ -126,10 +126,12 @@ def failure(error: Exception) -> Event:
 
 def status_of(whole: Any) -> int:
     """The HTTP status of a result: 200, 207 where a part of it could not be done, 422 where nothing could."""
-    records = whole if isinstance(whole, list) else whole.get("images", [whole])
+    records = whole if isinstance(whole, list) else whole.get("images") or whole.get("results") or [whole]
     wrong = [record for record in records if record.get("error") is not None]
     nothing = [record for record in wrong if not (record.get("translation") or record.get("summary"))]
-    return 200 if not wrong else 422 if len(nothing) == len(records) else 207
+    if not wrong:
+        return 207 if isinstance(whole, dict) and whole.get("failures") else 200
+    return 422 if len(nothing) == len(records) else 207
 
 
 async def events(

@@ -1,5 +1,7 @@
 """One row a route: what it is asked, which model does it, and how; each record is told as soon as it is there."""
 
+import base64
+import io
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -7,18 +9,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.cancellation import stop_if
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure, attempt
 from models.pictures.file_names import shown_name
+from models.text.grading import require_matched
+from models.text.label_sentences import LabelSentences
 from models.text.readable import unreadable
-from serving import records
+from serving import gold_work, records
 from serving.api import requests
 from serving.choosing import Fits, any_model, writes
 from serving.records import Record
+
+if TYPE_CHECKING:
+    from models.text_to_image import DrawingStep
 
 Emit = Callable[[Record], None]
 MOST_CHARACTERS = 200_000  # of texts to tokenize: each token is told in some 200 characters of JSON
@@ -73,13 +80,32 @@ def classify(classifier: Any, asked: requests.Classify, cancelled: threading.Eve
     explain = asked.explain or asked.label is not None
     texts = dict(enumerate(asked.texts, start=1))
     found = records.classified(classifier, texts, explain, asked.label, cancelled, asked.even_if_unreadable)
-    return _told(
-        (
-            records.failed(each) if isinstance(each, Failure) else records.classification(each, asked.label, words)
-            for _, each, words in found
-        ),
-        emit,
-    )
+    return _told((_classified(each, asked.label, words) for _, each, words in found), emit)
+
+
+def _classified(found: Any, label: str | None = None, words: Any = None) -> Record:
+    return records.failed(found) if isinstance(found, Failure) else records.classification(found, label, words)
+
+
+def zero_shot(sorter: Any, asked: requests.ZeroShot, cancelled: threading.Event, emit: Emit) -> Record:
+    wanted = LabelSentences(tuple(asked.labels), asked.template, asked.multi)
+    found = sorter.sort_each(asked.texts, wanted, cancelled, asked.even_if_unreadable)
+    results = _told((each.as_dict() for each in found), emit)
+    return records.by_own_labels(sorter, wanted, results, not any("error" in each for each in results))
+
+
+def grade(classifier: Any, asked: requests.Grade, cancelled: threading.Event, emit: Emit) -> Record:
+    rows = gold_work.gold_rows(asked.texts, asked.labels)
+    wishes = gold_work.wishes_in(asked.label_map)
+    matching = gold_work.with_wishes(gold_work.guessed(classifier.labels, rows), wishes)
+    require_matched(matching)
+    parts = []
+    for part in gold_work.answer_rows(classifier, rows, cancelled, asked.even_if_unreadable):
+        parts.append(part)
+        _told(map(_classified, part.results), emit)
+    results = gold_work.results_of(parts)
+    found = gold_work.graded(rows, results, matching, len(rows))
+    return records.grade(classifier.card.model_id, found, results, finished=True)
 
 
 def _require_texts(texts: Sequence[str]) -> None:
@@ -209,6 +235,31 @@ def classify_images(classifier: Any, asked: requests.ClassifyImages, cancelled: 
         return _looked(classifier, classifier.classify_files(paths, asked.top_k, cancelled), asked.images, emit)
 
 
+def imagine(drawer: Any, asked: requests.Imagine, cancelled: threading.Event, emit: Emit) -> Record:
+    from models.text_to_image import DrawingSettings, DrawingStep
+
+    names = DrawingSettings.__dataclass_fields__
+    settings = DrawingSettings(**{name: getattr(asked, name) for name in names}).resolved()
+    done: Any = None
+    for done in drawer.draw(asked.prompt.strip(), settings, cancelled):
+        if isinstance(done, DrawingStep):
+            emit(_step(done))
+    return records.drawing(drawer, done) | {"picture": _data_url(done.png())}  # the picture comes last
+
+
+def _step(step: "DrawingStep") -> Record:
+    """A step, its small picture as a data URL; null where none can be made."""
+    file = io.BytesIO()
+    if step.preview is not None:
+        step.preview.save(file, "PNG")
+    preview = _data_url(file.getvalue()) if step.preview is not None else None
+    return {"number": step.number, "of": step.of, "seconds": round(step.seconds, 4), "preview": preview}
+
+
+def _data_url(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
 ROUTES = {
     route.name: route
     for route in (
@@ -221,11 +272,16 @@ ROUTES = {
             "summarize", "Make a text short", requests.Summarize, summarize, Task.TEXT_TO_TEXT, verb="summarize"
         ),
         Route("classify", "Sort texts by a model's labels", requests.Classify, classify, Task.TEXT_CLASSIFICATION),
+        Route(
+            "zero-shot", "Sort texts by labels of one's own", requests.ZeroShot, zero_shot, Task.ZERO_SHOT, verb="label"
+        ),
+        Route("grade", "Grade a model on texts with gold labels", requests.Grade, grade, Task.TEXT_CLASSIFICATION),
         Route("detect", "Find objects in pictures", requests.Detect, detect, Task.OBJECT_DETECTION),
         Route(
             "classify-images", "Say what pictures show", requests.ClassifyImages, classify_images,
             Task.IMAGE_CLASSIFICATION,
         ),
+        Route("imagine", "Draw what a sentence describes", requests.Imagine, imagine, Task.TEXT_TO_IMAGE),
         Route("generate", "Continue a text", requests.Generate, generate, Task.TEXT_GENERATION),
         Route("tokenize", "Cut texts into tokens", requests.Tokenize, tokenize),
     )

@@ -2,8 +2,9 @@
 
 import pytest
 
-from training.classifier_result import assess, majority_accuracy, mean_f1, remarks
-from training.text_data import Row
+from models.text.grading import mean_f1
+from models.text.labelled_row import Row
+from training.classifier_result import assess, majority_accuracy, remarks
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from models.text.labelled_row import Row
 from training.exploration.languages import Languages, guess_languages
 from training.exploration.leaks import Leak, find_leaks
 from training.exploration.lengths import Histogram, histogram
 from training.exploration.near_texts import NearPair, NearPairs, near_pairs
 from training.exploration.steps import Steps, counted
-from training.text_data import Facts, Row, facts, same_text, split
+from training.text_data import Facts, facts, same_text, split
 
 MOST_COMPARED = 60_000  # different texts among which near-duplicates are sought
 MOST_LISTED = 100  # rows of each kind in a report

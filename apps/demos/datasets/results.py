@@ -24,12 +24,12 @@ from apps.words.amounts import count_text, digits_text
 from training.text_cells import Fault
 
 if TYPE_CHECKING:
+    from models.text.labelled_row import Row
     from training.exploration.columns import ColumnFacts
     from training.exploration.pictures import PictureReport
     from training.exploration.tables import TableReport
     from training.exploration.texts import TextReport
     from training.pictures.data import Picture
-    from training.text_data import Row
 
 MOST_ROWS_LISTED = 200
 MOST_CLASSES_SHOWN = 12

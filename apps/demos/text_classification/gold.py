@@ -11,17 +11,7 @@ import streamlit as st
 from apps.demos.text_classification.classify import labels_of
 from apps.demos.text_classification.gold_data import NAME, choose_gold
 from apps.demos.text_classification.gold_results import show_grade
-from apps.demos.text_classification.gold_work import (
-    MOST_ROWS,
-    Part,
-    answer_rows,
-    gold_counts,
-    graded,
-    guessed,
-    matching_text,
-    require_gold,
-    results_of,
-)
+from apps.demos.text_classification.grade_words import matching_text, require_gold
 from apps.ui import messages
 from apps.ui.doubts import choose_unreadable
 from apps.ui.experiment_page import time_left
@@ -31,8 +21,18 @@ from apps.ui.run import Outcome, forget_outcome, last_outcome, run_with_model, s
 from models.catalog import Task
 from models.failures import Failure
 from models.text.label_names import BY_HAND, BY_NAME, Matching, told_apart
+from models.text.labelled_row import Row
+from serving.gold_work import (
+    MOST_ROWS,
+    Part,
+    answer_rows,
+    gold_counts,
+    graded,
+    guessed,
+    results_of,
+)
 from serving.loading import ModelKey
-from training.text_data import Row, TextData
+from training.text_data import TextData
 
 if TYPE_CHECKING:
     from models.text_classification import TextClassifier

@@ -14,8 +14,8 @@ from apps.ui.tiles import show_tiles
 from apps.ui.training.charts import confusion_chart, heading
 from apps.ui.training.figures import two_places
 from apps.words.amounts import count_text
+from models.text.grading import Grade
 from models.wording import spreadsheet_text
-from training.grading import Grade
 
 MOST_IN_MATRIX = 20  # labels
 ECE_HELP = """The mean distance between how sure the model was and how often it was right, over ten bins of

@@ -5,18 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.demos.text_classification.gold_work import (
-    MOST_ROWS,
-    Part,
-    answer_rows,
-    graded,
-    guessed,
-    matching_text,
-    require_gold,
-    results_of,
-    with_wishes,
-)
-from apps.demos.text_classification.grade_words import accuracy_text, remarks, rows_text
+from apps.demos.text_classification.grade_words import accuracy_text, matching_text, remarks, require_gold, rows_text
 from apps.demos.transfer_learning.command import Encoding, Header, LabelColumn, Missing, TextColumn
 from apps.demos.transfer_learning.reading import doubts, left_out_texts, reading_text
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision, names_in
@@ -25,9 +14,20 @@ from apps.terminal.work import UntilStopped, end, load_model, stoppable
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure
+from models.text.grading import Grade, require_matched
+from serving import records
+from serving.gold_work import (
+    MOST_ROWS,
+    Part,
+    answer_rows,
+    graded,
+    guessed,
+    results_of,
+    wishes_in,
+    with_wishes,
+)
 
 if TYPE_CHECKING:
-    from training.grading import Grade
     from training.text_data import TextData
 
 MOST_NAMED = 5  # rows that could not be read
@@ -69,21 +69,10 @@ def grade(
     Accuracy, macro F1, figures of each label, calibration and the worst mistakes. Which label of the model counts as
     which of the file is told first. A row whose gold label the model has nothing for is left out of every figure, and
     said. Ctrl-C keeps what was answered, and grades that.
-    \f
-    With --json: an object with `model`, `file`, `text_column`, `label_column`, `finished` (false after Ctrl-C), `seen`
-    (rows that were answered), `total` (usable rows of the file), `graded` (those that the figures are of), `failed`
-    (that the model could not read), `left_out` (rows of each gold label that counts as nothing), `nothing_said`
-    (answers that count as no label of the file: mistakes), `matching` (`by`: name, opinion, hand or nothing; `model`
-    and `file`: what each label counts as, or null), `accuracy`, `margin` (half of the 95 % interval), `macro_f1`,
-    `majority` (the accuracy of always saying the most frequent label), `labels` (`label`, `rows`, `said`, `right`,
-    `precision`, `recall`, `f1`; null where there is nothing to divide by), `confusion` (`rows`: the gold labels,
-    `columns`: the answers, `counts`), `calibration` (`ece`, the expected calibration error, and `bins`: `low`, `high`,
-    `rows`, `confidence`, `accuracy`) and `mistakes` (the twenty of which the model was surest: `line`, `text`, `label`,
-    `said`, `counts_as`, `confidence`).
     """
     from training.text_data import read_texts
 
-    wishes = _wishes(label_map)
+    wishes = wishes_in(label_map or ())
     _require_writable(out)
     data = read_texts(
         file, None, text_column, label_column, encoding=encoding, header=header, missing=names_in(missing)
@@ -93,8 +82,6 @@ def grade(
     classifier = load_model(Task.TEXT_CLASSIFICATION, model, device, precision)
     matching = with_wishes(guessed(classifier.labels, data.rows), wishes)
     note(matching_text(matching))
-    from training.grading import require_matched
-
     require_matched(matching)
     with stoppable() as cancelled:
         work = UntilStopped(answer_rows(classifier, data.rows[:rows], cancelled, even_if_unreadable))
@@ -105,25 +92,13 @@ def grade(
     found = graded(data.rows, results, matching, len(data.rows))
     _name_failures([one for one in results if isinstance(one, Failure)])
     if as_json:
-        told = {"model": classifier.card.model_id, "file": data.table.name, "text_column": data.text_column}
-        result_json(told | {"label_column": data.label_column, "finished": not work.stopped} | found.as_dict())
+        told = {"file": data.table.name, "text_column": data.text_column, "label_column": data.label_column}
+        result_json(told | records.grade(classifier.card.model_id, found, results, not work.stopped))
     else:
         _show(found)
     if out is not None:
         _write(out, found)
     end(work.stopped, failed=found.failed > 0)
-
-
-def _wishes(given: list[str] | None) -> dict[str, str | None]:
-    wishes: dict[str, str | None] = {}
-    for wish in given or ():
-        label, sign, name = wish.rpartition("=")
-        if not sign or not label.strip():
-            raise InvalidInput(
-                f"“{wish}” does not say what a label counts as. Write LABEL=NAME, or LABEL= for nothing."
-            )
-        wishes[label.strip()] = name.strip() or None
-    return wishes
 
 
 def _require_writable(out: Path | None) -> None:
@@ -160,7 +135,7 @@ def _name_failures(failures: list[Failure]) -> None:
         note(f"{len(failures) - MOST_NAMED:,} more rows could not be read.")
 
 
-def _show(found: "Grade") -> None:
+def _show(found: Grade) -> None:
     result(f"Of {rows_text(found)}: {accuracy_text(found)}")
     for remark in remarks(found):
         result(remark)
@@ -206,7 +181,7 @@ def _short(text: str) -> str:
     return line if len(line) <= LONGEST_TEXT else f"{line[: LONGEST_TEXT - 1]}…"
 
 
-def _write(out: Path, found: "Grade") -> None:
+def _write(out: Path, found: Grade) -> None:
     from apps.demos.text_classification.gold_results import predictions_csv
 
     out.write_text(predictions_csv(found), encoding="utf-8", newline="")

@@ -3,13 +3,49 @@
 Knows neither.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from apps.words.amounts import count_text, percent_text
+from models.errors import InvalidInput
+from serving.gold_work import MOST_LABELS
 
 if TYPE_CHECKING:
-    from training.grading import Grade
+    from models.text.grading import Grade
+    from models.text.label_names import Matching
+    from training.text_data import TextData
+
+
+def require_gold(data: "TextData") -> None:
+    """Raise InvalidInput for a file in which nothing can be graded: no rows, or labels that are numbers or ids."""
+    if not data.rows:
+        raise InvalidInput(f"No row of {data.table.name} has both a text and a label. Choose other columns.")
+    labels = {row.label for row in data.rows}
+    if len(labels) > MOST_LABELS:
+        raise InvalidInput(
+            f"The column “{data.label_column}” has {len(labels):,} different values: it looks like a number or an id, "
+            "not like a label. Choose another label column."
+        )
+
+
+def matching_text(matching: "Matching") -> str:
+    """What counts as the same, in words: “POSITIVE” of the model and “pos” of the file count as “pos”."""
+    parts = []
+    for name in matching.classes:
+        model = _quoted(label for label, own in matching.first.items() if own == name)
+        gold = _quoted(label for label, own in matching.second.items() if own == name)
+        parts.append(model if model == gold else f"{model} of the model = {gold} of the file")
+    silent = [label for label, own in matching.first.items() if own not in matching.classes]
+    unknown = _quoted(label for label, own in matching.second.items() if own not in matching.classes)
+    said = f"Counted as the same: {'; '.join(parts)}." if parts else "No label counts as the same."
+    verb = "counts" if len(silent) == 1 else "count"
+    said += f" {_quoted(silent)} of the model {verb} as no label of the file." if silent else ""
+    return said + (f" The model has nothing for {unknown} of the file." if unknown else "")
+
+
+def _quoted(labels: Iterable[str], most: int = 6) -> str:
+    names = [f"“{label}”" for label in labels]
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def rows_text(grade: "Grade") -> str:

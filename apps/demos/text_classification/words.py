@@ -146,7 +146,7 @@ SOURCES = {
     "Classify": ("models/text_classification.py",),
     "Compare models": ("models/text/label_names.py", "models/text/agreement.py"),
     "Your own labels": ("models/zero_shot.py",),
-    "Against gold labels": ("training/grading.py", "models/text/label_names.py"),
+    "Against gold labels": ("models/text/grading.py", "models/text/label_names.py"),
 }
 LINKS = {
     "Classify": {

@@ -12,6 +12,7 @@ from apps.words.doubts import about_text
 from models.catalog import Task
 from models.failures import Failure
 from models.text.label_sentences import TEMPLATE, LabelSentences, labels_in
+from serving import records
 
 if TYPE_CHECKING:
     from models.zero_shot import LabelScores
@@ -44,12 +45,6 @@ def zero_shot(
 
     One line for each text: the best label, its number, the text; below it the other labels. The small model that comes
     with the suite compares only: its numbers are similarities and no probabilities.
-    \f
-    With --json: an object with `model`, `labels`, `template`, `several` (`--multi`), `measure` (what the numbers are:
-    a probability, or a similarity that is none), `complete` and `results`, a list with, for each text, `text`, `label`
-    (the best), `score`, `scores` (of each label), `truncated`, `unreadable`, `unreadable_signs`, `measure`, `several`,
-    `template` and, with `--multi` where the numbers are probabilities, `true_labels` (those from 0.5 on); for a text
-    that could not be sorted, `number`, `text` and `error` instead.
     """
     wanted = LabelSentences(tuple(label for several in labels for label in labels_in(several)), template, multi)
     wanted.require_usable()
@@ -71,7 +66,8 @@ def zero_shot(
                     _show(found)
             done.append(found)
     if as_json:
-        result_json(_as_dict(sorter, wanted, done, not work.stopped and not failures.met))
+        complete = not work.stopped and not failures.met
+        result_json(records.by_own_labels(sorter, wanted, [found.as_dict() for found in done], complete))
     elif done:
         note(_measure(sorter))
     end(work.stopped, failures.met)
@@ -97,19 +93,3 @@ def _measure(sorter: object) -> str:
     from models.zero_shot import MEASURES
 
     return f"The number is a {MEASURES[sorter.measure]}."  # type: ignore[attr-defined]
-
-
-def _as_dict(
-    sorter: object, wanted: LabelSentences, done: "list[LabelScores | Failure]", complete: bool
-) -> dict[str, object]:
-    from models.zero_shot import MEASURES
-
-    return {
-        "model": sorter.card.model_id,  # type: ignore[attr-defined]
-        "labels": list(wanted.labels),
-        "template": wanted.template,
-        "several": wanted.several,
-        "measure": MEASURES[sorter.measure],  # type: ignore[attr-defined]
-        "complete": complete,
-        "results": [found.as_dict() for found in done],
-    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,9 +15,10 @@ from apps.words.amounts import seconds_text
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.pictures.file_names import path_text, shown_name
+from serving import records
 
 if TYPE_CHECKING:
-    from models.text_to_image import Drawing, DrawingStep, TextToImage
+    from models.text_to_image import Drawing, DrawingStep
 
 Prompt = Annotated[
     str | None, typer.Argument(help="What the picture shows. Left out: --file, or standard input.", metavar="PROMPT")
@@ -66,11 +67,6 @@ def imagine(
     """Draw what a sentence describes, with a text-to-image model of diffusers, an extra.
 
     Its safety checker is on where the model has one. Ctrl-C stops within a step. The file says how it was made.
-    \f
-    With --json: an object of `file`, `model`, `device`, `precision`, `finished`, and of a finished picture `prompt`,
-    `steps`, `guidance`, `seed`, `width`, `height`, `negative`, `steps_done` (some schedulers take one more), `seconds`,
-    `safety_checker` (whether there is one), `hidden` (whether it hid the picture, which is black then), `unread` (the
-    end of the prompt that the text encoder had no room for).
     """
     wished = read_text(prompt, file).strip()
     _require_writable(output)
@@ -84,7 +80,7 @@ def imagine(
         drawing = _follow(items)
     written = _write(drawing, output) if drawing is not None else None
     if as_json:
-        result_json(_as_dict(drawer, drawing, written))
+        result_json({"file": None if written is None else path_text(written)} | records.drawing(drawer, drawing))
     elif written is not None:
         result(path_text(written))
     end(stopped=drawing is None)
@@ -145,14 +141,3 @@ def _write(drawing: "Drawing", output: Path | None) -> Path:
     elif not drawing.checked:
         note(NO_CHECKER)
     return file
-
-
-def _as_dict(drawer: "TextToImage", drawing: "Drawing | None", file: Path | None) -> dict[str, Any]:
-    return {
-        "file": None if file is None else path_text(file),
-        "model": drawer.card.model_id,
-        "device": drawer.device.type,
-        "precision": drawer.precision,
-        "finished": drawing is not None,
-        **({} if drawing is None else drawing.as_dict()),
-    }

@@ -14,7 +14,6 @@ from PIL import Image
 from apps.demos.question_answering.words import EXAMPLES, LIGHTHOUSE
 from apps.demos.step_by_step.words import EXAMPLES as STEPPED
 from apps.demos.step_by_step.words import TEXT as STEP_TEXT
-from apps.demos.text_classification.gold_work import answer_rows, graded, guessed, results_of
 from apps.demos.text_classification.words import TO_CLASSIFY
 from apps.demos.tokenizers.words import EXAMPLES as TOKENIZED
 from apps.demos.tokenizers.words import PARAGRAPHS, TEXT, TRAINING_TEXT
@@ -30,6 +29,7 @@ from models.text.summary_facts import SourceText
 from models.tokenization import TextTokenizer
 from models.weights.tokenizers import find_tokenizer
 from quantization.recipes import find_precision
+from serving.gold_work import answer_rows, graded, guessed, results_of
 from serving.loading import ModelKey, load
 from training.exploration.reading import open_table
 from training.exploration.tables import chosen_columns, explore_tables

@@ -1,5 +1,7 @@
 """The terminal and the API give the same; the README's lines for curl work on a server that `serve` starts."""
 
+import base64
+import io
 import json
 import os
 import re
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from pydantic import TypeAdapter
 
 from apps.terminal import api, suite
@@ -21,7 +24,7 @@ from models.errors import UnknownModel
 from serving.api.results import RESULTS
 from serving.model_store import ModelStore
 from tests.apps.commands import Aula
-from tests.serving.api.clients import application, models_of_routes, near
+from tests.serving.api.clients import application, models_of_routes, near, without_extra
 
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,6 +41,10 @@ def same(one: Any, other: Any) -> bool:
 CASES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "answer": (("Who?", "Where?", "--context", CONTEXT), {"questions": ["Who?", "Where?"], "context": CONTEXT}),
     "classify": (("A good film.", "--explain"), {"texts": ["A good film."], "explain": True}),
+    "zero-shot": (
+        ("A good film.", "--labels", "film,food", "--multi"),
+        {"texts": ["A good film."], "labels": ["film", "food"], "multi": True},
+    ),
     "translate": (
         ("The sea.", "--max-new-tokens", "5", "--to", "German"),
         {"text": "The sea.", "max_new_tokens": 5, "target": "German"},
@@ -78,11 +85,51 @@ def test_of_pictures_the_terminal_tells_what_its_schema_says(name: str, aula: Au
     TypeAdapter(RESULTS[name]).validate_json(printed.output)
 
 
-@pytest.mark.parametrize("name", ["answer", "classify", "tokenize"])
+def test_terminal_and_api_give_the_same_grade(aula: Aula, models, tmp_path: Path) -> None:
+    rows = {"A good film.": "good", "A bad one.": "bad", "щщщ щщщ": "good", "Not bad.": "mixed"}
+    file = tmp_path / "gold.csv"
+    file.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows.items()), encoding="utf-8")
+    printed = aula("grade", file, "--map", "mixed=neutral", "--model", models["grade"], "--precision", "fp32", "--json")
+    asked = {"texts": list(rows), "labels": list(rows.values()), "label_map": ["mixed=neutral"]}
+    more = {"model": models["grade"], "precision": "fp32"}
+    answered = near(application()).post("/grade", json=asked | more)
+
+    assert (printed.code, answered.status_code) == (1, 207), printed.errors + answered.text
+    TypeAdapter(RESULTS["grade"]).validate_json(printed.output)
+    told = json.loads(printed.output)
+    assert [told.pop(name) for name in ("file", "text_column", "label_column")] == ["gold.csv", "text", "label"]
+    for each, name in [(one, "line") for one in told["mistakes"]] + [(one, "number") for one in told["failures"]]:
+        each[name] -= 1  # the header is the first line
+    assert told == answered.json()
+
+
+@without_extra
+def test_terminal_and_api_draw_the_same(aula: Aula, models, tmp_path: Path) -> None:
+    asked = {"prompt": "a fox", "steps": 2, "guidance": 2.0, "seed": 3, "width": 64, "height": 72, "negative": "a"}
+    options = [part for name in list(asked)[1:] for part in (f"--{name}", asked[name])]
+    file = tmp_path / "fox.png"
+    printed = aula("imagine", "a fox", *options, "--model", models["imagine"], "--output", file, "--json")
+    answered = near(application()).post("/imagine", json=asked | {"model": models["imagine"]}).json()
+
+    TypeAdapter(RESULTS["imagine"]).validate_json(printed.output)
+    picture = base64.b64decode(answered.pop("picture").partition(",")[2])
+    assert same(json.loads(printed.output), {"file": str(file)} | answered)
+    with Image.open(file) as drawn, Image.open(io.BytesIO(picture)) as sent:
+        assert drawn.tobytes() == sent.tobytes()
+        assert same(json.loads(drawn.text["parameters"]), json.loads(sent.text["parameters"]))
+
+
+@pytest.mark.parametrize("name", ["answer", "classify", "zero-shot", "tokenize"])
 def test_what_cannot_be_done_is_told_by_both_alike(name: str, aula: Aula, models) -> None:
     options = ("--model", models[name]) if name in models else ("--tokenizer", "gpt-2")
-    given = {"answer": ("Who?", " ", "--context", CONTEXT), "classify": ("Good.", "щщщ щщщ"), "tokenize": ("a", "")}
+    given = {
+        "answer": ("Who?", " ", "--context", CONTEXT),
+        "classify": ("Good.", "щщщ щщщ"),
+        "zero-shot": ("Good.", "щщщ щщщ", "--labels", "film,food"),
+        "tokenize": ("a", ""),
+    }
     asked = {
+        "zero-shot": {"texts": ["Good.", "щщщ щщщ"], "labels": ["film", "food"]},
         "answer": {"questions": ["Who?", " "], "context": CONTEXT},
         "classify": {"texts": ["Good.", "щщщ щщщ"]},
         "tokenize": {"texts": ["a", ""], "tokenizer": ["gpt-2"]},

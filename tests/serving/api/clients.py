@@ -4,16 +4,23 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
+import pytest
 import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from serving.api.application import create
 from serving.api.door import USUAL, Bounds
+from serving.api.tasks import ROUTES
 from serving.model_store import ModelStore
 from tests.conftest import TinyModels
+
+CAN_DRAW = find_spec("diffusers") is not None
+without_extra = pytest.mark.skipif(not CAN_DRAW, reason="PIPELINES NOT RUN: diffusers is not installed")
+EACH_ROUTE = [pytest.param(name, marks=without_extra) if name == "imagine" else name for name in ROUTES]
 
 
 def application(bounds: Bounds = USUAL) -> FastAPI:
@@ -46,8 +53,10 @@ def served(app: FastAPI) -> Iterator[int]:
 
 def models_of_routes(tiny_models: TinyModels) -> dict[str, str]:
     """A tiny model for each route that needs one."""
-    return {
+    found = {
         "answer": str(tiny_models.roberta_qa()), "classify": str(tiny_models.bert_classifier()),
+        "zero-shot": str(tiny_models.bert_nli()), "grade": str(tiny_models.bert_classifier()),
         "translate": str(tiny_models.t5()), "summarize": str(tiny_models.t5()), "generate": str(tiny_models.gpt2()),
         "detect": str(tiny_models.yolov5_original()), "classify-images": str(tiny_models.vit()),
     }  # fmt: skip
+    return found | ({"imagine": str(tiny_models.stable_diffusion())} if CAN_DRAW else {})

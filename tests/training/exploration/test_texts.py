@@ -1,7 +1,8 @@
 """Texts: what is left to whoever has time for it, and what is told about labels."""
 
+from models.text.labelled_row import Row
 from training.exploration.texts import about_labels, explore_texts, seeded_parts
-from training.text_data import Row, split
+from training.text_data import split
 
 ROWS = [Row(n, f"text number {n} of {'praise' if n % 2 else 'blame'} and so on", str(n % 2)) for n in range(2, 32)]
 

@@ -1,6 +1,6 @@
-"""A model answers the rows of a file, a part at a time, so that each part is kept and Stop never waits for all.
+"""A model answers texts with gold labels, a part at a time, so that each part is kept and Stop never waits for all.
 
-The same for page and terminal: knows neither.
+The same for page, terminal and API: knows none of them.
 """
 
 import threading
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from models.errors import InvalidInput
 from models.failures import Failure
+from models.text.grading import Grade, grade
 from models.text.label_names import BY_HAND, Matching, match_gold
-from training.grading import Grade, grade
-from training.text_data import Row, TextData
+from models.text.labelled_row import Row
+from models.wording import count_text
 
 if TYPE_CHECKING:
     from models.text_classification import Classification, TextClassifier
@@ -22,23 +23,43 @@ MOST_LABELS = 100
 A_PART = 64  # rows: about a second of the smallest model
 
 
+def gold_rows(texts: Sequence[str], labels: Sequence[str]) -> list[Row]:
+    """Texts with their gold labels as rows, from 1 on.
+
+    Raises:
+        InvalidInput: no text, not one label for each, or labels that are numbers or ids.
+    """
+    if not texts:
+        raise InvalidInput("There is no text. Give one or more, each with its gold label.")
+    if len(texts) != len(labels):
+        counts = f"{count_text(len(texts), 'text')} and {count_text(len(labels), 'label')}"
+        raise InvalidInput(f"These are {counts}. Give one label for each text.")
+    if (different := len(set(labels))) > MOST_LABELS:
+        raise InvalidInput(
+            f"The labels have {different:,} different values, and at most {MOST_LABELS} are taken: they look like "
+            "numbers or ids, not like labels. Give others."
+        )
+    return [Row(number, *each) for number, each in enumerate(zip(texts, labels, strict=True), start=1)]
+
+
+def wishes_in(given: Iterable[str]) -> dict[str, str | None]:
+    """What labels shall count as, of “5 stars=good”; None for nothing, as in “maybe=”. Raises InvalidInput."""
+    wishes: dict[str, str | None] = {}
+    for wish in given:
+        label, sign, name = wish.rpartition("=")
+        if not sign or not label.strip():
+            raise InvalidInput(
+                f"“{wish}” does not say what a label counts as. Write LABEL=NAME, or LABEL= for nothing."
+            )
+        wishes[label.strip()] = name.strip() or None
+    return wishes
+
+
 @dataclass(frozen=True)
 class Part:
     """What was said of some rows, the next ones each time; a Failure has the line of its row as its number."""
 
     results: "tuple[Classification | Failure, ...]"
-
-
-def require_gold(data: TextData) -> None:
-    """Raise InvalidInput for a file in which nothing can be graded: no rows, or labels that are numbers or ids."""
-    if not data.rows:
-        raise InvalidInput(f"No row of {data.table.name} has both a text and a label. Choose other columns.")
-    labels = {row.label for row in data.rows}
-    if len(labels) > MOST_LABELS:
-        raise InvalidInput(
-            f"The column “{data.label_column}” has {len(labels):,} different values: it looks like a number or an id, "
-            "not like a label. Choose another label column."
-        )
 
 
 def answer_rows(
@@ -101,23 +122,3 @@ def with_wishes(guess: Matching, wishes: Mapping[str, str | None]) -> Matching:
         {label: wishes.get(label, known) for label, known in each.items()} for each in (guess.first, guess.second)
     )
     return Matching(first, second, BY_HAND)
-
-
-def matching_text(matching: Matching) -> str:
-    """What counts as the same, in words: “POSITIVE” of the model and “pos” of the file count as “pos”."""
-    parts = []
-    for name in matching.classes:
-        model = _quoted(label for label, own in matching.first.items() if own == name)
-        gold = _quoted(label for label, own in matching.second.items() if own == name)
-        parts.append(model if model == gold else f"{model} of the model = {gold} of the file")
-    silent = [label for label, own in matching.first.items() if own not in matching.classes]
-    unknown = _quoted(label for label, own in matching.second.items() if own not in matching.classes)
-    said = f"Counted as the same: {'; '.join(parts)}." if parts else "No label counts as the same."
-    verb = "counts" if len(silent) == 1 else "count"
-    said += f" {_quoted(silent)} of the model {verb} as no label of the file." if silent else ""
-    return said + (f" The model has nothing for {unknown} of the file." if unknown else "")
-
-
-def _quoted(labels: Iterable[str], most: int = 6) -> str:
-    names = [f"“{label}”" for label in labels]
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

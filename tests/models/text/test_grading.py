@@ -7,9 +7,9 @@ import pytest
 
 from models.errors import InvalidInput
 from models.failures import Failure
+from models.text.grading import NO_LABEL, Grade, grade
 from models.text.label_names import BY_HAND, Matching, match_gold
-from training.grading import NO_LABEL, Grade, grade
-from training.text_data import Row
+from models.text.labelled_row import Row
 
 TWO = ("negative", "positive")
 

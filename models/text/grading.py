@@ -17,10 +17,10 @@ from typing import Any
 from models.errors import InvalidInput
 from models.failures import Failure
 from models.text.label_names import Matching
-from training.classifier_result import MOST_MISTAKES, mean_f1
-from training.text_data import Row
+from models.text.labelled_row import Row
 
 BINS = 10
+MOST_MISTAKES = 20
 NO_LABEL = "(none of these)"  # an answer that counts as no label of the file
 
 
@@ -280,6 +280,16 @@ def _confusion(answers: Sequence[Answer], classes: Sequence[str]) -> tuple[tuple
 def _figures(confusion: Sequence[Sequence[int]], number: int, label: str) -> LabelFigures:
     said = sum(row[number] for row in confusion)
     return LabelFigures(label, sum(confusion[number]), said, confusion[number][number])
+
+
+def mean_f1(confusion: Sequence[Sequence[int]]) -> float:
+    """The mean of F1 = 2 right / (rows of the class + rows taken for it), over the classes that occur."""
+    scores = []
+    for label, counts in enumerate(confusion):
+        occurs = sum(counts) + sum(row[label] for row in confusion)
+        if occurs:
+            scores.append(2 * counts[label] / occurs)
+    return sum(scores) / len(scores)
 
 
 def calibration(answers: Sequence[Answer]) -> tuple[Bin, ...]:
