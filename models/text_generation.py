@@ -19,6 +19,7 @@ from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.errors import InvalidInput, UnsupportedCheckpoint
 from models.precision import FP32, Precision
+from models.text.own_writing import MOST_REPEATED, OwnWriting
 from models.text.readable import Unreadable, encode, require_readable
 from models.text.sampling import (
     draw,
@@ -38,7 +39,7 @@ INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
 
 @dataclass(frozen=True)
 class GenerationSettings:
-    """How a text is continued; the defaults are those of the course.
+    """How a text is continued. None: as the model says, and as the course where it says nothing (see `in_full`).
 
     `no_repeat_ngram` forbids a sequence of so many tokens to occur twice (0: allowed). `top_k` 0 and `top_p` 1 switch
     those limits off. `temperature`, `top_k`, `top_p` and `seed` act only with `sample`; without it the likeliest token
@@ -49,16 +50,16 @@ class GenerationSettings:
     """
 
     max_new_tokens: int = 150
-    no_repeat_ngram: int = 2
-    top_k: int = 50
-    top_p: float = 0.95
-    temperature: float = 0.7
+    no_repeat_ngram: int | None = None
+    top_k: int | None = None
+    top_p: float | None = None
+    temperature: float | None = None
     sample: bool = True
     seed: int | None = 0
 
     def __post_init__(self) -> None:
         require_between("max_new_tokens", self.max_new_tokens, 1, 100_000)
-        require_between("no_repeat_ngram", self.no_repeat_ngram, 0, 1_000)
+        require_between("no_repeat_ngram", self.no_repeat_ngram, 0, MOST_REPEATED)
         require_sampling_options(self.temperature, self.top_k, self.top_p, self.seed)
 
     def resolved(self) -> "GenerationSettings":
@@ -68,6 +69,16 @@ class GenerationSettings:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class SettingsInFull(GenerationSettings):
+    """What is really done; where neither the user nor the model says anything, as in the notebooks of the course."""
+
+    no_repeat_ngram: int = 2
+    top_k: int = 50
+    top_p: float = 0.95
+    temperature: float = 0.7
 
 
 DEFAULTS = GenerationSettings()
@@ -104,6 +115,7 @@ class TextGenerator(LoadedModel):
     def __init__(self, pretrained: Pretrained):
         super().__init__(pretrained)
         self.context_length: int | None = getattr(self.model.config, "max_position_embeddings", None)
+        self._own = OwnWriting.of(self.model.generation_config)
         self._end_tokens = _end_tokens(self.model, self.tokenizer)
         _set_pad_token(self.model, self.tokenizer)
         # The scores of a long prompt's every position would take hundreds of megabytes; only the last one's are of use.
@@ -123,6 +135,11 @@ class TextGenerator(LoadedModel):
             )
         return cls(pretrained)
 
+    def in_full(self, settings: GenerationSettings) -> SettingsInFull:
+        """These settings with a seed, and with what the model, or else the course, says where they are None."""
+        chosen = {name: value for name, value in settings.resolved().as_dict().items() if value is not None}
+        return SettingsInFull(**{**self._own.numbers, **chosen})
+
     def generate(
         self,
         prompt: str,
@@ -134,13 +151,14 @@ class TextGenerator(LoadedModel):
 
         A character of several bytes may take several tokens and comes when it is complete. Closing the iterator ends
         the work: no token is computed before it is asked for. To show the seed of settings without one, pass
-        `settings.resolved()`.
+        `in_full(settings)`.
 
         Raises:
             InvalidInput: no prompt, or prompt and new tokens do not fit the model's context; or the tokenizer cannot
                 represent more than half of it, unless `even_if_unreadable`.
             PrecisionNotApplicable, OutOfMemory, Cancelled: while iterating; the text up to there has been handed out.
         """
+        settings = self.in_full(settings)
         prompt_tokens, _ = self._read_prompt(prompt, settings, even_if_unreadable)
         return (piece for piece in self._pieces(prompt_tokens, settings, cancelled) if piece)
 
@@ -153,7 +171,7 @@ class TextGenerator(LoadedModel):
         even_if_unreadable: bool = False,
     ) -> Generation:
         """The whole continuation with its measures; `on_piece` is handed each piece meanwhile. Raises as `generate`."""
-        settings = settings.resolved()
+        settings = self.in_full(settings)
         prompt_tokens, lost = self._read_prompt(prompt, settings, even_if_unreadable)
         started, pieces = time.perf_counter(), []
         for piece in self._pieces(prompt_tokens, settings, cancelled):
@@ -185,7 +203,7 @@ class TextGenerator(LoadedModel):
         return tokens, lost
 
     def _pieces(
-        self, prompt_tokens: list[int], settings: GenerationSettings, cancelled: threading.Event | None
+        self, prompt_tokens: list[int], settings: SettingsInFull, cancelled: threading.Event | None
     ) -> Iterator[str]:
         """The text that each new token completes, "" where it completes none."""
         tokens, shown = list(prompt_tokens), len(self._decode(prompt_tokens))
@@ -201,7 +219,7 @@ class TextGenerator(LoadedModel):
         return str(self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
     def _tokens(
-        self, prompt_tokens: list[int], settings: GenerationSettings, cancelled: threading.Event | None
+        self, prompt_tokens: list[int], settings: SettingsInFull, cancelled: threading.Event | None
     ) -> Iterator[int]:
         """The decoding loop: read what is new, score every possible next token, choose one, and start again."""
         generator = generator_for(settings.seed)
@@ -209,7 +227,7 @@ class TextGenerator(LoadedModel):
         for _ in range(settings.max_new_tokens):
             stop_if(cancelled)
             scores, cache = self._read(unread, len(tokens), cache)
-            scores = without_repeats(scores, tokens, settings.no_repeat_ngram)
+            scores = without_repeats(self._own.applied(scores, tokens), tokens, settings.no_repeat_ngram)
             if settings.sample:
                 token = draw(scores, settings.temperature, settings.top_k, settings.top_p, generator)
             else:

@@ -21,7 +21,9 @@ def require_between(name: str, value: float | None, lowest: float, highest: floa
         raise InvalidInput(f"{name} is {value}, but must lie between {lowest} and {highest}.")
 
 
-def require_sampling_options(temperature: float, top_k: int, top_p: float, seed: int | None) -> None:
+def require_sampling_options(
+    temperature: float | None, top_k: int | None, top_p: float | None, seed: int | None
+) -> None:
     """Raise InvalidInput, with the range, for the first option that cannot be used."""
     require_between("temperature", temperature, 0.01, 100)
     require_between("top_k", top_k, 0, 1_000_000)
@@ -73,6 +75,16 @@ def without_repeats(scores: Tensor, tokens: Sequence[int], size: int) -> Tensor:
     """`scores`, shape (vocabulary,), with -inf for each token that `would_repeat` names."""
     forbidden = torch.tensor(would_repeat(tokens, size), dtype=torch.long, device=scores.device)
     return scores.index_fill(0, forbidden, -torch.inf)
+
+
+def less_likely_again(scores: Tensor, tokens: Sequence[int], penalty: float) -> Tensor:
+    """`scores`, shape (vocabulary,), with those of `tokens` divided by `penalty`, or where below 0 multiplied.
+
+    The repetition penalty of CTRL (Keskar et al. 2019, https://arxiv.org/abs/1909.05858); 1 changes nothing.
+    """
+    seen = torch.tensor(sorted(set(tokens)), dtype=torch.long, device=scores.device)
+    of_seen = scores[seen]
+    return scores.index_copy(0, seen, torch.where(of_seen > 0, of_seen / penalty, of_seen * penalty))
 
 
 def would_repeat(tokens: Sequence[int], size: int) -> list[int]:

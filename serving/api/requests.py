@@ -26,6 +26,7 @@ class Asked(BaseModel):
 MOST = 1_000
 MOST_TOKENIZERS = 10
 LARGEST = 1e12
+AS_THE_MODEL = "Left out: as the model says, else"
 
 
 class OfModel(Asked):
@@ -127,10 +128,14 @@ class Generate(OfText):
 
     prompt: str = Field(examples=["Me gusta mucho el fútbol"])
     max_new_tokens: int = Field(150, description="At most so many tokens are added.")
-    temperature: float = Field(0.7, description="How daring.")
-    top_k: int = Field(50, description="Among so many tokens; 0: all.")
-    top_p: float = Field(0.95, description="Among those that together have this probability.")
-    no_repeat_ngram: int = Field(2, description="No sequence of so many tokens occurs twice; 0: it may.")
+    temperature: float | None = Field(None, description=f"How daring. {AS_THE_MODEL} 0.7.")
+    top_k: int | None = Field(None, description=f"Among so many tokens; 0: all. {AS_THE_MODEL} 50.")
+    top_p: float | None = Field(
+        None, description=f"Among those that together have this probability. {AS_THE_MODEL} 0.95."
+    )
+    no_repeat_ngram: int | None = Field(
+        None, description=f"No sequence of so many tokens occurs twice; 0: it may. {AS_THE_MODEL} 2."
+    )
     sample: bool = Field(True, description="Draw each token; false: take the likeliest.")
     seed: int | None = Field(None, description="The same seed gives the same text. Left out: a new one each time.")
 

@@ -147,7 +147,7 @@ def generate(generator: Any, asked: requests.Generate, cancelled: threading.Even
     from models.text_generation import GenerationSettings
 
     names = GenerationSettings.__dataclass_fields__
-    settings = GenerationSettings(**{name: getattr(asked, name) for name in names}).resolved()
+    settings = generator.in_full(GenerationSettings(**{name: getattr(asked, name) for name in names}))
     prompt = asked.prompt.strip()
 
     def tell(piece: str) -> None:

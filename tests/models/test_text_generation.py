@@ -65,12 +65,12 @@ def replaying(tiny_models: TinyModels, text: str, end: int | None = None) -> Tex
     return TextGenerator(Pretrained(card, Replay(), tokenizer, Device("cpu", ""), "fp32", 0, 0.0))
 
 
-def test_the_defaults_are_those_of_the_course() -> None:
+def test_where_neither_user_nor_model_says_anything_the_course_does(generator: TextGenerator) -> None:
     expected = {
         "max_new_tokens": 150, "no_repeat_ngram": 2, "top_k": 50, "top_p": 0.95, "temperature": 0.7, "sample": True,
         "seed": 0,
     }  # fmt: skip
-    assert GenerationSettings().as_dict() == expected
+    assert generator.in_full(GenerationSettings()).as_dict() == expected
 
 
 def test_greedy_text_is_that_of_transformers(generator: TextGenerator, tiny_models: TinyModels) -> None:
@@ -84,8 +84,45 @@ def test_greedy_text_is_that_of_transformers(generator: TextGenerator, tiny_mode
     )
 
 
+def of_its_own(tiny_models: TinyModels, **stated) -> TextGenerator:
+    """A generator whose generation_config.json says this."""
+    own = TextGenerator.load(find_card(str(tiny_models.gpt2()), Task.TEXT_GENERATION), device="cpu")
+    own.model.generation_config.update(**stated)
+    return TextGenerator(Pretrained(own.card, own.model, own.tokenizer, own.device, "fp32", 0, 0.0))
+
+
+def test_a_model_says_how_it_is_to_be_drawn_from_and_the_user_has_the_last_word(tiny_models: TinyModels) -> None:
+    own = of_its_own(tiny_models, do_sample=True, temperature=0.4, top_k=7, no_repeat_ngram_size=0)
+    full = own.in_full(GenerationSettings(top_k=9, seed=None))
+    assert (full.temperature, full.top_k, full.top_p, full.no_repeat_ngram) == (0.4, 9, 0.95, 0)
+    assert full.seed is not None
+    given = GenerationSettings(20, no_repeat_ngram=0, top_k=7, temperature=0.4, top_p=0.95)
+    assert own.complete(PROMPT, GenerationSettings(20, top_k=7)).text == own.complete(PROMPT, given).text
+
+
+@pytest.mark.parametrize(
+    "stated", [{"temperature": 0.4, "do_sample": False}, {"do_sample": True, "temperature": 0.0, "top_p": 3.0}]
+)
+def test_what_cannot_be_meant_is_not_taken_from_a_model(tiny_models: TinyModels, stated) -> None:
+    full = of_its_own(tiny_models, **stated).in_full(GenerationSettings())
+    assert (full.temperature, full.top_p) == (0.7, 0.95)
+
+
+@pytest.mark.parametrize("penalty", [1.3, 0.8])
+def test_what_a_model_never_writes_and_seldom_repeats_is_as_in_transformers(tiny_models: TinyModels, penalty) -> None:
+    never = [token for token in range(0, 300, 3) if token != 0]
+    own = of_its_own(tiny_models, repetition_penalty=penalty, suppress_tokens=never)
+    encoded = own.tokenizer(PROMPT, return_tensors="pt")
+    expected = own.model.generate(**encoded, max_new_tokens=30, do_sample=False, pad_token_id=0)
+    settings = own.in_full(GenerationSettings(30, sample=False, no_repeat_ngram=0))
+    tokens = list(own._tokens(encoded["input_ids"][0].tolist(), settings, None))
+    assert tokens == expected[0, encoded["input_ids"].shape[1] :].tolist()[: len(tokens)]
+    assert len(tokens) > 3
+    assert not set(tokens) & set(never)
+
+
 def test_no_two_tokens_in_a_row_occur_twice(generator: TextGenerator) -> None:
-    tokens = list(generator._tokens([5, 6, 7], GenerationSettings(top_k=3), None))
+    tokens = list(generator._tokens([5, 6, 7], generator.in_full(GenerationSettings(top_k=3)), None))
     pairs = list(zip([7, *tokens], tokens, strict=False))
     assert len(tokens) == 150
     assert len(pairs) == len(set(pairs))
@@ -105,7 +142,8 @@ def test_two_generations_at_once_do_not_disturb_each_other(generator: TextGenera
     alone = ["".join(generator.generate(PROMPT, settings)) for settings in seeds]
     together = ["", ""]
     for pieces in zip(
-        *(generator._pieces(generator.tokenizer(PROMPT)["input_ids"], s, None) for s in seeds), strict=True
+        *(generator._pieces(generator.tokenizer(PROMPT)["input_ids"], generator.in_full(s), None) for s in seeds),
+        strict=True,
     ):
         together = [text + piece for text, piece in zip(together, pieces, strict=True)]
     assert together == alone
@@ -142,7 +180,7 @@ def test_half_a_character_at_the_end_is_left_out(tiny_models: TinyModels) -> Non
 
 
 def test_bytes_that_are_no_character_do_not_hold_the_rest_back(generator: TextGenerator) -> None:
-    tokens = list(generator._tokens(generator.tokenizer(PROMPT)["input_ids"], SHORT, None))
+    tokens = list(generator._tokens(generator.tokenizer(PROMPT)["input_ids"], generator.in_full(SHORT), None))
     whole = generator._decode(generator.tokenizer(PROMPT)["input_ids"] + tokens)
     assert PROMPT + "".join(generator.generate(PROMPT, SHORT)) == whole.removesuffix("\ufffd")
 

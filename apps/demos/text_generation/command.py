@@ -11,10 +11,7 @@ from apps.terminal.options import (
     Model,
     Precision,
     Sample,
-    Temperature,
     TextFile,
-    TopK,
-    TopP,
 )
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text
@@ -25,11 +22,23 @@ from models.errors import Cancelled
 from models.text.readable import unreadable
 from serving import records
 
+LEFT_OUT = "Left out: as the model says, else"
+
 Prompt = Annotated[
     str | None, typer.Argument(help="How the text begins. Left out: --file, or standard input.", metavar="PROMPT")
 ]
 MaxNewTokens = Annotated[int, typer.Option(help="At most so many tokens are added.")]
-NoRepeat = Annotated[int, typer.Option(help="No sequence of so many tokens occurs twice; 0: it may.")]
+Temperature = Annotated[
+    float | None, typer.Option(help=f"Below 1 likely words become likelier, above 1 unlikely ones. {LEFT_OUT} 0.7.")
+]
+TopK = Annotated[int | None, typer.Option(help=f"Draw among so many of the likeliest tokens; 0: all. {LEFT_OUT} 50.")]
+TopP = Annotated[
+    float | None,
+    typer.Option(help=f"Draw among the likeliest tokens that add up to this probability. {LEFT_OUT} 0.95."),
+]
+NoRepeat = Annotated[
+    int | None, typer.Option(help=f"No sequence of so many tokens occurs twice; 0: it may. {LEFT_OUT} 2.")
+]
 Seed = Annotated[int | None, typer.Option(help="The same seed gives the same text. Left out: a new one each time.")]
 
 
@@ -37,10 +46,10 @@ def generate(
     prompt: Prompt = None,
     file: TextFile = None,
     max_new_tokens: MaxNewTokens = 150,
-    temperature: Temperature = 0.7,
-    top_k: TopK = 50,
-    top_p: TopP = 0.95,
-    no_repeat_ngram: NoRepeat = 2,
+    temperature: Temperature = None,
+    top_k: TopK = None,
+    top_p: TopP = None,
+    no_repeat_ngram: NoRepeat = None,
     sample: Sample = True,
     seed: Seed = None,
     even_if_unreadable: EvenIfUnreadable = False,
@@ -54,7 +63,9 @@ def generate(
     generator = load_model(Task.TEXT_GENERATION, model, device, precision)
     from models.text_generation import GenerationSettings
 
-    settings = GenerationSettings(max_new_tokens, no_repeat_ngram, top_k, top_p, temperature, sample, seed).resolved()
+    settings = generator.in_full(
+        GenerationSettings(max_new_tokens, no_repeat_ngram, top_k, top_p, temperature, sample, seed)
+    )
     on_piece = _Pieces(beginning, shown=not as_json)
     with stoppable() as cancelled:
         try:
