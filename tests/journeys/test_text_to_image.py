@@ -86,7 +86,7 @@ def draw(page: Page, seed: int, guidance: str) -> np.ndarray:
     expect(page.get_by_text(f"seed {seed} · 25 steps · {guidance} · 32 × 32 pixels")).to_be_visible()
     wait_until_drawn(page)
     with page.expect_download() as download:
-        page.get_by_role("button", name="PNG").click()
+        page.get_by_role("button", name="PNG", exact=True).click()
     assert download.value.suggested_filename == f"drawing-{seed}.png"
     with Image.open(download.value.path()) as picture:
         assert json.loads(picture.text["parameters"])["prompt"] == "a fox in the snow"
@@ -104,4 +104,4 @@ def stop_within_the_first_step(page: Page) -> None:
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped before the end, with nothing computed yet.")).to_be_visible()
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
-    expect(page.get_by_role("button", name="PNG")).to_have_count(0)
+    expect(page.get_by_role("button", name="PNG", exact=True)).to_have_count(0)
