@@ -1,4 +1,4 @@
-"""Pictures out of noise: the figures without any model; then a sentence, drawn, drawn again, taken home, and stopped."""
+"""Pictures out of noise: the figures without any model; then a sentence, drawn, drawn again, taken home, stopped."""
 
 import json
 from pathlib import Path
@@ -94,7 +94,7 @@ def draw(page: Page, seed: int, guidance: str) -> np.ndarray:
 
 
 def stop_within_the_first_step(page: Page) -> None:
-    """A step of so large a picture takes seconds on a fast machine too; Stop is pressed before the first one is done."""
+    """A step of so large a picture takes seconds on a fast machine too; Stop is pressed before the first is done."""
     write_number(page, "Width", 448)
     write_number(page, "Height", 448)
     expect(page.get_by_text("work on one picture 832 MB")).to_be_visible()

@@ -17,7 +17,7 @@ NAME = "two-dimensions"
 HALF = 2.8  # of a frame: of noise, one point in a hundred is further out
 MOST_STEPS, MOST_GUIDANCE = 60, 5.0
 MOMENT_HELP = "0 is nothing but noise, the last one the figure."
-LARGE_SIDE = 420  # pixels
+LARGE_SIDE = 440  # pixels, as high as what stands beside it
 DOT = 0.1  # of a frame, as wide as the figure is blurred
 
 
@@ -31,7 +31,7 @@ def show_toy() -> None:
     st.markdown(TOY)
     name = st.segmented_control("Figure", list(figures()), default="a heart", key=f"{NAME}-figure", required=True)
     # What is moved stands beside what moves, so that a projector shows both; on a telephone, beneath it.
-    left, right = st.columns([3, 2], vertical_alignment="center", gap="large")
+    left, right = st.columns([3, 2], gap="large")
     with right:
         steps, guidance, seed = choose_settings()
         moments = moments_of(name, steps, guidance, seed)
