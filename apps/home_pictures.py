@@ -61,7 +61,7 @@ SHOTS = {
     "step_by_step": Shot(("Run",), "[data-testid=stMain] h5", 40),
     "object_detection": Shot(("Detect",), "[data-testid=stHeading]:has-text('Result')", -150),
     "image_classification": Shot(("Classify",), "[data-testid=stHeading]:has-text('Result')"),
-    "text_to_image": Shot(region="[data-testid=stVegaLiteChart]"),
+    "text_to_image": Shot(region="[data-testid=stVegaLiteChart]", above=-40),
     "number_formats": Shot(region="[data-testid=stMain] [data-testid=stTextInput]"),
     "tensor_quantization": Shot(("Read the layers",), "[data-testid=stVegaLiteChart]", 20),
     "model_memory": Shot(region="[data-testid=stVegaLiteChart]", above=60),

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from apps.demos.text_to_image.results import parted, show_drawing, show_filmstrip
 from apps.demos.text_to_image.toy import show_toy
 from apps.demos.text_to_image.words import (
+    ABOUT,
     EXAMPLES,
     EXPLANATION,
     GUIDANCE_HELP,
@@ -77,17 +78,19 @@ def draw_picture(key: ModelKey, prompt: str, options: dict[str, Any]) -> None:
 
 def choose_options() -> dict[str, Any]:
     """What a picture is drawn with, as `DrawingSettings` takes it."""
-    several = st.columns([2, 2, 1.4, 1.4, 1.4], vertical_alignment="bottom", gap="medium")
-    with several[0]:
+    # Thirds, also beside a walkthrough: a narrower field hides digits of a seed beneath its buttons.
+    above, below = (st.columns(3, vertical_alignment="bottom", gap="medium") for _ in range(2))
+    with above[0]:
         steps = st.slider("Steps", 1, 100, 25, key=STEPS, help=STEPS_HELP, persist_state="session")
-    with several[1]:
+    with above[1]:
         guidance = st.slider(
             "Guidance", 1.0, 20.0, 7.5, 0.5, "%.1f", key=GUIDANCE, help=GUIDANCE_HELP, persist_state="session"
         )
-    with several[2]:
+    with above[2]:
         seed = st.number_input("Seed", 0, 2**32 - 1, None, 1, key=SEED, help=SEED_HELP, placeholder="new")
-    width, height = _side("Width", WIDTH, several[3]), _side("Height", HEIGHT, several[4])
-    negative = st.text_input("Negative prompt", key=NEGATIVE, help=NEGATIVE_HELP, persist_state="session")
+    with below[0]:
+        negative = st.text_input("Negative prompt", key=NEGATIVE, help=NEGATIVE_HELP, persist_state="session")
+    width, height = _side("Width", WIDTH, below[1]), _side("Height", HEIGHT, below[2])
     return {
         "steps": steps, "guidance": guidance, "seed": seed, "width": width, "height": height, "negative": negative,
     }  # fmt: skip
@@ -95,6 +98,15 @@ def choose_options() -> dict[str, Any]:
 
 def _side(label: str, key: str, column: DeltaGenerator) -> int | None:
     return column.number_input(label, 64, 2048, None, 64, key=key, help=SIZE_HELP, placeholder="auto")
+
+
+def show_result() -> None:
+    """What the latest drawing has come to, if there was one."""
+    outcome = last_outcome(NAME)
+    if outcome is not None:
+        st.subheader("Result")
+        show_drawing(outcome.items)
+        show_end(outcome)
 
 
 def show_memory(device: str) -> None:
@@ -111,7 +123,7 @@ def show_memory(device: str) -> None:
 
 
 st.title("Text to image")
-st.markdown("Describe a picture. The model begins with noise, and takes a part of it away at each step.")
+st.markdown(ABOUT)
 if not is_installed():
     st.info(NEEDS, icon=":material/extension:")
 key = choose_model(Task.TEXT_TO_IMAGE)
@@ -122,15 +134,13 @@ options = choose_options()
 if key is not None:
     show_misfit(key, prompt)
 ready = key is not None and is_installed() and bool(prompt.strip())
-if st.button("Draw", type="primary", icon=":material/palette:", disabled=not ready) and key is not None:
-    forget_outcome(NAME)
-    draw_picture(key, prompt, options)
-
-outcome = last_outcome(NAME)
-if outcome is not None:
-    st.subheader("Result")
-    show_drawing(outcome.items)
-    show_end(outcome)
-
+pressed = st.button("Draw", type="primary", icon=":material/palette:", disabled=not ready)
+area = st.container()  # filled last: what stands beneath it stays there, readable, while a picture is drawn
 show_toy()
 how_it_works(EXPLANATION, SOURCES, LINKS)
+
+with area:
+    if pressed and key is not None:
+        forget_outcome(NAME)
+        draw_picture(key, prompt, options)
+    show_result()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from apps.demos.text_to_image.filmstrip import FRAMES, show_frames
 from apps.demos.text_to_image.words import HIDDEN, NO_CHECKER
 from apps.ui.downloads import show_download
 from apps.ui.markdown import escape
@@ -14,7 +15,6 @@ from models.pictures.points_from_noise import moments_to_show
 if TYPE_CHECKING:  # they bring torch, which is there once something was drawn, and not before
     from models.text_to_image import Drawing, DrawingStep
 
-FRAMES = 8  # of a filmstrip
 LARGEST_SHOWN = 640  # pixels
 
 
@@ -49,12 +49,10 @@ def show_drawing(items: Sequence[Any]) -> None:
 def show_filmstrip(steps: "Sequence[DrawingStep]") -> None:
     """The small pictures of at most `FRAMES` steps, from the first to the last."""
     seen = {step.number: step.preview for step in steps if step.preview is not None}
-    if not seen:
-        return
-    numbers = list(seen)
-    shown = [numbers[place] for place in moments_to_show(len(numbers) - 1, FRAMES)]
-    for number, column in zip(shown, st.columns(FRAMES, gap="xsmall"), strict=False):
-        column.image(seen[number], caption=f"step {number}", width="stretch")
+    if seen:
+        numbers = list(seen)
+        shown = [numbers[place] for place in moments_to_show(len(numbers) - 1, FRAMES)]
+        show_frames({f"step {number}": seen[number] for number in shown})
 
 
 def show_files(drawing: "Drawing") -> None:

@@ -12,6 +12,10 @@ EXAMPLES = {
     "A reading robot": "A small robot reading a book in a library, soft light, children's book illustration",
     "A city on the sea": "An old harbour city seen from above, woodcut in two colours",
 }
+ABOUT = (
+    "Describe a picture. The model begins with noise, and takes a part of it away at each step. How that works is seen "
+    "further down, in two dimensions, for which no model is needed."
+)
 NEEDS = (
     f"Drawing needs diffusers, an extra that is not installed. Stop Aula, run `{INSTALL}` in its environment, and "
     "start it again. The figures in two dimensions, further down, need nothing."
@@ -22,7 +26,10 @@ HIDDEN = (
     "It errs at times. Another seed or other words give another picture."
 )
 SIZE_HELP = "In pixels, a multiple of 8. Left empty: the size that the model learned with, at which it is best."
-STEPS_HELP = "How often the model looks at the noise and takes some away. More take longer; beyond 30 few see a change."
+STEPS_HELP = (
+    "How often the model looks at the noise and takes some away. More take longer; beyond 30 few see a change. Some "
+    "models take one step more than they are asked for."
+)
 GUIDANCE_HELP = "How much more the picture follows the words than it would without them. 1: the words alone, vaguely."
 SEED_HELP = "Which noise it starts from. The same seed gives the same picture. Left empty: a new one each time."
 NEGATIVE_HELP = "What should not be seen. The picture is led away from these words."

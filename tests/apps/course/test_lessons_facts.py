@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -15,6 +16,7 @@ from apps.demos.question_answering.words import EXAMPLES, LIGHTHOUSE
 from apps.demos.step_by_step.words import EXAMPLES as STEPPED
 from apps.demos.step_by_step.words import TEXT as STEP_TEXT
 from apps.demos.text_classification.words import TO_CLASSIFY
+from apps.demos.text_to_image.words import EXAMPLES as DRAWN
 from apps.demos.tokenizers.words import EXAMPLES as TOKENIZED
 from apps.demos.tokenizers.words import PARAGRAPHS, TEXT, TRAINING_TEXT
 from apps.demos.transfer_learning.data import sample
@@ -22,12 +24,15 @@ from apps.demos.translate_summarize.compare_words import EXAMPLES as COMPARED
 from apps.demos.translate_summarize.summaries import OWN, Summary, compared, summarize_with
 from apps.demos.translate_summarize.words import TO_SELECT, TO_SUMMARIZE, TO_TRANSLATE, TO_TRANSLATE_MINI
 from models.catalog import Task
+from models.pictures.points_from_noise import Moment, Points, draw, figures
 from models.step_by_step import StepByStep
 from models.steps.asked import Asked
 from models.steps.next_token import next_probabilities
 from models.text.summary_facts import SourceText
 from models.tokenization import TextTokenizer
+from models.weights.cards import find_card
 from models.weights.tokenizers import find_tokenizer
+from quantization.predict.pipeline import pipeline_memory
 from quantization.recipes import find_precision
 from serving.gold_work import answer_rows, graded, guessed, results_of
 from serving.loading import ModelKey, load
@@ -40,13 +45,14 @@ ROOT = Path(__file__).parents[3]
 COURSES, IMAGES = ROOT / "courses", ROOT / "images"
 PAGES = (
     "question_answering", "translate_summarize", "text_classification", "tokenizers", "object_detection",
-    "image_classification", "datasets", "transfer_learning", "teach_pictures", "step_by_step",
+    "image_classification", "text_to_image", "datasets", "transfer_learning", "teach_pictures", "step_by_step",
 )  # fmt: skip
 OFFERED = {
     "question_answering": {*EXAMPLES},
     "translate_summarize": {*TO_TRANSLATE, *TO_TRANSLATE_MINI, *TO_SELECT, *TO_SUMMARIZE, *COMPARED},
     "text_classification": {*TO_CLASSIFY},
     "tokenizers": {*TOKENIZED},
+    "text_to_image": {*DRAWN},
     "step_by_step": {name for examples in STEPPED.values() for name in examples},
 }
 NEAR = 0.03  # “about”
@@ -351,6 +357,73 @@ def test_the_photographer_has_no_label() -> None:
     assert sum(one.score for one in cat.top[:3]) == pytest.approx(0.92, abs=NEAR)
     assert astronaut.label == "football helmet"
     assert (coffee.label, bus.label) == ("espresso", "minibus")
+
+
+# Noise
+
+
+BESIDE = 0.15  # from the nearest point of a figure whose variance is 1
+
+
+def heart_of(steps: int = 20, guidance: float = 1.0, seed: int = 0) -> list[Moment]:
+    return list(draw("a heart", steps, guidance, seed))
+
+
+def distances(points: Points, others: Points) -> Points:
+    """From each of `points` to the nearest of `others`."""
+    return np.linalg.norm(points[:, None] - others[None], axis=2).min(axis=1)
+
+
+def from_the_heart(points: Points) -> Points:
+    return distances(points, figures()["a heart"])
+
+
+def test_the_first_guess_is_the_middle_where_the_heart_has_no_point() -> None:
+    first, *_ = heart_of()
+    heart = figures()["a heart"]
+    assert len(first.points) == 400
+    assert np.linalg.norm(first.guess, axis=1).mean() < 0.15
+    assert np.linalg.norm(heart, axis=1).min() > 0.4
+    [blot] = heart_of(1)[1:]
+    assert np.allclose(blot.points, first.guess)
+
+
+def test_the_heart_is_decided_between_the_steps_8_and_16() -> None:
+    guessed = [from_the_heart(moment.guess).mean() for moment in heart_of()]
+    there = [from_the_heart(moment.points).mean() for moment in heart_of()]
+    assert guessed[12] < guessed[0] / 2
+    assert there[8] > there[12] > 2 * there[16]
+    assert there[16] - there[20] < 0.1
+
+
+def test_how_many_points_lie_beside_the_heart_with_few_steps_and_with_more() -> None:
+    beside = {steps: int((from_the_heart(heart_of(steps)[-1].points) > BESIDE).sum()) for steps in (5, 20)}
+    assert beside == {5: 39, 20: 2}
+
+
+def test_with_another_seed_the_point_inside_the_heart_is_gone() -> None:
+    points, others, again = (heart_of(seed=seed)[-1].points for seed in (0, 1, 0))
+    lost = points[[from_the_heart(points).argmax()]]
+    assert from_the_heart(lost).item() > 0.25
+    assert np.linalg.norm(lost) < 1.5
+    assert distances(lost, others).item() > 0.05
+    assert np.array_equal(points, again)
+
+
+def test_guidance_makes_the_heart_crisper_and_then_tears_holes_into_it() -> None:
+    last = {guidance: heart_of(guidance=guidance)[-1].points for guidance in (1.0, 3.0, 5.0)}
+    assert from_the_heart(last[3.0]).mean() < 0.6 * from_the_heart(last[1.0]).mean()
+    bare = {each: (distances(figures()["a heart"], points) > BESIDE).mean() for each, points in last.items()}
+    assert bare[1.0] < 0.01
+    assert bare[5.0] > 0.1
+
+
+def test_what_the_weights_of_the_smaller_model_take() -> None:
+    card = find_card("nota-ai/bk-sdm-tiny", Task.TEXT_TO_IMAGE)
+    weights = pipeline_memory(card, "fp32", None, None).weights
+    assert weights is not None
+    assert round(weights / 1e9, 1) == 3.3
+    assert all("3.3 GB" in text_of("text_to_image", language) for language in ("en", "es"))
 
 
 # Data

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from apps.demos.text_to_image.filmstrip import FRAMES
 from apps.demos.text_to_image.words import EXAMPLES, HIDDEN
 from models.errors import Cancelled
 from models.text_to_image import Drawing, DrawingStep, TextToImage
@@ -103,6 +104,7 @@ def test_a_click_on_an_example_and_on_draw_gives_a_picture_with_its_steps(weight
 
     assert drawing.prompt == EXAMPLES["A lighthouse"]
     assert [step.number for step in items(page) if isinstance(step, DrawingStep)] == [1, 2, 3, 4]
+    assert len(page.get("image")) == 1 + 4 + FRAMES
     assert "seed 11 · 3 steps · guidance 7.5 · 32 × 32 pixels" in sentences(page)
     assert "fp32 on cpu" in sentences(page)
     with Image.open(io.BytesIO(downloads["drawing-11.png"]())) as saved:
@@ -153,7 +155,7 @@ def test_what_the_checker_hides_is_seen_nowhere(weights: Path, monkeypatch: pyte
     page = press(open_it(), "Draw")
     assert drawing_of(page).hidden
     assert page.warning[0].value == HIDDEN
-    assert not page.get("imgs")
+    assert len(page.get("image")) == FRAMES  # of the figure in two dimensions
 
 
 def test_what_was_stopped_keeps_its_steps(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
