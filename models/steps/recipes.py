@@ -337,6 +337,8 @@ piped = write(
     read,
     max_new_tokens=NEW_TOKENS,
     do_sample=False,
+    repetition_penalty=1.0,  # the loop above does not ask how the model would be drawn from
+    suppress_tokens=[],
     return_full_text=False,
 )[0]["generated_text"]
 same = piped == answer

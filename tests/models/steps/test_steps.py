@@ -18,6 +18,7 @@ from models.step_by_step import StepByStep, StepResult
 from models.steps.asked import PRECISION_NAMES, Asked
 from models.steps.cells import ANSWER, ATTENTION, LOGITS, OTHER, PIPELINE, START, STEP_NAMES, STRINGS, TOKENS
 from models.steps.plan import MOST_CHARACTERS
+from models.text.own_writing import OwnWriting
 from models.text_classification import TextClassifier
 from models.text_generation import GenerationSettings, TextGenerator
 from models.text_to_text import TextToText, join
@@ -105,12 +106,20 @@ def test_every_architecture_that_answers_goes_through_all_steps(tiny_models, mod
 
 
 def test_a_continuation_is_that_of_the_generator_and_of_the_pipeline(tiny_models) -> None:
-    for card in (card_of("aula/gpt2-mini-es"), tiny(tiny_models.gpt2(), Task.TEXT_GENERATION)):
-        steps = run(card, Asked(Task.TEXT_GENERATION, "Me gusta mucho"))
-        generator = TextGenerator.load(card, "cpu")
+    card = tiny(tiny_models.gpt2(), Task.TEXT_GENERATION)
+    steps = run(card, Asked(Task.TEXT_GENERATION, "Me gusta mucho"))
 
-        assert steps[ANSWER].look.answer == generator.complete("Me gusta mucho", GREEDY).text
-        assert steps[PIPELINE].look.same is True
+    assert steps[ANSWER].look.answer == TextGenerator.load(card, "cpu").complete("Me gusta mucho", GREEDY).text
+    assert steps[PIPELINE].look.same is True
+
+
+def test_a_model_that_says_how_it_is_drawn_from_is_read_without_that() -> None:
+    card = card_of("aula/gpt2-mini-es")
+    steps, generator = run(card, Asked(Task.TEXT_GENERATION, "Me gusta mucho")), TextGenerator.load(card, "cpu")
+    assert steps[PIPELINE].look.same is True
+
+    generator._own = OwnWriting.of(None)
+    assert steps[ANSWER].look.answer == generator.complete("Me gusta mucho", GREEDY).text
 
 
 @pytest.mark.parametrize("text", ["Where is the station?", "I am very tired today."])
