@@ -23,6 +23,7 @@ from models.text.numbers import lost_numbers
 from models.text.pieces import Piece, Written, growing
 from models.text.pieces import join as join  # whoever gets pieces joins them
 from models.text.readable import encode, require_readable, unreadable
+from models.text.second_attempts import mended
 from models.text.segmentation import cut, has_letters, require_text, sentences, whole_sentences
 from models.text.stated_tasks import Tasks, TaskSettings, longest_output, prefix
 from models.text.task_settings import (
@@ -141,7 +142,7 @@ class TextToText(LoadedModel):
             written = self._writer.write(texts, task, settings, cancelled) if texts else iter(())
             for piece in group:
                 if _is_translated(piece):
-                    found = next(written)
+                    found = self._mended(next(written), piece.source, task, settings, cancelled)
                     # What went round in circles was ended on purpose.
                     unfinished = not (found.finished or found.repeated)
                     lost = lost_numbers(piece.source, found.text)
@@ -149,6 +150,20 @@ class TextToText(LoadedModel):
                         piece, text=found.text, repeated=found.repeated, unfinished=unfinished, lost_numbers=lost
                     )
                 yield piece
+
+    def _mended(
+        self,
+        found: Written,
+        source: str,
+        task: TaskSettings,
+        settings: TextToTextSettings,
+        cancelled: threading.Event | None,
+    ) -> Written:
+        def again(stricter: TaskSettings) -> Written:
+            [written] = self._writer.write([_told(stricter, source)], stricter, settings, cancelled)
+            return written
+
+        return mended(found, source, task, settings, again)
 
     def summarize(
         self,

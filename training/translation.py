@@ -58,7 +58,7 @@ BAD = (
     ("fr", "She is a doctor. He is a nurse."),
     ("fr", "The quick brown fox jumps over the lazy dog."),
     ("es", "Machine learning models are trained on large amounts of data."),
-    ("es", "Water boils at 100 degrees."),
+    ("es", "My flight AF1234 leaves at 17:45 from gate 36."),
 )
 NewModel = Callable[[Any, Sequence[Any]], Any]
 

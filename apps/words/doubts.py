@@ -99,7 +99,7 @@ def _about_summary(pieces: "Sequence[Piece]", model_id: str) -> Iterator[str]:
 
 
 def _circles(what: str) -> str:
-    return f"Over {what} the model began to repeat itself without end: the repetitions were cut. Do not trust it there."
+    return f"Over {what} the model began to repeat itself without end, and was kept from it. Do not trust it there."
 
 
 def place(piece: "Piece", pieces: "Iterable[Piece]") -> str:

@@ -18,8 +18,8 @@ class Piece:
 
     `unreadable` is the share of the source, 0 to 1, that the tokenizer cannot represent, and `unreadable_signs` some of
     it; a piece that is `left_out` had more than half, and has no text. `repeated` texts went round in circles without
-    end: they were ended there. `unfinished` translations reached the limit of their length before their end, and
-    `lost_numbers` are those of the source that its translation lacks.
+    end: they were ended there, or written once more without repetitions. `unfinished` translations reached the limit
+    of their length before their end, and `lost_numbers` are those of the source that its translation lacks.
     """
 
     source: str
@@ -42,7 +42,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Written:
-    """What the model wrote: whether it ended the text itself, and whether it went round in circles until it was cut."""
+    """What the model wrote: whether it ended the text itself, and whether it went round in circles, now or before."""
 
     text: str
     finished: bool = True

@@ -7,16 +7,18 @@ each takes a third of the time that it takes alone; with more at once, all wait 
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-from transformers import StoppingCriteriaList
+from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteriaList
 
 from models.cancellation import stop_if, stopping_criteria
 from models.failures import OF_ONE_ITEM
 from models.text.beam_cache import cache_arguments
+from models.text.copied_numbers import COPIED_NUMBERS, CopiedNumbers, tokens_with_digits
 from models.text.pieces import Written
 from models.text.readable import decode, encode
 from models.text.repetition import AllInCircles, circles, without_circles
@@ -91,7 +93,7 @@ class Writer(LoadedModel):
         """The same for texts that `generate` is told the same of; what is drawn is drawn for one text."""
         if settings.sample:
             return object()
-        told = generate_arguments(task, settings, self._positions)
+        told = generate_arguments(task, settings, self._positions) | {COPIED_NUMBERS: task.get(COPIED_NUMBERS)}
         return tuple(value for name, value in sorted(told.items()) if name != "logits_processor")
 
     @torch.inference_mode()
@@ -99,7 +101,7 @@ class Writer(LoadedModel):
         """Run the model once over all of them."""
         in_sources = [circles(source.tokens) for source in sources]
         arguments = generate_arguments(sources[0].task, sources[0].settings, self._positions)
-        arguments["logits_processor"].insert(0, Sound(self.card.model_id, self.precision))
+        arguments["logits_processor"] = LogitsProcessorList(self._processors(arguments["logits_processor"], sources))
         criteria = StoppingCriteriaList([*stopping_criteria(cancelled), AllInCircles(*in_sources)])
         with running(self.card):
             output = self.model.generate(
@@ -112,6 +114,17 @@ class Writer(LoadedModel):
         stop_if(cancelled)
         rows = zip(self._tokens(output), in_sources, strict=True)
         return [self._written(tokens, in_source) for tokens, in_source in rows]
+
+    def _processors(self, own: Sequence[LogitsProcessor], sources: Sequence[_Source]) -> Iterator[LogitsProcessor]:
+        """What looks at the scores of each next token: what the settings ask for, and what the task does."""
+        yield Sound(self.card.model_id, self.precision)
+        yield from own
+        if sources[0].task.get(COPIED_NUMBERS):
+            yield CopiedNumbers(self._with_digits, [source.tokens for source in sources])
+
+    @cached_property
+    def _with_digits(self) -> dict[int, str]:
+        return tokens_with_digits(self.tokenizer.convert_ids_to_tokens(range(len(self.tokenizer))))
 
     def _padded(self, sources: Sequence[_Source]) -> dict[str, Tensor]:
         """Ids and mask, (texts, tokens of the longest one), filled up on the right."""

@@ -169,7 +169,7 @@ class Translation(Read):
     translation: str
     target: str
     source_language: str | None = Field(description="null where the model reads several")
-    repeated: bool = Field(description="whether the model repeated itself without end, and was cut")
+    repeated: bool = Field(description="whether the model began to repeat itself without end, and was kept from it")
     unfinished: bool = Field(description="whether it reached the limit of its length first")
     lost_numbers: list[str] = Field(description="numbers of two digits or more that are not in the translation")
     number: int | None = Field(None, description="from 1, only of a line of which a part was left out")
@@ -202,7 +202,7 @@ class Summary(Result):
     source_characters: int
     unreadable: float | None = Field(description="the share of the text, 0 to 1, that the model's vocabulary lacks")
     unreadable_signs: str | None = Field(description="some of it")
-    repeated: bool = Field(description="whether the model repeated itself without end, and was cut")
+    repeated: bool = Field(description="whether the model began to repeat itself without end, and was kept from it")
     error: str | None = Field(None, description="a sentence, only where parts were left out")
     made_of: str | None = Field(
         None,

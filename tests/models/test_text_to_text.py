@@ -106,6 +106,49 @@ def test_a_translation_that_reaches_the_limit_before_its_end_says_so(t5: TextToT
     assert [piece.unfinished for piece in ending.translate("The sea.\n…", settings=settings)] == [False, False]
 
 
+def test_a_translation_in_circles_is_written_again_without_repetitions(tiny_models: TinyModels, lengths) -> None:
+    """By a T5 whose second choice is always to end."""
+    wrapper = loaded(tiny_models.t5())
+    wrapper.model.lm_head.register_forward_hook(
+        lambda module, inputs, scores: scores.index_copy(
+            -1, torch.tensor([1]), scores.topk(2).values.mean(-1, keepdim=True)
+        )
+    )
+    read = wrapper.tokenizer(f"translate English to French: {ENGLISH[0]}", return_tensors="pt")
+    [expected] = wrapper.model.generate(**read, max_length=300, no_repeat_ngram_size=3)
+    assert expected[-1] == 1
+    written = lengths(wrapper)
+    [piece] = wrapper.translate(ENGLISH[0], settings=TextToTextSettings(beams=1))
+    assert (piece.repeated, piece.unfinished) == (True, False)
+    assert piece.text == wrapper.tokenizer.decode(expected, skip_special_tokens=True).strip()
+    assert len(written) == 2
+
+
+def test_a_translation_that_lost_a_number_is_written_again(ending: TextToText, lengths) -> None:
+    written = lengths(ending)
+    [piece] = ending.translate("We have 12 cats.")
+    assert piece.lost_numbers == ("12",)  # the second one ended at once, too
+    assert len(written) == 2
+    list(ending.translate("We have cats."))
+    list(ending.translate("We have 12 cats.", settings=TextToTextSettings(sample=True)))
+    assert len(written) == 4
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("language", ["french", "spanish"])
+def test_the_embedded_model_keeps_the_digits_of_numbers(language: str) -> None:
+    model = TextToText.load(find_card("aula/t5-mini", Task.TEXT_TO_TEXT), device="cpu")
+    for number, sentence in (
+        ("100", "Water boils at 100 degrees."),
+        ("11", "There are 11 balls in the box."),
+        ("1990", "In 1989 the wall fell, and in 1990 the country was one again."),
+    ):
+        [piece] = model.translate(sentence, language)
+        assert number in piece.text
+        assert piece.lost_numbers == ()
+        assert not piece.repeated
+
+
 def test_letters_that_nobody_taught_it_are_told_piece_by_piece(t5: TextToText) -> None:
     pieces = list(t5.translate("The sea.\nщщщ жжж.\nThe sea {is} high.", settings=FEW))
     assert [piece.left_out for piece in pieces] == [False, True, False]

@@ -66,7 +66,9 @@ def test_the_folder_loads_through_the_wrapper_and_translates(trained) -> None:
     assert [piece.source for piece in pieces] == ["My brother works here.", "Anna reads."]
 
 
-def test_many_texts_at_once_come_out_as_from_the_wrapper_one_by_one(trained) -> None:
+def test_many_texts_at_once_come_out_as_from_the_wrapper_one_by_one(trained, monkeypatch) -> None:
+    """At its first attempt."""
+    monkeypatch.setattr("models.text_to_text.mended", lambda found, *rest: found)
     translator = translator_of(trained)
     translator.model.double()  # padding changes the last bits of a sum, which must not turn a close decision
     with torch.no_grad():  # as initialized, the output hardly depends on what is read

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 import sacrebleu
 
+from models.text.pieces import Piece
 from models.text.task_settings import TextToTextSettings
 from tests.training.tiny_data import translations
 from training import translation_figures
-from training.translation_figures import compared, evaluate, score, validate
+from training.translation_figures import compared, evaluate, score, translated_as_on_pages, validate
 
 WRITTEN = ["Il lit un livre ici.", "Anna travaille ici."]
 ROWS = [("…", "Elle lit un livre ici.", "Il lit un livre ici."), ("…", "Anna travaille là.")]
@@ -39,15 +40,12 @@ def test_validation_is_the_mean_over_the_languages(data, monkeypatch) -> None:
 def test_every_language_is_measured_and_every_kind_that_the_collection_has(data, monkeypatch) -> None:
     asked = []
 
-    def echo(model, tokenizer, texts, language, settings):
+    def echo(translator, texts, language):
         asked.append((language, list(texts)))
         return list(texts)
 
-    class Loaded:
-        model = tokenizer = None
-
-    monkeypatch.setattr(translation_figures, "translate", echo)
-    monkeypatch.setattr(translation_figures.TextToText, "load", lambda *rest: Loaded)
+    monkeypatch.setattr(translation_figures, "translated_as_on_pages", echo)
+    monkeypatch.setattr(translation_figures.TextToText, "load", lambda *rest: None)
     monkeypatch.setattr(translation_figures, "find_card", lambda *rest: None)
     found = evaluate(Path("somewhere"), data)
     assert list(found) == [
@@ -58,3 +56,17 @@ def test_every_language_is_measured_and_every_kind_that_the_collection_has(data,
     asked.clear()
     evaluate(Path("somewhere"), data, examples=1)
     assert [(language, len(texts)) for language, texts in asked] == [("fr", 1), ("es", 1)]
+
+
+def test_many_lines_are_translated_as_on_pages_and_come_back_in_their_order() -> None:
+    class Shouts:
+        def translate(self, text, target, even_if_unreadable):
+            assert (target, even_if_unreadable) == ("french", True)
+            lines = text.splitlines()
+            assert lines == sorted(lines, key=len)
+            words = [(number, word) for number, line in enumerate(lines) for word in line.split()]
+            for index, (number, word) in enumerate(words):
+                yield Piece(word, word.upper(), index, len(words), "translation", number)
+
+    texts = [f"{'word ' * (number % 7)}{number}" for number in range(250)] * 2
+    assert translated_as_on_pages(Shouts(), texts, "fr") == [text.upper() for text in texts]

@@ -226,8 +226,11 @@ All of them are built alike:
   hardly seen longer texts.
 - Left alone, the settings are those that came with the weights: for T5 4 beams, and for summaries at least 30 tokens
   and no three tokens repeated in the same order; for PEGASUS 8 beams.
+- A translation that lacks a number of its source, or finds no end, is written **a second time**: with no other numbers
+  than those of the source, or with no three tokens repeated. The better one is shown. You can forbid repetitions
+  yourself, in the further settings.
 """
-SOURCES = ("models/text_to_text.py", "models/text/stated_tasks.py")
+SOURCES = ("models/text_to_text.py", "models/text/stated_tasks.py", "models/text/second_attempts.py")
 LINKS = {
     "The paper on T5": "https://arxiv.org/abs/1910.10683",
     "The paper on BART": "https://arxiv.org/abs/1910.13461",

@@ -1,5 +1,6 @@
 """Several texts written at once: the same tokens as each alone, and whatever ends one of them ends no other."""
 
+import re
 import threading
 from typing import Any
 
@@ -56,6 +57,23 @@ def test_where_a_text_ends_is_the_same_at_once_and_alone(model: TextToText, beam
     writer, task, settings = Writer(model), {"max_length": 100}, TextToTextSettings(beams=beams)
     alone = [next(writer.write([text], task, settings, None)) for text in TEXTS]
     assert list(writer.write(TEXTS, task, settings, None)) == alone
+
+
+def test_numbers_are_copied_where_the_task_says_so(model: TextToText) -> None:
+    writer, settings = Writer(model), TextToTextSettings(beams=4, no_repeat_ngram=2)
+    texts = [f"translate English to French: {numbers}" for numbers in ("365 and 12", "1,492", "9", "A B C")]
+    task = {"max_length": 24, "copied_numbers": True}
+    written = [each.text for each in writer.write(texts, task, settings, None)]
+    assert written == [next(writer.write([text], task, settings, None)).text for text in texts]
+    free = [each.text for each in writer.write(texts, {"max_length": 24}, settings, None)]
+    assert [_invented(*pair) for pair in zip(texts[:3], written, strict=False)] == [set()] * 3
+    assert _invented(texts[0], free[0])
+    assert written[3] == free[3]  # it has no numbers to copy
+
+
+def _invented(source: str, written: str) -> set[str]:
+    """Numbers that are not in the source; the last one may have been cut."""
+    return set(re.findall(r"\d+", re.sub(r"\d+$", "", written))) - set(re.findall(r"\d+", source))
 
 
 def test_thirty_threads_get_each_their_own_text(model: TextToText) -> None:

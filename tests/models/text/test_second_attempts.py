@@ -1,0 +1,89 @@
+"""When a translation is written a second time, as what, and which of both is taken."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from models.text.pieces import Written
+from models.text.second_attempts import NO_REPEAT, mended
+from models.text.task_settings import TextToTextSettings
+
+SOURCE = "It has 100 rooms and 25 doors."
+TASK = {"num_beams": 4, "no_repeat_ngram_size": 6}
+BOTH, ONE = Written("100 et 25."), Written("10 et 25.")
+CIRCLES, ENDLESS = Written("25 et 100 et 100", repeated=True), Written("100 et 25 et et", finished=False)
+COPIED, STRICT = TASK | {"copied_numbers": True}, TASK | {"no_repeat_ngram_size": NO_REPEAT}
+
+
+@dataclass
+class Writes:
+    """Writes these, one after the other, and remembers by which task."""
+
+    answers: list[Written]
+    tasks: list[dict[str, Any]] = field(default_factory=list)
+
+    def __call__(self, task: dict[str, Any]) -> Written:
+        self.tasks.append(task)
+        return self.answers.pop(0)
+
+
+def test_what_came_out_well_is_written_once() -> None:
+    again = Writes([])
+    assert mended(BOTH, SOURCE, TASK, TextToTextSettings(), again) is BOTH
+    assert again.tasks == []
+
+
+@pytest.mark.parametrize(
+    ("second", "taken"),
+    [
+        (BOTH, BOTH),
+        (Written("100."), ONE),  # as many are lost
+        (ENDLESS, ONE),
+        (CIRCLES, ONE),
+    ],
+)
+def test_a_translation_that_lost_numbers_is_written_with_those_of_its_source(second: Written, taken: Written) -> None:
+    again = Writes([second])
+    assert mended(ONE, SOURCE, TASK, TextToTextSettings(), again) is taken
+    assert again.tasks == [COPIED]
+
+
+@pytest.mark.parametrize("first", [CIRCLES, ENDLESS])
+def test_without_an_end_it_is_written_without_repetitions_and_stays_doubtful(first: Written) -> None:
+    again = Writes([BOTH])
+    assert mended(first, SOURCE, TASK, TextToTextSettings(), again) == Written(BOTH.text, repeated=True)
+    assert again.tasks == [STRICT]
+
+
+@pytest.mark.parametrize("first", [CIRCLES, ENDLESS])
+def test_what_does_not_end_the_second_time_either_stays_the_first(first: Written) -> None:
+    assert mended(first, SOURCE, TASK, TextToTextSettings(), Writes([Written("et …", finished=False)])) is first
+
+
+def test_circles_of_digits_are_ended_by_the_numbers_of_the_source() -> None:
+    circles = Written("10101010 et 25.", repeated=True)
+    assert mended(circles, SOURCE, TASK, TextToTextSettings(), Writes([BOTH])) is BOTH
+    again = Writes([CIRCLES, BOTH])
+    assert mended(circles, SOURCE, TASK, TextToTextSettings(), again) == Written(BOTH.text, repeated=True)
+    assert again.tasks == [COPIED, STRICT]
+
+
+@pytest.mark.parametrize(
+    ("task", "settings"),
+    [
+        (TASK, TextToTextSettings(max_new_tokens=5)),
+        (TASK, TextToTextSettings(no_repeat_ngram=0)),
+        (STRICT, TextToTextSettings()),
+    ],
+)
+def test_limits_that_somebody_has_chosen_are_meant(task: dict[str, Any], settings: TextToTextSettings) -> None:
+    again = Writes([])
+    assert mended(ENDLESS, SOURCE, task, settings, again) is ENDLESS
+    assert again.tasks == []
+
+
+def test_what_is_drawn_stays_as_it_was_drawn() -> None:
+    again = Writes([])
+    assert mended(ONE, SOURCE, TASK, TextToTextSettings(sample=True), again) is ONE
+    assert again.tasks == []
