@@ -63,18 +63,22 @@ SUBJECTS = (
 
 def measure_suite(precision: Precision, cores: int) -> Iterator[str | dict[str, Any]]:
     """Yield what is done next, and at last the part `suite` of the file."""
-    yield f"a class of 1, {ROUNDS} times, and of {STUDENTS} …"
-    alone = [class_of(1) for _ in range(ROUNDS)]
+    yield f"a class of 1 and of 2, {ROUNDS} times, and of {STUDENTS} …"
+    alone, two = ([class_of(students) for _ in range(ROUNDS)] for students in (1, 2))
     lessons = class_of(STUDENTS)
     before, pages = read(), {}
     for subject in SUBJECTS:
         yield f"{subject.page} …"
-        whole = statistics.median(lesson[subject.page]["processor_seconds"] for lesson in alone)
-        found = measure_page(subject, precision, cores, whole)
+        first, both = (_processor_seconds(lessons_of, subject.page) for lessons_of in (alone, two))
+        found = measure_page(subject, precision, cores, first, both - first)
         pages[subject.page] = found.as_dict()
     others = use_between(before, read()).share
     facts = {"command": COMMAND, **machine(), "cores": cores, "precision": precision.name}
     yield facts | {"others_used": round(others or 0.0, 2), "students": STUDENTS, "class": lessons, "pages": pages}
+
+
+def _processor_seconds(lessons: list[dict[str, dict[str, float]]], page: str) -> float:
+    return statistics.median(lesson[page]["processor_seconds"] for lesson in lessons)
 
 
 def machine() -> dict[str, Any]:
@@ -86,10 +90,10 @@ def machine() -> dict[str, Any]:
 def class_of(students: int) -> dict[str, dict[str, float]]:
     """A class in a suite of its own, as installed: when the last one had the answer, and the server's core seconds.
 
-    One student is measured with one thread, since torch's threads wait for each other computing.
+    One or two students are measured with one thread, since torch's threads wait for each other computing.
     """
     command = [sys.executable, str(ROOT / "apps" / "cli.py"), "benchmark", "--students", str(students), "--json"]
-    threads = {"OMP_NUM_THREADS": "1"} if students == 1 else {}
+    threads = {"OMP_NUM_THREADS": "1"} if students <= 2 else {}
     environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"} | threads
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
     rows = json.loads(done.stdout)["rows"]
@@ -100,10 +104,11 @@ def class_of(students: int) -> dict[str, dict[str, float]]:
     }  # fmt: skip
 
 
-def measure_page(subject: Subject, precision: Precision, cores: int, whole: float) -> Measured:
+def measure_page(subject: Subject, precision: Precision, cores: int, first: float, next_one: float) -> Measured:
     """Load the model and press the button for each input, with one thread; then as a crowd.
 
-    `whole` are the seconds of a core that the click of one person took a suite.
+    `first` and `next_one` are the seconds of a core that the first click took a suite, and one more: the difference is
+    what only the first one pays, with the model's loading.
     """
     card = find_card(subject.model, subject.task)
     with pinned_threads(1):
@@ -113,8 +118,9 @@ def measure_page(subject: Subject, precision: Precision, cores: int, whole: floa
     together = _crowd_seconds([subject.click(wrapper, number) for number in range(CROWD)], cores)
     alone = sum(seconds[number % len(seconds)] for number in range(CROWD))
     return Measured(
-        subject.page, subject.work(0).told, subject.model, script=round(max(0.0, whole - seconds[0]), 3),
-        load=round(load, 3), crowd=round(together / alone, 2), seconds=tuple(round(each, 4) for each in seconds),
+        subject.page, subject.work(0).told, subject.model, script=round(max(0.0, next_one - seconds[1]), 3),
+        load=round(max(load, first - next_one), 3), crowd=round(together / alone, 2),
+        seconds=tuple(round(each, 4) for each in seconds),
     )  # fmt: skip
 
 

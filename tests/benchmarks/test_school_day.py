@@ -56,6 +56,6 @@ def test_every_page_is_measured_as_a_class_asks_it(subject, monkeypatch: pytest.
     monkeypatch.setattr(measuring, "CROWD", 2)
     monkeypatch.setattr(measuring, "_computed", lambda do: (do(), 0.5)[1])  # no clock in tests
 
-    found = measure_page(replace(subject, inputs=1), FP32, 1, whole=2.0)
+    found = measure_page(replace(subject, inputs=2), FP32, 1, first=3.0, next_one=2.0)
 
-    assert (found.script, found.load, found.seconds, found.crowd) == (1.5, 0.5, (0.5,), 0.5)
+    assert (found.script, found.load, found.seconds, found.crowd) == (1.5, 1.0, (0.5, 0.5), 0.5)
