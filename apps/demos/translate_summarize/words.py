@@ -230,7 +230,10 @@ All of them are built alike:
   than those of the source, or with no three tokens repeated. The better one is shown. You can forbid repetitions
   yourself, in the further settings.
 """
-SOURCES = ("models/text_to_text.py", "models/text/stated_tasks.py", "models/text/second_attempts.py")
+SOURCES = (
+    "models/text_to_text.py", "models/text/segmentation.py", "models/text/stated_tasks.py",
+    "models/text/task_settings.py", "models/text/second_attempts.py",
+)  # fmt: skip
 LINKS = {
     "The paper on T5": "https://arxiv.org/abs/1910.10683",
     "The paper on BART": "https://arxiv.org/abs/1910.13461",
