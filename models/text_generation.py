@@ -19,9 +19,10 @@ from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.errors import InvalidInput, UnsupportedCheckpoint
 from models.precision import FP32, Precision
-from models.text.own_writing import MOST_REPEATED, OwnWriting
+from models.text.own_writing import OwnWriting
 from models.text.readable import Unreadable, encode, require_readable
 from models.text.sampling import (
+    LONGEST_NGRAM,
     draw,
     generator_for,
     random_seed,
@@ -59,7 +60,7 @@ class GenerationSettings:
 
     def __post_init__(self) -> None:
         require_between("max_new_tokens", self.max_new_tokens, 1, 100_000)
-        require_between("no_repeat_ngram", self.no_repeat_ngram, 0, MOST_REPEATED)
+        require_between("no_repeat_ngram", self.no_repeat_ngram, 0, LONGEST_NGRAM)
         require_sampling_options(self.temperature, self.top_k, self.top_p, self.seed)
 
     def resolved(self) -> "GenerationSettings":

@@ -3,7 +3,7 @@
 import gzip
 import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,12 @@ def training_texts(data: Path, seed: int) -> list[str]:
         InvalidInput: the folder does not hold the collection.
     """
     generator, passages_by_kind = random.Random(seed), _by_kind(data / "spanish")
-    texts = _about_one_thing(data, passages_by_kind["everyday"], generator)
+    texts = []
+    if (data / everyday.PAIRS).is_file():
+        scattered = passages_by_kind["everyday"]
+        subjects = everyday.subjects(data, {line for passage in scattered for line in passage})
+        texts = [text for _ in range(SUBJECTS) for text in subjects.texts(generator)]
+        passages_by_kind["everyday"] = _without(scattered, set(subjects.sentences))
     for name, found in passages_by_kind.items():
         for passage in found:
             texts += ["\n".join(passage)] * (int(SHARES[name]) + (generator.random() < SHARES[name] % 1))
@@ -111,14 +116,9 @@ def _by_kind(folder: Path) -> dict[str, list[Passage]]:
     return found
 
 
-def _about_one_thing(data: Path, scattered: list[Passage], generator: random.Random) -> list[str]:
-    """Texts of the everyday sentences, which are taken out of the passages where they stand in no order."""
-    if not (data / everyday.PAIRS).is_file():
-        return []
-    subjects = everyday.subjects(data, {line for passage in scattered for line in passage})
-    put_together = set(subjects.sentences)
-    scattered[:] = [[line for line in passage if line not in put_together] for passage in scattered]
-    return [text for _ in range(SUBJECTS) for text in subjects.texts(generator)]
+def _without(found: list[Passage], lines: Collection[str]) -> list[Passage]:
+    left = ([line for line in passage if line not in lines] for passage in found)
+    return [passage for passage in left if passage]
 
 
 def held_out_text(data: Path, split: str) -> str:

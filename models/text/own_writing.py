@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 
 from models.errors import InvalidInput
-from models.text.sampling import less_likely_again, require_between, require_sampling_options
+from models.text.sampling import LONGEST_NGRAM, less_likely_again, require_between, require_sampling_options
 
-MOST_REPEATED = 1_000
 NOTHING: dict[str, Any] = {"temperature": None, "top_k": None, "top_p": None, "seed": None}
 
 
@@ -49,7 +48,7 @@ def _stated(config: Any) -> dict[str, Any]:
 def _usable(name: str, value: float) -> bool:
     with suppress(InvalidInput):
         if name == "no_repeat_ngram":
-            require_between(name, value, 0, MOST_REPEATED)
+            require_between(name, value, 0, LONGEST_NGRAM)
         else:
             require_sampling_options(**(NOTHING | {name: value}))
         return True

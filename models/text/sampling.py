@@ -12,6 +12,7 @@ from torch import Tensor
 
 from models.errors import InvalidInput
 
+LONGEST_NGRAM = 1_000  # that can be forbidden to occur twice
 LARGEST_SEED = 2**32 - 1  # the largest that every library of the field accepts
 
 

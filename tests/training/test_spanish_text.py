@@ -107,6 +107,7 @@ def test_everyday_sentences_that_can_be_put_together_stand_in_no_order_any_more(
     data = spanish(tmp_path)
     scattered = [f"Tengo {number} gatos." for number in range(60)]
     with gzip.open(data / "spanish/train.txt.gz", "wt", encoding="utf-8") as out:
+        out.writelines(f"{sentence}\n" for sentence in scattered * 3)  # a whole passage and more
         out.writelines(f"{sentence}\nHace sol.\n" for sentence in scattered)
     pairs(data, [(f"I have {number} cats.", sentence) for number, sentence in enumerate(scattered)])
     texts = training_texts(data, 0)
@@ -114,6 +115,7 @@ def test_everyday_sentences_that_can_be_put_together_stand_in_no_order_any_more(
     assert len(together) == SUBJECTS * (60 // LENGTH)
     assert not any("sol" in text or "\n" in text for text in together)
     assert "\n".join(texts).count("Hace sol.") == len(scattered)
+    assert all(texts)
 
 
 def test_a_folder_without_the_collection_is_named(tmp_path) -> None:
