@@ -11,8 +11,9 @@ import numpy as np
 
 from models.errors import InvalidInput
 from models.text.tokenizer_file import neither_cutting_nor_filling
-from training import everyday
+from training import subjects
 from training.collection import existing
+from training.sentence_pairs import Pair
 
 END = "<|endoftext|>"
 PASSAGE = 2_000  # characters of paragraphs that follow one another
@@ -22,16 +23,17 @@ TOKENIZER_PASSAGES = 6_000
 # textbooks and everyday sentences are few, and nearer to what a class writes.
 SHARES = {
     "everyday": 1.0,
-    "parliament": 0.3,
-    "dialogue": 0.3,
-    "prose": 0.3,
-    "spoken": 0.5,
-    "news": 3.0,
+    "parliament": 0.1,
+    "dialogue": 0.1,
+    "prose": 0.1,
+    "spoken": 0.3,
+    "news": 2.0,
     "football": 8.0,
-    "books": 0.3,
-    "textbooks": 1.0,
+    "books": 0.1,
+    "textbooks": 0.5,
 }
-SUBJECTS = 6  # times that the everyday sentences are put together to texts, each time to others
+# Times that single sentences are put together to texts, each time to others: everyday ones, and those of other kinds.
+EVERYDAY_TIMES, TODAY_TIMES = 6, 3
 DASHES = ("-", "–", "—", "«", "»")
 PARLIAMENT = re.compile(r"[Ss]eñoría|Grupo Parlamentario|enmienda|señor (minist|president)|diputad")
 TODAY = re.compile(
@@ -81,24 +83,31 @@ def passages(lines: Iterable[str]) -> Iterator[Passage]:
 def training_texts(data: Path, seed: int) -> list[str]:
     """The passages of one pass over `spanish/` in `data`, each kind as often as SHARES says, in random order.
 
-    Two files are taken where the collection has them: `more.train.txt.gz`, books, textbooks and documentation; and the
-    pairs by which everyday sentences are put together (see `everyday`), SUBJECTS times.
+    Where the collection has them, three files more are taken: `more.train.txt.gz`, books, textbooks and documentation;
+    and the pairs by which single sentences are put together to texts (see `subjects`).
 
     Raises:
         InvalidInput: the folder does not hold the collection.
     """
     generator, passages_by_kind = random.Random(seed), _by_kind(data / "spanish")
-    texts = []
-    if (data / everyday.PAIRS).is_file():
-        scattered = passages_by_kind["everyday"]
-        subjects = everyday.subjects(data, {line for passage in scattered for line in passage})
-        texts = [text for _ in range(SUBJECTS) for text in subjects.texts(generator)]
-        passages_by_kind["everyday"] = _without(scattered, set(subjects.sentences))
+    scattered = passages_by_kind["everyday"]
+    everyday = subjects.everyday(data, {line for passage in scattered for line in passage})
+    passages_by_kind["everyday"] = _without(scattered, {spanish for _, spanish, *_ in everyday})
+    today = subjects.today(data, "\n".join(held_out_text(data, split) for split in ("valid", "test")))
+    texts = [*_together(everyday, EVERYDAY_TIMES, generator), *_together(today, TODAY_TIMES, generator)]
     for name, found in passages_by_kind.items():
         for passage in found:
             texts += ["\n".join(passage)] * (int(SHARES[name]) + (generator.random() < SHARES[name] % 1))
     generator.shuffle(texts)
     return texts
+
+
+def _together(pairs: list[Pair], times: int, generator: random.Random) -> Iterator[str]:
+    if not pairs:
+        return
+    found = subjects.subjects(pairs)
+    for _ in range(times):
+        yield from found.texts(generator)
 
 
 def _by_kind(folder: Path) -> dict[str, list[Passage]]:

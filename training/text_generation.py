@@ -75,7 +75,15 @@ WRITES = {
     "no_repeat_ngram_size": 0, "repetition_penalty": 1.2,
 }  # fmt: skip
 SHOWN = GenerationSettings(max_new_tokens=40)
-DATASETS = ("ParlaMint-ES", "CLiGS textbox", "covid19mx-corpus", "Tatoeba", "FakeNewsCorpusSpanish", "UD_Spanish")
+DATASETS = (
+    "ParlaMint-ES",
+    "CLiGS textbox",
+    "covid19mx-corpus",
+    "Tatoeba",
+    "FakeNewsCorpusSpanish",
+    "UD_Spanish",
+    "TICO-19",
+)
 TEST_TEXT = "held-out Spanish text: debates, briefings, news, novels, everyday sentences"
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from models.errors import InvalidInput
-from tests.training.tiny_data import pairs, spanish
-from training.everyday import LENGTH
+from tests.training.tiny_data import others, pairs, spanish
 from training.spanish_text import (
+    EVERYDAY_TIMES,
     SHARES,
-    SUBJECTS,
+    TODAY_TIMES,
     excerpts,
     kind,
     kind_of_book,
@@ -19,6 +19,7 @@ from training.spanish_text import (
     training_texts,
     windows,
 )
+from training.subjects import LENGTH
 
 
 @pytest.fixture(scope="module")
@@ -112,10 +113,18 @@ def test_everyday_sentences_that_can_be_put_together_stand_in_no_order_any_more(
     pairs(data, [(f"I have {number} cats.", sentence) for number, sentence in enumerate(scattered)])
     texts = training_texts(data, 0)
     together = [text for text in texts if "gatos" in text]
-    assert len(together) == SUBJECTS * (60 // LENGTH)
+    assert len(together) == EVERYDAY_TIMES * (60 // LENGTH)
     assert not any("sol" in text or "\n" in text for text in together)
     assert "\n".join(texts).count("Hace sol.") == len(scattered)
     assert all(texts)
+
+
+def test_sentences_of_other_kinds_are_put_together_too(tmp_path) -> None:
+    rows = [(f"The vaccine number {number}.", f"La vacuna número {number}.", "health") for number in range(24)]
+    texts = training_texts(others(spanish(tmp_path), rows), 0)
+    together = [text for text in texts if "vacuna" in text]
+    assert len(together) == TODAY_TIMES * (24 // LENGTH)
+    assert max(text.count("vacuna") for text in together) > 1
 
 
 def test_a_folder_without_the_collection_is_named(tmp_path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from tests.tiny.question_answering import SENTENCES
-from training import everyday
+from training import subjects
 from training.classifier_data import SENTENCES as FILM_SENTENCES
 from training.sentence_pairs import Translated
 
@@ -123,11 +123,20 @@ def spanish(folder: Path) -> Path:
 
 
 def pairs(folder: Path, rows: Iterable[tuple[str, str]]) -> Path:
-    """The English and Spanish sentences as pairs of the collection."""
-    file = folder / everyday.PAIRS
+    """The English and Spanish sentences as everyday pairs of the collection."""
+    return _written(folder, subjects.EVERYDAY, rows)
+
+
+def others(folder: Path, rows: Iterable[tuple[str, str, str]]) -> Path:
+    """The English and Spanish sentences as pairs of the kinds that stand in the third place."""
+    return _written(folder, subjects.OTHER, rows)
+
+
+def _written(folder: Path, name: str, rows: Iterable[tuple[str, ...]]) -> Path:
+    file = folder / name
     file.parent.mkdir(parents=True, exist_ok=True)
     with gzip.open(file, "wt", encoding="utf-8") as out:
-        out.writelines(f"{english}\t{spanish}\n" for english, spanish in rows)
+        out.writelines("\t".join(row) + "\n" for row in rows)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""Everyday sentences as short texts, each about one thing.
+"""Single sentences as short texts, each about one thing.
 
 The collection has them in no order, and a writer that reads them so learns to change the subject at each full stop.
 They are translations, and the suite's own sentence encoder reads the language that they were translated from: sentences
@@ -7,7 +7,7 @@ whose vectors are near each other make a text.
 
 import random
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +21,12 @@ from models.weights.cards import find_card
 from training.sentence_pairs import Pair, read_rows
 
 ENCODER = "aula/minilm"
-PAIRS = "translation/en-es.train.tsv.gz"
-LENGTH = 8  # sentences of a text, at most
-NEAR = 48  # sentences that are looked at for each
-ALIKE = (0.35, 0.85)  # cosines of what goes together: with less it is about something else, with more says the same
+EVERYDAY = "translation/en-es.train.tsv.gz"
+OTHER = "translation/other.en-es.train.tsv.gz"
+TODAY = ("dialogue", "health", "news", "stories", "web", "wiki")  # kinds of OTHER that people write today
+LENGTH = 6  # sentences of a text, at most
+NEAR = 32  # sentences that are looked at for each
+ALIKE = (0.45, 0.85)  # cosines of what goes together: with less it is about something else, with more says the same
 ROWS_AT_ONCE = 1_024
 
 # Every sixth sentence is about Tom; in a text all of them are about the same person, who has one of these names.
@@ -60,15 +62,25 @@ class Subjects:
         return taken
 
 
-def subjects(data: Path, known: Collection[str], device: str = "cpu") -> Subjects:
-    """The Spanish sentences of the pairs in `data` that are among `known`, the lines that may be learned.
+def everyday(data: Path, known: Collection[str]) -> list[Pair]:
+    """The everyday pairs in `data` whose Spanish sentence is among `known`, the lines that may be learned."""
+    return [row for row in _rows(data / EVERYDAY) if row[1] in known]
 
-    Raises:
-        InvalidInput: no such pairs.
-    """
-    by_spanish: dict[str, Pair] = {row[1]: row for row in read_rows(data / PAIRS) if row[1] in known}
+
+def today(data: Path, held_out: str) -> list[Pair]:
+    """The pairs of TODAY in `data` whose Spanish sentence is not in `held_out`, the text to be measured on."""
+    return [row for row in _rows(data / OTHER) if row[2] in TODAY and row[1] not in held_out]
+
+
+def _rows(file: Path) -> list[Pair]:
+    return read_rows(file) if file.is_file() else []
+
+
+def subjects(pairs: Iterable[Pair], device: str = "cpu") -> Subjects:
+    """The Spanish sentences of English–Spanish pairs, each once."""
+    by_spanish = {row[1]: row[0] for row in pairs}
     encoder = SentenceEncoder.load(find_card(ENCODER, Task.SENTENCE_SIMILARITY), device, BF16)
-    vectors = encoder.encode([row[0] for row in by_spanish.values()], even_if_unreadable=True)
+    vectors = encoder.encode(list(by_spanish.values()), even_if_unreadable=True)
     return Subjects(list(by_spanish), vectors, neighbours(vectors))
 
 

@@ -1,4 +1,4 @@
-"""Everyday sentences are put together by what they are about, and by nothing else."""
+"""Sentences are put together by what they are about, and by nothing else."""
 
 import random
 from pathlib import Path
@@ -6,8 +6,20 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.tiny_data import pairs
-from training.everyday import ALIKE, LENGTH, NAMES, NEAR, Subjects, neighbours, subjects, with_other_names
+from tests.training.tiny_data import others, pairs
+from training.subjects import (
+    ALIKE,
+    LENGTH,
+    NAMES,
+    NEAR,
+    TODAY,
+    Subjects,
+    everyday,
+    neighbours,
+    subjects,
+    today,
+    with_other_names,
+)
 
 KITCHEN = {
     "I am hungry.": "Tengo hambre.",
@@ -78,10 +90,26 @@ def test_all_of_a_text_are_about_the_same_person_with_a_spanish_name(name) -> No
     assert third == f"ríe, y {name}s no."
 
 
-def test_sentences_are_near_those_of_the_same_subject(tmp_path: Path) -> None:
+def test_sentences_are_near_those_of_the_same_subject() -> None:
     known = KITCHEN | STATION
-    found = subjects(pairs(tmp_path, [*known.items(), ("I sleep.", "Duermo.")]), set(known.values()))
+    found = subjects(known.items())
     assert list(found.sentences) == list(known.values())
     for number, spanish in enumerate(known.values()):
         nearest = found.sentences[found.near[number, 0]]
         assert (nearest in KITCHEN.values()) == (spanish in KITCHEN.values()), (spanish, nearest)
+
+
+def test_only_everyday_sentences_that_may_be_learned_are_taken(tmp_path: Path) -> None:
+    data = pairs(tmp_path, [*KITCHEN.items(), ("I sleep.", "Duermo.")])
+    assert [spanish for _, spanish in everyday(data, set(KITCHEN.values()))] == list(KITCHEN.values())
+
+
+def test_of_other_kinds_those_of_today_are_taken_that_are_not_to_be_measured_on(tmp_path: Path) -> None:
+    rows = [("It rains.", "Llueve.", kind) for kind in ("bible", "docs", "law")]
+    rows += [(f"It snows in {kind}.", f"Nieva en {kind}.", kind) for kind in TODAY]
+    data = others(tmp_path, rows)
+    assert [row[2] for row in today(data, f"Hoy. Nieva en {TODAY[0]}. Mañana.")] == list(TODAY[1:])
+
+
+def test_a_collection_without_pairs_has_none(tmp_path: Path) -> None:
+    assert everyday(tmp_path, {"Llueve."}) == today(tmp_path, "") == []
