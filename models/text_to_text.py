@@ -19,6 +19,7 @@ from transformers import AutoModelForSeq2SeqLM
 
 from models.catalog import ModelCard
 from models.precision import FP32, Precision
+from models.text.known_signs import with_known_signs
 from models.text.numbers import lost_numbers
 from models.text.pieces import Piece, Written, growing
 from models.text.pieces import join as join  # whoever gets pieces joins them
@@ -32,6 +33,7 @@ from models.text.task_settings import (
     limited_to_source,
     window,
 )
+from models.text.verbatim import lost_things
 from models.text.writing import Writer
 from models.together import people_at_once
 from models.weights.pretrained import load_pretrained
@@ -125,7 +127,7 @@ class TextToText(LoadedModel):
         piece = Piece(source, "", index, total, "translation", line)
         if not has_letters(source):
             return replace(piece, text=source)
-        lost = unreadable(self.tokenizer, source)
+        lost = unreadable(self.tokenizer, with_known_signs(self.tokenizer, source))
         left_out = lost.too_much and not even_if_unreadable
         return replace(piece, unreadable=lost.share, unreadable_signs=lost.signs, left_out=left_out)
 
@@ -138,16 +140,20 @@ class TextToText(LoadedModel):
     ) -> Iterator[Piece]:
         """The pieces with their translations, a few at once: first one, so that it is soon there, then more."""
         for group in growing(pieces, self._writer.at_once(settings)):
-            texts = [_told(task, piece.source) for piece in group if _is_translated(piece)]
+            texts = [self._told(task, piece.source) for piece in group if _is_translated(piece)]
             written = self._writer.write(texts, task, settings, cancelled) if texts else iter(())
             for piece in group:
                 if _is_translated(piece):
                     found = self._mended(next(written), piece.source, task, settings, cancelled)
                     # What went round in circles was ended on purpose.
                     unfinished = not (found.finished or found.repeated)
-                    lost = lost_numbers(piece.source, found.text)
                     piece = replace(
-                        piece, text=found.text, repeated=found.repeated, unfinished=unfinished, lost_numbers=lost
+                        piece,
+                        text=found.text,
+                        repeated=found.repeated,
+                        unfinished=unfinished,
+                        lost_numbers=lost_numbers(piece.source, found.text),
+                        lost_things=lost_things(piece.source, found.text),
                     )
                 yield piece
 
@@ -159,8 +165,8 @@ class TextToText(LoadedModel):
         settings: TextToTextSettings,
         cancelled: threading.Event | None,
     ) -> Written:
-        def again(stricter: TaskSettings) -> Written:
-            [written] = self._writer.write([_told(stricter, source)], stricter, settings, cancelled)
+        def again(stricter: TaskSettings, source: str) -> Written:
+            [written] = self._writer.write([self._told(stricter, source)], stricter, settings, cancelled)
             return written
 
         return mended(found, source, task, settings, again)
@@ -237,12 +243,18 @@ class TextToText(LoadedModel):
         self, source: str, task: TaskSettings, settings: TextToTextSettings, cancelled: threading.Event | None
     ) -> Written:
         task = limited_to_source(task, self._token_count(source))
-        [summary] = self._writer.write([_told(task, source)], task, settings, cancelled)
+        [summary] = self._writer.write([self._told(task, source)], task, settings, cancelled)
         # A length limit stops in mid-sentence.
         return summary if summary.finished else replace(summary, text=whole_sentences(summary.text))
 
     def _fits(self, task: TaskSettings, limit: int) -> Callable[[str], bool]:
-        return lambda source: self._token_count(_told(task, source)) <= limit
+        return lambda source: self._token_count(self._told(task, source)) <= limit
+
+    def _told(self, task: TaskSettings, source: str) -> str:
+        """What the model reads: the words or the mark of its task, and the text."""
+        source = with_known_signs(self.tokenizer, source)
+        # A Marian takes what begins with “>>” for a mark; behind a blank these are letters.
+        return prefix(task) + source if prefix(task) else f" {source}" if source.startswith(">>") else source
 
     def _token_count(self, text: str) -> int:
         return len(encode(self.tokenizer, text, verbose=False)["input_ids"])  # verbose would warn of what is cut
@@ -250,9 +262,3 @@ class TextToText(LoadedModel):
 
 def _is_translated(piece: Piece) -> bool:
     return not piece.left_out and has_letters(piece.source)
-
-
-def _told(task: TaskSettings, source: str) -> str:
-    """What the model reads: the words or the mark of its task, and the text."""
-    # A Marian takes what begins with “>>” for a mark; behind a blank these are letters.
-    return prefix(task) + source if prefix(task) else f" {source}" if source.startswith(">>") else source

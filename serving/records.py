@@ -148,6 +148,7 @@ def translation(line: TranslatedLine | Failure, number: int, target: str, source
         "repeated": any(piece.repeated for piece in line.pieces),
         "unfinished": any(piece.unfinished for piece in line.pieces),
         "lost_numbers": [number for piece in line.pieces for number in piece.lost_numbers],
+        "lost_things": [thing for piece in line.pieces for thing in piece.lost_things],
     }
     return facts if line.left_out is None else facts | {"number": number, "error": line.left_out}
 

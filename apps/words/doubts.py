@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 EVEN_IF_UNREADABLE = "Compute also where the model's vocabulary lacks more than half of a text."
 
-MOST_LINES = 5  # that are named for their numbers
+MOST_LINES = 5  # that are named for what is lost in them
 
 MADE_OF = {
     "lines": "This text has few full stops, so the summary was chosen from its lines.",
@@ -53,23 +53,25 @@ def about_pieces(pieces: "Sequence[Piece]", model_id: str) -> list[str]:
     if not pieces:
         return []
     if pieces[-1].kind == "translation":
-        return [*_about_lines(pieces, model_id), *_about_numbers(pieces)]
+        return [*_about_lines(pieces, model_id), *_about_lost(pieces)]
     return list(_about_summary(pieces, model_id))
 
 
 def _about_lines(pieces: "Sequence[Piece]", model_id: str) -> Iterator[str]:
     for piece in pieces:
         if piece.left_out or piece.unreadable or piece.repeated or piece.unfinished:
-            yield from about_translation(replace(piece, lost_numbers=()), model_id, place(piece, pieces))
+            yield from about_translation(
+                replace(piece, lost_numbers=(), lost_things=()), model_id, place(piece, pieces)
+            )
 
 
-def _about_numbers(pieces: "Sequence[Piece]") -> Iterator[str]:
+def _about_lost(pieces: "Sequence[Piece]") -> Iterator[str]:
     """One sentence for all lines: a table of numbers has a doubt in each, and a page draws them all at each piece."""
-    lost = [piece for piece in pieces if piece.lost_numbers]
+    lost = [piece for piece in pieces if piece.lost]
     if lost:
-        named = "; ".join(f"{place(piece, pieces)}: {', '.join(piece.lost_numbers)}" for piece in lost[:MOST_LINES])
+        named = "; ".join(f"{place(piece, pieces)}: {', '.join(piece.lost)}" for piece in lost[:MOST_LINES])
         more = f"; and in {len(lost) - MOST_LINES} more places" if len(lost) > MOST_LINES else ""
-        yield f"Numbers that are not in the translation: {named}{more}. Check them."
+        yield f"Not in the translation: {named}{more}. Check it there."
 
 
 def about_translation(piece: "Piece", model_id: str, what: str) -> Iterator[str]:
@@ -82,9 +84,8 @@ def about_translation(piece: "Piece", model_id: str, what: str) -> Iterator[str]
         yield _circles(what)
     if piece.unfinished:
         yield f"The translation of {what} reached the limit of its length before its end, and was cut there."
-    if piece.lost_numbers:
-        numbers = ", ".join(piece.lost_numbers)
-        yield f"Of {what}, not in the translation: {numbers}. Check the numbers there."
+    if piece.lost:
+        yield f"Of {what}, not in the translation: {', '.join(piece.lost)}. Check it there."
 
 
 def _about_summary(pieces: "Sequence[Piece]", model_id: str) -> Iterator[str]:

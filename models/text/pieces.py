@@ -19,7 +19,8 @@ class Piece:
     `unreadable` is the share of the source, 0 to 1, that the tokenizer cannot represent, and `unreadable_signs` some of
     it; a piece that is `left_out` had more than half, and has no text. `repeated` texts went round in circles without
     end: they were ended there, or written once more without repetitions. `unfinished` translations reached the limit
-    of their length before their end, and `lost_numbers` are those of the source that its translation lacks.
+    of their length before their end; `lost_numbers` are those of the source that its translation lacks, `lost_things`
+    the addresses, amounts of money, emoji and symbols.
     """
 
     source: str
@@ -34,6 +35,12 @@ class Piece:
     repeated: bool = field(default=False, kw_only=True)
     unfinished: bool = field(default=False, kw_only=True)
     lost_numbers: tuple[str, ...] = field(default=(), kw_only=True)
+    lost_things: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """All that its translation lacks and should have copied, each once."""
+        return tuple(dict.fromkeys([*self.lost_numbers, *self.lost_things]))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON types."""

@@ -15,21 +15,19 @@ def piece(source: str, line: int, **doubts: object) -> Piece:
     return Piece(source, "…", line, 2, "translation", line, **doubts)
 
 
-def test_numbers_that_are_not_in_a_translation_are_named_with_their_line() -> None:
-    pieces = [piece("The sea.", 0), piece("25 boats, 1,000 fish.", 1, lost_numbers=("25", "1,000"))]
-    assert about_pieces(pieces, "a/model") == [
-        "Numbers that are not in the translation: line 2: 25, 1,000. Check them."
-    ]
-    assert list(about_translation(pieces[1], "a/model", "line 2")) == [
-        "Of line 2, not in the translation: 25, 1,000. Check the numbers there."
-    ]
+def test_what_is_not_in_a_translation_is_named_with_its_line() -> None:
+    lost = {"lost_numbers": ("25", "1,000"), "lost_things": ("a@b.org", "25")}
+    pieces = [piece("The sea.", 0), piece("25 boats, 1,000 fish, a@b.org.", 1, **lost)]
+    assert about_pieces(pieces, "a/model") == ["Not in the translation: line 2: 25, 1,000, a@b.org. Check it there."]
+    said = "Of line 2, not in the translation: 25, 1,000, a@b.org. Check it there."
+    assert list(about_translation(pieces[1], "a/model", "line 2")) == [said]
 
 
 def test_a_table_of_numbers_is_one_doubt() -> None:
     pieces = [piece(f"{number} boats.", number, lost_numbers=(f"{number}",)) for number in range(10, 410)]
     [said] = about_pieces(pieces, "a/model")
-    assert said.startswith("Numbers that are not in the translation: line 11: 10; line 12: 11; ")
-    assert said.endswith("line 15: 14; and in 395 more places. Check them.")
+    assert said.startswith("Not in the translation: line 11: 10; line 12: 11; ")
+    assert said.endswith("line 15: 14; and in 395 more places. Check it there.")
 
 
 def test_a_translation_that_was_cut_says_so() -> None:

@@ -18,13 +18,15 @@ COPIED, STRICT = TASK | {"copied_numbers": True}, TASK | {"no_repeat_ngram_size"
 
 @dataclass
 class Writes:
-    """Writes these, one after the other, and remembers by which task."""
+    """Writes these, one after the other, and remembers by which task of what."""
 
     answers: list[Written]
     tasks: list[dict[str, Any]] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
 
-    def __call__(self, task: dict[str, Any]) -> Written:
+    def __call__(self, task: dict[str, Any], source: str) -> Written:
         self.tasks.append(task)
+        self.sources.append(source)
         return self.answers.pop(0)
 
 
@@ -87,3 +89,34 @@ def test_what_is_drawn_stays_as_it_was_drawn() -> None:
     again = Writes([])
     assert mended(ONE, SOURCE, TASK, TextToTextSettings(sample=True), again) is ONE
     assert again.tasks == []
+
+
+def test_a_lost_address_is_written_with_a_name_in_its_place() -> None:
+    again = Writes([Written("Visitez Boston.")])
+    found = mended(Written("Visitez exemple."), "Visit https://example.org.", TASK, TextToTextSettings(), again)
+    assert found == Written("Visitez https://example.org.")
+    assert (again.tasks, again.sources) == ([TASK], ["Visit Boston."])
+
+
+def test_a_stand_in_that_is_not_copied_leaves_the_first() -> None:
+    first = Written("Visitez exemple.")
+    again = Writes([Written("Visitez la ville.")])
+    assert mended(first, "Visit https://example.org.", TASK, TextToTextSettings(), again) is first
+
+
+def test_an_address_and_a_number_are_found_together_at_last() -> None:
+    source = "Write to a@b.org before 1990."
+    again = Writes(
+        [Written("Écris à Tom avant 190."), Written("Écris à a b avant 1990."), Written("À Tom avant 1990.")]
+    )
+    found = mended(Written("Écris à a b avant 190."), source, TASK, TextToTextSettings(), again)
+    assert found == Written("À a@b.org avant 1990.")
+    assert again.tasks == [TASK, COPIED, COPIED]
+    assert again.sources == ["Write to Tom before 1990.", source, "Write to Tom before 1990."]
+
+
+def test_a_date_that_is_lost_even_so_gets_a_stand_in() -> None:
+    source = "We met on 12/05/2024."
+    again = Writes([Written("Le 12/05/05."), Written("À Boston.")])
+    assert mended(Written("Le 12/05."), source, TASK, TextToTextSettings(), again) == Written("À 12/05/2024.")
+    assert again.sources == [source, "We met on Boston."]

@@ -224,6 +224,7 @@ def test_a_line_that_the_model_cannot_read_is_named_and_the_others_are_translate
         "repeated",
         "unfinished",
         "lost_numbers",
+        "lost_things",
     }
     assert printed[0]["unreadable"] == 0
     assert set(printed[1]) == {"number", "source", "error"}
