@@ -383,13 +383,13 @@ PAGES: tuple[Page, ...] = (
         "Quantization",
         "Shrink a Spanish GPT-2 and measure what it costs: size, speed, perplexity and the text it writes.",
         Line(
-            "one model in ten precisions: file, memory, speed, perplexity, agreement with fp32 and the text it writes; "
-            "keep the best as a model of your own",
+            "one model in every precision that runs here: file, memory, speed, perplexity, agreement with fp32 and the "
+            "text it writes; keep the best as a model of your own",
             "GPT-2 small Spanish, GPT-2, DistilGPT-2",
         ),
         Line(
-            "un GPT-2 en español en diez precisiones: archivo, memoria, velocidad, perplejidad, coincidencia con fp32 "
-            "y el texto que escribe; guardar la mejor como modelo propio",
+            "un mismo modelo en todas las precisiones que funcionan aquí: archivo, memoria, velocidad, perplejidad, "
+            "coincidencia con fp32 y el texto que escribe; guardar la mejor como modelo propio",
             "GPT-2 small Spanish, GPT-2, DistilGPT-2",
         ),
         tasks=(Task.TEXT_GENERATION,),

@@ -27,7 +27,7 @@ INTRODUCTION = f"""# The terminal
 
 <!-- Written by `python -m apps.reference`; change the commands, not this file. -->
 
-Everything that the pages do can be done from a terminal, with options of the same names. Results go to standard
+Most of what the pages do can be done from a terminal, with options of the same names. Results go to standard
 output, progress and errors to standard error: `{PROGRAM} translate < letter.txt > lettre.txt` gives a file with the
 translation and nothing else.
 

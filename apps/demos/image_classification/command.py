@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from models.image_classification import FileResult, ImageClassifier
 
 Paths = Annotated[
-    list[str], typer.Argument(help="Pictures, and folders of pictures; also as file:/// addresses.", metavar="PATH")
+    list[str],
+    typer.Argument(help="Pictures, folders of them, patterns and lists, as for `detect`.", metavar="PATH"),
 ]
 EVERY_SECONDS = 5.0  # between two writings of the table
 

@@ -70,7 +70,7 @@ what ran.
   **Top-k** keeps the k likeliest tokens, **top-p** the fewest that together reach the share p; of what is left, one is
   drawn. Nothing of that runs the model again.
 - **Attention**: in each layer each token takes over something from the others, in several *heads* at once. A row of
-  the table says from where: it adds up to 1. Bright does not mean “this is why”: much of what heads do has no name,
+  the table says from where: it adds up to 1. Dark does not mean “this is why”: much of what heads do has no name,
   and many look at the first token when there is nothing to do.
 - **Eager attention** computes these tables and keeps them. The usual way (SDPA) is quicker, and never holds them as a
   whole; so the model is switched over for that one step, and the answer above is not touched by it.

@@ -102,12 +102,12 @@ def translate(
     precision: Precision = None,
     as_json: AsJson = False,
 ) -> None:
-    """Translate English into French, or between the languages of another model.
+    """Translate English into French or Spanish, or between another model's languages.
 
-    A full T5 also writes German and Romanian. Of opus-mt models the name says what they read and what they write:
-    Helsinki-NLP/opus-mt-es-en reads Spanish and writes English. There is one line out for each line in,
-    at once; an empty line stays empty, and so does one that the model cannot read or translate: it is named, and the
-    others are translated.
+    A full T5 writes French, German and Romanian. Of opus-mt models the name says what they read and what they write:
+    Helsinki-NLP/opus-mt-es-en reads Spanish and writes English. There is one line out for each line in, at once; an
+    empty line stays empty, and so does one that the model cannot read or translate: it is named, and the others are
+    translated.
     """
     lines = read_lines(text, file, each=True)
     translator = load_model(Task.TEXT_TO_TEXT, model, device, precision, "translate", writes(target))
