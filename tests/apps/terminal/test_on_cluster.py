@@ -37,7 +37,7 @@ def workers_in_this_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
             yield worker({PIECE: [piece]})
 
     monkeypatch.setattr(jobs, "_batches", batches)
-    monkeypatch.setattr(jobs, "_workers", lambda asked, things: asked or 1)
+    monkeypatch.setattr(jobs, "_workers", lambda asked, things, on_cards: asked or 1)
     for name in ("connect", "disconnect", "require_ray"):
         monkeypatch.setattr(engine, name, lambda *given: None)
     monkeypatch.chdir(tmp_path)
