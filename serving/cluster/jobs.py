@@ -16,12 +16,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.errors import AulaError, ClusterUnreachable, InvalidInput
+from models.errors import AulaError, ClusterUnreachable
+from quantization.automatic.choice import AUTO
 from serving.api import running
 from serving.api.requests import Asked
 from serving.api.tasks import ROUTES
 from serving.cluster import kinds
-from serving.cluster.shards import ERROR, KEY, NUMBER, PARQUET, RECORD, Results
+from serving.cluster.shards import ERROR, KEY, NUMBER, PARQUET, RECORD, Results, begun_with
 from serving.cluster.things import Thing, Things, look_for
 from serving.cluster.workers import PIECE, ROWS, Attempts, AttemptsElsewhere, Work, Worker, packed
 from serving.records import Record
@@ -147,14 +148,14 @@ def begin(job: Job) -> Begun:
 
 
 def _settled(job: Job) -> Asked:
-    """The request, with what it leaves open decided here, once for all machines: which model, in which precision."""
-    from pydantic import ValidationError
+    """The request, with what it leaves open decided here, for all machines: which model, in which precision.
 
-    try:
-        asked = kinds.request(job.route, job.settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+    An earlier start has decided it for this one, too, whatever has been fetched or measured since.
+    """
+    asked = kinds.request(job.route, job.settings)
+    open_still = [name for name in ("model", "precision") if getattr(asked, name) in (None, AUTO)]
+    before = begun_with(job.results, job.route)
+    asked = asked.model_copy(update={name: before[name] for name in open_still if name in before})
     key = running.key_of(ROUTES[job.route], asked)
     precision = key.choice.precision.name if key.choice is not None else key.precision
     return asked.model_copy(update={"model": key.model_id, "precision": precision})
