@@ -181,6 +181,8 @@ def _until_closed(connection: Connection, gone: threading.Event) -> None:
 
 def _told(call: Call, road: Direct, gone: threading.Event) -> Iterator[bytes]:
     """Events as they come: to look into them would need the libraries that they speak of."""
+    from ray.exceptions import RayTaskError
+
     try:
         with closing(road.pickled(call, gone)) as events:
             yield from events
@@ -190,6 +192,8 @@ def _told(call: Call, road: Direct, gone: threading.Event) -> Iterator[bytes]:
         yield pickle.dumps(Event(LOST, None))
     except AulaError as error:
         yield pickle.dumps(Event("error", error))
+    except RayTaskError as error:  # a defect in what ran there; whoever asks would take this process for dead
+        yield pickle.dumps(Event("error", RuntimeError(str(error))))
 
 
 if __name__ == "__main__":
