@@ -15,7 +15,7 @@ def begin(address: str, host: str, port: int, **options: Any) -> str:
 
     Raises:
         InvalidInput: Ray is not installed.
-        ClusterUnreachable: there is no such cluster, it could not begin to serve, or it serves at another place already.
+        ClusterUnreachable: there is no such cluster, it serves at another place, or it could not begin to serve.
     """
     connect(address)
     from ray.exceptions import RayError
@@ -44,8 +44,8 @@ def _require_place(host: str, port: int) -> None:
     there = _get_global_client().http_config
     if (there.host, there.port) != (host, port):
         raise ClusterUnreachable(
-            f"The cluster serves at http://{there.host}:{there.port} already, and can do so at one place only. End that "
-            "by `python aula.py cluster stop`, then start again."
+            f"The cluster serves at http://{there.host}:{there.port} already, and can do so at one place only. "
+            "End that by `python aula.py cluster stop`, then start again."
         )
 
 

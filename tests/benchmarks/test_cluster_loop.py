@@ -40,7 +40,9 @@ def test_fewer_than_two_numbers_are_refused(pictures: str) -> None:
         cluster_loop.main(pictures=pictures)
 
 
-@pytest.mark.parametrize(("code", "printed", "said"), [(1, "", "ended with an error"), (0, "3\n", "did 3 of 4 pictures")])
+@pytest.mark.parametrize(
+    ("code", "printed", "said"), [(1, "", "ended with an error"), (0, "3\n", "did 3 of 4 pictures")]
+)
 def test_a_side_that_did_not_do_all_is_a_sentence(code: int, printed: str, said: str, monkeypatch) -> None:
     def ended(command: list[str], **how: object) -> subprocess.CompletedProcess[str]:
         if how.get("check") and code:
