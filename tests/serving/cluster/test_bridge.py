@@ -3,6 +3,9 @@
 import pickle
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Listener
 from typing import Any
 
 import pytest
@@ -46,3 +49,21 @@ def test_a_defect_there_is_told_and_not_taken_for_the_death_of_a_process() -> No
 def test_a_sentence_of_ours_arrives_as_it_is() -> None:
     [event] = told(InvalidInput("A question is empty."))
     assert (event.kind, type(event.data), str(event.data)) == ("error", InvalidInput, "A question is empty.")
+
+
+def test_whoever_comes_without_the_secret_is_turned_away_and_the_next_one_is_served() -> None:
+    with Listener(authkey=b"right") as listener:
+        for key, comes in ((b"wrong", False), (b"right", True)):
+            visitor = threading.Thread(target=visit, args=(listener.address, key))
+            visitor.start()
+            connection = bridge._next_of(listener)
+            assert (connection is not None) == comes
+            if connection is not None:
+                connection.close()
+            visitor.join()
+
+
+def visit(address: Any, key: bytes) -> None:
+    """Come, and leave."""
+    with suppress(AuthenticationError, OSError, EOFError):
+        Client(address, authkey=key).close()
