@@ -143,7 +143,7 @@ def test_compose_has_a_cluster_whose_commands_ray_and_the_suite_know(monkeypatch
     assert start[:3] == [".venv/bin/ray", "start", "--head"]
     assert run[1:] == ["exec", "python", "aula.py", *json.loads(instructions("CMD")[0])[2:]]
     served: list[dict[str, object]] = []
-    monkeypatch.setattr("serving.cluster.service.begin", lambda *place, **options: served.append(options) or "")
+    monkeypatch.setattr("serving.cluster.service.begin", lambda *place, **options: served.append(options))
     monkeypatch.setattr("apps.terminal.cluster.gcs_address", lambda: "head:6379")
     assert cli.main(serve[2:]) == 0
     assert served == [{"processes": 8, "cpus": 0.25, "gpus": 0.0}]

@@ -8,10 +8,10 @@ from serving.cluster.direct import APPLICATION
 from serving.cluster.engine import connect, ray_serve
 
 
-def begin(address: str, host: str, port: int, **options: Any) -> str:
+def begin(address: str, host: str, port: int, **options: Any) -> None:
     """Serve Aula's models in the cluster at `address`, and its API over HTTP; “local” starts a cluster first.
 
-    Returns the address of the API. Models begin when they are asked for. `options`: see `deployment.application`.
+    The API is on the head's machine. Models begin when they are asked for. `options`: see `deployment.application`.
 
     Raises:
         InvalidInput: Ray is not installed.
@@ -31,7 +31,6 @@ def begin(address: str, host: str, port: int, **options: Any) -> str:
     except (RayServeException, RayError, RuntimeError, OSError) as error:
         first = str(error).strip().split("\n")[0]
         raise ClusterUnreachable(f"The cluster could not begin to serve: {first} Is port {port} free?") from error
-    return f"http://{host}:{port}{PLACE}"
 
 
 def _require_place(host: str, port: int) -> None:
