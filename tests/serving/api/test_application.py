@@ -216,9 +216,9 @@ def test_what_is_wrong_is_told_in_a_sentence(name, given, status: int, words: st
     assert answered.status_code == status, answered.text
     assert words in (answered.json()["error"] if isinstance(answered.json(), dict) else answered.text)
     assert "Traceback" not in answered.text
-    told = stream(client, name, usual | given) if status == 404 else [("error", {"status": status})]
-    assert told[-1][0] == "error"
-    assert told[-1][1]["status"] == status
+    if status == 404:  # the work says so, not the schema: a stream has begun by then
+        kind, data = stream(client, name, usual | given)[-1]
+        assert (kind, data["status"]) == ("error", status)
 
 
 BODIES = [
