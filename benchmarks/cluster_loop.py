@@ -17,14 +17,14 @@ from typing import Annotated, Any
 import typer
 
 from benchmarks.ratio_rows import copied
-from models.errors import InvalidInput
+from models.errors import AulaError, InvalidInput
 from models.wording import count_text
 from quantization.measure.conditions import conditions, flat
 from quantization.result_files import json_text, markdown_table
 from training.command import run_command
 
 ROOT = Path(__file__).resolve().parents[1]
-PLAIN, CLUSTER = "plain", "cluster"
+SIDES = PLAIN, CLUSTER = "plain", "cluster"
 HEADER = ("pictures", "plain loop (s)", "--cluster local (s)", "ratio")
 Times = dict[int, dict[str, list[float]]]  # seconds of each round by side, by the number of pictures
 
@@ -62,9 +62,6 @@ def main(
     print(json_text(facts | told) if as_json else _table(facts, times, told), end="")
 
 
-SIDES = (PLAIN, CLUSTER)
-
-
 def _numbers(text: str) -> list[int]:
     try:
         numbers = sorted({int(each) for each in text.split(",")})
@@ -87,14 +84,16 @@ def _turns(room: Path, number: int, repeats: int, settings: dict[str, str], work
 
 
 def _seconds(side: str, folder: Path, number: int, settings: dict[str, str], workers: int) -> float:
-    """From the start of a fresh process to its end, which has to say that all pictures were done."""
+    """From the start of a fresh process to its end. Raises AulaError where it did not do all pictures."""
     command = [sys.executable, "-m", "benchmarks.cluster_loop", "--side", side, "--folder", str(folder)]
     command += ["--workers", str(workers), "--model", settings["model"], "--precision", settings["precision"]]
     began = time.monotonic()
-    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    ended = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     seconds = time.monotonic() - began
-    if int(ended.stdout.split()[-1]) != number:
-        raise RuntimeError(f"The side “{side}” did not do all of {number} pictures: {ended.stdout}")
+    if ended.returncode != 0:
+        raise AulaError(f"Nothing was measured: the side “{side}” ended with an error, which stands above.")
+    if (done := int(ended.stdout.split()[-1])) != number:
+        raise AulaError(f"Nothing was measured: the side “{side}” did {done} of {count_text(number, 'picture')}.")
     return seconds
 
 

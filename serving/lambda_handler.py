@@ -83,7 +83,7 @@ class Instance:
         """What is asked, of the function's own model where none is named."""
         kind, options = self.route.asked, given(event, self.route.asked)
         if self.model is not None and "model" in kind.model_fields and isinstance(options, dict):
-            options = {"model": self.model} | options
+            options = options | {"model": options.get("model") or self.model}
         return checked(kind, options)
 
     def _done(self, asked: Asked, context: Any) -> tuple[int, Any]:

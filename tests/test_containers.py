@@ -143,7 +143,7 @@ def test_compose_has_a_cluster_whose_commands_ray_and_the_suite_know(monkeypatch
     assert start[:3] == [".venv/bin/ray", "start", "--head"]
     assert run[1:] == ["exec", "python", "aula.py", *json.loads(instructions("CMD")[0])[2:]]
     served: list[dict[str, object]] = []
-    monkeypatch.setattr("serving.cluster.service.begin", lambda *place, **options: served.append(options) or "")
+    monkeypatch.setattr("serving.cluster.service.begin", lambda *place, **options: served.append(options))
     monkeypatch.setattr("apps.terminal.cluster.gcs_address", lambda: "head:6379")
     assert cli.main(serve[2:]) == 0
     assert served == [{"processes": 8, "cpus": 0.25, "gpus": 0.0}]
@@ -152,6 +152,16 @@ def test_compose_has_a_cluster_whose_commands_ray_and_the_suite_know(monkeypatch
         said = subprocess.run(ray, capture_output=True, text=True)
         flags = {word.split("=")[0] for word in (*start, *worker["command"]) if word.startswith("--")}
         assert all(flag in said.stdout for flag in flags)
+
+
+def test_compose_hands_the_same_settings_to_the_cluster_and_asks_only_for_pages_where_there_are_some() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    for name in ("head", "worker"):
+        given = services[name]["environment"]
+        handed_on = set(services["aula"]["environment"]) - {"AULA_API_TOKEN"}
+        assert {setting: given[setting] for setting in handed_on} == dict.fromkeys(handed_on)  # none: as outside
+    assert "healthcheck" not in services["head"]  # that of the image, which asks for a page
+    assert services["worker"]["healthcheck"] == {"disable": True}
 
 
 def test_what_is_left_out_of_the_image_is_nothing_that_the_suite_reads() -> None:

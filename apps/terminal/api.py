@@ -50,8 +50,8 @@ def _load(store: Any, model_id: str) -> None:
     card = card_of(model_id)
     if card is None:
         raise UnknownModel(f"There is no “{model_id}” in the catalog. `python aula.py models list` shows it.")
-    with store.use(key_for(card), on_step=note):
-        note(f"{model_id} is ready.")
+    with store.use(key_for(card), on_step=note) as model:
+        note(f"{model_id} is ready, in {model.precision}.")  # by which a cluster loads it, and not before
 
 
 def _run(store: Any, host: str, port: int) -> None:

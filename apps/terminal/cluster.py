@@ -14,6 +14,7 @@ from apps.terminal.work import silence_libraries
 from apps.words.amounts import count_text
 from models.wording import size_text
 from serving.addresses import is_loopback
+from serving.api import PLACE
 from serving.cluster.engine import LOCAL, VARIABLE, connect, gcs_address
 
 app = typer.Typer(
@@ -56,16 +57,19 @@ def serve(
     silence_libraries()
     suite.choose_port(host, port)
     note("Starting Ray" if address == LOCAL else f"Joining the cluster at {address}")
-    http = service.begin(address, host, port, processes=processes, cpus=cpus, gpus=gpus)
-    _announce(host, http, as_json)
+    service.begin(address, host, port, processes=processes, cpus=cpus, gpus=gpus)
+    _announce(host, port, as_json)
     if address == LOCAL:
         _until_interrupted()
 
 
-def _announce(host: str, http: str, as_json: bool) -> None:
+def _announce(host: str, port: int, as_json: bool) -> None:
+    cluster = gcs_address()
+    # On all addresses it is reached by that of the cluster's first machine: there it is, wherever this command runs.
+    reached = cluster.rpartition(":")[0].strip("[]") if host in suite.ALL_ADDRESSES else host
+    http = f"http://{suite.in_url(reached)}:{port}{PLACE}"
     if not is_loopback(host):
         note(f"Aula listens to the network at {http}.{suite.about_token()}")
-    cluster = gcs_address()
     if as_json:
         result_json({"cluster": cluster, "address": http})
     else:

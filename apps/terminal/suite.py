@@ -22,6 +22,7 @@ from serving.api import TOKEN
 
 FIRST_PORT = 8501
 HEALTH = "/_stcore/health"
+ALL_ADDRESSES = ("0.0.0.0", "::")  # of a machine, as a server is told them
 _PATIENCE = 120.0  # seconds that a slow machine may take to start the server
 
 Port = Annotated[
@@ -101,7 +102,7 @@ def is_free(host: str, port: int) -> bool:
 
 def reachable_host(host: str) -> str:
     """The address to tell others: this machine's own in place of “all addresses”."""
-    if host not in ("0.0.0.0", "::"):
+    if host not in ALL_ADDRESSES:
         return host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:

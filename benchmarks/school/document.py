@@ -151,7 +151,7 @@ def pictures(inputs: Inputs) -> Pictures:
 def ray_table(inputs: Inputs) -> str:
     """What Ray's makers have tried, beside what is needed here."""
     night = pictures(inputs).machines_for(Prices().night)
-    most = max(night, inputs.facts["suite"]["students"])  # as many as there are classes, about
+    most = max(night, len(Day().sizes))
     needed = {
         "nodes": count_text(most, "machine"),
         "actors": f"{most * inputs.cores} (one a core)",

@@ -262,7 +262,10 @@ def _responses(route: Route) -> dict[int | str, dict[str, Any]]:
         404: {"description": "No such model, or one that is not on that machine.", "content": wrong},
         408: {"description": "It did not arrive in time.", "content": wrong},
         413: {"description": "Too large.", "content": wrong},
+        415: {"description": "Neither JSON nor, for pictures, a form.", "content": wrong},
         422: {"description": "Nothing could be done: a sentence, or one for each part.", "content": nothing},
         429: {"description": "Too many requests at once.", "content": wrong},
+        503: {"description": "The cluster that holds the models is not there.", "content": wrong},
         504: {"description": "It took too long.", "content": wrong},
+        507: {"description": "It does not fit into memory.", "content": wrong},
     }

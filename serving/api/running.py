@@ -16,6 +16,7 @@ from models.catalog import ModelCard
 from models.errors import (
     AulaError,
     Cancelled,
+    ClusterUnreachable,
     DamagedFile,
     DeviceUnavailable,
     InvalidInput,
@@ -41,6 +42,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (PrecisionNotApplicable, 422),
     (UnknownModel, 404),
     (ModelNotHere, 404),
+    (ClusterUnreachable, 503),
     (OutOfMemory, 507),
     (Cancelled, 499),
     (DamagedFile, 500),

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
+from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
 
 from models.cancellation import stop_if
@@ -136,8 +137,16 @@ def main(address: str) -> int:
         for watch in (_until_nobody_is_there, _until_the_cluster_ends):
             threading.Thread(target=watch, daemon=True).start()
         while True:
-            with suppress(OSError, EOFError):  # somebody who came without the secret, or left at once
-                threading.Thread(target=_serve, args=(listener.accept(), road), daemon=True).start()
+            if (connection := _next_of(listener)) is not None:
+                threading.Thread(target=_serve, args=(connection, road), daemon=True).start()
+
+
+def _next_of(listener: Listener) -> Connection | None:
+    """The next one who comes; None for somebody who has not the secret, or who left at once."""
+    try:
+        return listener.accept()
+    except (OSError, EOFError, AuthenticationError):
+        return None
 
 
 def _until_nobody_is_there() -> None:
@@ -181,6 +190,8 @@ def _until_closed(connection: Connection, gone: threading.Event) -> None:
 
 def _told(call: Call, road: Direct, gone: threading.Event) -> Iterator[bytes]:
     """Events as they come: to look into them would need the libraries that they speak of."""
+    from ray.exceptions import RayTaskError
+
     try:
         with closing(road.pickled(call, gone)) as events:
             yield from events
@@ -190,6 +201,8 @@ def _told(call: Call, road: Direct, gone: threading.Event) -> Iterator[bytes]:
         yield pickle.dumps(Event(LOST, None))
     except AulaError as error:
         yield pickle.dumps(Event("error", error))
+    except RayTaskError as error:  # a defect in what ran there; whoever asks would take this process for dead
+        yield pickle.dumps(Event("error", RuntimeError(str(error))))
 
 
 if __name__ == "__main__":

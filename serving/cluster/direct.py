@@ -18,6 +18,10 @@ from serving.loading import ModelKey
 APPLICATION = "aula"
 LOOK_AGAIN_SECONDS = 0.2
 NOT_SERVED = "The cluster serves no models of Aula. Start them by `python aula.py cluster serve --address {}`."
+UNAVAILABLE = (
+    "The cluster has ended, or cannot start a process for this task; `python aula.py cluster status` shows which. "
+    "`python aula.py cluster serve` starts it again."
+)
 _END = object()
 
 
@@ -100,5 +104,5 @@ def _or_lost(event: Any) -> bytes:
     if isinstance(event, died):
         raise Lost from event
     if isinstance(event, DeploymentUnavailableError | exceptions.LocalRayletDiedError):
-        raise ClusterUnreachable("The cluster has ended. Start it again: `python aula.py cluster serve`.") from event
+        raise ClusterUnreachable(UNAVAILABLE) from event
     raise event

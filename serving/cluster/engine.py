@@ -21,6 +21,7 @@ REQUIREMENTS = "requirements-cluster.txt"
 OBJECT_STORE_BYTES = 200_000_000
 GCS_PORT = 6379  # where Ray's head listens unless told otherwise
 PATIENCE_SECONDS = 5.0
+OTHER_VERSION = "Version mismatch: "  # how Ray begins to say so
 # Ray reads these while it is imported or starts its processes, which inherit them.
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -134,6 +135,9 @@ def _why(address: str, error: Exception) -> str:
     if address == LOCAL:
         first = str(error).strip().split("\n")[0]
         return f"Ray could not start on this machine: {first} Close what takes memory, or work without --cluster."
+    if str(error).startswith(OTHER_VERSION):
+        versions = " ".join(str(error).removeprefix(OTHER_VERSION).split())
+        return f"The cluster at “{address}” is of other versions. {versions}. Install the same on all of its machines."
     return (
         f"There is no cluster at “{address}”, or it does not take this machine's token. Start one by "
         "`python aula.py cluster serve`, or copy ~/.ray/auth_token from the machine that it runs on."

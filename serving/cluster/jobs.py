@@ -16,12 +16,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.errors import AulaError, ClusterUnreachable, InvalidInput
+from models.errors import AulaError, ClusterUnreachable
+from quantization.automatic.choice import AUTO
 from serving.api import running
 from serving.api.requests import Asked
 from serving.api.tasks import ROUTES
 from serving.cluster import kinds
-from serving.cluster.shards import ERROR, KEY, NUMBER, PARQUET, RECORD, Results
+from serving.cluster.shards import ERROR, KEY, NUMBER, PARQUET, RECORD, Results, begun_with
 from serving.cluster.things import Thing, Things, look_for
 from serving.cluster.workers import PIECE, ROWS, Attempts, AttemptsElsewhere, Work, Worker, packed
 from serving.records import Record
@@ -29,6 +30,8 @@ from serving.records import Record
 MOST_IN_PIECE = 32  # what is done again where a worker is killed
 PIECES_EACH = 8  # of a worker, so that all of them end at about the same time
 PATIENCE_SECONDS = 30.0  # for a free processor: one that was just given back is told of after a second or two
+PROCESSOR, CARD = "CPU", "GPU"  # as Ray calls what a worker takes
+WORDS = {PROCESSOR: "processors", CARD: "graphics cards"}
 LOST = "The process that worked on it ended, each time that it was tried: it may need more memory than there is."
 DYING = "The processes of the workers end while they load the model. Ask for fewer with --workers, if memory is full."
 ENDED = "The cluster has ended, or lost its head. What is done is kept; start again to go on."
@@ -95,7 +98,7 @@ class Begun:
 
         Raises:
             InvalidInput: the results cannot be written any more.
-            ClusterUnreachable: the cluster has ended, or has no processor free.
+            ClusterUnreachable: the cluster has ended, or has no processor or graphics card free.
             AulaError: no worker can use the model, or the settings do not fit it.
         """
         left = dict(enumerate(self.missing))
@@ -145,14 +148,14 @@ def begin(job: Job) -> Begun:
 
 
 def _settled(job: Job) -> Asked:
-    """The request, with what it leaves open decided here, once for all machines: which model, in which precision."""
-    from pydantic import ValidationError
+    """The request, with what it leaves open decided here, for all machines: which model, in which precision.
 
-    try:
-        asked = kinds.request(job.route, job.settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidInput(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
+    An earlier start has decided it for this one, too, whatever has been fetched or measured since.
+    """
+    asked = kinds.request(job.route, job.settings)
+    open_still = [name for name in ("model", "precision") if getattr(asked, name) in (None, AUTO)]
+    before = begun_with(job.results, job.route)
+    asked = asked.model_copy(update={name: before[name] for name in open_still if name in before})
     key = running.key_of(ROUTES[job.route], asked)
     precision = key.choice.precision.name if key.choice is not None else key.precision
     return asked.model_copy(update={"model": key.model_id, "precision": precision})
@@ -163,7 +166,7 @@ def _settled(job: Job) -> Asked:
 
 def _rows(work: Work, things: list[tuple[int, Thing]], most: int, workers: int | None) -> Generator[Record, None, None]:
     """What the workers tell, as it comes. Closing it ends them."""
-    count = _workers(workers, len(things))
+    count = _workers(workers, len(things), _needs_card(work))
     pieces = _pieces(things, most, count)
     with closing(_batches(work, pieces, min(count, len(pieces)))) as batches:
         for batch in batches:
@@ -191,7 +194,7 @@ def _batches(work: Work, pieces: list[str], workers: int) -> Generator[Record, N
             compute=ActorPoolStrategy(size=workers, max_tasks_in_flight_per_actor=2),
             fn_constructor_args=(work, AttemptsElsewhere(ray.remote(num_cpus=0)(Attempts).remote())),
             num_cpus=1,  # by which Ray sets OMP_NUM_THREADS
-            num_gpus=1 if getattr(work.asked, "device", "") == "cuda" else 0,
+            num_gpus=int(_needs_card(work)),
         )
         yield from data.iter_batches(batch_size=None, batch_format="numpy")
     except ray.exceptions.RayActorError as error:  # not at a piece: those are done again
@@ -211,18 +214,43 @@ def _say_nothing() -> None:
     logging.getLogger("ray.data").setLevel(logging.CRITICAL + 1)
 
 
-def _workers(asked: int | None, things: int) -> int:
-    """How many processes work, at least 1. Raises ClusterUnreachable where the cluster has no processors for them."""
-    import ray
+def _needs_card(work: Work) -> bool:
+    return getattr(work.asked, "device", "") == "cuda"
 
+
+def _workers(asked: int | None, things: int, on_cards: bool = False) -> int:
+    """How many processes work, at least 1: each takes a processor, and with `on_cards` a graphics card as well.
+
+    Raises ClusterUnreachable where the cluster has none free: Ray would wait for them for ever, without a word.
+    """
     wanted = 1 if asked is None else asked
     until = time.monotonic() + PATIENCE_SECONDS
-    while (free := int(ray.available_resources().get("CPU", 0))) < wanted and time.monotonic() < until:
+    while (free := _free(on_cards)) < wanted and time.monotonic() < until:
         time.sleep(0.5)
     if free < wanted:
-        every = int(ray.cluster_resources().get("CPU", 0))
-        raise ClusterUnreachable(
-            f"Of the cluster's {every} processors {free} are free, and {wanted} would be needed. "
-            "Wait until other work has ended, ask for less with --workers, or add a machine."
-        )
+        raise ClusterUnreachable(_too_few(on_cards, wanted))
     return min(free if asked is None else asked, things)
+
+
+def _free(on_cards: bool) -> int:
+    """For how many workers there is room now."""
+    import ray
+
+    free = ray.available_resources()
+    return min(int(free.get(name, 0)) for name in _needed(on_cards))
+
+
+def _too_few(on_cards: bool, wanted: int) -> str:
+    """The sentence about what there is least of."""
+    import ray
+
+    free, every = ray.available_resources(), ray.cluster_resources()
+    least = min(_needed(on_cards), key=lambda name: free.get(name, 0))
+    return (
+        f"Of the cluster's {every.get(least, 0):.0f} {WORDS[least]} {int(free.get(least, 0))} are free, and {wanted} "
+        "would be needed. Wait until other work has ended, ask for less with --workers, or add a machine."
+    )
+
+
+def _needed(on_cards: bool) -> list[str]:
+    return [PROCESSOR, CARD] if on_cards else [PROCESSOR]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from serving.api.reading import checked
 from serving.api.requests import Asked, Picture
 from serving.api.tasks import ROUTES
 from serving.records import Record
@@ -70,10 +71,10 @@ KINDS = {
 
 
 def request(name: str, settings: Record) -> Asked:
-    """What is asked of every one of them: the request without the thing. Raises pydantic's ValidationError."""
+    """What is asked of every one of them: the request without the thing. Raises InvalidInput as the API does."""
     kind = KINDS[name]
     nothing: Any = [] if kind.given in ("images", "texts") else ""
-    return ROUTES[name].asked.model_validate(settings | {kind.given: nothing})
+    return checked(ROUTES[name].asked, settings | {kind.given: nothing})
 
 
 def about(name: str, asked: Asked, thing: Any) -> Asked:

@@ -112,11 +112,14 @@ def _expression(pattern: str) -> str:
 
 
 def _one_of(step: str) -> str | None:
-    """[a-c], or [!a-c] for all others."""
-    if len(step) < 3:
-        return None
+    """[a-c], or [!a-c] for all others; None for what is none of them, as the [2024-01] in a folder's name."""
     inner = step[1:-1].replace("\\", r"\\")
-    return f"[^{inner[1:]}]" if inner.startswith("!") else f"[{inner}]"
+    meant = f"[^{inner[1:]}]" if inner.startswith("!") else f"[{inner}]"
+    try:
+        re.compile(meant)
+    except re.error:
+        return None
+    return meant
 
 
 def suffix(path: str) -> str:

@@ -8,14 +8,14 @@ from serving.cluster.direct import APPLICATION
 from serving.cluster.engine import connect, ray_serve
 
 
-def begin(address: str, host: str, port: int, **options: Any) -> str:
+def begin(address: str, host: str, port: int, **options: Any) -> None:
     """Serve Aula's models in the cluster at `address`, and its API over HTTP; “local” starts a cluster first.
 
-    Returns the address of the API. Models begin when they are asked for. `options`: see `deployment.application`.
+    The API is on the head's machine. Models begin when they are asked for. `options`: see `deployment.application`.
 
     Raises:
         InvalidInput: Ray is not installed.
-        ClusterUnreachable: there is no such cluster, or it could not begin to serve.
+        ClusterUnreachable: there is no such cluster, it serves at another place, or it could not begin to serve.
     """
     connect(address)
     from ray.exceptions import RayError
@@ -26,11 +26,26 @@ def begin(address: str, host: str, port: int, **options: Any) -> str:
     serve = ray_serve()
     try:
         serve.start(proxy_location="HeadOnly", http_options={"host": host, "port": port})
+        _require_place(host, port)
         serve.run(application(options), name=APPLICATION, route_prefix=PLACE)
     except (RayServeException, RayError, RuntimeError, OSError) as error:
         first = str(error).strip().split("\n")[0]
         raise ClusterUnreachable(f"The cluster could not begin to serve: {first} Is port {port} free?") from error
-    return f"http://{host}:{port}{PLACE}"
+
+
+def _require_place(host: str, port: int) -> None:
+    """Raise ClusterUnreachable where Ray Serve listens elsewhere.
+
+    A cluster has one Serve. If it runs, a start with another place changes nothing, and Serve tells only its log.
+    """
+    from ray.serve.context import _get_global_client
+
+    there = _get_global_client().http_config
+    if (there.host, there.port) != (host, port):
+        raise ClusterUnreachable(
+            f"The cluster serves at http://{there.host}:{there.port} already, and can do so at one place only. "
+            "End that by `python aula.py cluster stop`, then start again."
+        )
 
 
 def end() -> None:

@@ -197,6 +197,16 @@ def _cell(name: str, value: Any) -> Any:
     return spreadsheet_text(value) if isinstance(value, str) and name not in (KEY, RECORD) else value
 
 
+def begun_with(address: str, task: str) -> Record:
+    """The settings that an earlier start of this task has written into a folder; none where there was no such start."""
+    place, folder = locate(address)
+    try:
+        before = json.loads(read(place, f"{folder.rstrip('/')}/{JOB}"))
+        return dict(before["settings"]) if before["task"] == task else {}
+    except (ValueError, KeyError, TypeError):  # not there, or broken, which `Results.open` tells
+        return {}
+
+
 def differences(before: Record, now: Record) -> list[str]:
     """In which points two jobs differ, in words. Files of texts may be added; one that has changed counts."""
     texts = before.get("texts", {})

@@ -5,6 +5,7 @@ from start to start: the name of its file, and for texts in files of several the
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -163,11 +164,11 @@ def _lines(things: Things, place: int, path: str) -> Iterator[Thing]:
 
 
 def _each_line(file: Any, size: int = 1 << 20) -> Iterator[bytes]:
-    """The lines with their ends; pyarrow's own reading of lines asks for each byte."""
+    """The lines with their ends, of which there are three; pyarrow's own reading of lines asks for each byte."""
     rest = b""
     while piece := file.read(size):
-        *lines, rest = (rest + piece).split(b"\n")
-        yield from (line + b"\n" for line in lines)
+        *lines, rest = (rest + piece).splitlines(keepends=True)  # the last may go on, or its end may: "\r", then "\n"
+        yield from lines
     if rest:
         yield rest
 
@@ -218,7 +219,7 @@ class Reader:
         text = text.removeprefix(_BYTE_ORDER_MARK) if thing.at == 0 else text
         if suffix(thing.path) in JSON_LINES:
             return self._from_json(text, f"line {thing.number}")
-        return text.replace("\r\n", "\n").removesuffix("\n")
+        return _plain(text)
 
     def _from_json(self, line: str, where: str) -> str:
         try:
@@ -242,3 +243,13 @@ class Reader:
                 table = file.read_row_group(thing.at, columns=[self._column])
             self._group = (which, table.column(self._column).to_pylist())
         return self._group[1]
+
+
+def _plain(text: str) -> str:
+    r"""A text of a .txt file, whose lines end in “\n”. Raises InvalidInput for UTF-16, and for what is no text at all.
+
+    A model would read over the zeros in it, and answer.
+    """
+    if "\0" in text:
+        raise InvalidInput("This is not UTF-8 text: it holds zeros. Save the file with the encoding UTF-8.")
+    return re.sub(r"\r\n?", "\n", text).removesuffix("\n")

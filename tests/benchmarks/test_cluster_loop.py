@@ -1,10 +1,12 @@
 """What follows from the times of the plain loop and of the cluster."""
 
+import subprocess
+
 import pytest
 
 from benchmarks import cluster_loop
 from benchmarks.cluster_loop import CLUSTER, PLAIN, line, pays_from
-from models.errors import InvalidInput
+from models.errors import AulaError, InvalidInput
 
 
 def test_start_and_picture_are_told_apart_and_where_the_lines_cross() -> None:
@@ -36,3 +38,17 @@ def test_both_sides_take_turns_and_the_table_says_who_wins(monkeypatch, capsys) 
 def test_fewer_than_two_numbers_are_refused(pictures: str) -> None:
     with pytest.raises(InvalidInput, match="two numbers or more"):
         cluster_loop.main(pictures=pictures)
+
+
+@pytest.mark.parametrize(
+    ("code", "printed", "said"), [(1, "", "ended with an error"), (0, "3\n", "did 3 of 4 pictures")]
+)
+def test_a_side_that_did_not_do_all_is_a_sentence(code: int, printed: str, said: str, monkeypatch) -> None:
+    def ended(command: list[str], **how: object) -> subprocess.CompletedProcess[str]:
+        if how.get("check") and code:
+            raise subprocess.CalledProcessError(code, command)
+        return subprocess.CompletedProcess(command, code, printed)
+
+    monkeypatch.setattr(cluster_loop.subprocess, "run", ended)
+    with pytest.raises(AulaError, match=f"Nothing was measured: the side “plain” {said}"):
+        cluster_loop.main(pictures="4,8")

@@ -47,6 +47,10 @@ def test_a_direct_event_is_the_options_and_gets_the_result(answering: Instance) 
     TypeAdapter(RESULTS["answer"]).validate_python(answering.answer(ASKED, None))
 
 
+def test_the_functions_own_model_answers_where_an_event_names_none(answering: Instance) -> None:
+    assert answering.answer(ASKED | {"model": None}, None) == answering.answer(ASKED, None)
+
+
 @pytest.mark.parametrize("version", [first, second])
 @pytest.mark.parametrize("encoded", [False, True])
 def test_a_request_gets_a_response_with_the_result(answering: Instance, version, encoded: bool) -> None:

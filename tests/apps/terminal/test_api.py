@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ from pydantic import TypeAdapter
 from apps.terminal import api, suite
 from models.errors import UnknownModel
 from serving.api.results import RESULTS
+from serving.cluster.store import ClusterStore
 from serving.model_store import ModelStore
 from tests.apps.commands import Aula
 from tests.serving.api.clients import application, models_of_routes, near, without_extra
+from tests.serving.cluster.roads import InThread
 
 ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -150,6 +153,17 @@ def test_models_are_loaded_before_anybody_asks_and_others_are_named(monkeypatch:
     assert [key.model_id for key in ran[0].loaded()] == ["aula/qa-minilm"]
     with pytest.raises(UnknownModel, match="There is no “nothing” in the catalog"):
         api.serve(models=["nothing"])
+
+
+def test_a_model_is_not_called_ready_before_a_cluster_has_loaded_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = ModelStore()
+    with closing(InThread(there)) as road:
+        store = ClusterStore("auto", lambda address: road)
+        monkeypatch.setattr("serving.cluster.store.model_store", lambda: store)
+        monkeypatch.setattr(api, "_run", lambda store, host, port: None)
+        monkeypatch.setattr(suite, "announce", lambda *arguments: None)
+        api.serve(models=["aula/qa-minilm"])
+    assert [key.model_id for key in there.loaded()] == ["aula/qa-minilm"]
 
 
 @pytest.fixture(scope="module")

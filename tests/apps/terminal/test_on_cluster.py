@@ -13,6 +13,8 @@ import pytest
 from pyarrow.parquet import read_table
 
 from models.errors import InvalidInput
+from models.precision import BF16
+from quantization.automatic.choice import Choice
 from serving.cluster import engine, jobs
 from serving.cluster.workers import PIECE, Attempts, Worker
 from tests.apps.commands import Aula, CtrlC, Ended
@@ -37,7 +39,7 @@ def workers_in_this_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
             yield worker({PIECE: [piece]})
 
     monkeypatch.setattr(jobs, "_batches", batches)
-    monkeypatch.setattr(jobs, "_workers", lambda asked, things: asked or 1)
+    monkeypatch.setattr(jobs, "_workers", lambda asked, things, on_cards: asked or 1)
     for name in ("connect", "disconnect", "require_ray"):
         monkeypatch.setattr(engine, name, lambda *given: None)
     monkeypatch.chdir(tmp_path)
@@ -159,6 +161,23 @@ def test_ctrl_c_keeps_what_is_done_and_the_next_start_does_the_rest(
     assert "3 were done before" in again.output
 
 
+def test_a_second_start_goes_on_in_the_precision_of_the_first_whatever_was_measured_since(
+    aula: Aula, models: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("A good film.\n")
+    given = ["classify", "--model", models["classify"], "--cluster", "local", "--results", "out", "--json"]
+    first = aula(*given, "--from", "a.txt")
+    assert json.loads(first.output)["precision"] == "fp32"
+    monkeypatch.setattr("serving.loading.choose", lambda card, device: Choice(BF16, "It is the fastest now."))
+
+    told = json.loads(aula(*given, "--from", "*.txt").output)
+
+    assert (told["precision"], told["skipped"], told["done"]) == ("fp32", 1, 1)
+    anew = aula(*given, "--from", "*.txt", "--precision", "bf16")
+    assert 'precision: "fp32", now "bf16"' in anew.errors
+
+
 def test_bad_lines_are_rows_with_a_sentence_and_the_exit_code_says_so(
     aula: Aula, models: dict[str, str], tmp_path: Path
 ) -> None:
@@ -194,6 +213,14 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(
     assert ended.code == 1
     assert said in ended.errors
     assert ended.output == ""
+
+
+def test_what_a_request_may_not_say_is_told_as_the_api_tells_it(aula: Aula, models: dict[str, str]) -> None:
+    Path("a.txt").write_text("Anna lives in Paris.")
+    given = ["answer", "Who?", "--model", models["answer"], "--from", "a.txt", "--cluster", "local", "--results", "out"]
+    ended = aula(*given, "--top-k", "1001")
+    assert ended.code == 1
+    assert "“top_k” cannot be used: it should be less than or equal to 1000." in ended.errors
 
 
 def test_options_of_pictures_that_would_be_drawn_are_refused_and_those_of_the_cluster_without_it(aula: Aula) -> None:

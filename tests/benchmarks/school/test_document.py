@@ -31,6 +31,10 @@ def test_the_classroom_is_that_of_the_readme() -> None:
                 assert line.split("|")[2].strip() == f"{read_inputs().facts['classroom']['last'].pop(page):g} s"
 
 
+def test_a_school_has_a_machine_for_each_class_and_not_for_each_student_of_one() -> None:
+    assert "| 34 machines |" in document.ray_table(read_inputs())  # 1,000 students in classes of 30
+
+
 def test_a_measurement_leaves_what_is_published(tmp_path: Path) -> None:
     file = tmp_path / "measured.json"
     file.write_text(json.dumps({"ray": {"limits": {}}, "suite": {"cores": 1}}), encoding="utf-8")

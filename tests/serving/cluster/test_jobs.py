@@ -98,6 +98,15 @@ def test_more_workers_than_processors_are_refused_at_once_and_not_waited_for(job
         list(begun.missing_done())
 
 
+def test_graphics_cards_that_the_cluster_lacks_are_refused_and_not_waited_for(job: Job, monkeypatch) -> None:
+    for name in ("ray.available_resources", "ray.cluster_resources"):
+        monkeypatch.setattr(name, lambda: {"CPU": 2.0})
+    monkeypatch.setattr(jobs, "PATIENCE_SECONDS", 0.0)
+    begun = begin(Job(**{**job.__dict__, "settings": job.settings | {"device": "cuda"}, "workers": None}))
+    with pytest.raises(ClusterUnreachable, match="Of the cluster's 0 graphics cards 0 are free, and 1 would be needed"):
+        list(begun.missing_done())
+
+
 def test_where_dev_shm_is_small_objects_lie_elsewhere(ray_here: Path) -> None:
     option = "--plasma_directory="
     ours = [words for words in command_lines().values() if str(ray_here) in " ".join(words)]

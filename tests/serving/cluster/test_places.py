@@ -35,6 +35,15 @@ def test_a_pattern_means_what_it_means_in_a_shell(tree: Path) -> None:
     assert names(tree / "x[!1].txt") == ["x2.txt"]
 
 
+def test_brackets_that_are_no_range_are_meant_as_they_stand(tree: Path) -> None:
+    folder = tree / "photos [2024-01]"
+    folder.mkdir()
+    (folder / "f.jpg").write_bytes(b"12345")
+    assert names(folder / "*.jpg") == ["f.jpg"]
+    for pattern in ("x[z-a].txt", "x[!].txt", "x[].txt"):
+        assert names(tree / pattern) == []
+
+
 def test_a_file_is_one_whether_named_by_path_or_address(tree: Path) -> None:
     by_path, by_address = locate(str(tree / "a.jpg")), locate((tree / "a.jpg").as_uri())
     assert by_path == by_address

@@ -40,7 +40,9 @@ LONG = GenerationSettings(max_new_tokens=150, seed=5).resolved()
 @pytest.fixture(scope="module")
 def http(ray_here: Path) -> Iterator[str]:
     """The address of the API of a cluster that serves."""
-    yield service.begin("auto", "127.0.0.1", free_port())
+    port = free_port()
+    service.begin("auto", "127.0.0.1", port)
+    yield f"http://127.0.0.1:{port}{PLACE}"
     SHARED.end()
     service.end()
 
@@ -70,7 +72,12 @@ def test_the_api_of_the_cluster_answers(http: str) -> None:
     asked = urllib.request.Request(f"{http}/answer", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(asked, timeout=120) as response:
         assert json.load(response)[0]["answers"][0]["text"] == "Anna"
-    assert http.endswith(PLACE)
+
+
+@pytest.mark.serial
+def test_a_second_start_at_another_place_is_refused_with_the_place_where_it_serves(http: str) -> None:
+    with pytest.raises(ClusterUnreachable, match=f"{http.removesuffix(PLACE)} already.*cluster stop"):
+        service.begin("auto", "127.0.0.1", free_port())
 
 
 @pytest.mark.serial
@@ -192,7 +199,6 @@ def test_without_ray_the_next_step_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(InvalidInput, match=r"pip install -r requirements-cluster\.txt"):
         engine.connect("auto")
-    assert issubclass(ClusterUnreachable, Exception)
 
 
 @pytest.mark.serial

@@ -77,6 +77,30 @@ def test_lines_are_found_across_the_pieces_in_which_a_file_is_read(tmp_path: Pat
     assert texts(found(tmp_path, "a.txt")) == ["abcdefgh", "ij", "k"]
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 1 << 20])
+def test_lines_end_as_they_do_in_the_plain_command(tmp_path: Path, monkeypatch, size: int) -> None:
+    from serving.cluster import things
+
+    each_line = things._each_line
+    monkeypatch.setattr(things, "_each_line", lambda file: each_line(file, size=size))
+    (tmp_path / "a.txt").write_bytes(b"One.\rTwo.\r\nThree.\n\r\rSix.\r")
+
+    lines = found(tmp_path, "a.txt")
+
+    assert keys(lines, tmp_path) == ["a.txt#1", "a.txt#2", "a.txt#3", "a.txt#6"]
+    assert texts(lines) == ["One.", "Two.", "Three.", "Six."]
+    assert texts(found(tmp_path, "a.txt", kind=WHOLE)) == ["One.\nTwo.\nThree.\n\n\nSix."]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("kind", [TEXTS, WHOLE])
+def test_what_is_not_utf_8_but_looks_like_it_is_no_text(tmp_path: Path, encoding: str, kind) -> None:
+    (tmp_path / "a.txt").write_bytes("A good film.\nA bad one.\n".encode(encoding))
+    read = texts(found(tmp_path, "a.txt", kind=kind))
+    assert read
+    assert all(isinstance(each, InvalidInput) and "not UTF-8 text" in str(each) for each in read)
+
+
 def test_json_lines_name_what_is_wrong_with_a_line_and_go_on(tmp_path: Path) -> None:
     lines = ['{"review": "Good."}', "{broken", '{"text": "other field"}', '{"review": 7}', '["x"]', '{"review": "ñ"}']
     (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
