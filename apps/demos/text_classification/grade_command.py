@@ -11,6 +11,7 @@ from apps.demos.transfer_learning.reading import doubts, left_out_texts, reading
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision, names_in
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from apps.terminal.written import require_apart
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure
@@ -74,6 +75,7 @@ def grade(
 
     wishes = wishes_in(label_map or ())
     _require_writable(out)
+    require_apart(out, [file], "--out")
     data = read_texts(
         file, None, text_column, label_column, encoding=encoding, header=header, missing=names_in(missing)
     )

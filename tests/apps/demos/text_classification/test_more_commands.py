@@ -139,3 +139,13 @@ def test_the_first_rows_are_graded_as_such(aula: Aula, tiny_models: TinyModels, 
     ended = aula("grade", gold, "--rows", "2", "--model", tiny_models.bert_classifier())
     assert ended.code == 0, ended.errors
     assert ended.output.startswith("Of the first 2 rows of 4: ")
+
+
+def test_gold_labels_are_not_overwritten_by_what_a_model_says(
+    aula: Aula, gold: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(gold.parent)
+    ended = aula("grade", gold, "--out", "gold.csv")
+    assert (ended.code, ended.output) == (1, "")
+    assert "gold.csv is read here, and would be overwritten. Choose another file with --out." in ended.errors
+    assert gold.read_text(encoding="utf-8") == GOLD
