@@ -157,8 +157,7 @@ def _tell(search: Search, done: list["FileResult"]) -> None:
         note(sentence)
     for one in done:
         if one.error:
-            name = shown_name(one.path.name)
-            note(one.error if name in one.error else f"{name}: {one.error}")
+            note(one.error)
 
 
 def _as_dict(classifier: "ImageClassifier", search: Search, done: list["FileResult"], finished: bool) -> dict[str, Any]:
