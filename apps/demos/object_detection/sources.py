@@ -56,11 +56,29 @@ class Search:
     def without_repetitions(self) -> "Search":
         """The same, each file and sentence once, in the order in which they came."""
         return Search(
-            list(dict.fromkeys(self.pictures)),
-            list(dict.fromkeys(self.films)),
+            _each_once(self.pictures),
+            _each_once(self.films),
             list(dict.fromkeys(self.not_read)),
             list(dict.fromkeys(self.problems)),
         )
+
+
+def _each_once(paths: list[Path]) -> list[Path]:
+    """The same without those that are another way to a file that came before: a/../b.jpg and b.jpg."""
+    folders: dict[Path, str] = {}
+    found: dict[str, Path] = {}
+    for path in paths:
+        if path.parent not in folders:
+            folders[path.parent] = _real(path.parent)
+        found.setdefault(os.path.join(folders[path.parent], path.name), path)
+    return list(found.values())
+
+
+def _real(folder: Path) -> str:
+    try:
+        return os.path.realpath(folder)
+    except ValueError:  # no system has such a name: it is told when its turn comes
+        return str(folder)
 
 
 def look_for(paths: list[Path]) -> Search:
@@ -120,7 +138,34 @@ def _is_there(path: Path) -> bool:
 
 def _fitting(pattern: Path) -> list[Path]:
     """What a pattern fits, by name; ** are folders in folders."""
-    return [Path(name) for name in sorted(glob.glob(str(pattern), recursive=True))]
+    return [Path(name) for name in sorted(set(_expanded(pattern)))]
+
+
+def _expanded(pattern: Path) -> Iterator[str]:
+    """The names that a pattern fits. `glob` itself follows a link back into its own folder again and again."""
+    if "**" not in pattern.parts:
+        yield from glob.glob(str(pattern))
+        return
+    stars = pattern.parts.index("**")
+    rest = pattern.parts[stars + 1 :]
+    for start in glob.glob(str(Path(*pattern.parts[:stars]))):
+        for folder in _folders_in(start):
+            if not rest:
+                yield str(Path(folder))  # “a” and not “./a”, as all others
+            yield from _expanded(Path(glob.escape(folder), *(rest or ["*"])))
+
+
+def _folders_in(start: str) -> Iterator[str]:
+    """A folder and those within it that are not hidden, each once, however many links lead to it."""
+    seen: set[str] = set()
+    for folder, names, _ in os.walk(start, followlinks=True):
+        place = os.path.realpath(folder)
+        if place in seen:
+            names.clear()
+            continue
+        seen.add(place)
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        yield folder
 
 
 def _nothing(search: Search, paths: list[Path]) -> str:
