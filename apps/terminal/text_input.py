@@ -1,6 +1,5 @@
 """Text from an argument, a file or standard input."""
 
-import re
 import sys
 from collections.abc import Iterator
 from itertools import chain
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from apps.terminal.output import note
 from apps.words.decoding import decode_lines, decode_readable_lines, decode_text
+from apps.words.lines import lines_in
 from models.errors import InvalidInput
 from models.wording import is_blank
 
@@ -35,9 +35,9 @@ def read_lines(
     if text is not None and file is not None:
         raise InvalidInput(f"Give the text as an argument or with {file_option}, not both.")
     if text is not None:
-        lines = iter(_lines(text))
+        lines = iter(lines_in(text))
     elif file is not None:
-        lines = iter(decode_readable_lines(_bytes_of(file), file.name) if each else _lines(read_file(file)))
+        lines = iter(decode_readable_lines(_bytes_of(file), file.name) if each else lines_in(read_file(file)))
     else:
         lines = _standard_input(each)
     first = next(lines, None)  # looked at now, because a model that is loaded for nothing takes seconds
@@ -48,12 +48,6 @@ def read_lines(
 
 def _no_text(file_option: str) -> InvalidInput:
     return InvalidInput(f"There is no text. Give it as an argument, with {file_option}, or on standard input.")
-
-
-def _lines(text: str) -> list[str]:
-    """Cut at line ends only: `splitlines` would also cut at the rarer separators that occur within a line."""
-    lines = re.split(r"\r\n|\r|\n", text)
-    return lines[:-1] if lines[-1] == "" else lines
 
 
 def read_file(file: Path) -> str:
