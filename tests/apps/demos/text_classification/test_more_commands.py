@@ -52,6 +52,19 @@ def test_a_model_that_is_not_here_is_named_and_the_others_are_asked(aula: Aula, 
     assert all(text["answers"] for text in found["texts"])
 
 
+def test_compared_texts_keep_their_lines_and_what_did_not_count_is_said(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path
+) -> None:
+    file = tmp_path / "reviews.txt"
+    file.write_text(f"{TEXTS[0]}\n\n{'The food was cold. ' * 30}\n", encoding="utf-8")
+    folder = str(tiny_models.bert_classifier())
+    ended = aula("classify", "--file", file, "--json", "--model", f"{folder},{tiny_models.distilbert_classifier()}")
+    assert ended.code == 0, ended.errors
+    assert sorted(text["number"] for text in json.loads(ended.output)["texts"]) == [1, 3]
+    assert f"Text 3 is longer than {folder} reads; its end did not count." in ended.errors
+    assert f"Text 1 is longer than {folder}" not in ended.errors
+
+
 def test_words_are_explained_by_one_model_only(aula: Aula) -> None:
     ended = aula("classify", *TEXTS, "--explain", "--model", "aula/sentiment-minilm,school/nothing")
     assert (ended.code, ended.output) == (1, "")
