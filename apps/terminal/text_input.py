@@ -9,7 +9,14 @@ from apps.terminal.output import note
 from apps.words.decoding import decode_lines, decode_readable_lines, decode_text
 from apps.words.lines import lines_in
 from models.errors import InvalidInput
+from models.pictures.file_names import shown_name
 from models.wording import is_blank
+
+# Files that hold texts among other things, by their suffix.
+_MARKED_UP = {
+    ".csv": "a table", ".tsv": "a table", ".json": "JSON", ".jsonl": "JSON", ".ndjson": "JSON", ".htm": "a web page",
+    ".html": "a web page", ".xml": "XML", ".rtf": "a document", ".srt": "subtitles", ".vtt": "subtitles",
+}  # fmt: skip
 
 
 def read_text(text: str | None, file: Path | None = None, file_option: str = "--file") -> str:
@@ -38,6 +45,8 @@ def read_lines(
         lines = iter(lines_in(text))
     elif file is not None:
         lines = iter(decode_readable_lines(_bytes_of(file), file.name) if each else lines_in(read_file(file)))
+        if each:
+            tell_if_marked_up(file)
     else:
         lines = _standard_input(each)
     first = next(lines, None)  # looked at now, because a model that is loaded for nothing takes seconds
@@ -48,6 +57,16 @@ def read_lines(
 
 def _no_text(file_option: str) -> InvalidInput:
     return InvalidInput(f"There is no text. Give it as an argument, with {file_option}, or on standard input.")
+
+
+def tell_if_marked_up(file: Path | None) -> None:
+    """Say it where a file, by its name, is no plain text: columns, tags and marks are read as if somebody said them."""
+    kind = _MARKED_UP.get(file.suffix.lower()) if file is not None else None
+    if file is not None and kind is not None:
+        note(
+            f"{shown_name(file.name)} looks like {kind}, and is read as plain text with all that is in it. "
+            "If only its texts are meant, save these as .txt."
+        )
 
 
 def read_file(file: Path) -> str:
