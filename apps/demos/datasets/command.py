@@ -96,12 +96,12 @@ def explore(
             end(stopped=True)
         finally:
             line.close()
-    if report is not None:
-        _write(looked, report)
     if as_json:
         result_json(looked.as_dict())
     else:
         _show(looked)
+    if report is not None:
+        _write(looked, report)
     end(stopped=False, failed=_has_unreadable(looked))
 
 
