@@ -128,6 +128,18 @@ def test_a_file_is_graded_and_its_unknown_label_is_in_no_figure(
     assert [bool(line["not_graded"]) for line in lines] == [False, False, True, False]
 
 
+def test_of_rows_that_are_too_long_it_is_said_that_their_beginning_was_judged(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path
+) -> None:
+    file = tmp_path / "long.csv"
+    file.write_text(f"{GOLD}{'The food was cold. ' * 30},negative\n", encoding="utf-8")
+    ended = aula("grade", file, "--json", "--model", tiny_models.bert_classifier())
+    assert ended.code == 0, ended.errors
+    assert "1 row is longer than the model reads" in ended.errors
+    json.loads(ended.output)
+    assert "longer than" not in aula("grade", file, "--rows", 4, "--model", tiny_models.bert_classifier()).errors
+
+
 def test_what_a_label_counts_as_can_be_said(aula: Aula, tiny_models: TinyModels, gold: Path) -> None:
     model = ("--model", tiny_models.bert_classifier())
     ended = aula("grade", gold, "--map", "mixed=neutral", "--map", "negative=", "--json", *model)
