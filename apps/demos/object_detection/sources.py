@@ -5,6 +5,7 @@ As in detect.py, a file whose name ends in .txt is a list with a path on each li
 
 import glob
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from models.pictures.file_names import path_from, shown_name
 from models.pictures.picture_folder import is_film, look_into
 
 LIST = ".txt"
+WEB = re.compile(r"(?i)(?:https?|rtsp|rtmp):[/\\]")  # detect.py takes these; a path has one stroke of the two
 
 
 @dataclass
@@ -44,6 +46,11 @@ class Search:
         """Add a file or folder, or all that a pattern fits: Windows leaves *.jpg to us, and so does a list."""
         # os.path, because Path.exists raises for names that are too long to be one, such as a line of prose.
         matches = [path] if os.path.exists(path) else _fitting(path)
+        if not matches and WEB.match(str(path)):
+            self.problems.append(
+                f"{shown_name(path)} is an address of the web, and nothing is fetched from there. Save it as a file."
+            )
+            return
         if not matches and glob.has_magic(str(path)):
             self.problems.append(f"Nothing fits the pattern {shown_name(path)}. Check its folder and its suffix.")
             return

@@ -124,3 +124,12 @@ def test_two_stars_alone_begin_where_one_is_and_pass_over_what_is_hidden(photos:
     expected = [photos / "a.jpg", photos / "brackets [1]" / "e.jpg", photos / "deep" / "c.jpg"]
     assert look_for([Path("**") / "*.jpg"]).pictures == expected
     assert look_for([Path("pho*") / "**" / "*.jpg"]).pictures == expected
+
+
+@pytest.mark.parametrize("address", ["https://example.org/bus.jpg", "http://example.org/bus?size=1", "rtsp://camera/1"])
+def test_addresses_of_the_web_are_named_as_such_and_the_rest_goes_on(photos: Path, address: str) -> None:
+    found = look_for([Path(address), photos / "a.jpg"])
+    assert found.pictures == [photos / "a.jpg"]
+    assert "is an address of the web, and nothing is fetched from there" in found.problems[0]
+    with pytest.raises(InvalidInput, match="is an address of the web"):
+        look_for([Path(address)])
