@@ -26,9 +26,9 @@ from models.errors import (
 from models.failures import OF_ONE_ITEM
 from models.pictures import features
 from models.pictures.batches import AT_ONCE, run
-from models.pictures.file_names import path_text
+from models.pictures.file_names import path_text, shown_name
 from models.pictures.looked_at import LookedAt, looked_at
-from models.pictures.one_of_many import attempt_picture
+from models.pictures.one_of_many import attempt_picture, named
 from models.pictures.prepared import Prepared, prepare, require_sensible
 from models.precision import FP32, Precision
 from models.weights.pretrained import load_pretrained
@@ -258,7 +258,7 @@ class ImageClassifier(LoadedModel):
         except OF_ONE_ITEM as problem:
             for file in files:
                 if len(files) == 1:
-                    yield FileResult(file.path, None, str(problem), file.seconds)
+                    yield FileResult(file.path, None, named(shown_name(file.path.name), problem), file.seconds)
                 else:
                     yield from self._results([file], top_k, cancelled)
             return

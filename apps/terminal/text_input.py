@@ -1,6 +1,5 @@
 """Text from an argument, a file or standard input."""
 
-import re
 import sys
 from collections.abc import Iterator
 from itertools import chain
@@ -8,8 +7,16 @@ from pathlib import Path
 
 from apps.terminal.output import note
 from apps.words.decoding import decode_lines, decode_readable_lines, decode_text
+from apps.words.lines import lines_in
 from models.errors import InvalidInput
+from models.pictures.file_names import shown_name
 from models.wording import is_blank
+
+# Files that hold texts among other things, by their suffix.
+_MARKED_UP = {
+    ".csv": "a table", ".tsv": "a table", ".json": "JSON", ".jsonl": "JSON", ".ndjson": "JSON", ".htm": "a web page",
+    ".html": "a web page", ".xml": "XML", ".rtf": "a document", ".srt": "subtitles", ".vtt": "subtitles",
+}  # fmt: skip
 
 
 def read_text(text: str | None, file: Path | None = None, file_option: str = "--file") -> str:
@@ -35,9 +42,11 @@ def read_lines(
     if text is not None and file is not None:
         raise InvalidInput(f"Give the text as an argument or with {file_option}, not both.")
     if text is not None:
-        lines = iter(_lines(text))
+        lines = iter(lines_in(text))
     elif file is not None:
-        lines = iter(decode_readable_lines(_bytes_of(file), file.name) if each else _lines(read_file(file)))
+        lines = iter(decode_readable_lines(_bytes_of(file), file.name) if each else lines_in(read_file(file)))
+        if each:
+            tell_if_marked_up(file)
     else:
         lines = _standard_input(each)
     first = next(lines, None)  # looked at now, because a model that is loaded for nothing takes seconds
@@ -50,10 +59,14 @@ def _no_text(file_option: str) -> InvalidInput:
     return InvalidInput(f"There is no text. Give it as an argument, with {file_option}, or on standard input.")
 
 
-def _lines(text: str) -> list[str]:
-    """Cut at line ends only: `splitlines` would also cut at the rarer separators that occur within a line."""
-    lines = re.split(r"\r\n|\r|\n", text)
-    return lines[:-1] if lines[-1] == "" else lines
+def tell_if_marked_up(file: Path | None) -> None:
+    """Say it where a file, by its name, is no plain text: columns, tags and marks are read as if somebody said them."""
+    kind = _MARKED_UP.get(file.suffix.lower()) if file is not None else None
+    if file is not None and kind is not None:
+        note(
+            f"{shown_name(file.name)} looks like {kind}, and is read as plain text with all that is in it. "
+            "If only its texts are meant, save these as .txt."
+        )
 
 
 def read_file(file: Path) -> str:

@@ -4,7 +4,6 @@ A crop leads back to what it shows: `crops/person/bus-3.jpg` is the third object
 `labels/bus.txt`. The number is always there, so that what stands before the last hyphen is the picture's own name.
 """
 
-import io
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from PIL import Image
 
 from models.pictures.class_names import told_apart
 from models.pictures.file_names import safe_stem
+from models.pictures.images import jpeg
 
 if TYPE_CHECKING:
     from models.pictures.detections import Detections
@@ -50,9 +50,7 @@ def crop_names(stem: str, detections: "Detections", folders: Mapping[int, str]) 
 def crops(image: Image.Image, detections: "Detections") -> Iterator[bytes]:
     """The JPEG file of each object, in their order; `image` is the upright picture as RGB, without boxes."""
     for one in detections.detections:
-        file = io.BytesIO()
-        image.crop(crop_box(one.box, image.size)).save(file, "JPEG", quality=QUALITY, subsampling=0)
-        yield file.getvalue()
+        yield jpeg(image.crop(crop_box(one.box, image.size)), QUALITY, subsampling=0)
 
 
 def crop_box(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[int, int, int, int]:

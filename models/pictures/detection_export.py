@@ -28,15 +28,17 @@ def unique_names(paths: Iterable[Path]) -> list[str]:
     A number is added where another file of that stem came before.
     """
     taken: set[str] = set()
+    reached: dict[str, int] = {}  # of each stem: to count from 2 again would take minutes for 20,000 of “image.jpg”
     names = []
     for path in map(Path, paths):
         suffix = f".{safe_stem(path.suffix[1:])}" if path.suffix else ""
         first = stem = safe_stem(path.stem)
-        number = 1
+        number = reached.get(_alike(first), 1)
         while _alike(stem) in taken:
             number += 1
             stem = f"{first}-{number}"
         taken.add(_alike(stem))
+        reached[_alike(first)] = number
         names.append(stem + suffix)
     return names
 

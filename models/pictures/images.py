@@ -2,15 +2,16 @@
 
 import colorsys
 import contextlib
+import io
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from models.errors import InvalidInput, UnreadableImage
 from models.pictures.file_names import shown_name
-from models.pictures.limits import THICKNESSES
+from models.pictures.limits import LONGEST_JPEG, THICKNESSES
 from models.pictures.picture_folder import look_into
 from models.pictures.shades import (
     all_bits,
@@ -145,6 +146,8 @@ def to_rgb(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
     rgb = image.convert("RGB")
+    if image.mode not in ("RGB", "P"):  # a profile of grey or of inks would spoil red, green and blue once saved
+        rgb.info.pop("icc_profile", None)
     if remark:
         rgb.info[REMARK] = remark
     return rgb
@@ -185,6 +188,16 @@ def draw(image: Image.Image, detections: "Detections", line_thickness: int | Non
         pen.rectangle(detection.box, outline=colour, width=thickness)
         _write(pen, f"{detection.label} {detection.confidence:.2f}", detection.box, colour, font, image.size)
     return drawn
+
+
+def jpeg(image: Image.Image, quality: int, **options: Any) -> bytes:
+    """The picture as a JPEG file; one with a side that is too long for that is made smaller first."""
+    if max(image.size) > LONGEST_JPEG:
+        image = image.copy()
+        image.thumbnail((LONGEST_JPEG, LONGEST_JPEG))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=quality, **options)
+    return file.getvalue()
 
 
 def class_colour(class_id: int) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""One picture file of many: what is wrong with it is told in its place, and the rest goes on."""
+"""One picture file of many: what is wrong with it is told in its place, with its name, and the rest goes on."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,11 +18,18 @@ def attempt_picture(path: Path, do: Callable[[Image.Image], Seen]) -> tuple[Seen
 
     Raises AulaError for what concerns all pictures.
     """
+    name = shown_name(path.name)
     try:
         return do(open_image(path)), None
     except (UnreadableImage, OutOfMemory, MemoryError) as problem:
-        return None, sentence_for(problem)
+        return None, named(name, problem)
     except AulaError:
         raise
     except Exception as problem:
-        return None, f"{shown_name(path.name)}: {unforeseen(problem)}"
+        return None, f"{name}: {unforeseen(problem)}"
+
+
+def named(name: str, problem: BaseException) -> str:
+    """What is wrong with a picture, in a sentence with its name: of a full memory nobody could tell whose it was."""
+    sentence = sentence_for(problem) or ""
+    return sentence if name in sentence else f"{name}: {sentence}"

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from transformers import LogitsProcessor
 
+from models.text.numbers import western
+
 COPIED_NUMBERS = "copied_numbers"  # the setting of a task that asks for it
 _DIGITS = re.compile(r"\d+")
 _NOT_DIGITS = re.compile(r"\D+")
@@ -20,9 +22,11 @@ _OTHER = " "  # stands for a token without digits
 
 
 def tokens_with_digits(pieces: Sequence[str]) -> dict[int, str]:
-    """Those of a vocabulary's pieces that hold a digit, by their numbers."""
+    """Those of a vocabulary's pieces that hold a digit, by their numbers; digits of any script as 0 to 9."""
     return {
-        number: piece for number, piece in enumerate(pieces) if _DIGITS.search(piece) and not _NO_TEXT.fullmatch(piece)
+        number: western(piece)
+        for number, piece in enumerate(pieces)
+        if _DIGITS.search(piece) and not _NO_TEXT.fullmatch(piece)
     }
 
 

@@ -5,7 +5,7 @@ back nearly all of such a text. Here no passage is so long. Knows no models.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -101,18 +101,29 @@ def _cut(text: str, start: int, end: int, size: float) -> Iterator[tuple[Span, i
         reached.append(reached[-1] + words)
     first = 0
     while reached[-1] - reached[first] > 1.5 * size:
-        places = [
-            number
-            for number in range(first + 1, len(atoms))
-            if size / 2 <= reached[number] - reached[first] <= 1.5 * size
-        ] or [first + 1]
         best = max(
-            places,
+            _near(reached, first, size),
             key=lambda number: (_quality(text, starts[number]), -abs(reached[number] - reached[first] - size)),
         )
         yield _stripped(text, starts[first], starts[best]), _quality(text, starts[best])
         first = best
     yield _stripped(text, starts[first], end), LINE  # its end is the end of the stretch, which nobody chose
+
+
+def _near(reached: Sequence[float], first: int, size: float) -> list[int]:
+    """The places between half and one and a half times `size` words after the `first`, else the next one.
+
+    `reached` has the words before each place. What lies farther on is not looked at: a hundred thousand characters
+    without a full stop would be gone through anew for each of their passages.
+    """
+    found = []
+    for number in range(first + 1, len(reached) - 1):
+        words = reached[number] - reached[first]
+        if words > 1.5 * size:
+            break
+        if words >= size / 2:
+            found.append(number)
+    return found or [first + 1]
 
 
 def _atoms(text: str, start: int, end: int) -> Iterator[tuple[int, float]]:

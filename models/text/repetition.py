@@ -21,10 +21,19 @@ def circles(tokens: Sequence[int]) -> Circles:
     """What stands there at least twice in a row: 1 2 3 2 3 2 3 has two tokens, 2 3, three times in a row: {2: 3}."""
     found: dict[int, int] = {}
     for size in range(1, min(LONGEST_CIRCLE, len(tokens) // 2) + 1):
-        times = max(_run(tokens, start, size) // size + 1 for start in range(len(tokens) - size))
+        times = _longest_run(tokens, size) // size + 1
         if times > 1:
             found[size] = times
     return found
+
+
+def _longest_run(tokens: Sequence[int], size: int) -> int:
+    """How many tokens in a row are equal to those `size` further on, at most; seen in one walk, however long it is."""
+    longest = run = 0
+    for one, other in zip(tokens, tokens[size:], strict=False):
+        run = run + 1 if one == other else 0
+        longest = max(longest, run)
+    return longest
 
 
 def without_circles(tokens: Sequence[int], source: Circles) -> list[int]:

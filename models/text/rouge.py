@@ -63,7 +63,7 @@ def rouge(reference: str, summary: str, stemmed: bool = True) -> dict[str, Rouge
     from rouge_score.rouge_scorer import RougeScorer
 
     for what, text in (("reference", reference), ("summary", summary)):
-        _require_short(what, text)
+        require_short(what, text)
     scores = RougeScorer(list(KINDS.values()), tokenizer=_Words(stemmed)).score(reference, summary)
     return {
         kind: RougeScore(*(float(value) for value in scores[name]))  # precision, recall, F
@@ -71,7 +71,8 @@ def rouge(reference: str, summary: str, stemmed: bool = True) -> dict[str, Rouge
     }
 
 
-def _require_short(what: str, text: str) -> None:
+def require_short(what: str, text: str) -> None:
+    """Raise InvalidInput for a text of more words than ROUGE takes; `what` is what the message calls it."""
     words = sum(1 for _ in _WORD.finditer(text))
     if words > MOST_WORDS:
         raise InvalidInput(

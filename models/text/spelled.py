@@ -24,7 +24,7 @@ def spelled_words(text: str, pieces: Sequence[tuple[str, int, int]]) -> list[tup
     foreign letters that has nothing but bytes is a word of any length, and of any alphabet but Latin.
     """
     fallen_back = _places(pieces, lambda piece: BYTE.fullmatch(piece) is not None)
-    in_bytes = [word for word in _words(text, _is_foreign) if fallen_back.issuperset(_letters(text, *word))]
+    in_bytes = {word for word in _words(text, _is_foreign) if fallen_back.issuperset(_letters(text, *word))}
     words = [word for word in _words(text, _of_alphabets) if word[1] - word[0] >= SHORTEST and word not in in_bytes]
     # A letter is a piece of one letter: a byte of it is another sign, and several letters are a part of a word.
     letters = _places(pieces, _is_letter) | fallen_back

@@ -230,7 +230,7 @@ def test_a_batch_that_does_not_fit_is_tried_one_by_one(
     first = classifier.prepare(noise(20, 20, 0)).pixels[0, 0, 0]
     monkeypatch.setattr(classifier, "_probabilities", cramped)
     found: list[FileResult] = list(classifier.classify_files(sorted(tmp_path.iterdir())))
-    assert [result.error for result in found] == ["There is not enough memory.", None, None]
+    assert [result.error for result in found] == ["0.png: There is not enough memory.", None, None]
 
 
 def test_stop_ends_it_between_two_pictures(tiny_models: TinyModels, tmp_path: Path) -> None:

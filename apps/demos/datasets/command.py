@@ -15,6 +15,7 @@ from apps.demos.transfer_learning.reading import doubts, left_out_texts, listed
 from apps.terminal.options import AsJson, names_in
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import end, silence_libraries, stoppable
+from apps.terminal.written import require_apart
 from apps.words.amounts import count_text
 from models.errors import Cancelled, InvalidInput
 
@@ -84,6 +85,7 @@ def explore(
     `problem` and `remarks`. Lists hold the first hundred of what was found; counts are of all.
     """
     _require_writable(report)
+    require_apart(report, (Path(path).expanduser() for path in paths), "--report")
     silence_libraries()
     line = ProgressLine()
     with stoppable() as cancelled:
@@ -94,12 +96,12 @@ def explore(
             end(stopped=True)
         finally:
             line.close()
-    if report is not None:
-        _write(looked, report)
     if as_json:
         result_json(looked.as_dict())
     else:
         _show(looked)
+    if report is not None:
+        _write(looked, report)
     end(stopped=False, failed=_has_unreadable(looked))
 
 

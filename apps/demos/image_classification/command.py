@@ -1,5 +1,6 @@
 """Says which things pictures show: classify-images."""
 
+import contextlib
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -109,11 +110,12 @@ class _Table:
         self._due = time.monotonic() + EVERY_SECONDS
 
     def update(self, done: list["FileResult"]) -> None:
-        """Write what is done, if the last time is long ago."""
+        """Write what is done, if the last time is long ago. Where somebody holds the file, the next time may do."""
         if time.monotonic() < self._due:
             return
         started = time.monotonic()
-        self.write(done)
+        with contextlib.suppress(InvalidInput):
+            self.write(done)
         took = time.monotonic() - started
         # A table of 100,000 pictures takes a while: not more than a twentieth of the time.
         self._due = time.monotonic() + EVERY_SECONDS + 20 * took
@@ -158,8 +160,7 @@ def _tell(search: Search, done: list["FileResult"]) -> None:
         note(sentence)
     for one in done:
         if one.error:
-            name = shown_name(one.path.name)
-            note(one.error if name in one.error else f"{name}: {one.error}")
+            note(one.error)
 
 
 def _as_dict(classifier: "ImageClassifier", search: Search, done: list["FileResult"], finished: bool) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from apps.words.known_labels import known_text
 from models.cancellation import stop_if
 from models.catalog import CATALOG, ModelCard, Task, models_for
 from models.errors import AulaError, OutOfMemory, UnreadableImage, sentence_for
+from models.pictures.one_of_many import named
 from models.weights import hub
 from serving.loading import ModelKey
 
@@ -87,9 +88,7 @@ def see(model: "ImageClassifier", picture: Picture, cancelled: threading.Event) 
         [found] = model.classify([image], cancelled=cancelled)
         return Seen(picture, found, None, time.perf_counter() - started, thumbnail(image))
     except (UnreadableImage, OutOfMemory, MemoryError) as problem:
-        sentence = sentence_for(problem) or ""
-        about = sentence if picture.name in sentence else f"{picture.name}: {sentence}"
-        return Seen(picture, None, about, time.perf_counter() - started)
+        return Seen(picture, None, named(picture.name, problem), time.perf_counter() - started)
 
 
 def where(model: "ImageClassifier", picture: Picture, number: int, class_id: int | None) -> Map:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ class GrowingCoco(GrowingFile):
             len(_json(coco_image(len(named), name, source, (UNKNOWN, UNKNOWN)))) + len(b",\n") for name, source in named
         ]
         start = b'{"categories": ' + _json(coco_categories(labels)) + b',\n"images": [\n'
-        self._places = [len(start) + sum(rooms[:number]) for number in range(len(rooms))]
+        self._places = list(accumulate(rooms, initial=len(start)))[:-1]
         super().__init__(path, start + b" " * sum(rooms) + b'],\n"annotations": [', END)
         self._images = self._annotations = 0
 

@@ -28,7 +28,8 @@ from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show
 from apps.words.amounts import count_text
 from models.cancellation import stop_if
 from models.catalog import Task
-from models.errors import OutOfMemory, UnreadableImage, sentence_for
+from models.errors import OutOfMemory, UnreadableImage
+from models.pictures.one_of_many import named
 from serving.loading import ModelKey
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def look(pictures: tuple[Picture, ...], image_size: int | None) -> Work:
         try:
             candidates = model.candidates(picture.open(), image_size, cancelled)
         except (UnreadableImage, OutOfMemory, MemoryError) as problem:
-            error = sentence_for(problem)
+            error = named(picture.name, problem)
         return Seen(picture, candidates, error, time.perf_counter() - started)
 
     return work

@@ -22,7 +22,7 @@ from models.errors import UnreadableImage
 from models.pictures.class_names import tidy, told_apart
 from models.pictures.crops import class_folders, crop_names, crops
 from models.pictures.file_names import shown_name
-from models.pictures.images import class_colour, draw
+from models.pictures.images import class_colour, draw, jpeg
 from models.pictures.limits import MOST_DETECTIONS, THICKNESSES
 
 if TYPE_CHECKING:  # they bring torch, which is there once something was found, and not before
@@ -321,17 +321,11 @@ def archive(
                 problems.append(f"pictures/{Path(name).stem}.jpg is missing: {picture.name} can be opened no more.\n")
                 continue
             stem, found = Path(name).stem, boxes_of(result)
-            target.writestr(f"pictures/{stem}.jpg", jpeg(draw(image, found, extras.line_thickness)), zipfile.ZIP_STORED)
+            drawn = draw(image, found, extras.line_thickness)
+            target.writestr(f"pictures/{stem}.jpg", jpeg(drawn, quality=90), zipfile.ZIP_STORED)
             if extras.crops:
                 for crop, content in zip(crop_names(stem, found, folders), crops(image, found), strict=True):
                     target.writestr(f"crops/{crop}", content, zipfile.ZIP_STORED)
         if problems:
             target.writestr("problems.txt", "".join(problems))
-    return file.getvalue()
-
-
-def jpeg(image: Image.Image) -> bytes:
-    """The picture as a JPEG file."""
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=90)
     return file.getvalue()

@@ -11,12 +11,13 @@ from PIL import Image
 
 from apps.demos.object_detection.extras import NO_EXTRAS, Extras
 from apps.demos.object_detection.growing_files import GrowingCoco, GrowingCsv, forget, write_whole
-from models.errors import InvalidInput, UnreadableImage, sentence_for
+from models.errors import InvalidInput, UnreadableImage
 from models.pictures.crops import class_folders, crop_names, crops
 from models.pictures.detection_export import coco_text, to_yolo_labels, unique_names
 from models.pictures.detections import Detections, ImageResult
 from models.pictures.file_names import shown_name
-from models.pictures.images import draw, open_image
+from models.pictures.images import draw, jpeg, open_image
+from models.pictures.one_of_many import named
 
 
 @dataclass
@@ -130,7 +131,7 @@ class RunFolder:
         try:
             return open_image(source)
         except (UnreadableImage, MemoryError) as error:
-            self.problems.append(f"No picture with boxes could be made: {sentence_for(error)}")
+            self.problems.append(f"No picture with boxes could be made: {named(shown_name(source.name), error)}")
             return None
 
     def _draw(self, name: Path, image: Image.Image, detections: Detections) -> Path | None:
@@ -138,14 +139,13 @@ class RunFolder:
         # JPEG stays JPEG; the other formats are not all written by Pillow, and PNG loses nothing.
         is_jpeg = name.suffix.lower() in (".jpg", ".jpeg")
         target = self.path / "pictures" / f"{name.stem}{name.suffix if is_jpeg else '.png'}"
-        file = io.BytesIO()
         try:
             drawn = draw(image, detections, self.extras.line_thickness)
-            drawn.save(file, "JPEG" if is_jpeg else "PNG", quality=92)
+            content = jpeg(drawn, quality=92) if is_jpeg else _png(drawn)
         except MemoryError as error:
-            self.problems.append(f"No picture with boxes could be made: {sentence_for(error)}")
+            self.problems.append(f"No picture with boxes could be made: {named(name.name, error)}")
             return None
-        self._write(target, file.getvalue())
+        self._write(target, content)
         return target
 
     def _cut(self, name: Path, image: Image.Image, detections: Detections) -> Iterator[Path]:
@@ -174,3 +174,9 @@ class RunFolder:
 def cannot_write(folder: Path, error: OSError) -> str:
     """The sentence about a folder in which nothing more can be kept."""
     return f"{shown_name(folder)} cannot be written: {error.strerror or error}."
+
+
+def _png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()

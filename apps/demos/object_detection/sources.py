@@ -5,6 +5,7 @@ As in detect.py, a file whose name ends in .txt is a list with a path on each li
 
 import glob
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from models.pictures.file_names import path_from, shown_name
 from models.pictures.picture_folder import is_film, look_into
 
 LIST = ".txt"
+WEB = re.compile(r"(?i)(?:https?|rtsp|rtmp):[/\\]")  # detect.py takes these; a path has one stroke of the two
 
 
 @dataclass
@@ -44,6 +46,11 @@ class Search:
         """Add a file or folder, or all that a pattern fits: Windows leaves *.jpg to us, and so does a list."""
         # os.path, because Path.exists raises for names that are too long to be one, such as a line of prose.
         matches = [path] if os.path.exists(path) else _fitting(path)
+        if not matches and WEB.match(str(path)):
+            self.problems.append(
+                f"{shown_name(path)} is an address of the web, and nothing is fetched from there. Save it as a file."
+            )
+            return
         if not matches and glob.has_magic(str(path)):
             self.problems.append(f"Nothing fits the pattern {shown_name(path)}. Check its folder and its suffix.")
             return
@@ -56,11 +63,29 @@ class Search:
     def without_repetitions(self) -> "Search":
         """The same, each file and sentence once, in the order in which they came."""
         return Search(
-            list(dict.fromkeys(self.pictures)),
-            list(dict.fromkeys(self.films)),
+            _each_once(self.pictures),
+            _each_once(self.films),
             list(dict.fromkeys(self.not_read)),
             list(dict.fromkeys(self.problems)),
         )
+
+
+def _each_once(paths: list[Path]) -> list[Path]:
+    """The same without those that are another way to a file that came before: a/../b.jpg and b.jpg."""
+    folders: dict[Path, str] = {}
+    found: dict[str, Path] = {}
+    for path in paths:
+        if path.parent not in folders:
+            folders[path.parent] = _real(path.parent)
+        found.setdefault(os.path.join(folders[path.parent], path.name), path)
+    return list(found.values())
+
+
+def _real(folder: Path) -> str:
+    try:
+        return os.path.realpath(folder)
+    except ValueError:  # no system has such a name: it is told when its turn comes
+        return str(folder)
 
 
 def look_for(paths: list[Path]) -> Search:
@@ -120,7 +145,34 @@ def _is_there(path: Path) -> bool:
 
 def _fitting(pattern: Path) -> list[Path]:
     """What a pattern fits, by name; ** are folders in folders."""
-    return [Path(name) for name in sorted(glob.glob(str(pattern), recursive=True))]
+    return [Path(name) for name in sorted(set(_expanded(pattern)))]
+
+
+def _expanded(pattern: Path) -> Iterator[str]:
+    """The names that a pattern fits. `glob` itself follows a link back into its own folder again and again."""
+    if "**" not in pattern.parts:
+        yield from glob.glob(str(pattern))
+        return
+    stars = pattern.parts.index("**")
+    rest = pattern.parts[stars + 1 :]
+    for start in glob.glob(str(Path(*pattern.parts[:stars]))):
+        for folder in _folders_in(start):
+            if not rest:
+                yield str(Path(folder))  # “a” and not “./a”, as all others
+            yield from _expanded(Path(glob.escape(folder), *(rest or ["*"])))
+
+
+def _folders_in(start: str) -> Iterator[str]:
+    """A folder and those within it that are not hidden, each once, however many links lead to it."""
+    seen: set[str] = set()
+    for folder, names, _ in os.walk(start, followlinks=True):
+        place = os.path.realpath(folder)
+        if place in seen:
+            names.clear()
+            continue
+        seen.add(place)
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        yield folder
 
 
 def _nothing(search: Search, paths: list[Path]) -> str:

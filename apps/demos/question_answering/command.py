@@ -8,7 +8,7 @@ import typer
 from apps.terminal.on_cluster import on_cluster
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision
 from apps.terminal.output import note, result, result_json
-from apps.terminal.text_input import read_text
+from apps.terminal.text_input import read_text, tell_if_marked_up
 from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
 from apps.words.doubts import about_text
 from models.catalog import Task
@@ -60,6 +60,7 @@ def answer(
     if not any(question.strip() for question in questions):
         raise InvalidInput("A question is empty. Ask one about the text.")
     text = read_text(context, context_file, "--context-file")
+    tell_if_marked_up(context_file)
     answerer = load_model(Task.QUESTION_ANSWERING, model, device, precision)
     failures = Failures("Question", len(questions))
     with stoppable() as cancelled:

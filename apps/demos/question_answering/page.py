@@ -16,6 +16,7 @@ from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model, show_misfit
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
 from apps.words.doubts import about_readings
+from apps.words.lines import texts_in
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure
@@ -95,7 +96,7 @@ with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         help=RANKING_HELP,
     )
     even_if_unreadable = choose_unreadable(NAME)
-request = Questions(context, tuple(line.strip() for line in questions.splitlines() if not is_blank(line)))
+request = Questions(context, tuple(line for line in texts_in(questions) if not is_blank(line)))
 
 if key is not None:
     show_misfit(key, context, questions)

@@ -9,6 +9,7 @@ from apps.demos.text_classification.comparison import (
     Comparison,
     agreement_text,
     disk_bytes,
+    doubts,
     matching_lines,
     short_names,
 )
@@ -54,9 +55,11 @@ def compare(
             break
     if len(problems) == len(models):
         raise InvalidInput("None of the models could be asked. Choose models that are here, or fetch them first.")
-    found = Comparison(tuple(texts.values()), tuple(columns))
-    _name_failures(found, list(texts))
-    result_json(found.as_dict()) if as_json else _show(found, list(texts))
+    found = Comparison(tuple(texts.values()), tuple(columns), tuple(texts))
+    _name_failures(found)
+    for doubt in doubts(found):
+        note(doubt)
+    result_json(found.as_dict()) if as_json else _show(found)
     return STOPPED if stopped else 0 if all(column.complete for column in columns) else 1
 
 
@@ -86,14 +89,14 @@ def _each(classifier: "TextClassifier", texts: list[str], cancelled: threading.E
     return classifier.attempt_each(texts, cancelled, unreadable)
 
 
-def _name_failures(found: Comparison, numbers: Sequence[int]) -> None:
+def _name_failures(found: Comparison) -> None:
     for column in found.columns:
-        for number, item in zip(numbers, column.items, strict=False):
+        for place, item in enumerate(column.items):
             if isinstance(item, Failure):
-                note(f"{column.model_id}, text {number}: {item.error}")
+                note(f"{column.model_id}, text {found.number_of(place)}: {item.error}")
 
 
-def _show(found: Comparison, numbers: Sequence[int]) -> None:
+def _show(found: Comparison) -> None:
     names = short_names([column.model_id for column in found.columns])
     headings = ("", "TEXT", *(names[column.model_id] for column in found.columns))
     rows = [

@@ -11,10 +11,12 @@ from apps.demos.text_classification.comparison import (
     Column,
     Comparison,
     agreement_text,
+    doubts,
     matching_lines,
     short_names,
 )
 from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
+from apps.ui.doubts import show_doubts
 from apps.ui.downloads import show_report_files
 from apps.ui.markdown import escape, message
 from apps.words.amounts import count_text, seconds_text
@@ -36,6 +38,7 @@ def show_comparison(found: Comparison) -> None:
     for line in matching_lines(found):
         st.caption(f":material/rule: {message(line)}")
     show_texts(found)
+    show_doubts(list(doubts(found)))
     show_pairs(found)
     st.markdown("#### What each model took")
     st.dataframe(models_table(found), hide_index=True, key="comparison-took")

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from apps.words.amounts import count_text, percent_text
+from apps.words.doubts import about_text
 from models.failures import Failure
 from models.text.agreement import Agreement, Panel
 from models.text.label_names import BY_OPINION, opinions_of
@@ -66,10 +67,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All columns, in the order in which the models were asked."""
+    """All columns, in the order in which the models were asked.
+
+    `numbers` are those of the texts, where not each was asked about, as of a file with empty lines; else 1, 2, 3 …
+    """
 
     texts: tuple[str, ...]
     columns: tuple[Column, ...]
+    numbers: tuple[int, ...] = ()
+
+    def number_of(self, place: int) -> int:
+        """The number under which somebody finds the text again that stands at a place, counted from 0."""
+        return self.numbers[place] if self.numbers else place + 1
 
     @cached_property
     def panel(self) -> Panel:
@@ -116,7 +125,8 @@ class Comparison:
             column.model_id: _answer(column.items[number]) for column in self.columns if number < len(column.items)
         }
         text = self.texts[number].encode("utf-8", errors="replace").decode("utf-8")
-        return {"number": number + 1, "text": text, "differ": self.differ(number), "answers": answers}
+        facts = {"number": self.number_of(number), "text": text, "differ": self.differ(number)}
+        return facts | {"answers": answers}
 
 
 def _answer(item: "Classification | Failure") -> dict[str, Any]:
@@ -163,6 +173,26 @@ def matching_lines(found: Comparison) -> Iterator[str]:
                 f"{each.first} and {each.second} are not compared: nobody knows which of their labels mean the same "
                 f"({labels})."
             )
+
+
+def doubts(found: Comparison) -> Iterator[str]:
+    """What of the texts did not count for a model: the ends of long ones, and letters that it does not have."""
+    for column in found.columns:
+        read = [(found.number_of(place), item) for place, item in enumerate(column.items)]
+        cut = [number for number, item in read if not isinstance(item, Failure) and item.truncated]
+        if cut:
+            yield _cut_text(cut, column.model_id)
+        for number, item in read:
+            doubt = None if isinstance(item, Failure) else about_text(item, column.model_id, f"text {number}")
+            if doubt is not None:
+                yield doubt
+
+
+def _cut_text(numbers: Sequence[int], model_id: str, most: int = 5) -> str:
+    if len(numbers) == 1:
+        return f"Text {numbers[0]} is longer than {model_id} reads; its end did not count."
+    named = [*map(str, numbers[:most]), *(["…"] if len(numbers) > most else [])]
+    return f"{len(numbers):,} texts ({', '.join(named)}) are longer than {model_id} reads; their ends did not count."
 
 
 def opinions_text(labels: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 from apps.demos.text_classification.classify import labels_of
 from apps.demos.text_classification.gold_data import NAME, choose_gold
 from apps.demos.text_classification.gold_results import show_grade
-from apps.demos.text_classification.grade_words import matching_text, require_gold
+from apps.demos.text_classification.grade_words import cut_text, matching_text, require_gold
 from apps.ui import messages
 from apps.ui.doubts import choose_unreadable
 from apps.ui.experiment_page import time_left
@@ -148,6 +148,9 @@ def show_last(outcome: Outcome) -> None:
     if known is not None:
         matching = choose_matching(guessed(tuple(known.scores), request.rows), request)
         show_end(outcome)
+        cut = cut_text(results)
+        if cut is not None:
+            st.warning(cut, icon=":material/content_cut:")
         show_grade(graded(request.rows, results, matching, request.total), request.left_out)
     else:
         show_end(outcome)

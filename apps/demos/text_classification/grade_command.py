@@ -5,12 +5,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from apps.demos.text_classification.grade_words import accuracy_text, matching_text, remarks, require_gold, rows_text
+from apps.demos.text_classification.grade_words import (
+    accuracy_text,
+    cut_text,
+    matching_text,
+    remarks,
+    require_gold,
+    rows_text,
+)
 from apps.demos.transfer_learning.command import Encoding, Header, LabelColumn, Missing, TextColumn
 from apps.demos.transfer_learning.reading import doubts, left_out_texts, reading_text
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision, names_in
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from apps.terminal.written import require_apart
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure
@@ -74,6 +82,7 @@ def grade(
 
     wishes = wishes_in(label_map or ())
     _require_writable(out)
+    require_apart(out, [file], "--out")
     data = read_texts(
         file, None, text_column, label_column, encoding=encoding, header=header, missing=names_in(missing)
     )
@@ -91,6 +100,9 @@ def grade(
         end(stopped=True)
     found = graded(data.rows, results, matching, len(data.rows))
     _name_failures([one for one in results if isinstance(one, Failure)])
+    cut = cut_text(results)
+    if cut is not None:
+        note(cut)
     if as_json:
         told = {"file": data.table.name, "text_column": data.text_column, "label_column": data.label_column}
         result_json(told | records.grade(classifier.card.model_id, found, results, not work.stopped))

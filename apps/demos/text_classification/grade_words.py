@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from apps.words.amounts import count_text, percent_text
 from models.errors import InvalidInput
+from models.failures import Failure
 from serving.gold_work import MOST_LABELS
 
 if TYPE_CHECKING:
     from models.text.grading import Grade
     from models.text.label_names import Matching
+    from models.text_classification import Classification
     from training.text_data import TextData
 
 
@@ -100,3 +102,11 @@ def _rows(count: int) -> str:
 
 def _be(count: int) -> str:
     return "is" if count == 1 else "are"
+
+
+def cut_text(results: "Iterable[Classification | Failure]") -> str | None:
+    """That of some rows only the beginning was judged; None where each was read whole."""
+    cut = sum(not isinstance(one, Failure) and one.truncated for one in results)
+    if not cut:
+        return None
+    return f"{_rows(cut)} {_be(cut)} longer than the model reads: what counts there is what it said of the beginning."

@@ -20,6 +20,7 @@ from apps.ui.run import forget_outcome, last_outcome, run_with_model, show_end
 from apps.ui.text_file import upload_text
 from apps.words.amounts import count_text
 from apps.words.doubts import about_texts
+from apps.words.lines import texts_in
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.text.label_sentences import TEMPLATE, LabelSentences, labels_in
@@ -65,7 +66,7 @@ def show_own_labels() -> None:
     if key is not None:
         show_misfit(key, lines)
     if clicked and key is not None:
-        given = tuple(line.strip() for line in lines.splitlines() if line.strip())
+        given = texts_in(lines)
         forget_outcome(NAME)
         with messages.shown():
             compute(key, TextsToLabel(key.model_id, given, wanted, even_if_unreadable))

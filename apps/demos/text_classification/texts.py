@@ -4,6 +4,7 @@ import streamlit as st
 
 from apps.demos.text_classification.words import TO_CLASSIFY
 from apps.ui.examples import choose_example
+from apps.words.lines import texts_in
 
 TEXTS = "classification-texts"
 
@@ -15,4 +16,4 @@ def choose_texts() -> tuple[tuple[str, ...], str]:
     if st.session_state[TEXTS] == TO_CLASSIFY[chosen].text:
         st.caption(f":material/lightbulb: {TO_CLASSIFY[chosen].remark}")
     lines = st.text_area("Texts, one a line", key=TEXTS, height=180, persist_state="session")
-    return tuple(line.strip() for line in lines.splitlines() if line.strip()), lines
+    return texts_in(lines), lines

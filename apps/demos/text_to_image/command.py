@@ -11,6 +11,7 @@ from apps.terminal.options import AsJson, Device, Precision, TextFile
 from apps.terminal.output import ProgressLine, note, result, result_json
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from apps.terminal.written import free_name
 from apps.words.amounts import seconds_text
 from models.catalog import Task
 from models.errors import InvalidInput
@@ -45,7 +46,7 @@ Model = Annotated[
 ]
 Output = Annotated[
     Path | None,
-    typer.Option(help="Write the picture to this .png file. Left out: drawing-SEED.png here.", metavar="FILE"),
+    typer.Option(help="Write the picture to this .png file. Left out: a new drawing-SEED.png here.", metavar="FILE"),
 ]
 
 
@@ -126,7 +127,7 @@ def _follow(items: "Iterable[DrawingStep | Drawing]") -> "Drawing | None":
 
 def _write(drawing: "Drawing", output: Path | None) -> Path:
     """Write the picture, and say what is to be known of it. Raises InvalidInput where that does not work."""
-    file = output or Path(f"drawing-{drawing.settings.seed}.png")
+    file = output or free_name(Path(f"drawing-{drawing.settings.seed}.png"))
     try:
         file.write_bytes(drawing.png())
     except OSError as error:

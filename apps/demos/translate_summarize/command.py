@@ -29,7 +29,7 @@ from apps.terminal.options import (
     names_in,
 )
 from apps.terminal.output import ProgressLine, note, result, result_json
-from apps.terminal.text_input import read_lines, read_text
+from apps.terminal.text_input import read_lines, read_text, tell_if_marked_up
 from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
 from apps.words.doubts import about_pieces, about_translation, place
 from apps.words.remarks import other_language
@@ -205,6 +205,7 @@ def summarize(
     `kind` (“name”, “number”, or “combination” of names that the text has apart).
     """
     source = read_text(text, file)
+    tell_if_marked_up(file)
     search_for: dict[str, Any] = {
         "beams": beams, "sample": sample, "temperature": temperature, "top_k": top_k, "top_p": top_p,
         "max_new_tokens": max_new_tokens, "length_penalty": length_penalty, "no_repeat_ngram": no_repeat_ngram,

@@ -25,7 +25,7 @@ from models.catalog import Task
 from models.errors import Cancelled, InvalidInput, sentence_for, unforeseen
 from models.failures import Failure, printable
 from models.text.names import COMBINATION
-from models.text.rouge import KINDS
+from models.text.rouge import KINDS, require_short
 from models.text.segmentation import require_text
 from models.text.summary_facts import SourceText
 from quantization.automatic.choice import AS_SAVED
@@ -75,6 +75,7 @@ def is_comparison(asked: Comparison) -> bool:
 def compare(source: str, asked: Comparison, as_json: bool) -> None:
     """Make the summaries one after another, print each when it is there, and then the table."""
     require_text(source, MOST_CHARACTERS)
+    require_short("reference", asked.reference)
     if wrong := [length for length in asked.lengths if length not in LENGTHS]:
         raise InvalidInput(f"There is no length “{wrong[0]}”. Choose one of: {', '.join(LENGTHS)}.")
     plans, text = asked.plans, SourceText(source)
@@ -93,7 +94,7 @@ def compare(source: str, asked: Comparison, as_json: bool) -> None:
         result_json(_as_dict(text, found, asked))
     else:
         _show_table(found)
-    end(work.stopped, failures.met)
+    end(work.stopped, failures.met or _lack_scores(found, asked.reference))
 
 
 def _all(source: str, asked: Comparison, plans: Sequence[Plan], cancelled: Any) -> Iterator[Summary]:
@@ -127,10 +128,19 @@ def _others(text: SourceText, asked: Comparison, as_json: bool) -> list[Compared
 
 
 def _beside(text: SourceText, summaries: Sequence[Summary], reference: str) -> list[ComparedSummary]:
-    found, problem = compared(text, summaries, reference)
-    if problem is not None:
-        note(problem)
+    found = []
+    for summary in summaries:
+        [one], problem = compared(text, [summary], reference)
+        if problem is not None:
+            note(f"{summary.title}: {problem}")
+        found.append(one)
     return found
+
+
+def _lack_scores(found: Sequence[ComparedSummary], reference: str) -> bool:
+    """Whether a summary has no ROUGE, though it was asked for."""
+    own = (each for each in found if each.facts is not None and each.summary.name != REFERENCE)
+    return bool(reference) and any(each.scores is None for each in own)
 
 
 def _show(each: ComparedSummary) -> None:

@@ -12,6 +12,7 @@ from apps.terminal.about import aula_version
 from apps.terminal.options import AsJson, names_in
 from apps.terminal.output import ProgressLine
 from apps.terminal.work import UntilStopped, end, silence_libraries, stoppable
+from apps.terminal.written import require_apart
 from models.errors import InvalidInput, UnknownModel
 from quantization.experiments.steps import Step
 from quantization.race.models import models_here, racing_models
@@ -219,6 +220,7 @@ def _compare(files: tuple[Path, Path], output: Path | None, as_json: bool) -> No
         with path.open("rb") as file:  # no more than says that it is too much
             return file.read(MOST_BYTES + 1)
 
+    require_apart(output, files, "--output")
     a, b = (read_report(read(path), path.name) for path in files)
     found = compare(a, b)
     keep(found.as_dict(), output)

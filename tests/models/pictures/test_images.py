@@ -14,7 +14,7 @@ from PIL import Image
 from models.errors import InvalidInput, UnreadableImage
 from models.pictures import images
 from models.pictures.detections import Detection, Detections
-from models.pictures.images import class_colour, draw, open_image, pictures_in, to_rgb
+from models.pictures.images import class_colour, draw, jpeg, open_image, pictures_in, to_rgb
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -119,6 +119,14 @@ def test_cmyk_jpeg(tmp_path) -> None:
     image = saved(tmp_path, two_colours().convert("CMYK"), "print.jpg", quality=95)
     assert near(image.getpixel((5, 5)), (255, 0, 0), 20)
     assert near(image.getpixel((35, 5)), (0, 0, 255), 20)
+
+
+@pytest.mark.parametrize(
+    ("mode", "name", "kept"), [("RGB", "a.png", True), ("L", "a.png", False), ("CMYK", "a.tif", False)]
+)
+def test_a_profile_is_kept_with_the_colours_that_it_is_of(tmp_path, mode: str, name: str, kept: bool) -> None:
+    image = saved(tmp_path, two_colours().convert(mode), name, icc_profile=b"a profile")
+    assert ("icc_profile" in image.info) is kept
 
 
 @pytest.mark.parametrize("name", ["moving.gif", "moving.webp", "moving.png"])
@@ -290,3 +298,10 @@ def test_pictures_of_phones_are_upright(tmp_path, orientation) -> None:
     for place in ((8, 8), (phone.width - 9, phone.height - 9)):
         assert near(phone.getpixel(place), other.getpixel(place), 30)
     assert open_image(io.BytesIO((tmp_path / "IMG_1.HEIC").read_bytes())).size == phone.size
+
+
+def test_a_picture_longer_than_a_jpeg_can_be_is_made_smaller_and_stays_as_it_is_itself() -> None:
+    long = Image.new("RGB", (66_000, 1))
+    assert Image.open(io.BytesIO(jpeg(long, quality=90))).size == (65_500, 1)
+    assert long.size == (66_000, 1)
+    assert Image.open(io.BytesIO(jpeg(two_colours(), quality=90))).size == (40, 20)

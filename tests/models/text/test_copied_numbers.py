@@ -57,3 +57,11 @@ def test_each_text_has_its_own_numbers_in_all_of_its_beams() -> None:
     one, same, other, like = allowed([tokens("1", "2"), tokens("3")], *rows)
     assert one == same == FREE | {"1"}
     assert other == like == FREE | {"3"}
+
+
+def test_digits_of_another_script_are_copied_as_their_values() -> None:
+    pieces = ["<pad>", "▁", *"0123456789", *"٠١٢٣٤٥٦٧٨٩"]
+    number = {piece: place for place, piece in enumerate(pieces)}
+    source = [number[digit] for digit in "٢٠"]
+    found = CopiedNumbers(tokens_with_digits(pieces), [source])(torch.tensor([[0, 1]]), torch.zeros(1, len(pieces)))
+    assert {pieces[place] for place in found[0].isfinite().nonzero().flatten().tolist()} == {"<pad>", "▁", "2", "٢"}

@@ -21,6 +21,11 @@ from models.text.numbers import lost_numbers
         ("I have 2 cats.", "J'ai deux chats.", ()),
         ("No numbers.", "Rien.", ()),
         ("25 and 25 and 26.", "25.", ("26",)),
+        ("في عام ٢٠٢٤", "In 2024.", ()),
+        ("In 2024.", "في عام ٢٠٢٤", ()),
+        ("في عام ٢٠٢٤", "In 2023.", ("٢٠٢٤",)),
+        ("١٬٠٠٠٫٥ دولار", "1,000.5 dollars", ()),
+        ("２０２４年", "The year 2024", ()),
         ("", "", ()),
     ],
 )

@@ -68,6 +68,31 @@ def test_reports_are_written(aula: Aula, tmp_path: Path) -> None:
     assert "has to end in .md, .csv or .json" in ended.errors
 
 
+def test_a_report_does_not_take_the_place_of_the_data(aula: Aula, tmp_path: Path) -> None:
+    file = table(tmp_path)
+    before = file.read_bytes()
+    ended = aula("explore", SAMPLE, file, "--report", file)
+    assert (ended.code, ended.output) == (1, "")
+    assert "mine.csv is read here, and would be overwritten" in ended.errors
+    assert file.read_bytes() == before
+
+
+def test_what_was_found_is_shown_though_its_report_cannot_be_written(
+    aula: Aula, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = table(tmp_path)
+    held = tmp_path / "held.csv"
+
+    def refuse(path: Path, *arguments: object, **options: object) -> int:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    ended = aula("explore", file, "--report", held)
+    assert ended.code == 1
+    assert "held.csv cannot be used: Permission denied" in ended.errors
+    assert "24 rows" in ended.output
+
+
 def test_pictures_are_explored_and_a_broken_one_is_named(aula: Aula, tmp_path: Path) -> None:
     pets = folder(tmp_path / "pets", photographs() | {"cat/copy.png": photographs()["cat/0.png"]})
     whole = aula("explore", pets)

@@ -108,3 +108,26 @@ def test_the_file_is_whole_at_every_moment_while_the_work_goes_on(
     assert ended.code == 0, ended.errors
     assert [len(rows) for rows in seen] == [1, 2, 3]
     assert sorted(file.name for file in tmp_path.iterdir()) == ["found.csv", "pictures"]
+
+
+def test_a_file_that_somebody_holds_for_a_while_ends_no_run(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures, out, tries = tmp_path / "pictures", tmp_path / "found.csv", []
+    pictures.mkdir()
+    for number in range(3):
+        Image.new("RGB", (20, 20)).save(pictures / f"{number}.png")
+    replace = Path.replace
+
+    def held(part: Path, target: Path) -> Path:
+        tries.append(target)
+        if len(tries) < 3:
+            raise PermissionError(13, "Permission denied")
+        return replace(part, target)
+
+    monkeypatch.setattr("apps.demos.image_classification.command.EVERY_SECONDS", -1e9)
+    monkeypatch.setattr(Path, "replace", held)
+    ended = aula("classify-images", pictures, "--model", tiny_models.vit(), "--out", out)
+    assert ended.code == 0, ended.errors
+    assert "2.png" in ended.output
+    assert "2.png" in out.read_text(encoding="utf-8")

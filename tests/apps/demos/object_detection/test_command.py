@@ -321,6 +321,34 @@ def test_a_picture_with_which_something_unforeseen_happens_is_named_and_the_rest
     assert (Path(told["run_folder"]) / "pictures" / "b.png").is_file()
 
 
+def test_a_picture_that_filled_the_memory_is_named(
+    aula: Aula, tiny_models: TinyModels, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path) -> Image.Image:
+        if path.name == "a.jpg":
+            raise MemoryError
+        return open_image(path)
+
+    monkeypatch.setattr(one_of_many, "open_image", full)
+    ended = detect(aula, tiny_models.yolov5u(), folder, *ANYTHING)
+    assert ended.code == 1
+    assert "a.jpg: Memory is full" in ended.errors
+
+
+def test_a_picture_longer_than_a_jpeg_can_be_does_not_end_the_run(
+    aula: Aula, tiny_models: TinyModels, folder: Path
+) -> None:
+    Image.new("RGB", (66_000, 20), "red").save(folder / "a.jpg", "PNG")
+    (folder / "c.jpg").unlink()
+    ended = detect(aula, tiny_models.yolov5u(), folder, *ANYTHING, "--save-crop", "--json")
+    assert ended.code == 0, ended.errors
+    told = json.loads(ended.output)
+    assert told["finished"]
+    with Image.open(told["images"][0]["annotated"]) as drawn:
+        assert (drawn.format, drawn.width) == ("JPEG", 65_500)
+    assert all(Path(crop).is_file() for image in told["images"] for crop in image["crops"])
+
+
 def test_what_was_found_before_something_unforeseen_while_keeping_is_shown(
     aula: Aula, tiny_models: TinyModels, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,3 +97,39 @@ def test_nothing_named_twice_is_looked_at_twice(photos: Path) -> None:
     again = look_for([photos, photos / "a.jpg", photos / "*.jpg", photos])
     assert again.pictures == [photos / "a.jpg", photos / "b.png"]
     assert len(again.not_read) == 1
+
+
+def test_other_ways_to_a_picture_lead_to_the_same_one(photos: Path) -> None:
+    ways = [(photos / "a.jpg").resolve(), photos / "deep" / ".." / "a.jpg", photos / "b.png"]
+    again = look_for([photos / "a.jpg", *ways])
+    assert again.pictures == [photos / "a.jpg", photos / "b.png"]
+
+
+def test_links_into_a_folder_above_have_no_end_and_are_not_followed_twice(photos: Path) -> None:
+    try:
+        for name in ("again", "once-more"):
+            (photos / "deep" / name).symlink_to(photos.resolve(), target_is_directory=True)
+    except OSError:
+        pytest.skip("this system lets nobody make links")
+    found = look_for([photos / "**" / "*.jpg"])
+    assert found.pictures == [photos / "a.jpg", photos / "deep" / "c.jpg"]
+    assert look_for([photos / "**"]).pictures == [photos / "a.jpg", photos / "b.png", photos / "deep" / "c.jpg"]
+
+
+def test_two_stars_alone_begin_where_one_is_and_pass_over_what_is_hidden(photos: Path) -> None:
+    (photos / ".hidden").mkdir()
+    (photos / ".hidden" / "d.jpg").touch()
+    (photos / "brackets [1]").mkdir()
+    (photos / "brackets [1]" / "e.jpg").touch()
+    expected = [photos / "a.jpg", photos / "brackets [1]" / "e.jpg", photos / "deep" / "c.jpg"]
+    assert look_for([Path("**") / "*.jpg"]).pictures == expected
+    assert look_for([Path("pho*") / "**" / "*.jpg"]).pictures == expected
+
+
+@pytest.mark.parametrize("address", ["https://example.org/bus.jpg", "http://example.org/bus?size=1", "rtsp://camera/1"])
+def test_addresses_of_the_web_are_named_as_such_and_the_rest_goes_on(photos: Path, address: str) -> None:
+    found = look_for([Path(address), photos / "a.jpg"])
+    assert found.pictures == [photos / "a.jpg"]
+    assert "is an address of the web, and nothing is fetched from there" in found.problems[0]
+    with pytest.raises(InvalidInput, match="is an address of the web"):
+        look_for([Path(address)])

@@ -154,3 +154,13 @@ def test_ctrl_c_between_two_questions_keeps_the_first(
 
     assert ended.code == 130
     assert [reading["question"] for reading in json.loads(ended.output)] == ["When?"]
+
+
+def test_of_a_web_page_it_is_said_that_its_tags_are_read_too(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<p>Ada Lovelace was born in London in 1815.</p>", encoding="utf-8")
+    ended = aula("answer", "Where was Ada born?", "--context-file", page, "--model", tiny_models.bert_qa())
+    assert ended.code == 0, ended.errors
+    assert "page.html looks like a web page" in ended.errors

@@ -52,6 +52,19 @@ def test_a_model_that_is_not_here_is_named_and_the_others_are_asked(aula: Aula, 
     assert all(text["answers"] for text in found["texts"])
 
 
+def test_compared_texts_keep_their_lines_and_what_did_not_count_is_said(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path
+) -> None:
+    file = tmp_path / "reviews.txt"
+    file.write_text(f"{TEXTS[0]}\n\n{'The food was cold. ' * 30}\n", encoding="utf-8")
+    folder = str(tiny_models.bert_classifier())
+    ended = aula("classify", "--file", file, "--json", "--model", f"{folder},{tiny_models.distilbert_classifier()}")
+    assert ended.code == 0, ended.errors
+    assert sorted(text["number"] for text in json.loads(ended.output)["texts"]) == [1, 3]
+    assert f"Text 3 is longer than {folder} reads; its end did not count." in ended.errors
+    assert f"Text 1 is longer than {folder}" not in ended.errors
+
+
 def test_words_are_explained_by_one_model_only(aula: Aula) -> None:
     ended = aula("classify", *TEXTS, "--explain", "--model", "aula/sentiment-minilm,school/nothing")
     assert (ended.code, ended.output) == (1, "")
@@ -115,6 +128,18 @@ def test_a_file_is_graded_and_its_unknown_label_is_in_no_figure(
     assert [bool(line["not_graded"]) for line in lines] == [False, False, True, False]
 
 
+def test_of_rows_that_are_too_long_it_is_said_that_their_beginning_was_judged(
+    aula: Aula, tiny_models: TinyModels, tmp_path: Path
+) -> None:
+    file = tmp_path / "long.csv"
+    file.write_text(f"{GOLD}{'The food was cold. ' * 30},negative\n", encoding="utf-8")
+    ended = aula("grade", file, "--json", "--model", tiny_models.bert_classifier())
+    assert ended.code == 0, ended.errors
+    assert "1 row is longer than the model reads" in ended.errors
+    json.loads(ended.output)
+    assert "longer than" not in aula("grade", file, "--rows", 4, "--model", tiny_models.bert_classifier()).errors
+
+
 def test_what_a_label_counts_as_can_be_said(aula: Aula, tiny_models: TinyModels, gold: Path) -> None:
     model = ("--model", tiny_models.bert_classifier())
     ended = aula("grade", gold, "--map", "mixed=neutral", "--map", "negative=", "--json", *model)
@@ -139,3 +164,13 @@ def test_the_first_rows_are_graded_as_such(aula: Aula, tiny_models: TinyModels, 
     ended = aula("grade", gold, "--rows", "2", "--model", tiny_models.bert_classifier())
     assert ended.code == 0, ended.errors
     assert ended.output.startswith("Of the first 2 rows of 4: ")
+
+
+def test_gold_labels_are_not_overwritten_by_what_a_model_says(
+    aula: Aula, gold: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(gold.parent)
+    ended = aula("grade", gold, "--out", "gold.csv")
+    assert (ended.code, ended.output) == (1, "")
+    assert "gold.csv is read here, and would be overwritten. Choose another file with --out." in ended.errors
+    assert gold.read_text(encoding="utf-8") == GOLD

@@ -51,6 +51,15 @@ def test_the_same_seed_gives_the_same_file(aula: Aula, stable_diffusion: Path, h
         assert first.tobytes() == second.tobytes()
 
 
+def test_another_drawing_with_the_same_seed_leaves_the_first_one(
+    aula: Aula, stable_diffusion: Path, here: Path
+) -> None:
+    (here / "drawing-5.png").write_bytes(b"a fox")
+    ended = aula("imagine", "a hen", "--model", stable_diffusion, "--steps", 1, "--seed", 5)
+    assert (ended.code, ended.output) == (0, "drawing-5-2.png\n"), ended.errors
+    assert (here / "drawing-5.png").read_bytes() == b"a fox"
+
+
 def test_ctrl_c_ends_it_without_a_file(aula: Aula, ctrl_c_at: CtrlC, stable_diffusion: Path, here: Path) -> None:
     ctrl_c_at("Step 1")
     ended = aula("imagine", PROMPT, "--model", stable_diffusion, "--steps", 50, "--json")

@@ -93,6 +93,27 @@ def test_what_cannot_be_compared_gets_a_sentence(aula: Aula, options: tuple[str,
     assert words in ended.errors
 
 
+def test_a_reference_that_is_too_long_is_said_before_a_model_is_loaded(aula: Aula, tmp_path: Path) -> None:
+    file = tmp_path / "long.txt"
+    file.write_text("far " * 1_001, encoding="utf-8")
+    ended = aula("summarize", "--reference", file, stdin=REPORT.text)
+    assert (ended.code, ended.output) == (1, "")
+    assert "the reference has 1,001: shorten it." in ended.errors
+    assert "Loading" not in ended.errors
+
+
+def test_a_summary_without_the_scores_that_were_asked_for_is_named(
+    aula: Aula, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    own = tmp_path / "long.txt"
+    own.write_text("far " * 1_001, encoding="utf-8")
+    options = ("--model", "lead-3", "--reference", files[0], "--own", own, "--json")
+    ended = aula("summarize", *options, stdin=REPORT.text)
+    assert ended.code == 1
+    assert "your own summary: ROUGE takes texts of at most 1,000 words" in ended.errors
+    assert [each["rouge"] is None for each in json.loads(ended.output)["summaries"]] == [False, True, True]
+
+
 def test_a_megabyte_is_refused_before_a_model_is_loaded(aula: Aula) -> None:
     ended = aula("summarize", "--model", "lead-3,aula/extractive", stdin="far " * 250_000)
     assert (ended.code, ended.output) == (1, "")

@@ -44,6 +44,15 @@ def test_two_files_stand_side_by_side(aula: Aula, tmp_path: Path) -> None:
     assert "2.50 ×" in line
 
 
+def test_a_comparison_does_not_take_the_place_of_a_measurement(aula: Aula, tmp_path: Path) -> None:
+    a, b = two_files(tmp_path)
+    before = b.read_bytes()
+    ended = aula("benchmark", "--compare", a, b, "--output", b)
+    assert (ended.code, ended.output) == (1, "")
+    assert "b.json is read here, and would be overwritten" in ended.errors
+    assert b.read_bytes() == before
+
+
 def test_a_damaged_file_is_refused_and_a_missing_one_named(aula: Aula, tmp_path: Path) -> None:
     a, b = two_files(tmp_path)
     b.write_text(b.read_text(encoding="utf-8")[:100], encoding="utf-8")
