@@ -20,6 +20,7 @@ from transformers import AutoModelForSeq2SeqLM
 from models.catalog import ModelCard
 from models.precision import FP32, Precision
 from models.text.known_signs import with_known_signs
+from models.text.lines import lines_in
 from models.text.numbers import lost_numbers
 from models.text.pieces import Piece, Written, growing
 from models.text.pieces import join as join  # whoever gets pieces joins them
@@ -104,7 +105,7 @@ class TextToText(LoadedModel):
         fits = self._fits(task, min(self.window, max(32, longest_output(task) // 2)))
         # A model that has met no text of several sentences would leave some of them out.
         alone = sentences if task.get("sentence_by_sentence") else lambda line: [line]
-        lines = [(number, unit) for number, line in enumerate(text.splitlines()) for unit in alone(line)]
+        lines = [(number, unit) for number, line in enumerate(lines_in(text)) for unit in alone(line)]
         sources = [(number, piece) for number, unit in lines for piece in cut(unit, fits)]
 
         empty = [

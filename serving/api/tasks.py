@@ -18,6 +18,7 @@ from models.failures import Failure, attempt
 from models.pictures.file_names import shown_name
 from models.text.grading import require_matched
 from models.text.label_sentences import LabelSentences
+from models.text.lines import lines_in
 from models.text.readable import unreadable
 from serving import gold_work, records
 from serving.api import requests
@@ -122,7 +123,7 @@ def _search(asked: requests.Search) -> Any:
 
 def translate(translator: Any, asked: requests.Translate, cancelled: threading.Event, emit: Emit) -> list[Record]:
     settings, meant = _search(asked), translator.require_target(asked.target)
-    lines = asked.text.splitlines()
+    lines = lines_in(asked.text)
     if not asked.text.strip():
         raise InvalidInput("There is no text in it: all lines are blank.")
     how = (meant, settings, cancelled, asked.even_if_unreadable)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from models.errors import InvalidInput
 from models.pictures.picture_folder import SUFFIXES
+from models.text.lines import texts_in
 from serving.api.requests import Picture, file_name
 from serving.cluster.kinds import Kind
 from serving.cluster.places import Place, files_in, fitting, is_pattern, locate, read, reading, suffix, without_secrets
@@ -99,8 +100,8 @@ def _take_named(things: Things, kind: Kind, address: str, taken: set[tuple[int, 
 
 def _listed(place: Place, path: str) -> list[str]:
     """As in the terminal, a .txt file is a list of pictures with a path on each line. Raises InvalidInput."""
-    lines = [line.strip() for line in read(place, path).decode("utf-8", "surrogateescape").splitlines()]
-    return _some([line for line in lines if line], f"is listed in {place.name(path)}")
+    lines = texts_in(read(place, path).decode("utf-8", "surrogateescape"))
+    return _some(list(lines), f"is listed in {place.name(path)}")
 
 
 def _files(kind: Kind, address: str) -> tuple[Place, list[Any]]:

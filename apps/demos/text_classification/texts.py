@@ -4,7 +4,7 @@ import streamlit as st
 
 from apps.demos.text_classification.words import TO_CLASSIFY
 from apps.ui.examples import choose_example
-from apps.words.lines import texts_in
+from models.text.lines import texts_in
 
 TEXTS = "classification-texts"
 

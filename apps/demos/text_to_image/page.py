@@ -52,7 +52,7 @@ def work(prompt: str, options: dict[str, Any]) -> Work:
     def draw(model: "TextToImage", cancelled: threading.Event) -> "Iterator[DrawingStep | Drawing]":
         from models.text_to_image import DrawingSettings
 
-        yield from model.draw(prompt, DrawingSettings(**options), cancelled)
+        yield from model.draw(prompt, DrawingSettings(**options).resolved(), cancelled)
 
     return draw
 

@@ -15,6 +15,6 @@ def test_a_process_that_died_is_told_from_one_that_cannot_start() -> None:
     with pytest.raises(Lost):
         _or_lost(WorkerCrashedError())
     # It is raised as well where a process ends while it begins, for instance on a machine that lacks the suite.
-    with pytest.raises(ClusterUnreachable, match="cannot start a process for this task.*cluster status"):
+    with pytest.raises(ClusterUnreachable, match=r"cannot start a process for this task.*cluster status"):
         _or_lost(DeploymentUnavailableError(None))  # type: ignore[arg-type]
     assert _or_lost(b"an event") == b"an event"

@@ -1,6 +1,6 @@
 """What is a line, and what of a field is a text."""
 
-from apps.words.lines import lines_in, texts_in
+from models.text.lines import lines_in, texts_in
 
 
 def test_lines_end_where_editors_end_them_and_nowhere_else() -> None:

@@ -1,4 +1,4 @@
-"""Where a text is cut into lines: at the same places on pages and in the terminal."""
+"""Where a text is cut into lines: at the same places on pages, in the terminal, by the API and by a translator."""
 
 import re
 
