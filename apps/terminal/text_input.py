@@ -7,9 +7,9 @@ from pathlib import Path
 
 from apps.terminal.output import note
 from apps.words.decoding import decode_lines, decode_readable_lines, decode_text
-from models.text.lines import lines_in
 from models.errors import InvalidInput
 from models.pictures.file_names import shown_name
+from models.text.lines import lines_in
 from models.wording import is_blank
 
 # Files that hold texts among other things, by their suffix.

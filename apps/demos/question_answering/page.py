@@ -16,10 +16,10 @@ from apps.ui.explain import how_it_works
 from apps.ui.model_choice import choose_model, show_misfit
 from apps.ui.run import Work, forget_outcome, last_outcome, run_with_model, show_end
 from apps.words.doubts import about_readings
-from models.text.lines import texts_in
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure
+from models.text.lines import texts_in
 from models.text.segmentation import require_text
 from models.wording import is_blank
 from serving.loading import ModelKey

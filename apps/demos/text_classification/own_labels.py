@@ -20,10 +20,10 @@ from apps.ui.run import forget_outcome, last_outcome, run_with_model, show_end
 from apps.ui.text_file import upload_text
 from apps.words.amounts import count_text
 from apps.words.doubts import about_texts
-from models.text.lines import texts_in
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.text.label_sentences import TEMPLATE, LabelSentences, labels_in
+from models.text.lines import texts_in
 from models.text.segmentation import require_text
 from serving.loading import ModelKey
 
