@@ -62,19 +62,19 @@ class Mapping:
         import torch
 
         blocks = self._blocks(weight.detach().float())  # (blocks, weights of a block)
-        scales, zero_points = self._scales(blocks)  # (blocks,) each
+        scales, zero_points = self._scales(blocks, weight.shape[1])  # (blocks,) each
         codes = torch.round(blocks / scales[:, None]) + zero_points[:, None]  # [:, None]: one for the whole row
         codes = codes.clamp(self.lowest, self.highest).to(torch.int8)
         return Codes(self, self._matrix(codes, weight.shape), scales, zero_points.to(torch.int64))
 
-    def _scales(self, blocks: "Tensor") -> tuple["Tensor", "Tensor"]:
+    def _scales(self, blocks: "Tensor", inputs: int) -> tuple["Tensor", "Tensor"]:
         """Scale and zero point of each block, so that its codes reach from its smallest weight to its largest.
 
         For example the weights −0.5, 0 and 1.5 in 2 bits, whose codes are −2 … 1. Symmetric: the range is −1.5 … 1.5,
         the scale 3 / 3 = 1, and the codes are 0 (of two equally near, the even one), 0 and 1 (2 is cut to it). Affine:
         the scale is 2 / 3, the zero point −2 − round(−0.5 / (2 / 3)) = −1, and the codes are −2, −1 and 1.
         """
-        limit = _percentile(blocks.abs(), self.clipping)
+        limit = self._limits(blocks, inputs)
         largest = blocks.amax(dim=1).clamp(min=0).minimum(limit)
         smallest = blocks.amin(dim=1).clamp(max=0).maximum(-limit)
         if self.symmetric:
@@ -82,6 +82,18 @@ class Mapping:
             return scales.clamp(min=SMALLEST_SCALE), scales.new_zeros(len(scales))
         scales = ((largest - smallest) / (self.highest - self.lowest)).clamp(min=SMALLEST_SCALE)
         return scales, (self.lowest - (smallest / scales).round()).clamp(self.lowest, self.highest)
+
+    def _limits(self, blocks: "Tensor", inputs: int) -> "Tensor":
+        """How far from 0 the range of each block may reach: (blocks,).
+
+        The zeros that fill up the last group of a channel are no weights, and not counted among them.
+        """
+        limits = _percentile(blocks.abs(), self.clipping)
+        if self.granularity == "group" and (missing := -inputs % self._group(inputs)):
+            groups = -(-inputs // self._group(inputs))  # of each channel, rounded up
+            last = slice(groups - 1, None, groups)
+            limits[last] = _percentile(blocks[last, :-missing].abs(), self.clipping)
+        return limits
 
     def _blocks(self, weight: "Tensor") -> "Tensor":
         """The weights that share a scale as rows; the last group of a channel is filled up with zeros.
@@ -95,8 +107,13 @@ class Mapping:
             return weight.reshape(1, -1)
         if self.granularity == "channel":
             return weight
-        missing = -weight.shape[1] % self.group_size  # −5 % 4 = 3
-        return pad(weight, (0, missing)).reshape(-1, self.group_size)
+        size = self._group(weight.shape[1])
+        missing = -weight.shape[1] % size  # −5 % 4 = 3
+        return pad(weight, (0, missing)).reshape(-1, size)
+
+    def _group(self, inputs: int) -> int:
+        """How many neighbours share a scale: a channel with fewer `inputs` than a group is one group."""
+        return min(self.group_size, inputs)
 
     def _matrix(self, blocks: "Tensor", shape: tuple[int, ...]) -> "Tensor":
         """The matrix of this shape whose `_blocks` these are, without the zeros that filled it up."""

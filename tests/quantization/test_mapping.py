@@ -73,6 +73,19 @@ def test_a_block_of_zeros_needs_no_scale(symmetric: bool) -> None:
     assert not found.dequantize().any()
 
 
+def test_the_zeros_that_fill_up_a_group_are_no_weights_to_clip_by() -> None:
+    """Groups of 8 in channels of 10: half of the first reaches to 4, and half of the second, 9 and 10, to 9."""
+    found = Mapping(8, granularity="group", group_size=8, clipping=50).quantize(torch.arange(1.0, 11)[None])
+    assert found.scales.tolist() == pytest.approx([2 * 4 / 255, 2 * 9 / 255])
+
+
+def test_a_group_larger_than_a_channel_is_the_channel() -> None:
+    weights = torch.randn(3, 5)
+    group, channel = Mapping(4, granularity="group", group_size=10**30).quantize(weights), Mapping(4).quantize(weights)
+    assert group.dequantize().tolist() == channel.dequantize().tolist()
+    assert group.stored_bytes == channel.stored_bytes
+
+
 def test_stored_bytes_by_hand() -> None:
     """3 bits for 300 weights are 113 bytes; a scale of 4 bytes, and a zero point of one, for each of 24 groups."""
     weights = torch.ones(SHAPE)
