@@ -64,7 +64,7 @@ def shape_of(config: Any, model: "PreTrainedModel") -> Shape | None:
         heads=heads,
         key_value_heads=int(_first(text, "num_key_value_heads") or heads),
         head_size=head_size,
-        inner=int(_first(text, "intermediate_size", "n_inner", "d_ff", "hidden_dim", "ffn_dim") or 4 * hidden),
+        inner=_widest(_first(text, "intermediate_size", "n_inner", "d_ff", "hidden_dim", "ffn_dim") or 4 * hidden),
         inner_copies=_inner_copies(text, model),
         vocabulary=int(_first(text, "vocab_size") or 0),
         positions=_patches(text) or _positions(text),
@@ -78,6 +78,11 @@ def shape_of(config: Any, model: "PreTrainedModel") -> Shape | None:
 def _first(config: Any, *names: str) -> Any:
     values = (getattr(config, name, None) for name in names)
     return next((value for value in values if value), None)
+
+
+def _widest(size: int | list[int]) -> int:
+    """The largest of the blocks, where a configuration has a number for each (Gemma 3n)."""
+    return max(map(int, size)) if isinstance(size, list) else int(size)
 
 
 def _inner_copies(text: Any, model: "PreTrainedModel") -> int:
@@ -100,6 +105,6 @@ def _positions(text: Any) -> int | None:
     positions: int | None = _first(text, "max_position_embeddings")
     if positions is None or positions < 1:  # XLNet says −1 where there is no end
         return None
-    if "roberta" in text.model_type:
+    if "roberta" in text.model_type and text.pad_token_id is not None:
         positions -= int(text.pad_token_id) + 1  # its positions are numbered from there
     return positions
