@@ -41,8 +41,8 @@ def choose(card: ModelCard, device: str) -> Choice:
     """
     if card.saved_in is not None:
         own = own_precision(card)
-        if card.precision is None and slow_here(own.name, device):
-            return Choice(FP32, f"auto took fp32: this model was saved in {own.name}, which is slow on this processor.")
+        if card.precision is None and (reason := _against(own, card, device)) is not None:
+            return Choice(FP32, f"auto took fp32: this model was saved in {own.name}, which {reason}.")
         return Choice(own, f"auto took {own.name}, in which this model was saved.")
     able = candidates(card, device)
     if len(able) == 1:
@@ -56,6 +56,13 @@ def choose(card: ModelCard, device: str) -> Choice:
         others = " and ".join(each.name for each in able[1:])
         return Choice(FP32, f"auto took fp32: {others} would not be much faster here.")
     return Choice(fastest, f"auto took {fastest.name}: {ratio:.1f} × as fast as fp32 here, {_cost(card, fastest)}.")
+
+
+def _against(own: Precision, card: ModelCard, device: str) -> str | None:
+    """Why not to load weights, which any precision takes, in the one that they were saved in: “is slow …”, or None."""
+    if own not in offered(device, card.task):  # saved on another machine, with a graphics card or other units
+        return "does not run here"
+    return "is slow on this processor" if slow_here(own.name, device) else None
 
 
 def _fastest(able: Sequence[Precision], seconds: Mapping[str, float]) -> Precision:

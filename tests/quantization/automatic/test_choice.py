@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -101,13 +102,24 @@ def test_of_another_model_nothing_is_known_but_what_gives_the_same_answers(tiny_
 
 
 def test_a_model_that_was_saved_in_a_precision_keeps_it(tiny_models, tmp_path: Path, monkeypatch) -> None:
-    import shutil
-
     monkeypatch.setattr("quantization.recipes.has_bf16_units", lambda: True)  # without, bf16 is not taken
     folder = shutil.copytree(tiny_models.gpt2(), tmp_path / "saved")
     write_saved(folder, "bf16", quantized=False)
     choice = choose(find_card(str(folder), Task.TEXT_GENERATION), "cpu")
     assert choice.precision is BF16
+
+
+@pytest.mark.parametrize("name", ["fp16", "openvino-bf16"])
+def test_a_model_saved_in_what_does_not_run_here_is_taken_in_fp32(
+    name: str, tiny_models, tmp_path: Path, monkeypatch
+) -> None:
+    """Its weights are ordinary ones: it was kept on a machine with a graphics card, or with units for bf16."""
+    monkeypatch.setattr("quantization.recipes.has_bf16_units", lambda: False)
+    folder = shutil.copytree(tiny_models.gpt2(), tmp_path / "saved")
+    write_saved(folder, name, quantized=False)
+    choice = choose(find_card(str(folder), Task.TEXT_GENERATION), "cpu")
+    assert choice.precision is FP32
+    assert choice.reason == f"auto took fp32: this model was saved in {name}, which does not run here."
 
 
 @pytest.mark.parametrize(
