@@ -9,7 +9,7 @@ import yaml
 
 from models.catalog import CATALOG, ModelCard
 from models.device import processor_name
-from models.precision import PlainPrecision, Precision
+from models.precision import Precision, read_saved
 from models.weights.card_file import NAME, front_matter
 from models.wording import size_text
 from quantization.experiments.figures import EXAM_SPEED, FIGURES
@@ -30,11 +30,11 @@ def write(
     measured: "Row | QualityRow | None" = None,
     facts: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Write `README.md` in `folder`, for the model of `card`, which lies in `source`, kept in `precision`.
+    """Write `README.md` in `folder`, where `precision` has saved the model of `card`, which lies in `source`.
 
     `facts` say by name under which conditions `measured` was found; this machine's processor stands in for none.
     """
-    front = yaml.safe_dump(_metadata(card, source, precision), sort_keys=False, allow_unicode=True, width=120)
+    front = yaml.safe_dump(_metadata(folder, card, source, precision), sort_keys=False, allow_unicode=True, width=120)
     parts = [
         f"---\n{front}---\n",
         f"# {_name(card)} in {precision.name}\n",
@@ -46,9 +46,10 @@ def write(
     (folder / NAME).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _metadata(card: ModelCard, source: Path, precision: Precision) -> dict[str, Any]:
+def _metadata(folder: Path, card: ModelCard, source: Path, precision: Precision) -> dict[str, Any]:
     own = front_matter(source)
-    quantized = not isinstance(precision, PlainPrecision)
+    saved = read_saved(folder)  # OpenVINO computes with weights of fewer bits, and keeps those of fp32
+    quantized = saved is not None and saved.quantized
     licence = card.licence.lower() if card.licence else own.get("license")
     metadata = {
         "license": licence or "unknown",

@@ -1,13 +1,17 @@
 """The model card of a kept model: what was done and measured, and nothing of where it lies."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 from models.catalog import Task
+from models.precision import write_saved
+from models.weights import hub
 from models.weights.card_file import front_matter
 from models.weights.cards import find_card
+from quantization import keep_card
 from quantization.experiments.row import Row
 from quantization.keep import keep
-from quantization.recipes import INT8
+from quantization.recipes import INT8, OPENVINO_INT8
 
 
 def test_the_card_says_what_was_done_and_measured(tmp_path) -> None:
@@ -56,3 +60,12 @@ def test_a_folder_of_ones_own_is_named_without_where_it_lies(tiny_models, tmp_pa
     }
     for file in kept.iterdir():
         assert str(gpt2.path.parent).encode() not in file.read_bytes(), file.name
+
+
+def test_ordinary_weights_are_not_called_quantized(tmp_path) -> None:
+    mini = find_card("aula/gpt2-mini-es", Task.TEXT_GENERATION)
+    write_saved(tmp_path, OPENVINO_INT8.name, quantized=False)  # as it saves every model
+    keep_card.write(tmp_path, mini, hub.require(mini), OPENVINO_INT8, SimpleNamespace(footprint=50_000_000))
+    told = front_matter(tmp_path)
+    assert told["tags"] == ["aula", "openvino-int8"]
+    assert "base_model_relation" not in told
