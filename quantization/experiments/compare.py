@@ -80,8 +80,9 @@ def compare(
 
     Raises:
         InvalidInput: not a text generation model, no precisions, no prompt, more threads than this machine has, or,
-            once the first precision is loaded, a text of fewer than two tokens, or a prompt or text of which the
-            tokenizer cannot represent more than half, unless `even_if_unreadable`.
+            once the first precision is loaded, a text of fewer than two tokens, a prompt or text of which the tokenizer
+            cannot represent more than half, unless `even_if_unreadable`, or a sample that cannot be drawn or for which
+            the model has no room.
         ModelNotHere: its weights are not on this machine.
         DeviceUnavailable: as `choose_device`.
         Cancelled: within a token, when `cancelled` is set; the rows up to there have been yielded.
@@ -123,7 +124,8 @@ def measure_speeds_again(
     speed.require_threads(threads)
     hub.require(card)
     where, text = choose_device(device).type, spanish_text() if text is None else text
-    setting = Setting(card, prompt, text, where, 0, 0, threads, cancelled, even_if_unreadable=True)
+    # No sample is written, so it may be as short as any.
+    setting = Setting(card, prompt, text, where, 0, 1, threads, cancelled, even_if_unreadable=True)
     experiment = _Experiment(setting, [LOADING, SPEED])
     timed = sorted((row for row in rows if row.timed), key=lambda row: row.precision != BASELINE)
     for index, row in enumerate(timed):

@@ -5,6 +5,7 @@ knows.
 """
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -51,10 +52,12 @@ class Setting:
 class Measurement:
     """Each method is one step and returns what it has found, by the names of `quantization.experiments.row.Row`.
 
-    `generator` is there from `load` on, which comes before every step that needs it.
+    `generator` is there from `load` on, which comes before every step that needs it, and so are the `pieces` of the
+    sample, of which none is written before it is asked for.
     """
 
     generator: "TextGenerator"
+    pieces: Iterator[str]
 
     def __init__(
         self,
@@ -77,8 +80,8 @@ class Measurement:
     def load(self) -> dict[str, Any]:
         """Load in this process, once libraries and files are read, so that the first one's time is not the disk's.
 
-        Raises InvalidInput for a text too short to be measured, or that the tokenizer cannot represent, before anything
-        long is.
+        Raises InvalidInput for a text too short to be measured, or that the tokenizer cannot represent, and for a
+        sample that the model has no room for, before anything long is.
         """
         from models.text_generation import TextGenerator
 
@@ -88,6 +91,7 @@ class Measurement:
         self.generator = TextGenerator.load(setting.card, device=setting.device, precision=self.precision)
         require_two_tokens(encode(self.generator.tokenizer, setting.text, verbose=False)["input_ids"])
         lost = self._unreadable()
+        self.pieces = self._begun_sample()
         loaded: dict[str, Any] = {"footprint": self.generator.footprint, "load_seconds": self.generator.load_seconds}
         loaded |= {"unreadable": lost.share, "unreadable_signs": lost.signs}
         if plain is None:
@@ -95,6 +99,14 @@ class Measurement:
         names = list(linear_layers(plain))
         changed = speed.layers_changed(self.generator.model, names)
         return loaded | {"layers_changed": changed, "layers": len(names)}
+
+    def _begun_sample(self) -> Iterator[str]:
+        from models.text_generation import GenerationSettings
+
+        setting = self.setting
+        settings = GenerationSettings(max_new_tokens=setting.max_new_tokens, seed=setting.seed)
+        # Whether the prompt can be read was looked at already.
+        return self.generator.generate(setting.prompt, settings, setting.cancelled, even_if_unreadable=True)
 
     def _unreadable(self) -> Unreadable:
         setting, tokenizer = self.setting, self.generator.tokenizer
@@ -180,12 +192,7 @@ class Measurement:
 
     def sample(self) -> dict[str, Any]:
         """What it writes after the prompt, with the seed that all precisions share."""
-        from models.text_generation import GenerationSettings
-
-        settings = GenerationSettings(max_new_tokens=self.setting.max_new_tokens, seed=self.setting.seed)
-        # Whether the prompt can be read was looked at when the model was loaded.
-        pieces = self.generator.generate(self.setting.prompt, settings, self.setting.cancelled, even_if_unreadable=True)
-        return {"sample": "".join(pieces)}
+        return {"sample": "".join(self.pieces)}
 
 
 def _speeds(reading: speed.Speed, writing: speed.Speed) -> dict[str, Any]:

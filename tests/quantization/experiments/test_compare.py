@@ -110,6 +110,21 @@ def test_a_text_too_short_to_be_measured_is_refused_once_and_before_anything_is_
         next(steps)
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"max_new_tokens": 300}, "300 new tokens do not fit"),
+        ({"max_new_tokens": 0}, "max_new_tokens is 0"),
+        ({"seed": -1}, "seed is -1"),
+    ],
+)
+def test_a_sample_that_cannot_be_written_is_refused_before_anything_is_measured(card, asked: dict, words: str) -> None:
+    steps = compare(card, [FP32], PROMPT, device="cpu", peak=False, **asked)
+    assert next(steps).text == "fp32: loading"
+    with pytest.raises(InvalidInput, match=words):
+        next(steps)
+
+
 def test_a_load_that_does_not_fit_is_not_tried_in_this_process(card, monkeypatch) -> None:
     def fail(*arguments, **options):
         raise OutOfMemory("int8 does not fit into memory.")
