@@ -183,7 +183,7 @@ def _require_preprocessor(card: ModelCard, folder: Path) -> None:
 def _require_tokenizer(card: ModelCard, folder: Path) -> None:
     files = sorted(path for path in folder.iterdir() if path.is_file() and _VOCABULARY.fullmatch(path.name))
     if not files:
-        if not _reads_without_vocabulary(folder):
+        if not reads_without_vocabulary(folder):
             raise no_tokenizer(card)
         return
     # Where tokenizer.json is there, it is read, and the others are leftovers for older programs.
@@ -208,7 +208,8 @@ def _broken_tokenizer(card: ModelCard, what: str) -> UnsupportedCheckpoint:
     return UnsupportedCheckpoint(f"{what}, so {card.model_id} can read no text. {_from_its_source(card, 'it')}.")
 
 
-def _reads_without_vocabulary(folder: Path) -> bool:
+def reads_without_vocabulary(folder: Path) -> bool:
+    """Whether the settings in a folder name a tokenizer of bytes or characters, which needs no file of its own."""
     settings, config = read_json(folder / "tokenizer_config.json"), read_json(folder / "config.json")
     named = str(settings.get("tokenizer_class") or config.get("tokenizer_class"))
     return _WITHOUT_VOCABULARY.fullmatch(named) is not None or config.get("model_type") in _READ_AS_CHARACTERS

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from models.catalog import CATALOG, ModelCard, Task, card_of, is_repository_id
-from models.errors import DamagedFile, InvalidInput, ModelNotHere, UnknownModel
+from models.errors import DamagedFile, InvalidInput, ModelNotHere, UnknownModel, UnsupportedCheckpoint
 from models.folders import EMBEDDED, cache_folder, huggingface_cache, place_named, trained_folder
 from models.weights import remote, remote_errors, transfer
 from models.weights.cards import TRAINED, local_card, trained_path
@@ -161,7 +161,18 @@ def _fetch(card: ModelCard, signs: Signs) -> Path:
             _bring(card, wanted, file, signs)
         if card.repository is not None and wanted.commit is not None:
             write_reference(card.repository, card.revision, wanted.commit)
-    return present(card)
+    return _whole(card)
+
+
+def _whole(card: ModelCard) -> Path:
+    """Where a model is of which all has come. Raises UnsupportedCheckpoint where that is not all that one needs."""
+    found = locate(card)
+    if found is None:  # not “press Download”, which would bring the same again
+        raise UnsupportedCheckpoint(
+            f"{card.model_id} is published without a part that it cannot be used without, most likely its tokenizer or "
+            f"preprocessor. Choose another model; `python aula.py models free {card.model_id}` makes room."
+        )
+    return found
 
 
 def _bring(card: ModelCard, wanted: Remote, file: RemoteFile, signs: Signs) -> None:

@@ -11,6 +11,7 @@ from models.catalog import ModelCard
 from models.folders import cache_folder, huggingface_cache, read_json
 from models.tasks import Task, task_made_with
 from models.weights import diffusers_folder
+from models.weights.completeness import reads_without_vocabulary
 from models.weights.remote import Remote, RemoteFile, files_to_read_with
 from models.weights.timm_folder import prepares_pictures
 
@@ -80,8 +81,8 @@ def task_named_in(folder: Path) -> Task | None:
 def is_complete(folder: Path) -> bool:
     """Whether a snapshot holds all that a model is loaded from; dead links do not count.
 
-    That is a config, a tokenizer (or a preprocessor, where its model takes pictures), and every weight file that the
-    snapshot speaks of. Of a pipeline of diffusers it is all its parts.
+    That is a config, a tokenizer (or a preprocessor, where its model takes pictures) unless it needs no file, and every
+    weight file that the snapshot speaks of. Of a pipeline of diffusers it is all its parts.
     """
     here = {path.name for path in folder.iterdir() if path.is_file()} if folder.is_dir() else set()
     if diffusers_folder.INDEX in here:
@@ -89,13 +90,19 @@ def is_complete(folder: Path) -> bool:
     if "config.json" not in here:
         return False
     task = task_named_in(folder)
-    prepared = task == Task.IMAGE_CLASSIFICATION and prepares_pictures(read_json(folder / "config.json"))
-    if not prepared and here.isdisjoint(files_to_read_with(task)):
+    if here.isdisjoint(files_to_read_with(task)) and not _reads_without_files(folder, task):
         return False
     if not here.isdisjoint(("model.safetensors", "pytorch_model.bin")):
         return True
     indexes = {"model.safetensors.index.json", "pytorch_model.bin.index.json"} & here
     return any(_weight_files(folder / index) <= here for index in indexes)
+
+
+def _reads_without_files(folder: Path, task: Task | None) -> bool:
+    """Whether pictures or texts become numbers by the settings alone: timm writes so, and bytes need no vocabulary."""
+    if task == Task.IMAGE_CLASSIFICATION:
+        return prepares_pictures(read_json(folder / "config.json"))
+    return reads_without_vocabulary(folder)
 
 
 def _weight_files(index: Path) -> set[str]:

@@ -55,6 +55,13 @@ def test_what_is_here_is_not_fetched_again(served: LoopbackHub) -> None:
     assert served.requests == []
 
 
+def test_what_is_published_without_a_tokenizer_is_not_to_be_downloaded_again(served: LoopbackHub) -> None:
+    (served.repositories[REPOSITORY] / "vocab.json").unlink()
+    with pytest.raises(errors.UnsupportedCheckpoint, match=r"school/tiny-gpt2 is published without .* tokenizer"):
+        hub.fetch(CARD, ignore)
+    assert hub.free(REPOSITORY) > 0
+
+
 def test_two_sessions_share_one_download(served: LoopbackHub) -> None:
     served.bytes_per_second = 1_000_000
     seen: list[Progress] = []

@@ -59,6 +59,18 @@ def test_a_reference_that_cannot_be_read_is_not_a_model(served: LoopbackHub) -> 
     assert hub.list_local() == []
 
 
+def test_a_model_that_reads_bytes_is_whole_without_a_vocabulary(served: LoopbackHub, tmp_path: Path) -> None:
+    folder = tmp_path / "bytes"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"architectures": ["T5ForConditionalGeneration"], "model_type": "t5"}')
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "ByT5Tokenizer"}')
+    (folder / "model.safetensors").write_bytes(b"weights")
+    served.repositories["school/bytes"] = folder
+    card = ModelCard("school/bytes", Task.TEXT_TO_TEXT, repository="school/bytes")
+    assert hub.fetch(card, ignore) == hub.locate(card)
+    assert [model.model_id for model in hub.list_local()] == ["school/bytes"]
+
+
 @pytest.fixture
 def picture_model(picture_task: Task, tiny_models: TinyModels, served: LoopbackHub) -> ModelCard:
     """A picture classifier on the hub: a preprocessor, and no tokenizer."""
