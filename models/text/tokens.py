@@ -159,13 +159,19 @@ def rows_of(output: tuple[Any, Tensor], numbers: list[int]) -> tuple[Any, Tensor
     return type(found)(**tensors), mask[numbers]
 
 
-def positions(model: Any) -> int | None:
-    """How many tokens the model has positions for; None where positions are relative and there is no end to them."""
-    count: int | None = getattr(model.config, "max_position_embeddings", None)
-    if count is None:
+def positions(model: Any, config: Any = None) -> int | None:
+    """How many tokens the model has positions for; None where positions are relative and there is no end to them.
+
+    `config` is the part of the model's that is about texts, where there are others.
+    """
+    config = config or model.config
+    count: int | None = getattr(config, "max_position_embeddings", None)
+    if count is None or count < 1:  # XLNet says −1
         return None
-    tables = (module for name, module in model.named_modules() if name.endswith("position_embeddings"))
+    table = next((module for name, module in model.named_modules() if name.endswith("position_embeddings")), None)
+    if table is None:  # computed (ModernBERT, Qwen): padding takes none, whatever its number
+        return count
     # RoBERTa and its kin give padding a position and count from the next one on: with padding 1, of 514 positions the
     # tokens get 2 to 513. A table that does not say (a quantized one) is taken for such.
-    padding: int | None = getattr(next(tables, None), "padding_idx", model.config.pad_token_id)
+    padding: int | None = getattr(table, "padding_idx", config.pad_token_id)
     return count if padding is None else count - padding - 1

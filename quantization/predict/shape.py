@@ -50,6 +50,8 @@ class Shape:
 
 def shape_of(config: Any, model: "PreTrainedModel") -> Shape | None:
     """The shape of a transformer; None for a model without attention heads, or one that says too little."""
+    from models.text.tokens import positions  # brings torch, which is there with the model
+
     text = config.get_text_config()
     try:
         hidden, heads = int(text.hidden_size), int(text.num_attention_heads)
@@ -67,7 +69,7 @@ def shape_of(config: Any, model: "PreTrainedModel") -> Shape | None:
         inner=_widest(_first(text, "intermediate_size", "n_inner", "d_ff", "hidden_dim", "ffn_dim") or 4 * hidden),
         inner_copies=_inner_copies(text, model),
         vocabulary=int(_first(text, "vocab_size") or 0),
-        positions=_patches(text) or _positions(text),
+        positions=_patches(text) or positions(model, text),
         picture=_patches(text) is not None,
         writes=bool(model.can_generate()),
         encoder_decoder=bool(config.is_encoder_decoder),
@@ -99,12 +101,3 @@ def _patches(config: Any) -> int | None:
     if not isinstance(image, int) or not isinstance(patch, int) or not patch:
         return None
     return (image // patch) ** 2 + 1
-
-
-def _positions(text: Any) -> int | None:
-    positions: int | None = _first(text, "max_position_embeddings")
-    if positions is None or positions < 1:  # XLNet says −1 where there is no end
-        return None
-    if "roberta" in text.model_type and text.pad_token_id is not None:
-        positions -= int(text.pad_token_id) + 1  # its positions are numbered from there
-    return positions

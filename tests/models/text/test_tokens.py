@@ -5,7 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from transformers import AutoModelForQuestionAnswering, AutoModelForSequenceClassification
+from transformers import (
+    AutoModelForQuestionAnswering,
+    AutoModelForSequenceClassification,
+    GPT2Config,
+    GPT2Model,
+    ModernBertConfig,
+    ModernBertModel,
+)
 
 from models.catalog import ModelCard, Task
 from models.errors import UnsupportedCheckpoint
@@ -127,3 +134,16 @@ def test_positions_are_counted_as_the_architecture_counts_them(bert: Pretrained,
     assert positions(roberta.model) == 192  # of 194: padding has number 1, and tokens count from 2
     unlimited = SimpleNamespace(config=SimpleNamespace())
     assert positions(unlimited) is None
+    assert positions(SimpleNamespace(config=SimpleNamespace(max_position_embeddings=-1))) is None  # XLNet
+
+
+@pytest.mark.parametrize(
+    ("model_class", "config", "count"),
+    [
+        (ModernBertModel, ModernBertConfig(num_hidden_layers=1), 8192),  # padding has number 50,283
+        (GPT2Model, GPT2Config(n_layer=1, pad_token_id=50_256), 1024),
+    ],
+)
+def test_padding_takes_no_position_where_no_table_has_one_for_it(model_class, config, count: int) -> None:
+    with torch.device("meta"):
+        assert positions(model_class(config)) == count
