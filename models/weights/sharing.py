@@ -35,6 +35,7 @@ _BELONGS = {
     "LICENSE",
     ".gitattributes",
     "adapter_config.json",
+    "chat_template.jinja",  # which tokenizers of models that chat write beside themselves
     "result.json",
     PRECISION_FILE,
     *SETTINGS_FILES,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from transformers import AutoModelForQuestionAnswering
+from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
 from models.errors import InvalidInput, Offline, UploadFailed
 from models.folders import trained_folder
@@ -48,6 +48,13 @@ def test_a_plan_lists_every_file_and_asks_nobody(model: Path, hub: LoopbackHub) 
     assert found.address == f"{hub.url}/ana/reviews"
     assert found.bytes == sum(file["bytes"] for file in found.as_dict()["files"])
     assert hub.requests == []
+
+
+def test_how_a_model_chats_belongs_to_it(model: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    tokenizer.chat_template = "{{ messages[0].content }}"
+    tokenizer.save_pretrained(model)
+    assert "chat_template.jinja" in {file.name for file in sharing.plan(model, "ana/reviews").files}
 
 
 def test_an_upload_arrives_byte_for_byte_and_loads_again(model: Path, hub: LoopbackHub, tmp_path: Path) -> None:
