@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from models.catalog import ModelCard
+from models.wording import count_text
 from quantization.experiments.speeds import BASELINE, METHOD, Verdict, cautions
 from quantization.experiments.task_quality import (
     Changed,
@@ -101,7 +102,7 @@ class TaskReport:
         asked, unit, facts = len(self.exam.rows), self.exam.unit, self.conditions
         return (
             f"{self.model_id}: {asked} {unit}s written for the suite, on {self.device} ({facts['processor']}), "
-            f"{facts['threads']} thread{'s' if facts['threads'] != 1 else ''}, {facts['date']}. {self.settings} "
+            f"{count_text(facts['threads'], 'thread')}, {facts['date']}. {self.settings} "
             f"Intervals: 95 % of {SAMPLES:,} bootstrap draws of the {unit}s, the same draws for every precision. "
             f"Speed: the median {unit}. Speeds, {METHOD}."
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.wording import count_text
 from quantization.race.report import SpeedReport
 from quantization.race.row import SpeedRow, measured
 
@@ -66,15 +67,12 @@ def remarks(found: Comparison) -> list[str]:
         )
     threads = [report.conditions["threads"] for report in (found.a, found.b)]
     if len(set(threads)) > 1:
-        sentences.append(f"A computed with {_threads(threads[0])}, B with {_threads(threads[1])}.")
+        told = [count_text(count, "thread") for count in threads]
+        sentences.append(f"A computed with {told[0]}, B with {told[1]}.")
     differing = _differing_versions([report.conditions["versions"] for report in (found.a, found.b)])
     if differing:
         sentences.append(f"The versions differ: {', '.join(differing)}. A part of the difference may come from that.")
     return sentences
-
-
-def _threads(count: int) -> str:
-    return f"{count} thread{'' if count == 1 else 's'}"
 
 
 def _differing_versions(versions: Sequence[dict[str, str]]) -> list[str]:

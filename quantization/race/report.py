@@ -15,7 +15,7 @@ from models.wording import count_text, size_text
 from quantization.measure.conditions import conditions, in_words
 from quantization.measure.turns import ROUNDS
 from quantization.race.row import SpeedRow, cautions, rate_text, ratio_text
-from quantization.result_files import json_text, markdown_table
+from quantization.result_files import json_text, markdown_list, markdown_table
 
 KIND, VERSION = "aula-speed", 1
 MOST_BYTES, MOST_ROWS, LONGEST = 2_000_000, 1_000, 300  # of a file from elsewhere: bytes, rows, characters of a text
@@ -72,10 +72,9 @@ class SpeedReport:
         """A table for a report, what to beware of, and how it was measured."""
         heading = ["model", "precision", "work", "plain", "here", "ratio (95 %)"]
         table = markdown_table(heading, [_cells(row) for row in self.rows if row.error is None], words=3)
-        facts = "".join(f"- {name}: {value}\n" for name, value in self.facts().items())
         failed = "".join(f"- {row.name}: {row.error}\n" for row in self.rows if row.error)
         unsure = "".join(f"- {sentence}\n" for sentence in cautions(self.rows))
-        return f"# Speed here\n\n{facts}\n{table}\n{failed}{unsure}\n{METHOD} {NOT_JUDGED}\n"
+        return f"# Speed here\n\n{markdown_list(self.facts())}\n{table}\n{failed}{unsure}\n{METHOD} {NOT_JUDGED}\n"
 
 
 def begun(threads: int | None, version: str) -> SpeedReport:

@@ -16,6 +16,7 @@ from typing import Any, Protocol, Self
 from apps.laboratory.speed_here.lessons import Lesson
 from models.cancellation import stop_if
 from models.errors import InvalidInput
+from models.wording import count_text
 from quantization.experiments.steps import Step
 from serving.visits.visit import Visit
 
@@ -177,11 +178,11 @@ def _one_page(
     try:
         stop_if(cancelled)
         before = server.memory
-        yield Step(f"{_count(students)} open the page", 0.3)
+        yield Step(f"{count_text(students, 'student')} open the page", 0.3)
         _together(everybody, lambda one, since: _open(one, server, lesson, visit, since), cancelled)
         _together(everybody, lambda one, since: _prepare(one, lesson), cancelled)
         stop_if(cancelled)
-        yield Step(f"{_count(students)} press “{lesson.button}”", 0.6)
+        yield Step(f"{count_text(students, 'student')} press “{lesson.button}”", 0.6)
         computed = server.seconds
         _together(everybody, lambda one, since: _press(one, lesson, since), cancelled)
         yield _row(lesson, teacher, everybody, before, server.memory, server.seconds - computed)
@@ -288,7 +289,3 @@ def _row(
         after,
         computed,
     )
-
-
-def _count(students: int) -> str:
-    return f"{students} student{'' if students == 1 else 's'}"
