@@ -232,11 +232,16 @@ def touch_weights(model: "nn.Module") -> None:
 
 
 def footprint(model: "nn.Module") -> int:
-    """Bytes of all weight tensors, tied ones once, packed quantized ones and a second copy elsewhere included."""
-    tensors = (tensor for value in model.state_dict().values() for tensor in _tensors(value))
+    """Bytes of all weight tensors in memory: those of the model, and a second copy elsewhere."""
     # What computes in torch's place (`quantization.compiled`) holds the weights in a layout of its own.
     beside: int = getattr(model.forward, "weight_bytes", 0)
-    return beside + sum({tensor.data_ptr(): _tensor_bytes(tensor) for tensor in tensors}.values())
+    return beside + own_bytes(model)
+
+
+def own_bytes(model: "nn.Module") -> int:
+    """Bytes of the weight tensors that a file would hold: tied ones once, packed quantized ones included."""
+    tensors = (tensor for value in model.state_dict().values() for tensor in _tensors(value))
+    return sum({tensor.data_ptr(): _tensor_bytes(tensor) for tensor in tensors}.values())
 
 
 def _tensors(value: Any) -> Iterator["Tensor"]:

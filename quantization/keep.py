@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.cancellation import stop_if
 from models.catalog import ModelCard
-from models.device import choose_device
+from models.device import choose_device, own_bytes
 from models.errors import DiskFull, InvalidInput
 from models.precision import Precision, require_applicable
 from models.tasks import wrapper_class
@@ -62,7 +62,7 @@ def keep(
     on_step(f"Loading {card.model_id} in {precision.name}")
     model = _load(card, precision, device)
     stop_if(cancelled)
-    _require_room(target, model.footprint)
+    _require_room(target, own_bytes(model.model))
     with _written_beside(target) as unfinished:
         on_step("Saving the weights")
         precision.save(model.model, unfinished)
@@ -89,8 +89,8 @@ def _load(card: ModelCard, precision: Precision, device: str) -> Any:
     return wrapper_class(card.task.loaded_as).load(card, device=device, precision=precision)
 
 
-def _require_room(target: Path, footprint: int) -> None:
-    needed = footprint + ROOM_FOR_THE_REST
+def _require_room(target: Path, weights: int) -> None:
+    needed = weights + ROOM_FOR_THE_REST
     existing = next(parent for parent in target.parents if parent.exists())
     free = shutil.disk_usage(existing).free
     if needed > free:

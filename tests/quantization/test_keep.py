@@ -170,6 +170,21 @@ def test_a_full_disk_is_told_before_anything_is_written(gpt2, tmp_path, monkeypa
     assert nothing_is_left(tmp_path)
 
 
+def test_a_second_copy_of_the_weights_in_memory_needs_no_room_on_the_disk(gpt2, tmp_path, monkeypatch) -> None:
+    def loaded(card, precision, device):
+        def forward(*given, **named) -> None:
+            """As OpenVINO's, which holds the weights once more."""
+
+        forward.weight_bytes = 10**18
+        generator = load(key_of(card.path, "fp32"))
+        generator.model.forward = forward
+        generator.footprint += forward.weight_bytes
+        return generator
+
+    monkeypatch.setattr("quantization.keep._load", loaded)
+    assert (keep(gpt2, FP32, tmp_path / "kept") / "model.safetensors").is_file()
+
+
 def test_a_place_that_cannot_be_written_is_told(gpt2, tmp_path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InvalidInput, match=r"cannot be written.* Name another folder"):
