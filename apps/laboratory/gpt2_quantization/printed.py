@@ -29,7 +29,7 @@ def show_measured(rows: list[Row]) -> None:
 def _warn(rows: list[Row]) -> None:
     baseline = baseline_of(rows)
     whole = whole_rows(rows)
-    if baseline is None and whole:
+    if whole and all(row.precision != BASELINE for row in rows):
         note(f"Without {BASELINE} there is no agreement to measure. Add --precision {BASELINE}.")
     for row in whole:
         if baseline is not None and row is not baseline and is_comparable(row):

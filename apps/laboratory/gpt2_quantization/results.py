@@ -45,6 +45,11 @@ FRONT_WITHOUT_SPEED = (
     "A ring marks the **Pareto front** of size and quality: nothing else measured here is smaller and better at once. "
     "Speeds do not count for it, because not all of them could be compared. Colour and area are the speed as measured."
 )
+WITHOUT_BASELINE = (
+    f"Choose {BASELINE} too: it is the baseline that the others are read against. Without it there is no agreement of "
+    "the next words either, because that compares each precision with what fp32 expects. A model that was kept in "
+    "another precision has no fp32: measure the one that it was made from."
+)
 
 
 def show_outcome(outcome: Outcome) -> None:
@@ -106,6 +111,8 @@ def show_rows(rows: list[Row]) -> None:
     for sentence in cautions(good):
         st.warning(message(sentence), icon=":material/speed:")
     show_scatter(good)
+    if all(row.precision != BASELINE for row in rows):  # nobody asked for it; why it failed is said above
+        st.caption(WITHOUT_BASELINE)
     show_reading(good)
     show_costly(good)
     show_charts(good)
@@ -153,14 +160,8 @@ def short_number(value: float) -> str:
 def show_reading(rows: list[WholeRow]) -> None:
     """What the numbers say, computed from the rows."""
     baseline = baseline_of(rows)
-    if baseline is None:
-        st.caption(
-            f"Choose {BASELINE} too: it is the baseline that the others are read against. Without it there is no "
-            "agreement of the next words either, because that compares each precision with what fp32 expects. A model "
-            "that was kept in another precision has no fp32: measure the one that it was made from."
-        )
-        return
-    if others := [row for row in rows if row is not baseline]:
+    others = [row for row in rows if row is not baseline]
+    if baseline is not None and others:
         st.markdown(f"**Against {BASELINE}**")
         st.markdown("\n".join(f"- {reading(row, baseline)}" for row in others))
 

@@ -275,18 +275,31 @@ def test_a_precision_that_failed_shows_its_sentence_beside_the_others() -> None:
     assert list(page.dataframe[0].value["Precision"]) == ["fp32"]
 
 
-def test_when_every_precision_fails_there_is_no_empty_chart(laboratory: AppTest) -> None:
-    laboratory.text_input(key="prompt").set_value("El agua del río. " * 100)  # longer than the tiny model's context
-    rows = measure(laboratory, "fp32", "bf16")
-    assert all(failed.error for failed in rows)
-    assert [warning.value for warning in laboratory.warning] == [f"**{r.precision}**: {r.error}" for r in rows]
-    assert not laboratory.get("vega_lite_chart")
+def test_when_every_precision_fails_there_is_no_empty_chart() -> None:
+    page = page_showing(*(Row(name, error="It does not fit into memory.") for name in ("fp32", "bf16")))
+    told = [f"**{name}**: It does not fit into memory." for name in ("fp32", "bf16")]
+    assert [warning.value for warning in page.warning] == told
+    assert not page.get("vega_lite_chart")
+
+
+def test_a_prompt_too_long_for_the_model_is_refused_before_anything_is_measured(laboratory: AppTest) -> None:
+    laboratory.text_input(key="prompt").set_value("El agua del río. " * 100)
+    assert measure(laboratory, "fp32", "bf16") == []
+    outcome = laboratory.session_state["quantization-outcome"]
+    assert "Shorten the prompt" in outcome.error
+    assert [item.text for item in outcome.items if isinstance(item, Step)] == ["fp32: loading"]
 
 
 def test_without_the_baseline_nothing_is_compared_with_it() -> None:
     page = page_showing(row("bf16"), row("int8"))
     assert "Choose fp32 too" in sentences(page)
     assert "×" not in "".join(element.value for element in page.markdown)
+
+
+def test_a_baseline_that_failed_is_not_asked_for_again() -> None:
+    page = page_showing(Row("fp32", error="It does not fit into memory."), row("int8"))
+    assert page.warning[0].value == "**fp32**: It does not fit into memory."
+    assert "Choose fp32 too" not in sentences(page)
 
 
 def test_rows_can_be_taken_home(laboratory: AppTest, downloads: dict[str, str]) -> None:
