@@ -244,7 +244,7 @@ def _show_texts(texts: "TextReport") -> None:
     result("")
     if texts.parts is not None:
         result(parts_text(texts.parts))
-    _show_sentences(*leak_texts(texts.leaks), no_leak_text(texts.parts, texts.leaks), languages_text(texts))
+    _show_sentences(*leak_texts(texts.leaks), no_leak_text(texts), languages_text(texts))
     result(f"Duplicates: {len(texts.facts.duplicates):,}. Same text, different labels: {len(texts.facts.conflicts):,}.")
     for group in texts.facts.conflicts[:MOST_SHOWN]:
         result("  " + " / ".join(f"line {row.line} {row.label}" for row in group) + f": {_cut(group[0].text)}")
@@ -264,7 +264,7 @@ def _show_pictures(looked: "PictureReport") -> None:
     _show_labels(looked.classes, "PICTURES")
     result("")
     parts = parts_text(looked.parts).split(". Each label")[0].rstrip(".") + "." if looked.parts else None
-    _show_sentences(sizes_text(looked), parts, *leak_texts(looked.leaks), no_leak_text(looked.parts, looked.leaks))
+    _show_sentences(sizes_text(looked), parts, *leak_texts(looked.leaks), no_leak_text(looked))
     result(f"Duplicates: {looked.duplicates:,}. Same picture, different labels: {len(looked.conflicts):,}.")
     for group in looked.copies[:MOST_SHOWN]:
         result("  " + " = ".join(looked.data.pictures[place].name for place in group))
