@@ -190,6 +190,15 @@ def test_data_that_cannot_be_learned_from_gets_a_sentence(content: bytes, words:
     assert all(found.disabled for found in page.button if found.label.startswith("Next"))
 
 
+def test_where_a_file_is_refused_the_one_before_is_not_learned_from() -> None:
+    page = upload(open_page(PAGE), rows())
+    assert not button(page, "Next").disabled
+    upload(page, b"\x89PNG\r\n\x1a\n\x00\x00\x00", "picture.csv")
+    assert "is a picture" in page.error[0].value
+    step(page, "Model")
+    assert "There are no rows to learn from yet" in page.info[0].value
+
+
 def test_a_file_that_was_uploaded_is_there_after_a_visit_to_another_step() -> None:
     page = upload(open_page(PAGE), rows())
     step(page, "Result")
