@@ -7,12 +7,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.ui import visitor
+from apps.ui.training import text_table
 from models.folders import trained_folder
 from tests.apps.classroom import button, go_to, open_page, press
 from tests.conftest import TinyModels
 from tests.training.here import run_here, wait_to_be_run
 from training.job_folders import Job, find, jobs_folder, look, process_of
 from training.job_folders import jobs as every_job
+from training.text_data import guessed_columns
+from training.text_files import Table
 
 PAGE = "transfer_learning"
 TOLD = {"data": "reviews.csv", "settings": {"text_column": "text", "label_column": "label"}, "created": 0.0}
@@ -134,6 +137,22 @@ def test_the_columns_of_ones_own_file_can_be_chosen() -> None:
     label.set_value("id").run()
     assert "looks like a number or an id" in page.error[0].value
     assert button(page, "Next").disabled
+
+
+def test_the_columns_are_guessed_once_for_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a large file that takes seconds, and the page is drawn anew at each click."""
+    guesses: list[Table] = []
+
+    def guessed(table: Table) -> tuple[str, str | None]:
+        guesses.append(table)
+        return guessed_columns(table)
+
+    monkeypatch.setattr(text_table, "guessed_columns", guessed)
+    page = upload(open_page(PAGE), rows())
+    page.run()
+    assert len(guesses) == 1
+    upload(page, rows().replace(b"text,label", b"words,kind"), "other.csv")
+    assert len(guesses) == 2
 
 
 def test_the_first_lines_are_shown_as_they_were_read_and_can_be_read_otherwise() -> None:
