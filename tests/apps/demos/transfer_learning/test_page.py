@@ -289,6 +289,8 @@ def test_a_training_goes_from_start_to_a_model_with_a_name(
     assert set(metrics(page)) == {"Accuracy", "Macro F1"}
     press(page, "Classify")
     assert any("background[" in text.value for text in page.markdown)
+    page.text_area(key=f"transfer-try-text-{job.name}").set_value("cold food, and no spoon").run()
+    assert not any("background[" in text.value for text in page.markdown)  # it was said of the text before
     page.text_input(key="transfer-keep-name").set_value("my reviews")
     press(page, "Save")
     assert "cannot be a model's name" in page.error[0].value
