@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100_000
 EXAMPLES = "dair-ai/emotion (texts) and AI-Lab-Makerere/beans (pictures)"
+_OF_THE_LAST_QUESTION = ("look-worked-out", "look-stopped", "rows-worked-out", "rows-stopped", "wanted")
 
 
 def choose_rows() -> "tuple[tuple[object, ...], HubRows] | None":
@@ -23,8 +24,8 @@ def choose_rows() -> "tuple[tuple[object, ...], HubRows] | None":
         dataset_id = st.text_input("Id of the dataset", key="datasets-hub-id", placeholder="owner/name", **KEPT).strip()
         if st.form_submit_button("Look it up", icon=":material/search:"):
             st.session_state["datasets-hub-asked"] = dataset_id
-            for name in ("datasets-hub-look-worked-out", "datasets-hub-rows-worked-out", "datasets-hub-wanted"):
-                st.session_state.pop(name, None)  # asked again: what went wrong may go right now
+            for name in _OF_THE_LAST_QUESTION:
+                st.session_state.pop(f"datasets-hub-{name}", None)  # asked again: what went wrong may go right now
     asked = st.session_state.get("datasets-hub-asked")
     if not asked:
         st.caption(f"For instance {EXAMPLES}. Nothing is fetched before you ask; no code of a dataset is run.")

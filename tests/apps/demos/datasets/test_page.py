@@ -142,6 +142,15 @@ def test_offline_the_hub_gets_a_sentence() -> None:
     assert "Offline mode is on (HF_HUB_OFFLINE)" in page.error[0].value
 
 
+def test_what_was_stopped_is_looked_up_when_asked_again() -> None:
+    page = choose(open_page(PAGE), "Hugging Face hub")
+    page.session_state["datasets-hub-look-stopped"] = ("class/emotion", None)
+    page.text_input(key="datasets-hub-id").set_value("class/emotion")
+    press(page, "Look it up")
+    assert "Stopped." not in said(page)
+    assert "Offline mode is on" in page.error[0].value  # the question was asked
+
+
 def test_one_click_sends_the_rows_to_transfer_learning() -> None:
     page = upload(("mine.jsonl", b"".join(
         b'{"label": "%s", "text": "a %s thing to say about number%d"}\n' % (kind, kind, n)
