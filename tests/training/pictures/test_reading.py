@@ -164,6 +164,21 @@ def test_what_is_neither_a_folder_nor_an_archive(tmp_path: Path) -> None:
         read_pictures(tmp_path / "a.txt")
 
 
+def test_a_folder_of_somebody_unknown_and_a_file_that_may_not_be_opened_get_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InvalidInput, match="There is no folder or ZIP file ~nobody-here/things"):
+        read_pictures(Path("~nobody-here/things"))
+
+    def refuse(path: Path) -> bool:
+        raise PermissionError
+
+    (tmp_path / "a.zip").write_bytes(zipped())
+    monkeypatch.setattr(reading, "is_archive", refuse)
+    with pytest.raises(InvalidInput, match="may not be read by you"):
+        read_pictures(tmp_path / "a.zip")
+
+
 @pytest.mark.parametrize(
     ("contents", "sentence"),
     [

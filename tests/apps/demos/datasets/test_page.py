@@ -72,6 +72,19 @@ def test_two_uploads_are_parts_and_what_leaks_is_said() -> None:
     assert "In two parts" in [tab.label for tab in page.tabs]
 
 
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ([(f"{n}.csv", rows(2)) for n in range(5)], "At most 4 tables are explored together"),
+        ([("pets.zip", zipped(photographs())), ("more.zip", zipped(photographs()))], "is explored alone"),
+    ],
+)
+def test_no_file_is_left_out_in_silence(files: list[tuple[str, bytes]], says: str) -> None:
+    page = upload(*files)
+    assert says in page.error[0].value
+    assert not page.metric
+
+
 def test_columns_can_be_chosen_and_one_cannot_be_two_things() -> None:
     page = upload(("mine.csv", b"n,words,kind\n" + b"".join(b"%d,a text of words,x\n" % n for n in range(9))))
     text, label, part = page.selectbox
@@ -113,6 +126,8 @@ def test_a_folder_of_this_machine_is_explored_and_strangers_cannot_name_one(
     page.text_input(key="datasets-path").set_value(str(folder(tmp_path / "pets", photographs()))).run()
     assert metrics(page)["Pictures"] == "10"
     page.text_input(key="datasets-path").set_value(str(tmp_path / "nowhere.csv")).run()
+    assert "cannot be read" in page.error[0].value
+    page.text_input(key="datasets-path").set_value("~nobody-here/a.csv").run()
     assert "cannot be read" in page.error[0].value
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
     assert open_page(PAGE).button_group(key="datasets-source").options == ["Sample", "Upload"]
