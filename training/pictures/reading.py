@@ -180,7 +180,8 @@ def _layout(paths: Sequence[tuple[str, ...]], name: str) -> tuple[int, bool]:
             f"The pictures in {name} lie in no folders. Put those of each class into a folder that has its name."
         )
     tops = {path[depth].lower() for path in inside}
-    has_parts = tops <= _PARTS.keys() and all(len(path) > depth + 2 for path in inside)
+    # Any, not all: one stray picture beside the classes of a part must not make classes of the parts.
+    has_parts = tops <= _PARTS.keys() and any(len(path) > depth + 2 for path in inside)
     return depth + has_parts, has_parts
 
 

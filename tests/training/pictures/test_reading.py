@@ -68,6 +68,13 @@ def test_folders_of_parts_above_the_classes(names: tuple[str, str]) -> None:
     assert [picture.part for picture in data.pictures].count(second) == 2
 
 
+def test_a_stray_picture_beside_the_classes_does_not_make_classes_of_the_parts() -> None:
+    contents = {f"{part}/{name}": content for part in ("train", "test") for name, content in files().items()}
+    data = read_archive(zipped(contents | {"train/overview.png": picture(seed=77)}), "beans.zip")
+    assert data.classes == {"green": 12, "red": 12}
+    assert told(data) == ["train/overview.png lies in no class's folder. Put it into one."]
+
+
 def test_classes_that_are_called_as_parts_are_classes() -> None:
     contents = {name.replace("red", "train").replace("green", "test"): content for name, content in files().items()}
     assert read_archive(zipped(contents), "vehicles.zip").classes == {"test": 6, "train": 6}
