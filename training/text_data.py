@@ -187,8 +187,11 @@ def split(rows: Sequence[Row], seed: int = 0, fractions: tuple[float, float, flo
 
 
 def same_text(text: str) -> str:
-    """What two texts have in common that count as the same: everything but case and white space."""
-    return " ".join(text.casefold().split())
+    """What two texts have in common that count as the same: everything but case and white space.
+
+    An accent may be a sign of its own, as macOS writes it: a model reads both alike.
+    """
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _groups(rows: Iterable[Row]) -> list[list[Row]]:
