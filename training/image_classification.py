@@ -16,7 +16,7 @@ import typer
 
 from models.device import memory_in_use, processor_name
 from models.errors import InvalidInput, PrecisionNotApplicable
-from training.classifier_result import assess, judgements, majority_accuracy, remarks, write_result
+from training.classifier_result import assess, cut_short, judgements, majority_accuracy, remarks, write_result
 from training.command import run_command
 from training.events import Events
 from training.options import Output, Run, require_learning, require_run, with_run_options
@@ -163,7 +163,7 @@ class _Seen:
         seconds = 30 * run.minutes / (1 + copies)
         self.train = features(learner, parts.train, tell.next(), seconds, threads)
         self.parts = replace(parts, train=parts.train[: len(self.train)])
-        self.remarks = _cut(len(parts.train), len(self.train), run.minutes)
+        self.remarks = cut_short(len(parts.train), len(self.train), run.minutes, "picture")
         self.copies = altered_copies(learner, self.parts.train, tell.next()) if copies else None
 
     @property
@@ -173,19 +173,6 @@ class _Seen:
 
         labels = [[picture.label for picture in part] for part in (self.parts.train, self.parts.test)]
         return nearest_accuracy(self.train, labels[0], self.test, labels[1])
-
-
-def _parts(parts: PictureSplit) -> tuple[tuple[Picture, ...], ...]:
-    return parts.train, parts.validation, parts.test
-
-
-def _cut(wanted: int, seen: int, minutes: float) -> list[str]:
-    if seen == wanted:
-        return []
-    return [
-        f"In half of {minutes:g} minutes the base could look at {seen:,} of the {wanted:,} training pictures; the "
-        "others were left out. Give it more minutes."
-    ]
 
 
 class _Tell:

@@ -22,7 +22,14 @@ from models.text.readable import Unreadable, unreadable_in
 from training.budget import spent_seconds
 from training.classifier_data import SENTENCES, SENTIMENT, Material, file_rows, film_sentences
 from training.classifier_models import BASE, LONGEST, METHODS, RECIPES, Learner, prepare, save
-from training.classifier_result import assess, majority_accuracy, remarks, write_classifier_card, write_result
+from training.classifier_result import (
+    assess,
+    cut_short,
+    majority_accuracy,
+    remarks,
+    write_classifier_card,
+    write_result,
+)
 from training.collection import sample
 from training.command import run_command
 from training.options import Output, Run, require_learning, require_run, with_run_options
@@ -93,11 +100,12 @@ def train(rows: Material, output: Path, run: Run, settings: Settings) -> dict[st
     test = lessons.items(used.test)
     untrained = assess(used.test, lessons.probabilities(test).tolist(), rows.labels)
     examples = lessons.items(used.train, seconds=30 * run.minutes)  # at most half of the time
+    cut = cut_short(len(used.train), len(examples), run.minutes)
     used = replace(used, train=used.train[: len(examples)])
     settings_used, best = _fit(lessons, examples, used, run, settings)
     memory = memory_in_use(run.device)
     outcome = assess(used.test, lessons.probabilities(test).tolist(), rows.labels)
-    said = remarks(outcome, settings_used["learning_rate"], best.get("loss", 0.0))
+    said = [*cut, *remarks(outcome, settings_used["learning_rate"], best.get("loss", 0.0))]
     if lost.worth_telling:
         said = [lost.sentence(settings.base, "the texts"), *said]
     save(learner, output)
