@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.ui import visitor
-from tests.apps.classroom import button, open_page, press
+from tests.apps.classroom import button, go_to, open_page, press
 from tests.loopback_hub import LoopbackHub
 from tests.training.exploration import served
 from tests.training.exploration.test_pictures import photographs
@@ -138,15 +138,19 @@ def test_a_dataset_of_the_hub_is_fetched_when_asked(hub: LoopbackHub) -> None:
     assert hub.requests == []
     page.text_input(key="datasets-hub-id").set_value("class/emotion")
     press(page, "Look it up")
-    assert page.selectbox(key="datasets-hub-config").options == ["split", "unsplit"]
+    assert page.selectbox(key="datasets-hub-config-class/emotion").options == ["split", "unsplit"]
     assert "text (string), label (2 classes)" in said(page)
     assert hub.asked_for(".parquet") == []
     press(page, "Fetch the first rows")
     assert (metrics(page)["Rows"], metrics(page)["Labels"]) == ("50", "2")
     assert "2 of 10 in class/emotion test stand in class/emotion train, too" in said(page)
-    page.selectbox(key="datasets-hub-config").set_value("unsplit").run()
+    page.selectbox(key="datasets-hub-config-class/emotion").set_value("unsplit").run()
     assert not page.metric
     press(page, "Fetch the first rows")
+    assert metrics(page)["Rows"] == "60"
+    go_to(page, "transfer_learning")
+    go_to(page, "datasets")
+    assert page.selectbox(key="datasets-hub-config-class/emotion").value == "unsplit"
     assert metrics(page)["Rows"] == "60"
 
 
