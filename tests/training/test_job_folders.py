@@ -42,8 +42,8 @@ def test_a_stop_before_the_training_could_say_a_word_is_a_stop() -> None:
 
 
 def test_a_training_that_died_after_a_stop_is_not_said_to_have_kept_its_weights() -> None:
-    told = {"event": "evaluation", "step": 1, "figures": {}, "fraction": 0.1}
-    job = fabricated(**{"process.json": '{"pid": 0, "created": 0}', "stop": "", "events.jsonl": json.dumps(told) + "\n"})
+    told = json.dumps({"event": "evaluation", "step": 1, "figures": {}, "fraction": 0.1}) + "\n"
+    job = fabricated(**{"process.json": '{"pid": 0, "created": 0}', "stop": "", "events.jsonl": told})
 
     assert look(job).state == "failed"
     (job.folder / "result.json").write_text('{"accuracy": 1}', encoding="utf-8")
