@@ -151,7 +151,7 @@ def _on_this_machine() -> Given | None:
     if path is None:
         name = shown_name(text.strip())
         raise InvalidInput(f"{name} cannot be read: there is no such file or folder. Check its path.")
-    changed = path.stat().st_mtime_ns
+    changed = max(one.stat().st_mtime_ns for one in (path, *path.glob("*/"), *path.glob("*/*/")))  # folders in it, too
     return Given(((path.name, path),), hashlib.sha256(f"{path} {changed}".encode()).hexdigest())
 
 

@@ -125,6 +125,9 @@ def test_a_folder_of_this_machine_is_explored_and_strangers_cannot_name_one(
     page = choose(open_page(PAGE), "This machine")
     page.text_input(key="datasets-path").set_value(str(folder(tmp_path / "pets", photographs()))).run()
     assert metrics(page)["Pictures"] == "10"
+    (tmp_path / "pets" / "cat" / "new.png").write_bytes(photographs()["cat/0.png"])
+    page.run()
+    assert metrics(page)["Pictures"] == "11"
     page.text_input(key="datasets-path").set_value(str(tmp_path / "nowhere.csv")).run()
     assert "cannot be read" in page.error[0].value
     page.text_input(key="datasets-path").set_value("~nobody-here/a.csv").run()
