@@ -19,7 +19,7 @@ from models.errors import InvalidInput, PrecisionNotApplicable
 from training.classifier_result import assess, cut_short, judgements, majority_accuracy, remarks, write_result
 from training.command import run_command
 from training.events import Events
-from training.options import Output, Run, require_learning, require_run, with_run_options
+from training.options import Output, Run, require_learning, require_run, rest_of, with_run_options
 from training.pictures.bases import BASE, METHODS, RECIPES, Learner, parameters, prepare, save
 from training.pictures.data import Picture, PictureData, PictureSplit, require_trainable, split
 from training.pictures.packing import is_packed, unpack
@@ -64,7 +64,7 @@ def train(data: PictureData, output: Path, run: Run, settings: Settings) -> dict
     counts = dict(zip(("trainable_parameters", "total_parameters"), parameters(learner), strict=True))
     seen = _Seen(learner, run, _used(split(data, run.seed), run.seed), bool(settings.augment))
     lesson, examples, watched, test = _lesson(learner, seen, settings)
-    best = _fit(lesson, examples, watched, run, settings)
+    best = _fit(lesson, examples, watched, rest_of(run, time.monotonic() - started), settings)
     counts["memory_bytes"] = memory_in_use(run.device)
     lesson.finish()
     probabilities = lesson.probabilities(test).tolist()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from models.text_classification import TextClassifier
 from models.weights.card_file import figures, front_matter
 from tests.training.runs import train_classifier
 from tests.training.tiny_data import film_reviews, reviews
+from training import text_classification, trainer
 from training.classifier_data import file_rows, film_sentences
 from training.classifier_lessons import VectorLesson
 from training.classifier_models import METHODS
@@ -92,6 +94,22 @@ def test_a_head_learns_what_words_mean_and_beats_both_baselines(rows, tmp_path) 
     assert {event["event"] for event in found} == {"step", "evaluation", "end"}
     assert set(found[-1]["figures"]) == {"accuracy", "macro_f1", "loss"}
     assert (result["trainable_parameters"], result["settings"]["method"]) == (770, "head")
+
+
+def test_looking_at_the_texts_counts_in_the_minutes(tiny_models, rows, tmp_path, monkeypatch) -> None:
+    """The page says that a training ends there at the latest."""
+    given: list[float] = []
+    whole = trainer.fit
+
+    def fit(*arguments, **options):
+        given.append(arguments[5].minutes)
+        return whole(*arguments, **options)
+
+    monkeypatch.setattr(trainer, "fit", fit)
+    monkeypatch.setattr(text_classification, "rest_of", lambda run, spent: replace(run, minutes=run.minutes - 1))
+    result = train_classifier(rows, tmp_path, str(tiny_models.sentence_classifier()))
+    assert given == [9_999]
+    assert result["settings"]["minutes"] == 10_000
 
 
 def test_texts_that_the_minutes_did_not_suffice_for_are_told(tiny_models, rows, tmp_path, monkeypatch) -> None:
