@@ -104,6 +104,16 @@ def remarks(outcome: Outcome, learning_rate: float, loss: float, example: str = 
     return [f"{said} Give it more epochs, more minutes or more {example}s, {other}."]
 
 
+def cut_short(wanted: int, seen: int, minutes: float, example: str = "text") -> list[str]:
+    """What has to be said where a base could not look at all training examples in half of the minutes."""
+    if seen == wanted:
+        return []
+    return [
+        f"In half of {minutes:g} minutes the base could look at {seen:,} of the {wanted:,} training {example}s; the "
+        "others were left out. Give it more minutes."
+    ]
+
+
 def write_result(run: Path, outcome: Outcome, **more: Any) -> dict[str, Any]:
     """Write and return `result.json` of a run folder: the outcome, and whatever else is to be told."""
     result = asdict(outcome) | more

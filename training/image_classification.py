@@ -16,10 +16,10 @@ import typer
 
 from models.device import memory_in_use, processor_name
 from models.errors import InvalidInput, PrecisionNotApplicable
-from training.classifier_result import assess, judgements, majority_accuracy, remarks, write_result
+from training.classifier_result import assess, cut_short, judgements, majority_accuracy, remarks, write_result
 from training.command import run_command
 from training.events import Events
-from training.options import Output, Run, require_learning, require_run, with_run_options
+from training.options import Output, Run, require_learning, require_run, rest_of, with_run_options
 from training.pictures.bases import BASE, METHODS, RECIPES, Learner, parameters, prepare, save
 from training.pictures.data import Picture, PictureData, PictureSplit, require_trainable, split
 from training.pictures.packing import is_packed, unpack
@@ -64,7 +64,7 @@ def train(data: PictureData, output: Path, run: Run, settings: Settings) -> dict
     counts = dict(zip(("trainable_parameters", "total_parameters"), parameters(learner), strict=True))
     seen = _Seen(learner, run, _used(split(data, run.seed), run.seed), bool(settings.augment))
     lesson, examples, watched, test = _lesson(learner, seen, settings)
-    best = _fit(lesson, examples, watched, run, settings)
+    best = _fit(lesson, examples, watched, rest_of(run, time.monotonic() - started), settings)
     counts["memory_bytes"] = memory_in_use(run.device)
     lesson.finish()
     probabilities = lesson.probabilities(test).tolist()
@@ -163,7 +163,7 @@ class _Seen:
         seconds = 30 * run.minutes / (1 + copies)
         self.train = features(learner, parts.train, tell.next(), seconds, threads)
         self.parts = replace(parts, train=parts.train[: len(self.train)])
-        self.remarks = _cut(len(parts.train), len(self.train), run.minutes)
+        self.remarks = cut_short(len(parts.train), len(self.train), run.minutes, "picture")
         self.copies = altered_copies(learner, self.parts.train, tell.next()) if copies else None
 
     @property
@@ -173,19 +173,6 @@ class _Seen:
 
         labels = [[picture.label for picture in part] for part in (self.parts.train, self.parts.test)]
         return nearest_accuracy(self.train, labels[0], self.test, labels[1])
-
-
-def _parts(parts: PictureSplit) -> tuple[tuple[Picture, ...], ...]:
-    return parts.train, parts.validation, parts.test
-
-
-def _cut(wanted: int, seen: int, minutes: float) -> list[str]:
-    if seen == wanted:
-        return []
-    return [
-        f"In half of {minutes:g} minutes the base could look at {seen:,} of the {wanted:,} training pictures; the "
-        "others were left out. Give it more minutes."
-    ]
 
 
 class _Tell:

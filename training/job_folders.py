@@ -154,12 +154,16 @@ class Standing:
     @property
     def has_figures(self) -> bool:
         """Whether there are weights to keep: those of an evaluation."""
-        return any(event["event"] in ("evaluation", "end") for event in self.events)
+        return _has_figures(self.events)
 
     @property
     def is_over(self) -> bool:
         """Whether nothing will change any more."""
         return self.state in ("done", "stopped", "failed")
+
+
+def _has_figures(events: list[dict[str, Any]]) -> bool:
+    return any(event["event"] in ("evaluation", "end") for event in events)
 
 
 def jobs_folder() -> Path:
@@ -208,7 +212,8 @@ def look(job: Job) -> Standing:
 def _ending(job: Job, events: list[dict[str, Any]]) -> Standing:
     ended = next((event for event in events if event["event"] == "end"), None)
     failed = (job.folder / "problem.txt").exists()
-    if (job.folder / "stop").exists() and not failed:
+    lost = _has_figures(events) and not job.result()  # there were weights to keep, and it died before it had saved them
+    if (job.folder / "stop").exists() and not failed and not lost:
         return Standing("stopped", fraction=1.0, events=events)
     if ended is None or failed or not job.result():
         return Standing("failed", problem=_problem(job), events=events)

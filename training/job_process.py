@@ -95,9 +95,10 @@ def _train(job: Job) -> int:
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as ended:
-        if ended.code and not (job.folder / "stop").exists():
-            if isinstance(ended.code, str):  # the sentence of an error that a person can meet
-                print(ended.code)
+        is_sentence = isinstance(ended.code, str)  # of an error that a person can meet, asked to stop or not
+        if is_sentence:
+            print(ended.code)
+        if is_sentence or (ended.code and not (job.folder / "stop").exists()):
             return _fail(job, last_line(job) or f"The training ended with exit code {ended.code}.")
     return 0
 

@@ -144,7 +144,8 @@ def _rename_in_card(folder: Path, before: str, after: str) -> None:
     """A card that was written before the model had its name gets it now."""
     card = folder / "README.md"
     if card.is_file():
-        card.write_text(card.read_text(encoding="utf-8").replace(before, after), encoding="utf-8", newline="\n")
+        whole = re.compile(re.escape(before) + r"(?![\w-])")  # the base may be called so and longer
+        card.write_text(whole.sub(after, card.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
 
 
 def require_new_name(name: str, overwrite: bool = False) -> None:

@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,6 +65,14 @@ def run_of(
     """What a training is told by these options. Raises InvalidInput for minutes or a seed beyond their range."""
     require_run(minutes, seed)
     return Run(run, minutes, steps, seed, device, threads, resume)
+
+
+def rest_of(run: Run, seconds: float) -> Run:
+    """The run with the minutes that are left of it after so many seconds: half of them at least.
+
+    Looking at the examples, which comes before any learning, may take the other half.
+    """
+    return replace(run, minutes=max(run.minutes / 2, run.minutes - seconds / 60))
 
 
 def require_run(minutes: float, seed: int) -> None:

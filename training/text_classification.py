@@ -6,6 +6,7 @@ The events of a training are in `events.jsonl` of its run folder (see `training.
 
 import math
 import random
+import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,10 +23,17 @@ from models.text.readable import Unreadable, unreadable_in
 from training.budget import spent_seconds
 from training.classifier_data import SENTENCES, SENTIMENT, Material, file_rows, film_sentences
 from training.classifier_models import BASE, LONGEST, METHODS, RECIPES, Learner, prepare, save
-from training.classifier_result import assess, majority_accuracy, remarks, write_classifier_card, write_result
+from training.classifier_result import (
+    assess,
+    cut_short,
+    majority_accuracy,
+    remarks,
+    write_classifier_card,
+    write_result,
+)
 from training.collection import sample
 from training.command import run_command
-from training.options import Output, Run, require_learning, require_run, with_run_options
+from training.options import Output, Run, require_learning, require_run, rest_of, with_run_options
 from training.text_data import Split
 
 if TYPE_CHECKING:
@@ -79,6 +87,7 @@ def train(rows: Material, output: Path, run: Run, settings: Settings) -> dict[st
 
     from training.classifier_lessons import lesson
 
+    started = time.monotonic()
     require_run(run.minutes, run.seed)
     require_learning(settings.epochs, settings.learning_rate)
 
@@ -93,11 +102,12 @@ def train(rows: Material, output: Path, run: Run, settings: Settings) -> dict[st
     test = lessons.items(used.test)
     untrained = assess(used.test, lessons.probabilities(test).tolist(), rows.labels)
     examples = lessons.items(used.train, seconds=30 * run.minutes)  # at most half of the time
+    cut = cut_short(len(used.train), len(examples), run.minutes)
     used = replace(used, train=used.train[: len(examples)])
-    settings_used, best = _fit(lessons, examples, used, run, settings)
+    settings_used, best = _fit(lessons, examples, used, run, settings, time.monotonic() - started)
     memory = memory_in_use(run.device)
     outcome = assess(used.test, lessons.probabilities(test).tolist(), rows.labels)
-    said = remarks(outcome, settings_used["learning_rate"], best.get("loss", 0.0))
+    said = [*cut, *remarks(outcome, settings_used["learning_rate"], best.get("loss", 0.0))]
     if lost.worth_telling:
         said = [lost.sentence(settings.base, "the texts"), *said]
     save(learner, output)
@@ -137,9 +147,12 @@ def _sample(rows: tuple[Row, ...], count: int, seed: int) -> tuple[Row, ...]:
 
 
 def _fit(
-    lessons: "TokenLesson", examples: list[Any], used: Split, run: Run, settings: Settings
+    lessons: "TokenLesson", examples: list[Any], used: Split, run: Run, settings: Settings, spent: float
 ) -> tuple[dict[str, Any], dict[str, float]]:
-    """Train the lesson's model; the settings, as they were in the end, and the figures of the best weights."""
+    """Train the lesson's model; the settings, as they were in the end, and the figures of the best weights.
+
+    `spent` are the seconds that looking at the texts took of the run.
+    """
     import torch
 
     from training.trainer import Schedule, diverged, fit
@@ -164,7 +177,7 @@ def _fit(
             lessons.collate,
             batches,
             schedule,
-            replace(run, steps=steps),
+            replace(rest_of(run, spent), steps=steps),
             lambda model: _figures(lessons, used, validation),
         )
     except PrecisionNotApplicable as error:  # it read texts before: only the training can have spoiled it

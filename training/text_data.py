@@ -9,7 +9,7 @@ import statistics
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,8 @@ _MOST_STEPS = 10  # different whole numbers that a label may have, to be guessed
 class TextData:
     """The usable rows of a file, and the lines that were left out with the reason of each.
 
-    `missing` are the signs that count as nothing, beside empty cells, because a person said so.
+    `missing` are the signs that count as nothing, beside empty cells, because a person said so. `used` are the records
+    that the rows were made of, one for each: by its line none can be found, as JSON may have all of them in one line.
     """
 
     table: Table
@@ -51,6 +52,7 @@ class TextData:
     rows: tuple[Row, ...]
     faults: tuple[Fault, ...]
     missing: tuple[str, ...] = ()
+    used: tuple[Record, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,10 @@ def usable(table: Table, text_column: str, label_column: str | None, missing: Se
     signs = tuple(dict.fromkeys(sign.strip() for sign in missing if sign.strip()))
     checked = [_row(record, text_column, label_column, frozenset(signs)) for record in table.records]
     rows = tuple(row for row in checked if isinstance(row, Row))
+    used = tuple(record for record, row in zip(table.records, checked, strict=True) if isinstance(row, Row))
     faults = [*table.faults, *(fault for fault in checked if isinstance(fault, Fault))]
     faults.sort(key=lambda fault: fault.line)
-    return TextData(table, text_column, label_column or "", rows, tuple(faults), signs)
+    return TextData(table, text_column, label_column or "", rows, tuple(faults), signs, used)
 
 
 def require_trainable(data: TextData) -> None:
@@ -184,8 +187,11 @@ def split(rows: Sequence[Row], seed: int = 0, fractions: tuple[float, float, flo
 
 
 def same_text(text: str) -> str:
-    """What two texts have in common that count as the same: everything but case and white space."""
-    return " ".join(text.casefold().split())
+    """What two texts have in common that count as the same: everything but case and white space.
+
+    An accent may be a sign of its own, as macOS writes it: a model reads both alike.
+    """
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _groups(rows: Iterable[Row]) -> list[list[Row]]:

@@ -247,12 +247,12 @@ def fit(
     trainer.remove_callback(PrinterCallback)  # the events are printed already
     try:
         trainer.train(resume_from_checkpoint=get_last_checkpoint(str(run.folder)) if run.resume else None)
+        if load_best is not None and trainer.state.best_model_checkpoint:
+            load_best(Path(trainer.state.best_model_checkpoint))
+        figures = watch.events.best(schedule.metric, schedule.greater_is_better)
+        watch.events.end("stopped" if watch.stopped_by_signal else "budget", trainer.state.global_step, figures)
     finally:
-        watch.give_signals_back()
-    if load_best is not None and trainer.state.best_model_checkpoint:
-        load_best(Path(trainer.state.best_model_checkpoint))
-    figures = watch.events.best(schedule.metric, schedule.greater_is_better)
-    watch.events.end("stopped" if watch.stopped_by_signal else "budget", trainer.state.global_step, figures)
+        watch.give_signals_back()  # not before: a Stop while the best weights are read would lose them
     return figures
 
 

@@ -1,12 +1,14 @@
 """What the folder of a training tells, when nobody works on it or somebody else has its number."""
 
 import json
+import sys
 from importlib import import_module
 
 import psutil
 import pytest
 
 from tests.training.runs import fabricated
+from training import job_process
 from training.job_folders import (
     PICTURES,
     TEXTS,
@@ -37,6 +39,32 @@ def test_a_stop_before_the_training_could_say_a_word_is_a_stop() -> None:
 
     assert look(job).state == "stopped"
     assert not job.has_model
+
+
+def test_a_training_that_died_after_a_stop_is_not_said_to_have_kept_its_weights() -> None:
+    told = json.dumps({"event": "evaluation", "step": 1, "figures": {}, "fraction": 0.1}) + "\n"
+    job = fabricated(**{"process.json": '{"pid": 0, "created": 0}', "stop": "", "events.jsonl": told})
+
+    assert look(job).state == "failed"
+    (job.folder / "result.json").write_text('{"accuracy": 1}', encoding="utf-8")
+    assert look(job).state == "stopped"
+
+
+def test_what_ended_a_training_is_said_though_it_was_asked_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who sees a loss grow clicks Stop, and the step that follows may be the one that diverges."""
+    job = fabricated(stop="")
+
+    def diverge(*arguments: object, **options: object) -> None:
+        raise SystemExit("The training diverged.")
+
+    monkeypatch.setattr(job_process.runpy, "run_module", diverge)
+    monkeypatch.setattr(sys, "argv", [])
+    monkeypatch.setattr(job_process, "last_line", lambda asked: "The training diverged.")
+
+    assert job_process._train(job) == 1
+
+    (job.folder / "process.json").write_text('{"pid": 0, "created": 0}')
+    assert (look(job).state, look(job).problem) == ("failed", "The training diverged.")
 
 
 @pytest.mark.parametrize(

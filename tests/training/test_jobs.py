@@ -221,6 +221,18 @@ def test_a_name_that_cannot_be_a_folder_is_refused(name: str) -> None:
         jobs.keep(fabricated(), name)
 
 
+def test_a_base_whose_name_only_begins_as_the_models_keeps_it_in_the_card() -> None:
+    job = fabricated(**{"result.json": '{"accuracy": 1}'})
+    job.model_folder.mkdir()
+    (job.model_folder / "config.json").write_text("{}")
+    (job.model_folder / "README.md").write_text("# trained/model\nIt stands on `trained/model-1`, as trained/model.\n")
+
+    jobs.keep(job, "films")
+
+    card = (trained_folder() / "films" / "README.md").read_text(encoding="utf-8")
+    assert card == "# trained/films\nIt stands on `trained/model-1`, as trained/films.\n"
+
+
 def test_a_full_queue_says_so(settings: TrainingSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "MOST_UNFINISHED", 1)
     fabricated()  # as one whose process is just being started

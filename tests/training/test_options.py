@@ -11,7 +11,7 @@ from typer.core import TyperOption
 from typer.testing import CliRunner
 
 from models.errors import InvalidInput
-from training.options import Output, Run, require_learning, require_run, with_run_options
+from training.options import Output, Run, require_learning, require_run, rest_of, with_run_options
 
 SHARED = {"data", "output", "run", "minutes", "steps", "seed", "device", "threads", "resume", "start_from"}
 EMBEDDED = ("question_answering", "translation", "text_generation", "object_detection")
@@ -25,6 +25,12 @@ def options(training: str) -> dict[str, TyperOption]:
     application = typer.Typer(add_completion=False)
     application.command()(module.main)
     return {parameter.name: parameter for parameter in typer.main.get_command(application).params}
+
+
+def test_looking_at_the_examples_counts_in_the_minutes() -> None:
+    run = Run(Path("run"), minutes=10.0, seed=3)
+    assert rest_of(run, 120.0) == Run(Path("run"), minutes=8.0, seed=3)
+    assert rest_of(run, 3600.0).minutes == 5.0  # what comes first has half of them
 
 
 @pytest.mark.parametrize(("training", "shared"), TRAININGS)

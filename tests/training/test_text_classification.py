@@ -2,11 +2,13 @@
 
 import itertools
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,9 @@ from models.text_classification import TextClassifier
 from models.weights.card_file import figures, front_matter
 from tests.training.runs import train_classifier
 from tests.training.tiny_data import film_reviews, reviews
+from training import text_classification, trainer
 from training.classifier_data import file_rows, film_sentences
+from training.classifier_lessons import VectorLesson
 from training.classifier_models import METHODS
 from training.command import run_command
 from training.events import read
@@ -90,6 +94,36 @@ def test_a_head_learns_what_words_mean_and_beats_both_baselines(rows, tmp_path) 
     assert {event["event"] for event in found} == {"step", "evaluation", "end"}
     assert set(found[-1]["figures"]) == {"accuracy", "macro_f1", "loss"}
     assert (result["trainable_parameters"], result["settings"]["method"]) == (770, "head")
+
+
+def test_looking_at_the_texts_counts_in_the_minutes(tiny_models, rows, tmp_path, monkeypatch) -> None:
+    """The page says that a training ends there at the latest."""
+    given: list[float] = []
+    whole = trainer.fit
+
+    def fit(*arguments, **options):
+        given.append(arguments[5].minutes)
+        return whole(*arguments, **options)
+
+    monkeypatch.setattr(trainer, "fit", fit)
+    monkeypatch.setattr(text_classification, "rest_of", lambda run, spent: replace(run, minutes=run.minutes - 1))
+    result = train_classifier(rows, tmp_path, str(tiny_models.sentence_classifier()))
+    assert given == [9_999]
+    assert result["settings"]["minutes"] == 10_000
+
+
+def test_texts_that_the_minutes_did_not_suffice_for_are_told(tiny_models, rows, tmp_path, monkeypatch) -> None:
+    """As pictures are: else a training on a part of the texts looks like one on all of them."""
+    whole = VectorLesson.items
+    monkeypatch.setattr(
+        VectorLesson,
+        "items",
+        lambda lesson, some, seconds=math.inf: whole(lesson, some if seconds == math.inf else some[:-2]),
+    )
+    result = train_classifier(rows, tmp_path, str(tiny_models.sentence_classifier()))
+    every = len(rows.split.train)
+    assert result["data"]["train"] == every - 2
+    assert f"could look at {every - 2} of the {every} training texts; the others were left out" in result["remarks"][0]
 
 
 def test_the_card_tells_figures_data_and_settings(tiny_models, rows, tmp_path) -> None:

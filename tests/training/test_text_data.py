@@ -277,6 +277,14 @@ def test_the_same_text_is_never_in_two_parts(seed) -> None:
     assert sum(map(len, found)) == len(set.union(*found))
 
 
+def test_an_accent_that_is_a_sign_of_its_own_makes_no_other_text() -> None:
+    assert same_text("Mal caf\u00e9 ") == same_text("mal cafe\u0301")
+    texts = [text for number in range(12) for text in (f"caf\u00e9 {number}", f"cafe\u0301 {number}")]
+    parts = split([Row(line, text, "ab"[line // 2 % 2]) for line, text in enumerate(texts)])
+    assert {len(part) % 2 for part in (parts.train, parts.validation, parts.test)} == {0}
+    assert len(facts(parts.train).duplicates) == len(parts.train) // 2
+
+
 def test_large_groups_of_one_text_leave_something_for_every_part() -> None:
     rows = [Row(line, text, "a") for line, text in enumerate(["x"] * 5 + ["y"] * 4 + ["z"])]
     assert all(parts_of(rows))

@@ -191,6 +191,20 @@ def test_signals_mean_afterwards_what_they_meant_before(tmp_path) -> None:
             signal.signal(number, handler)
 
 
+def test_a_signal_while_the_best_weights_are_read_does_not_lose_them(tmp_path) -> None:
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
+    schedule = Schedule(0.05, evaluations=1, metric="error", greater_is_better=False)
+    run = Run(tmp_path, minutes=10_000, threads=1, steps=2)
+    try:
+        fit(Line(), examples(), collate, TokenBatches([1] * 24, 8), schedule, run, error,
+            lambda checkpoint: signal.raise_signal(signal.SIGINT))  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert heard == []
+    assert ended(tmp_path)["reason"] == "stopped"
+
+
 def test_a_new_training_begins_with_an_empty_folder(tmp_path) -> None:
     train(tmp_path, steps=9)
     train(tmp_path, steps=2)

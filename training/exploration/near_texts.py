@@ -7,6 +7,7 @@ Kaushik, ICDE 2006; Bayardo, Ma and Srikant, WWW 2007): where two sets are that 
 
 import math
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,7 +43,8 @@ class NearPairs:
 def words_of(text: str) -> frozenset[str]:
     """The different words of a text, without case and marks of punctuation; of its first 20,000 characters."""
     found: set[str] = set()
-    for run in re.findall(r"\w+", text[:_LOOKED_AT].casefold()):
+    # Composed, since an accent that is a sign of its own would cut its word in two.
+    for run in re.findall(r"\w+", unicodedata.normalize("NFC", text[:_LOOKED_AT]).casefold()):
         found.update(_pairs_of_signs(run) if _UNSPACED.search(run) else (run,))
     return frozenset(found)
 

@@ -57,6 +57,11 @@ class PictureReport:
         """Pictures that were there already."""
         return sum(len(group) - 1 for group in self.copies)
 
+    @property
+    def compared_all(self) -> bool:
+        """Whether near-duplicates were sought among all pictures."""
+        return len(self.near) <= MOST_PAIRS
+
     def part_of(self, place: int) -> str:
         """The part that a picture is in, empty where there are none."""
         return self.parts.names[place] if self.parts else ""

@@ -208,9 +208,14 @@ def _parts(data: Sequence[TextData], columns: Columns, trainable: bool, seed: in
         names = _different([one.table.name for one in data])
         return Parts(tuple(name for name, one in zip(names, data, strict=True) for _ in one.rows), "files")
     if columns.split is not None:
-        values = {record.line: record.cells.get(columns.split) for record in data[0].table.records}
-        return Parts(tuple(str(values[row.line] or "").strip() or "no part" for row in data[0].rows), "column")
+        return Parts(tuple(_part_name(record.cells.get(columns.split)) for record in data[0].used), "column")
     return seeded_parts(data[0].rows, seed) if trainable else None
+
+
+def _part_name(value: Any) -> str:
+    """The name of a part as its cell has it; a fold may be the number 0."""
+    is_nothing = value is None or value != value  # JSON's NaN
+    return "no part" if is_nothing else str(value).strip() or "no part"
 
 
 def _different(names: Sequence[str]) -> list[str]:

@@ -47,6 +47,11 @@ class TextReport:
     leaks: tuple[Leak, ...]
     remarks: tuple[str, ...]
 
+    @property
+    def compared_all(self) -> bool:
+        """Whether near-duplicates were sought among all rows."""
+        return self.near is not None and self.near.unfinished is None
+
     def places_of(self) -> dict[str, list[Row]]:
         """The rows of each part, in the order in which the parts come; one part without a name where there are none."""
         found: dict[str, list[Row]] = defaultdict(list)
@@ -97,10 +102,10 @@ def explore_texts(
     steps.tell("Counting")
     counts = facts(rows) if labelled else replace(facts(rows), classes={}, conflicts=())
     groups = _groups(rows)
-    near, unfinished = _near(rows, groups, steps) if deep else (None, None)
+    near = _near(rows, groups, steps) if deep else None
     languages = guess_languages([row.text for row in rows], steps=steps) if deep else None
     leaks = find_leaks(parts.names, groups, [(p.first, p.second) for p in near.pairs] if near else []) if parts else ()
-    remarks = [*_about_labels(counts), *(about for about in (unfinished, near.unfinished if near else None) if about)]
+    remarks = [*about_labels(counts.classes), *([near.unfinished] if near and near.unfinished else [])]
     return TextReport(
         tuple(rows),
         counts,
@@ -129,20 +134,15 @@ def _groups(rows: Sequence[Row]) -> list[tuple[int, ...]]:
     return list(map(tuple, groups.values()))
 
 
-def _near(rows: Sequence[Row], groups: list[tuple[int, ...]], steps: Steps) -> tuple[NearPairs, str | None]:
-    """Pairs of the first rows of their groups, and a sentence where not all were compared."""
+def _near(rows: Sequence[Row], groups: list[tuple[int, ...]], steps: Steps) -> NearPairs:
+    """Pairs of the first rows of their groups."""
     firsts = [group[0] for group in groups[:MOST_COMPARED]]
     found = near_pairs([rows[place].text for place in firsts], steps=steps)
     pairs = tuple(NearPair(firsts[pair.first], firsts[pair.second], pair.similarity) for pair in found.pairs)
-    unfinished = None
+    said = [found.unfinished] if found.unfinished else []
     if len(groups) > MOST_COMPARED:
-        unfinished = f"Near-duplicates were sought among the first {MOST_COMPARED:,} different texts."
-    return NearPairs(pairs, found.unfinished), unfinished
-
-
-def _about_labels(counts: Facts) -> list[str]:
-    """What of the labels deserves a thought."""
-    return about_labels(counts.classes)
+        said.append(f"Near-duplicates were sought among the first {MOST_COMPARED:,} different texts.")
+    return NearPairs(pairs, " ".join(said) or None)
 
 
 def about_labels(classes: dict[str, int], items: str = "rows") -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from models.errors import InvalidInput
+from models.folders import place_named
 from models.pictures.file_names import shown_name
 from models.pictures.images import open_image
 from models.pictures.picture_folder import SUFFIXES
@@ -70,18 +71,18 @@ def read_pictures(path: Path, as_written: bool = False, on_step: OnStep | None =
         InvalidInput: there is neither, it may not be read, no subfolder holds a picture, there are over 10,000
             pictures, or what `archives.entries` raises.
     """
-    path = Path(path).expanduser()
-    if path.is_dir():
-        return _read(path.resolve().name, *_in_folder(path), as_written, on_step)
-    if not path.is_file():
+    place = place_named(str(path))
+    if place is not None and place.is_dir():
+        return _read(place.resolve().name, *_in_folder(place), as_written, on_step)
+    if place is None or not place.is_file():
         raise InvalidInput(f"There is no folder or ZIP file {shown_name(path)}. Check the name.")
-    if not is_archive(path):
-        raise InvalidInput(
-            f"{shown_name(path.name)} is neither a folder nor a ZIP file. Put the pictures of each class into a folder "
-            "of its own, and name the folder around these."
-        )
     try:
-        return read_archive(path.read_bytes(), path.name, as_written, on_step)
+        if not is_archive(place):
+            raise InvalidInput(
+                f"{shown_name(path.name)} is neither a folder nor a ZIP file. Put the pictures of each class into a "
+                "folder of its own, and name the folder around these."
+            )
+        return read_archive(place.read_bytes(), place.name, as_written, on_step)
     except PermissionError:
         raise InvalidInput(f"{shown_name(path)} may not be read by you. Ask its owner.") from None
 
@@ -179,7 +180,8 @@ def _layout(paths: Sequence[tuple[str, ...]], name: str) -> tuple[int, bool]:
             f"The pictures in {name} lie in no folders. Put those of each class into a folder that has its name."
         )
     tops = {path[depth].lower() for path in inside}
-    has_parts = tops <= _PARTS.keys() and all(len(path) > depth + 2 for path in inside)
+    # Any, not all: one stray picture beside the classes of a part must not make classes of the parts.
+    has_parts = tops <= _PARTS.keys() and any(len(path) > depth + 2 for path in inside)
     return depth + has_parts, has_parts
 
 

@@ -8,7 +8,11 @@ from typing import Any
 import streamlit as st
 
 from apps.ui import visitor
+from apps.ui.markdown import escape
 from apps.ui.training.text_table import Reading, choose_reading
+from models.errors import InvalidInput
+from models.folders import place_named
+from models.pictures.file_names import shown_name
 from models.wording import size_text
 from training.exploration.reading import TABLE_SUFFIXES
 from training.exploration.tables import Columns
@@ -24,6 +28,8 @@ SAMPLES = {
     "Pictures": (PICTURES, "120 pictures of things in five classes, from Microsoft's Fluent Emoji (MIT licence)."),
 }
 NONE = "(none)"
+
+Uploads = tuple[tuple[str, bytes], ...]  # each with its name
 
 
 @dataclass(frozen=True)
@@ -101,17 +107,35 @@ def _uploaded() -> Given | None:
         return None
     if not shown:
         names = ", ".join(f"{name} ({size_text(len(content))})" for name, content in kept)
-        st.caption(f":material/draft: {names}")
-    digest = hashlib.sha256()
-    for name, content in kept:
-        digest.update(f"{name} {len(content)} ".encode() + content)
-    return Given(tuple(kept), digest.hexdigest())
+        st.caption(f":material/draft: {escape(names)}")
+    _require_together(kept)
+    return Given(kept, _digest(kept))
 
 
 def _keep_uploads() -> None:
-    """Kept in the session, because the field forgets them on another page."""
+    """Kept in the session, because the field forgets them on another page. One too many tells that there are more."""
     files = st.session_state["datasets-upload"] or []
-    st.session_state["datasets-kept-files"] = tuple((file.name, file.getvalue()) for file in files[:MOST_FILES])
+    st.session_state["datasets-kept-files"] = tuple((file.name, file.getvalue()) for file in files[: MOST_FILES + 1])
+
+
+def _require_together(files: Uploads) -> None:
+    """Raise InvalidInput where some of the files would be left out."""
+    if len(files) > MOST_FILES:
+        raise InvalidInput(f"At most {MOST_FILES} tables are explored together. Choose fewer.")
+    if len(files) > 1 and any(name.lower().endswith(".zip") for name, _ in files):
+        raise InvalidInput("A ZIP file of pictures is explored alone. Choose it without the others.")
+
+
+def _digest(files: Uploads) -> str:
+    """What tells these files from all others; found once, since at each click 200 MB would take a second."""
+    known = st.session_state.get("datasets-digest")
+    if known is None or known[0] is not files:
+        digest = hashlib.sha256()
+        for name, content in files:
+            digest.update(f"{name} {len(content)} ".encode())
+            digest.update(content)
+        known = st.session_state["datasets-digest"] = (files, digest.hexdigest())
+    return str(known[1])
 
 
 def _on_this_machine() -> Given | None:
@@ -123,8 +147,11 @@ def _on_this_machine() -> Given | None:
     )
     if not (text or "").strip():
         return None
-    path = Path(text.strip()).expanduser()
-    changed = path.stat().st_mtime_ns if path.exists() else 0
+    path = place_named(text.strip())
+    if path is None:
+        name = shown_name(text.strip())
+        raise InvalidInput(f"{name} cannot be read: there is no such file or folder. Check its path.")
+    changed = max(one.stat().st_mtime_ns for one in (path, *path.glob("*/"), *path.glob("*/*/")))  # folders in it, too
     return Given(((path.name, path),), hashlib.sha256(f"{path} {changed}".encode()).hexdigest())
 
 

@@ -18,6 +18,7 @@ from apps.terminal.work import end, silence_libraries, stoppable
 from apps.terminal.written import require_apart
 from apps.words.amounts import count_text
 from models.errors import Cancelled, InvalidInput
+from models.folders import place_named
 
 if TYPE_CHECKING:
     from training.exploration.columns import ColumnFacts
@@ -85,7 +86,7 @@ def explore(
     `problem` and `remarks`. Lists hold the first hundred of what was found; counts are of all.
     """
     _require_writable(report)
-    require_apart(report, (Path(path).expanduser() for path in paths), "--report")
+    require_apart(report, filter(None, map(place_named, paths)), "--report")
     silence_libraries()
     line = ProgressLine()
     with stoppable() as cancelled:
@@ -134,17 +135,25 @@ def _look(
     steps = Steps(on_step, cancelled)
     if hub[0]:
         return _look_on_hub(paths, columns, missing, seed, hub[1:], steps, cancelled, on_step)
-    given = [Path(path).expanduser() for path in paths]
-    absent = next((path for path in given if not path.exists()), None)
-    if absent is not None:
-        raise InvalidInput(
-            f"There is no file or folder {absent}. Check the name; if it is the id of a dataset on the Hugging Face "
-            "hub, add --hub."
-        )
+    given = _places(paths)
     if any(path.is_dir() or path.suffix.lower() == ".zip" for path in given):
         return _look_at_pictures(given, seed, steps)
     opened = [open_table(path, None, encoding, header=header) for path in given]
     return explore_tables(opened, chosen_columns(opened[0].table, *columns), missing, seed, steps)
+
+
+def _places(paths: Sequence[str]) -> list[Path]:
+    """The files and folders that were named. Raises InvalidInput where there is none of a name."""
+    places = []
+    for path in paths:
+        place = place_named(path)
+        if place is None:
+            raise InvalidInput(
+                f"There is no file or folder {path}. Check the name; if it is the id of a dataset on the Hugging Face "
+                "hub, add --hub."
+            )
+        places.append(place)
+    return places
 
 
 def _look_at_pictures(paths: Sequence[Path], seed: int, steps: "Steps") -> "PictureReport":
@@ -244,7 +253,7 @@ def _show_texts(texts: "TextReport") -> None:
     result("")
     if texts.parts is not None:
         result(parts_text(texts.parts))
-    _show_sentences(*leak_texts(texts.leaks), no_leak_text(texts.parts, texts.leaks), languages_text(texts))
+    _show_sentences(*leak_texts(texts.leaks), no_leak_text(texts), languages_text(texts))
     result(f"Duplicates: {len(texts.facts.duplicates):,}. Same text, different labels: {len(texts.facts.conflicts):,}.")
     for group in texts.facts.conflicts[:MOST_SHOWN]:
         result("  " + " / ".join(f"line {row.line} {row.label}" for row in group) + f": {_cut(group[0].text)}")
@@ -264,7 +273,7 @@ def _show_pictures(looked: "PictureReport") -> None:
     _show_labels(looked.classes, "PICTURES")
     result("")
     parts = parts_text(looked.parts).split(". Each label")[0].rstrip(".") + "." if looked.parts else None
-    _show_sentences(sizes_text(looked), parts, *leak_texts(looked.leaks), no_leak_text(looked.parts, looked.leaks))
+    _show_sentences(sizes_text(looked), parts, *leak_texts(looked.leaks), no_leak_text(looked))
     result(f"Duplicates: {looked.duplicates:,}. Same picture, different labels: {len(looked.conflicts):,}.")
     for group in looked.copies[:MOST_SHOWN]:
         result("  " + " = ".join(looked.data.pictures[place].name for place in group))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100_000
 EXAMPLES = "dair-ai/emotion (texts) and AI-Lab-Makerere/beans (pictures)"
+_OF_THE_LAST_QUESTION = ("look-worked-out", "look-stopped", "rows-worked-out", "rows-stopped", "wanted")
 
 
 def choose_rows() -> "tuple[tuple[object, ...], HubRows] | None":
@@ -23,14 +24,13 @@ def choose_rows() -> "tuple[tuple[object, ...], HubRows] | None":
         dataset_id = st.text_input("Id of the dataset", key="datasets-hub-id", placeholder="owner/name", **KEPT).strip()
         if st.form_submit_button("Look it up", icon=":material/search:"):
             st.session_state["datasets-hub-asked"] = dataset_id
-            for name in ("datasets-hub-look-worked-out", "datasets-hub-rows-worked-out", "datasets-hub-wanted"):
-                st.session_state.pop(name, None)  # asked again: what went wrong may go right now
+            for name in _OF_THE_LAST_QUESTION:
+                st.session_state.pop(f"datasets-hub-{name}", None)  # asked again: what went wrong may go right now
     asked = st.session_state.get("datasets-hub-asked")
     if not asked:
         st.caption(f"For instance {EXAMPLES}. Nothing is fetched before you ask; no code of a dataset is run.")
         return None
-    config = st.session_state.get("datasets-hub-config")
-    config = config if st.session_state.get("datasets-hub-config-of") == asked else None
+    config = st.session_state.get(f"datasets-hub-config-{asked}")
     about = worked_out(
         "datasets-hub-look", (asked, config), lambda cancelled, tell: _look(asked, config, cancelled, tell)
     )
@@ -45,12 +45,14 @@ def _look(dataset_id: str, config: str | None, cancelled: threading.Event, tell:
 
 
 def _rows_of(about: "HubDataset") -> "tuple[tuple[object, ...], HubRows] | None":
+    here = f"{about.dataset_id}-{about.config}"  # what was chosen of one is kept, and is not for another
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(about.configs) > 1:
-            st.session_state["datasets-hub-config-of"] = about.dataset_id
-            st.selectbox("Configuration", about.configs, about.configs.index(about.config), key="datasets-hub-config")
-        splits = st.multiselect("Splits", about.splits, about.splits[:3], key=f"datasets-splits-{about.config}")
-        most = st.number_input("Rows of each, at most", 10, MOST_ROWS, 200 if about.images else 1_000)
+            chosen = about.configs.index(about.config)
+            st.selectbox("Configuration", about.configs, chosen, key=f"datasets-hub-config-{about.dataset_id}", **KEPT)
+        splits = st.multiselect("Splits", about.splits, about.splits[:3], key=f"datasets-hub-splits-{here}", **KEPT)
+        usual = 200 if about.images else 1_000
+        most = st.number_input("Rows of each, at most", 10, MOST_ROWS, usual, key=f"datasets-hub-rows-{here}", **KEPT)
     columns = ", ".join(f"{name} ({kind})" for name, kind in about.columns.items())
     if columns:
         st.caption(escape(f"Columns: {columns}"))

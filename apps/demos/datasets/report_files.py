@@ -113,7 +113,7 @@ def _text_page(texts: "TextReport") -> Iterator[str]:
     )
     about = (
         parts_text(texts.parts) if texts.parts else None, *leak_texts(texts.leaks),
-        no_leak_text(texts.parts, texts.leaks), languages_text(texts), *texts.remarks,
+        no_leak_text(texts), languages_text(texts), *texts.remarks,
     )  # fmt: skip
     yield from (f"\n{_plain(sentence)}" for sentence in about if sentence)
     yield from _label_table(facts.classes)
@@ -127,7 +127,7 @@ def _picture_page(report: PictureReport) -> Iterator[str]:
         "left out."
     )
     about = (
-        sizes_text(report), *leak_texts(report.leaks), no_leak_text(report.parts, report.leaks),
+        sizes_text(report), *leak_texts(report.leaks), no_leak_text(report),
         *report.remarks, *(one.reason for one in report.data.left_out),
     )  # fmt: skip
     yield from (f"\n{_plain(sentence)}" for sentence in about if sentence)

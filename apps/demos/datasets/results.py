@@ -103,7 +103,7 @@ def show_texts(report: "TextReport", faults: Sequence[Fault], prefix: str) -> No
     for leak in leak_texts(report.leaks):
         st.warning(message(leak), icon=":material/water_drop:")
     languages = languages_text(report)
-    calm = no_leak_text(report.parts, report.leaks) if report.near is not None else None
+    calm = no_leak_text(report)
     st.caption(escape("  ".join(sentence for sentence in (calm, languages) if sentence)))
     for remark in report.remarks:
         st.info(message(remark), icon=":material/balance:")
@@ -211,7 +211,7 @@ def show_pictures(report: "PictureReport", prefix: str = "datasets") -> None:
 
 def _show_picture_sentences(report: "PictureReport") -> None:
     about = [parts_text(report.parts).split(". Each label")[0] if report.parts else None, sizes_text(report)]
-    about.append(no_leak_text(report.parts, report.leaks))
+    about.append(no_leak_text(report))
     st.caption(escape("  ".join(sentence.rstrip(".") + "." for sentence in about if sentence)))
     for leak in leak_texts(report.leaks):
         st.warning(message(leak), icon=":material/water_drop:")

@@ -74,9 +74,12 @@ def _found_text(leak: "Leak") -> str:
     return f"{leak.same:,} of {leak.total:,} in {leak.second} {stand} in {leak.first}, too{more}"
 
 
-def no_leak_text(parts: "Parts | None", leaks: "tuple[Leak, ...]") -> str | None:
-    """That nothing stands in two parts, where that was looked at."""
-    return None if parts is None or leaks else "Nothing stands in two parts at once, nor nearly."
+def no_leak_text(report: "TextReport | PictureReport") -> str | None:
+    """That nothing stands in two parts, and as much of what nearly does as was looked at."""
+    if report.parts is None or report.leaks:
+        return None
+    nearly = ", nor nearly." if report.compared_all else ". What nearly does was not looked for everywhere."
+    return f"Nothing stands in two parts at once{nearly}"
 
 
 def sizes_text(report: "PictureReport") -> str | None:

@@ -50,7 +50,7 @@ def worked_out(name: str, key: Any, work: Work, again: str = "Start again") -> A
         st.session_state[f"{name}-worked-out"] = kept
     _, value, error = kept
     if error is not None:
-        raise error
+        raise error.with_traceback(None)  # else each run would add its frames, and keep alive what these hold
     return value
 
 

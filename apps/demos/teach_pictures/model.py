@@ -1,7 +1,7 @@
 """Which base learns the classes and how, on the page; altered copies are shown, costs are said before the start."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from apps.demos.teach_pictures.thumbnails import small_square
 from apps.demos.teach_pictures.words import METHODS
 from apps.ui.model_choice import offer_download
 from apps.ui.training.flow import point_to_data
-from apps.ui.training.settings import choose_base, choose_method, choose_settings, show_costs
+from apps.ui.training.settings import choose_base, choose_method, choose_settings, foreseen, show_costs
 from apps.ui.training.steps import TRAIN
 from models.weights import hub
 from training import jobs
@@ -114,10 +114,10 @@ def _foreseen(settings: PictureSettings, data: "PictureData") -> tuple[list["Par
     from training.pictures.outline import parts
     from training.pictures.plan import estimate
 
-    base, method = settings.base, settings.method
-    key: tuple[Any, ...] = (base, method, settings.epochs, settings.augment, id(data))
-    if st.session_state.get("teach-foreseen", (None,))[0] != key:
-        needed = estimate(data, method, base, settings.epochs, settings.augment)
-        st.session_state["teach-foreseen"] = (key, (parts(base, method, len(data.classes)), needed))
-    foreseen: tuple[list[Part], Estimate] = st.session_state["teach-foreseen"][1]
-    return foreseen
+    base, method, epochs, augment = settings.base, settings.method, settings.epochs, settings.augment
+    return foreseen(
+        PICTURE_PAGE,
+        (base, method, epochs, augment),
+        data,
+        lambda: (parts(base, method, len(data.classes)), estimate(data, method, base, epochs, augment)),
+    )

@@ -11,7 +11,7 @@ from apps.demos.transfer_learning.words import METHODS
 from apps.ui.doubts import choose_unreadable
 from apps.ui.markdown import message
 from apps.ui.model_choice import offer_download
-from apps.ui.training.settings import choose_base, choose_method, choose_settings, show_costs
+from apps.ui.training.settings import choose_base, choose_method, choose_settings, foreseen, show_costs
 from apps.words.remarks import misfit
 from models.weights import hub
 from training.job_folders import TrainingSettings
@@ -68,13 +68,14 @@ def _foreseen(
     from training.classifier_models import parts, read_by
     from training.classifier_plan import estimate
 
-    key = (base, method, epochs, id(chosen))
-    if st.session_state.get("transfer-foreseen", (None,))[0] != key:
-        labels = len(chosen.facts.classes) if chosen.facts is not None else 0
-        made = (
+    labels = len(chosen.facts.classes) if chosen.facts is not None else 0
+    return foreseen(
+        TEXT_PAGE,
+        (base, method, epochs),
+        chosen,
+        lambda: (
             parts(base, method, labels),
             estimate(chosen.data.rows, method, base, epochs, labels),
             read_by(base, [row.text for row in chosen.data.rows]),
-        )
-        st.session_state["transfer-foreseen"] = (key, made)
-    return st.session_state["transfer-foreseen"][1]
+        ),
+    )

@@ -16,11 +16,12 @@ from training import jobs
 
 def data_step() -> None:
     """Choose the rows and look at them."""
+    st.session_state["transfer-rows"] = None  # where the file is refused, those of the one before must not be learned
     chosen = choose_data()
-    if chosen is not None:
-        show_data(chosen)
     ready = chosen is not None and chosen.problem is None
     st.session_state["transfer-rows"] = chosen if ready else None
+    if chosen is not None:
+        show_data(chosen)
     st.button("Next: the model", type="primary", disabled=not ready, on_click=TEXT_PAGE.go_to, args=(MODEL,))
 
 

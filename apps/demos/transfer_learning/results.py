@@ -86,9 +86,9 @@ def _show_trial(job: Job, to_try: str) -> None:
         with messages.shown():
             require_text(text, MOST_CHARACTERS)
             key = ModelKey(Task.TEXT_CLASSIFICATION, str(job.model_folder), "cpu")
-            run_with_model(NAME, key, _classify(text), job.name)
+            run_with_model(NAME, key, _classify(text), (job.name, text))
     outcome = last_outcome(NAME)
-    if outcome is not None and outcome.request == job.name:
+    if outcome is not None and outcome.request == (job.name, text):  # what was said of another text is not shown
         for classification in outcome.items:
             st.markdown(f":blue-background[**{escape(classification.label)}**] &nbsp; {classification.score:.0%}")
             st.altair_chart(charts.scores_chart(classification.scores), key="transfer-scores")

@@ -1,7 +1,8 @@
 """What every training is asked for: the base, what of it learns, how long and how fast; and what that will cost."""
 
+import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import streamlit as st
 
@@ -17,6 +18,8 @@ from training.options import MOST_RATE
 
 MOST_MINUTES = 60.0
 KEPT: dict[str, Any] = {"persist_state": "session"}
+
+Made = TypeVar("Made")
 
 
 class Recipe(Protocol):
@@ -128,6 +131,18 @@ def _device(page: TrainingPage) -> str:
         "Device", ["cuda", "cpu"], default="cuda", required=True, key=page.key("device"), **KEPT
     )
     return device
+
+
+def foreseen(page: TrainingPage, key: tuple[Any, ...], examples: object, make: Callable[[], Made]) -> Made:
+    """What `make` foresees of a training on these examples, made again only when they or the key have changed.
+
+    The session knows the examples by a weak reference: those that are gone may have had the address of later ones.
+    """
+    kept = st.session_state.get(page.key("foreseen"))
+    if kept is None or kept[0] != key or kept[1]() is not examples:
+        kept = st.session_state[page.key("foreseen")] = (key, weakref.ref(examples), make())
+    made: Made = kept[2]
+    return made
 
 
 def show_costs(

@@ -98,7 +98,9 @@ def choose_reading(page: str, digest: str) -> Reading:
 def choose_columns(page: str, table: Table, digest: str) -> tuple[str | None, str | None]:
     """The columns of the texts and of the labels; None where none looks like it and none is chosen."""
     columns = list(table.columns)
-    places = [None if column is None else columns.index(column) for column in guessed_columns(table)]
+    read = (digest, table.name, table.encoding, table.header_line, table.columns)
+    guessed = remembered(page, "guessed", read, lambda: guessed_columns(table))
+    places = [None if column is None else columns.index(column) for column in guessed]
     key = hashlib.sha256(repr((digest, columns)).encode()).hexdigest()[:16]  # other names are another choice
     text, label = st.columns(2)
     chosen = (

@@ -66,3 +66,7 @@ def test_a_search_among_too_many_that_are_alike_ends_and_says_so() -> None:
 
 def test_similarity_is_what_both_share_of_what_either_has() -> None:
     assert similarity(frozenset("abcd"), frozenset("cdef")) == pytest.approx(2 / 6)
+
+
+def test_an_accent_that_is_a_sign_of_its_own_cuts_no_word() -> None:
+    assert words_of("Cafe\u0301 so\u0301lo") == words_of("caf\u00e9 s\u00f3lo") == {"caf\u00e9", "s\u00f3lo"}

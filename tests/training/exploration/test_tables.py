@@ -51,6 +51,19 @@ def test_a_column_that_names_parts_is_found_and_leaks_between_them_are_told() ->
     assert len(report.texts.facts.duplicates) == 1
 
 
+def test_rows_of_json_in_one_line_have_the_parts_that_they_name() -> None:
+    rows = [
+        {"text": f"a {label} and long text about subject{n}", "label": label, "fold": n % 3}
+        for n in range(6)
+        for label in ("good", "bad")
+    ]
+    report = explore_tables([opened(json.dumps([{"text": "", "label": "good", "fold": 2}, *rows]), "a.json")])
+    assert report.columns.split == "fold"
+    assert report.texts is not None
+    assert report.texts.parts is not None
+    assert report.texts.parts.names == tuple(str(row["fold"]) for row in rows)
+
+
 def test_two_files_are_two_parts() -> None:
     train, test = opened("text,label\n" + lines(), "train.csv"), opened("text,label\n" + lines(2), "test.csv")
     report = explore_tables([train, test])

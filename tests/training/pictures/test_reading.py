@@ -68,6 +68,13 @@ def test_folders_of_parts_above_the_classes(names: tuple[str, str]) -> None:
     assert [picture.part for picture in data.pictures].count(second) == 2
 
 
+def test_a_stray_picture_beside_the_classes_does_not_make_classes_of_the_parts() -> None:
+    contents = {f"{part}/{name}": content for part in ("train", "test") for name, content in files().items()}
+    data = read_archive(zipped(contents | {"train/overview.png": picture(seed=77)}), "beans.zip")
+    assert data.classes == {"green": 12, "red": 12}
+    assert told(data) == ["train/overview.png lies in no class's folder. Put it into one."]
+
+
 def test_classes_that_are_called_as_parts_are_classes() -> None:
     contents = {name.replace("red", "train").replace("green", "test"): content for name, content in files().items()}
     assert read_archive(zipped(contents), "vehicles.zip").classes == {"test": 6, "train": 6}
@@ -162,6 +169,21 @@ def test_what_is_neither_a_folder_nor_an_archive(tmp_path: Path) -> None:
         read_pictures(tmp_path / "b")
     with pytest.raises(InvalidInput, match=r"a\.txt is neither a folder nor a ZIP file"):
         read_pictures(tmp_path / "a.txt")
+
+
+def test_a_folder_of_somebody_unknown_and_a_file_that_may_not_be_opened_get_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InvalidInput, match="There is no folder or ZIP file ~nobody-here/things"):
+        read_pictures(Path("~nobody-here/things"))
+
+    def refuse(path: Path) -> bool:
+        raise PermissionError
+
+    (tmp_path / "a.zip").write_bytes(zipped())
+    monkeypatch.setattr(reading, "is_archive", refuse)
+    with pytest.raises(InvalidInput, match="may not be read by you"):
+        read_pictures(tmp_path / "a.zip")
 
 
 @pytest.mark.parametrize(

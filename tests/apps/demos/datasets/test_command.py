@@ -132,6 +132,7 @@ def test_ctrl_c_ends_it(aula: Aula, ctrl_c_at: CtrlC, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(("given", "says"), [(("nowhere.csv",), "There is no file or folder nowhere.csv"),
+                                             (("~nobody-here/a.csv",), "There is no file or folder ~nobody-here/a.csv"),
                                              (("x y", "--hub"), "is not the id of a dataset")])  # fmt: skip
 def test_what_cannot_be_explored_is_one_sentence(aula: Aula, given: tuple, says: str, monkeypatch) -> None:
     ended = aula("explore", *given)

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.ui import visitor
-from tests.apps.classroom import button, open_page, press
+from tests.apps.classroom import button, go_to, open_page, press
 from tests.loopback_hub import LoopbackHub
 from tests.training.exploration import served
 from tests.training.exploration.test_pictures import photographs
@@ -72,6 +72,19 @@ def test_two_uploads_are_parts_and_what_leaks_is_said() -> None:
     assert "In two parts" in [tab.label for tab in page.tabs]
 
 
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ([(f"{n}.csv", rows(2)) for n in range(5)], "At most 4 tables are explored together"),
+        ([("pets.zip", zipped(photographs())), ("more.zip", zipped(photographs()))], "is explored alone"),
+    ],
+)
+def test_no_file_is_left_out_in_silence(files: list[tuple[str, bytes]], says: str) -> None:
+    page = upload(*files)
+    assert says in page.error[0].value
+    assert not page.metric
+
+
 def test_columns_can_be_chosen_and_one_cannot_be_two_things() -> None:
     page = upload(("mine.csv", b"n,words,kind\n" + b"".join(b"%d,a text of words,x\n" % n for n in range(9))))
     text, label, part = page.selectbox
@@ -112,7 +125,12 @@ def test_a_folder_of_this_machine_is_explored_and_strangers_cannot_name_one(
     page = choose(open_page(PAGE), "This machine")
     page.text_input(key="datasets-path").set_value(str(folder(tmp_path / "pets", photographs()))).run()
     assert metrics(page)["Pictures"] == "10"
+    (tmp_path / "pets" / "cat" / "new.png").write_bytes(photographs()["cat/0.png"])
+    page.run()
+    assert metrics(page)["Pictures"] == "11"
     page.text_input(key="datasets-path").set_value(str(tmp_path / "nowhere.csv")).run()
+    assert "cannot be read" in page.error[0].value
+    page.text_input(key="datasets-path").set_value("~nobody-here/a.csv").run()
     assert "cannot be read" in page.error[0].value
     monkeypatch.setattr(visitor, "is_at_this_machine", lambda: False)
     assert open_page(PAGE).button_group(key="datasets-source").options == ["Sample", "Upload"]
@@ -123,15 +141,19 @@ def test_a_dataset_of_the_hub_is_fetched_when_asked(hub: LoopbackHub) -> None:
     assert hub.requests == []
     page.text_input(key="datasets-hub-id").set_value("class/emotion")
     press(page, "Look it up")
-    assert page.selectbox(key="datasets-hub-config").options == ["split", "unsplit"]
+    assert page.selectbox(key="datasets-hub-config-class/emotion").options == ["split", "unsplit"]
     assert "text (string), label (2 classes)" in said(page)
     assert hub.asked_for(".parquet") == []
     press(page, "Fetch the first rows")
     assert (metrics(page)["Rows"], metrics(page)["Labels"]) == ("50", "2")
     assert "2 of 10 in class/emotion test stand in class/emotion train, too" in said(page)
-    page.selectbox(key="datasets-hub-config").set_value("unsplit").run()
+    page.selectbox(key="datasets-hub-config-class/emotion").set_value("unsplit").run()
     assert not page.metric
     press(page, "Fetch the first rows")
+    assert metrics(page)["Rows"] == "60"
+    go_to(page, "transfer_learning")
+    go_to(page, "datasets")
+    assert page.selectbox(key="datasets-hub-config-class/emotion").value == "unsplit"
     assert metrics(page)["Rows"] == "60"
 
 
@@ -140,6 +162,15 @@ def test_offline_the_hub_gets_a_sentence() -> None:
     page.text_input(key="datasets-hub-id").set_value("class/emotion")
     press(page, "Look it up")
     assert "Offline mode is on (HF_HUB_OFFLINE)" in page.error[0].value
+
+
+def test_what_was_stopped_is_looked_up_when_asked_again() -> None:
+    page = choose(open_page(PAGE), "Hugging Face hub")
+    page.session_state["datasets-hub-look-stopped"] = ("class/emotion", None)
+    page.text_input(key="datasets-hub-id").set_value("class/emotion")
+    press(page, "Look it up")
+    assert "Stopped." not in said(page)
+    assert "Offline mode is on" in page.error[0].value  # the question was asked
 
 
 def test_one_click_sends_the_rows_to_transfer_learning() -> None:

@@ -1,6 +1,10 @@
 """Long work on the page: done once for a key, its errors shown each time, and after Stop only when asked again."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
+
+from apps.demos.datasets import work
+from models.errors import InvalidInput
 
 
 def script() -> None:
@@ -56,3 +60,13 @@ def test_what_was_stopped_starts_when_asked_again() -> None:
     assert (page.info[0].value, page.markdown[0].value, len(runs)) == ("Stopped.", "result None", 1)
     page.button[0].click().run()
     assert (page.markdown[0].value, len(runs)) == ("result 7", 2)
+
+
+def test_an_error_that_is_shown_again_gathers_no_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each holds what a run of the script had in its hands: files of megabytes, for instance."""
+    known = InvalidInput("This cannot be counted.")
+    monkeypatch.setattr(work.st, "session_state", {"test-worked-out": ("bad", None, known)})
+    for _ in range(3):
+        with pytest.raises(InvalidInput) as raised:
+            work.worked_out("test", "bad", lambda cancelled, tell: None)
+        assert len(raised.traceback) == 2  # of this test, and of the function itself

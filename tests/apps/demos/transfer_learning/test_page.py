@@ -7,12 +7,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from apps.ui import visitor
+from apps.ui.training import text_table
 from models.folders import trained_folder
 from tests.apps.classroom import button, go_to, open_page, press
 from tests.conftest import TinyModels
 from tests.training.here import run_here, wait_to_be_run
 from training.job_folders import Job, find, jobs_folder, look, process_of
 from training.job_folders import jobs as every_job
+from training.text_data import guessed_columns
+from training.text_files import Table
 
 PAGE = "transfer_learning"
 TOLD = {"data": "reviews.csv", "settings": {"text_column": "text", "label_column": "label"}, "created": 0.0}
@@ -136,6 +139,22 @@ def test_the_columns_of_ones_own_file_can_be_chosen() -> None:
     assert button(page, "Next").disabled
 
 
+def test_the_columns_are_guessed_once_for_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a large file that takes seconds, and the page is drawn anew at each click."""
+    guesses: list[Table] = []
+
+    def guessed(table: Table) -> tuple[str, str | None]:
+        guesses.append(table)
+        return guessed_columns(table)
+
+    monkeypatch.setattr(text_table, "guessed_columns", guessed)
+    page = upload(open_page(PAGE), rows())
+    page.run()
+    assert len(guesses) == 1
+    upload(page, rows().replace(b"text,label", b"words,kind"), "other.csv")
+    assert len(guesses) == 2
+
+
 def test_the_first_lines_are_shown_as_they_were_read_and_can_be_read_otherwise() -> None:
     page = upload(open_page(PAGE), b"sep=,\n" + rows())
     shown = page.dataframe[0].value
@@ -188,6 +207,15 @@ def test_data_that_cannot_be_learned_from_gets_a_sentence(content: bytes, words:
     assert not page.exception
     assert any(word in page.error[0].value for word in words.split("|"))
     assert all(found.disabled for found in page.button if found.label.startswith("Next"))
+
+
+def test_where_a_file_is_refused_the_one_before_is_not_learned_from() -> None:
+    page = upload(open_page(PAGE), rows())
+    assert not button(page, "Next").disabled
+    upload(page, b"\x89PNG\r\n\x1a\n\x00\x00\x00", "picture.csv")
+    assert "is a picture" in page.error[0].value
+    step(page, "Model")
+    assert "There are no rows to learn from yet" in page.info[0].value
 
 
 def test_a_file_that_was_uploaded_is_there_after_a_visit_to_another_step() -> None:
@@ -261,6 +289,8 @@ def test_a_training_goes_from_start_to_a_model_with_a_name(
     assert set(metrics(page)) == {"Accuracy", "Macro F1"}
     press(page, "Classify")
     assert any("background[" in text.value for text in page.markdown)
+    page.text_area(key=f"transfer-try-text-{job.name}").set_value("cold food, and no spoon").run()
+    assert not any("background[" in text.value for text in page.markdown)  # it was said of the text before
     page.text_input(key="transfer-keep-name").set_value("my reviews")
     press(page, "Save")
     assert "cannot be a model's name" in page.error[0].value
