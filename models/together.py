@@ -21,6 +21,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from models.cancellation import stop_if
+from models.device import footprint
 from models.threads import pinned_threads, take_threads
 
 Item = TypeVar("Item")
@@ -39,6 +40,21 @@ def people_at_once(model: Any) -> int:
     One where its layers pack their weights at the first run, as those of bitsandbytes do.
     """
     return 1 if _has_layers_of(model, _BITSANDBYTES) else PEOPLE
+
+
+def ready_for_several(loaded: Any) -> None:
+    """Let what computes in torch's place get ready for computations of one thread each, which a class gets.
+
+    Else the first thirty who press a button together wait for it. `loaded` is a wrapper; its footprint may grow.
+    """
+    model = getattr(loaded, "model", None)
+    forwards = [vars(module).get("forward") for module in getattr(model, "modules", tuple)()]
+    compiling = [each for each in forwards if hasattr(each, "compile_here")]
+    if compiling:
+        with pinned_threads(1):
+            for forward in compiling:
+                forward.compile_here()
+        loaded.footprint = footprint(model)
 
 
 def rows_are_alone(model: Any) -> bool:

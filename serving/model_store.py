@@ -16,8 +16,9 @@ from typing import Any
 
 from models.cancellation import stop_if
 from models.device import release_memory, set_aside_what_lives
-from models.errors import Cancelled, InvalidInput, OutOfMemory
+from models.errors import AulaError, Cancelled, InvalidInput, OutOfMemory
 from models.memory import machine_memory
+from models.together import ready_for_several
 from models.weights import diffusers_folder, hub
 from models.wrapper import OnStep, silent
 from quantization.recipes import is_held_twice
@@ -52,6 +53,15 @@ def expected_bytes(key: ModelKey) -> int:
     return 2 * once if is_held_twice(key.precision) else once
 
 
+def stamp_of(key: ModelKey) -> tuple[str, ...] | None:
+    """What tells the weights of `key` from others that had its name before; None where there are none."""
+    try:
+        place = hub.locate(key.card)
+        return None if place is None else hub.stamp(place)
+    except (AulaError, OSError):  # whatever is wrong, loading them says it
+        return None
+
+
 def _weight_bytes(path: Path) -> int:
     """Bytes of a weight file, or of a folder's; where the same weights lie there in two formats, one of them counts."""
     files = [path] if path.is_file() else _weight_files(path)
@@ -68,11 +78,12 @@ def _weight_files(folder: Path) -> list[Path]:
 
 @dataclass(eq=False)
 class _Shelf:
-    """Room for one model: empty, or holding a model of so many bytes."""
+    """Room for one model: empty, or holding a model of so many bytes, whose files were those of the stamp."""
 
     queue: FairQueue = field(default_factory=FairQueue)
     filling: threading.Lock = field(default_factory=threading.Lock)
     model: Any = None
+    stamp: tuple[str, ...] | None = None
     bytes: int = 0
     last_used: float = 0.0
 
@@ -94,6 +105,7 @@ class ModelStore:
         self._other_bytes = 0
         self._spare: dict[threading.Event, int] = {}
         self._visits, self._left = 0, time.monotonic()
+        self._are_several = False  # people who come at the same time: once there were, it is a class
         self._modules = len(sys.modules)
         self._threads = ThreadShares()
 
@@ -130,10 +142,12 @@ class ModelStore:
     ) -> Iterator[Any]:
         with shelf.queue.turn(cancelled, on_wait):
             with shelf.filling:  # two are here at once only if the model was dropped as they came
+                stamp = stamp_of(key)
                 with self._changed:  # not while somebody is dropping idle models
-                    model = shelf.model
+                    model = shelf.model if shelf.stamp == stamp else None  # under its name others may lie now
                 if model is None:
                     model = self._fill(shelf, key, cancelled, on_step)
+                    shelf.stamp = stamp
             shelf.queue.open(model.people)
             try:
                 stop_if(cancelled)  # loading is finished for the next in line, working for nobody is not begun
@@ -198,6 +212,7 @@ class ModelStore:
         """Somebody is here, from coming to leaving: whoever has spare room hears of it."""
         with self._changed:
             self._visits += 1
+            self._are_several = self._are_several or self._visits > 1
             for wanted in self._spare:
                 wanted.set()
         try:
@@ -237,6 +252,9 @@ class ModelStore:
         self._make_room(size, cancelled, on_step)
         try:
             shelf.model = self._load_model(key, on_step)
+            if self._are_several:
+                on_step("Getting ready for several people at once")
+                ready_for_several(shelf.model)
         finally:
             with self._changed:
                 self._other_bytes -= size

@@ -76,6 +76,16 @@ def _snapshot(repository: str, revision: str) -> Path | None:
     return folder if is_complete(folder) else None
 
 
+def stamp(path: Path) -> tuple[str, ...]:
+    """What tells the weights at a place from others that were there before, without reading them.
+
+    That is each file's name, size and time.
+    """
+    files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
+    facts = ((file, file.stat()) for file in files)
+    return tuple(f"{file.resolve()} {known.st_size} {known.st_mtime_ns}" for file, known in facts)
+
+
 def embedded_folder(card: ModelCard) -> Path:
     """The folder of an embedded model: its weights, and its model card. Raises ValueError for any other model."""
     if card.embedded is None:

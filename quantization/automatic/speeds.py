@@ -65,7 +65,7 @@ def file_of(card: ModelCard) -> Path:
     """
     facts = [processor_name(), str(os.cpu_count()), os.environ.get("OMP_NUM_THREADS", "")]
     facts += [f"{name} {_version(name)}" for name in _LIBRARIES]
-    facts += [str(card.task.loaded_as), *_weights(hub.require(card))]
+    facts += [str(card.task.loaded_as), *hub.stamp(hub.require(card))]
     digest = hashlib.sha256("\0".join(facts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
     return folder() / f"{digest}.json"
 
@@ -75,10 +75,3 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return "none"
-
-
-def _weights(path: Path) -> list[str]:
-    """What tells weights from others without reading them: each file's name, size and time."""
-    files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
-    facts = ((file, file.stat()) for file in files)
-    return [f"{file.resolve()} {known.st_size} {known.st_mtime_ns}" for file, known in facts]

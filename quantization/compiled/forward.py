@@ -23,17 +23,20 @@ MOST_GRAPHS = 4  # of one model: pictures of ever new sizes are left to torch
 
 
 class CompiledForward:
-    """What `model.forward` becomes. `weight_bytes` are those of the second copy of the weights that OpenVINO holds."""
+    """What `model.forward` becomes."""
 
     def __init__(self, model: nn.Module, arithmetic: str, tolerance: float, weight_bytes: int):
-        """`arithmetic` is f32 or bf16; `tolerance` how far from torch's numbers its own may be."""
+        """`arithmetic` is f32 or bf16; `tolerance` how far from torch's numbers its own may be.
+
+        `weight_bytes` are those of a copy of the weights by OpenVINO, of which it holds one for each number of threads.
+        """
         self.model = model
         self._torch: Callable[..., Any] = model.forward
         self._arithmetic, self._tolerance = arithmetic, tolerance
         self._inside = [module for module in model.modules() if module is not model]
         self._graphs: dict[tuple[tuple[str, Shape], ...], Graph] = {}
         self._making = threading.Lock()
-        self.weight_bytes = weight_bytes
+        self._weight_bytes = weight_bytes
         self.__signature__ = inspect.signature(self._torch)  # by which wrappers know what it takes
 
     def prepare(self) -> None:
@@ -42,6 +45,16 @@ class CompiledForward:
         if inputs is not None:
             with torch.inference_mode():
                 self(**inputs)
+
+    @property
+    def weight_bytes(self) -> int:
+        """What OpenVINO holds of the weights, beside torch."""
+        return self._weight_bytes * max((graph.programs.copies for graph in self._graphs.values()), default=1)
+
+    def compile_here(self) -> None:
+        """Have the graphs that there are for as many threads as torch has now, beside those for other numbers."""
+        for graph in list(self._graphs.values()):
+            graph.programs.now()
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         inputs = by_name(self.__signature__, given, named)
@@ -91,10 +104,10 @@ class Graph:
         self.graph = graph
         self._names = list(like) if hasattr(like, "values") else None
         self._type: Callable[..., Any] = type(like)
-        self._programs = Programs(graph, arithmetic)
+        self.programs = Programs(graph, arithmetic)
 
     def __call__(self, inputs: Mapping[str, Tensor]) -> Any:
-        tensors = _computed(self._programs.now(), inputs)
+        tensors = _computed(self.programs.now(), inputs)
         if self._names is None:
             return self._type(tensors)
         return self._type(**dict(zip(self._names, tensors, strict=True)))

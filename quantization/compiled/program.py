@@ -21,6 +21,11 @@ class Programs:
         self._compiled: OrderedDict[int, Program] = OrderedDict()
         self._compiling = threading.Lock()
 
+    @property
+    def copies(self) -> int:
+        """How often the weights are held: once, or once for each number of threads."""
+        return max(1, len(self._compiled))
+
     def now(self) -> "Program":
         """The one for the number of threads that torch has in this thread."""
         threads = torch.get_num_threads()

@@ -449,6 +449,41 @@ def test_expected_bytes_are_twice_those_where_weights_are_held_twice(tmp_path: P
     assert expected == {"fp32": 500, "int8": 500, "openvino": 1000, "openvino-int8": 1000}
 
 
+def test_other_weights_under_the_name_of_those_in_memory_are_loaded(tmp_path: Path) -> None:
+    """As where somebody trains once more, and keeps the result under the same name."""
+    key = ModelKey(Task.TEXT_GENERATION, str(tmp_path), "cpu", "fp32")
+    loads: list[bytes] = []
+
+    def load(key: ModelKey, on_step: Callable[[str], None]) -> Model:
+        loads.append((tmp_path / "model.safetensors").read_bytes())
+        return Model(10)
+
+    store = ModelStore(100, load, lambda key: 10)
+    for weights in (b"one", b"one", b"another", b"another"):
+        if not loads or loads[-1] != weights:
+            (tmp_path / "model.safetensors").write_bytes(weights)
+        with store.use(key):
+            pass
+    assert loads == [b"one", b"another"]
+    assert list(store.loaded().values()) == [10]
+
+
+def test_once_several_people_came_at_once_models_are_made_ready_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready: list[int] = []
+    monkeypatch.setattr("serving.model_store.ready_for_several", lambda model: ready.append(model.footprint))
+    store = store_of(100)
+    use_once(store, "10-alone")
+    use_once(store, "11-again-alone")
+    first, second = Borrower(store, "20-a"), Borrower(store, "20-a")
+    assert first.has_it.wait(LONG) or second.has_it.wait(LONG)
+    for one in (first, second):
+        one.give_back.set()
+        assert one.gone.wait(LONG)
+    use_once(store, "30-of-a-class")
+    assert 30 in ready
+    assert not {10, 11} & set(ready)
+
+
 def test_a_model_that_is_not_here_says_so_and_leaves_nothing() -> None:
     store = ModelStore(10**9)
     with pytest.raises(ModelNotHere), store.use(ModelKey(Task.OBJECT_DETECTION, "yolov5su", "cpu")):

@@ -26,7 +26,7 @@ Forward = Callable[..., Any]
 
 
 class CompiledWriting:
-    """What `model.forward` becomes. `weight_bytes` are those of the second copy of the weights that OpenVINO holds."""
+    """What `model.forward` becomes."""
 
     def __init__(
         self, model: nn.Module, arithmetic: str, tolerance: float, weight_bytes: int, most_noise: float | None = None
@@ -34,13 +34,14 @@ class CompiledWriting:
         """`arithmetic` is f32 or bf16; with `most_noise` weights are bytes.
 
         `tolerance` is how far from torch's numbers its own may be, as a share of the largest; `most_noise` with 8 bits,
-        as a share of how much they vary.
+        as a share of how much they vary. `weight_bytes` are those of a copy of the weights by OpenVINO, of which it
+        holds one for each number of threads.
         """
         self._model: Any = model
         self._torch: Forward = model.forward
         self._arithmetic, self._tolerance, self._most_noise = arithmetic, tolerance, most_noise
         self._inside = [module for module in model.modules() if module is not model]
-        self.weight_bytes = weight_bytes
+        self._weight_bytes = weight_bytes
         # Whether a row is the same beside others, but for the last digits.
         self.is_exact = arithmetic == F32 and most_noise is None
         self.__signature__ = inspect.signature(self._torch)  # by which wrappers know what it takes
@@ -85,6 +86,17 @@ class CompiledWriting:
         in_bytes = self._most_noise is not None and sums_bytes_in_32_bits()
         self._step = Programs(made.step, arithmetic, INPUTS_IN_A_GROUP if in_bytes else 0)
         self._encoded = made.encoded and Programs(made.encoded, arithmetic)
+
+    @property
+    def weight_bytes(self) -> int:
+        """What OpenVINO holds of the weights, beside torch."""
+        return self._weight_bytes * self._step.copies
+
+    def compile_here(self) -> None:
+        """Have the graphs for as many threads as torch has now, beside those for another number."""
+        self._step.now()
+        if self._encoded:
+            self._encoded.now()
 
     def _trial(self, forward: Forward) -> list[Tensor]:
         """Scores of several tokens, of one more, and of two after the rows of each text have been exchanged."""

@@ -17,6 +17,7 @@ from models.sentence_encoder import SentenceEncoder
 from models.tasks import wrapper_class
 from models.text_classification import TextClassifier
 from models.threads import pinned_threads
+from models.together import ready_for_several
 from quantization.compiled import graphs
 from quantization.compiled.forward import CompiledForward
 from quantization.compiled.graphs import graphs_folder
@@ -102,6 +103,31 @@ def test_who_looks_inside_a_model_gets_torchs_own_numbers(tiny_models: TinyModel
     image = Image.linear_gradient("L").convert("RGB")
     assert fast.explain(image) == plain.explain(image)
     assert torch.equal(fast.features([image]), plain.features([image]))
+
+
+@pytest.mark.parametrize(
+    ("task", "builder"), [(Task.TEXT_CLASSIFICATION, "bert_classifier"), (Task.TEXT_TO_TEXT, "t5")]
+)
+def test_what_several_people_get_is_compiled_before_they_come(
+    tiny_models: TinyModels, task: Task, builder: str
+) -> None:
+    with pinned_threads(2):
+        fast = wrapper_class(task).load(ModelCard("tiny", task, path=getattr(tiny_models, builder)()), "cpu", OPENVINO)
+        before = fast.footprint
+        inputs = fast.tokenizer("One text.", return_tensors="pt")
+        if task == Task.TEXT_TO_TEXT:
+            inputs["decoder_input_ids"] = torch.tensor([[0, 5]])
+        with torch.inference_mode():
+            usual = fast.model(**inputs).logits
+            weights = fast.model.forward.weight_bytes
+            ready_for_several(fast)
+            assert torch.get_num_threads() == 2
+            assert fast.model.forward.weight_bytes == 2 * weights
+            assert fast.footprint == before + weights
+            ready_for_several(fast)  # nothing is left to do
+            assert fast.model.forward.weight_bytes == 2 * weights
+            with pinned_threads(1):
+                assert torch.allclose(fast.model(**inputs).logits, usual, atol=1e-4)
 
 
 def test_who_has_looked_inside_once_does_not_keep_openvino_away(tiny_models: TinyModels) -> None:

@@ -63,7 +63,7 @@ def graph_of(loaded: Any) -> Graph:
 
 def bytes_of(graph: Graph) -> set[str]:
     """The kinds of node that the processor computes from bytes."""
-    compiled = graph._programs.now().compiled
+    compiled = graph.programs.now().compiled
     found = set()
     for node in compiled.get_runtime_model().get_ordered_ops():
         facts = node.get_rt_info()
