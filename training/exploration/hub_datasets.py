@@ -21,6 +21,7 @@ from models.weights import remote, transfer
 from training.exploration.hub_errors import OFFLINE, translated
 from training.exploration.reading import Opened
 from training.exploration.steps import OnStep
+from training.part_names import part_called
 from training.pictures.data import Picture, PictureData
 from training.text_files import Record, Table
 
@@ -289,7 +290,7 @@ def _pictures(about: HubDataset, images: str, read: dict[str, list[dict[str, Any
 
 
 def _in_part(data: PictureData, split: str, several: bool) -> PictureData:
-    part = split if several and split in ("train", "validation", "test") else None
+    part = part_called(split) if several else None
     pictures: tuple[Picture, ...] = tuple(replace(picture, part=part) for picture in data.pictures)
     return replace(data, pictures=pictures)
 

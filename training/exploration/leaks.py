@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from training.part_names import part_called
+
+UNLABELLED = "unsupervised"  # what some collections call the part without labels
+
 MOST_EXAMPLES = 50
 
 
@@ -94,10 +98,4 @@ def _rank(name: str) -> int:
 def part_names(values: Mapping[str, int]) -> bool:
     """Whether the values of a column look like names of parts, such as train and test."""
     names = {value.strip().casefold() for value in values}
-    return 1 < len(names) <= len(_PARTS) and names <= _PARTS
-
-
-_PARTS = frozenset((
-    "train", "training", "test", "testing", "val", "valid", "validation", "dev", "development", "eval", "evaluation",
-    "unsupervised", "entrenamiento", "prueba", "validación", "validacion",
-))  # fmt: skip
+    return len(names) > 1 and all(part_called(name) or name == UNLABELLED for name in names)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from models.errors import InvalidInput
 from models.pictures.file_names import shown_name
+from training.part_names import PARTS, TEST, TRAIN, VALIDATION
 from training.parts import SMALLEST_CLASS, require_fractions, share_out
 
 if TYPE_CHECKING:
     from PIL import Image
 
-TRAIN, VALIDATION, TEST = PARTS = ("train", "validation", "test")
 FRACTIONS = (0.7, 0.1, 0.2)
 MOST_CLASSES = 1000
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import InvalidInput
-from training.pictures.data import PARTS, LeftOut, Picture, PictureData
+from training.part_names import PARTS
+from training.pictures.data import LeftOut, Picture, PictureData
 
 NAME = "pictures.zip"
 _TABLE = "aula.json"

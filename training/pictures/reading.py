@@ -18,6 +18,7 @@ from models.folders import place_named
 from models.pictures.file_names import shown_name
 from models.pictures.images import open_image
 from models.pictures.picture_folder import SUFFIXES
+from training.part_names import part_called
 from training.pictures.archives import entries, is_archive
 from training.pictures.data import LeftOut, Picture, PictureData, clean_label, merged_labels
 
@@ -27,11 +28,6 @@ SMALLEST_SIDE = 8  # pixels
 LONGEST_RATIO = 64  # of the sides, as in `models.pictures.prepared`, which needs torch
 ENOUGH = 512  # pixels of the shorter side that are kept: models for pictures look at 224 to 384
 QUALITY = 92  # of the JPEG that a large picture becomes
-_PARTS = {
-    "train": "train", "training": "train", "entrenamiento": "train",
-    "val": "validation", "valid": "validation", "validation": "validation", "dev": "validation",
-    "test": "test", "testing": "test",
-}  # fmt: skip
 _LEFT_BY_SYSTEMS = ("__macosx", "desktop.ini", "thumbs.db")
 _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz")
 
@@ -157,7 +153,7 @@ def _read(
     for file in files:
         problem = _unusable(file, depth)
         if problem is None:
-            part = _PARTS[file.path[depth - 1].lower()] if has_parts else None
+            part = part_called(file.path[depth - 1]) if has_parts else None
             labelled.append(_Labelled(file, file.path[depth], part))
         else:
             left_out.append(LeftOut(file.name, problem))
@@ -179,9 +175,9 @@ def _layout(paths: Sequence[tuple[str, ...]], name: str) -> tuple[int, bool]:
         raise InvalidInput(
             f"The pictures in {name} lie in no folders. Put those of each class into a folder that has its name."
         )
-    tops = {path[depth].lower() for path in inside}
+    are_parts = all(part_called(path[depth]) for path in inside)
     # Any, not all: one stray picture beside the classes of a part must not make classes of the parts.
-    has_parts = tops <= _PARTS.keys() and any(len(path) > depth + 2 for path in inside)
+    has_parts = are_parts and any(len(path) > depth + 2 for path in inside)
     return depth + has_parts, has_parts
 
 

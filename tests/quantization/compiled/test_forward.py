@@ -111,8 +111,9 @@ def test_who_looks_inside_a_model_gets_torchs_own_numbers(tiny_models: TinyModel
 def test_what_several_people_get_is_compiled_before_they_come(
     tiny_models: TinyModels, task: Task, builder: str
 ) -> None:
+    card = ModelCard("tiny", task, path=getattr(tiny_models, builder)())
     with pinned_threads(2):
-        fast = wrapper_class(task).load(ModelCard("tiny", task, path=getattr(tiny_models, builder)()), "cpu", OPENVINO)
+        fast = wrapper_class(task).load(card, "cpu", OPENVINO)
         before = fast.footprint
         inputs = fast.tokenizer("One text.", return_tensors="pt")
         if task == Task.TEXT_TO_TEXT:
