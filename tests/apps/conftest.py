@@ -11,6 +11,7 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import app_test, local_script_runner
 
 from apps.ui import visitor
+from apps.ui.downloads import CSV
 from models import tokenization
 from models.text import tokenizer_file
 from models.weights.tokenizers import SHIPPED_FOLDER, TokenizerCard
@@ -55,7 +56,11 @@ def visitor_at_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What each download button would hand out, by file name."""
-    offered = {}
-    monkeypatch.setattr(st, "download_button", lambda label, data, file, kind, **options: offered.update({file: data}))
+    """What each download button would hand out, by file name; a table as a spreadsheet reads it."""
+    offered: dict[str, Any] = {}
+
+    def button(label: str, data: Any, file: str, kind: str, **options: Any) -> None:
+        offered[file] = data().decode("utf-8-sig") if kind == CSV else data
+
+    monkeypatch.setattr(st, "download_button", button)
     return offered

@@ -106,7 +106,7 @@ def test_the_whole_gallery_fills_a_table_with_files(downloads: dict, weights: No
     table = page.dataframe[0].value
     assert list(table.columns) == ["picture", "name", "label", "score"]
     assert all(cell.startswith("data:image/jpeg;base64,") for cell in table["picture"])
-    assert downloads["classification.csv"]().count("\n") == 1 + 6 * 3
+    assert downloads["classification.csv"].count("\n") == 1 + 6 * 3
     assert len(json.loads(downloads["classification.json"]())[VIT]) == 6
 
 
