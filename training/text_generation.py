@@ -42,11 +42,9 @@ OPTIMIZERS = {
     "muon": "Muon (Jordan et al. 2024) for the matrices inside the layers, AdamW for embeddings, norms and biases",
     "adamw": "AdamW",
 }
-# What the card shows: twenty beginnings, written down before a sitting, those that it continues well first, by reading.
-# A test writes them anew.
+# What the card shows: forty beginnings, each written down before a sitting, those that it continues well first, by
+# reading. A test writes them anew.
 GOOD = (
-    "El perro corre por el parque y",
-    "Me gusta mucho el fútbol",
     "El médico dijo que",
     "El tren llegó tarde porque",
     "La niña abrió la puerta y",
@@ -56,17 +54,39 @@ GOOD = (
     "La energía de un cuerpo",
     "Los alumnos de esta clase",
     "El libro que estoy leyendo",
-)
-BAD = (
-    "Mi hermana trabaja en un hospital",
     "Ayer fuimos a la playa y",
     "En invierno hace mucho frío",
-    "Para hacer una tortilla",
     "La vacuna contra el coronavirus",
     "El sol es una estrella",
     "Quiero aprender a tocar la guitarra",
+    "Mi padre es profesor y",
+    "El gato se subió al",
+    "Mis amigos y yo",
+    "La comida de este restaurante",
+    "En mi ciudad hay",
+    "Mañana tengo un examen de",
+    "La temperatura de un gas",
+    "Los pacientes con fiebre",
+    "El Congreso ha aprobado",
+    "Mi abuelo nació en",
+    "¿Quieres tomar un café",
+    "El avión sale",
+)
+BAD = (
+    "El perro corre por el parque y",
+    "Me gusta mucho el fútbol",
+    "Mi hermana trabaja en un hospital",
+    "Para hacer una tortilla",
     "Las mujeres tienen derecho a",
     "Un ordenador es una máquina que",
+    "Hoy tengo mucho sueño porque",
+    "La semana pasada compré",
+    "Cuando llueve",
+    "El coche no arranca porque",
+    "En verano",
+    "Ella vive en una casa",
+    "El equipo ganó el partido",
+    "Este teléfono",
 )
 # How it is drawn from where the user says nothing else, chosen by reading. A small model loses its way with unlikely
 # tokens; and names of two tokens fall apart where no two may occur twice, so that a penalty stands in for that.

@@ -22,24 +22,25 @@ SAME = ("<compat>", "<fraction>", "<narrow>", "<noBreak>", "<wide>")
 def with_known_signs(tokenizer: Any, text: str) -> str:
     """The text, with signs that the tokenizer has in the place of those that it lacks, where there are such."""
     written = {sign: _written(tokenizer, sign) for sign in set(text) if not sign.isascii()}
-    changed = {sign: plain for sign, plain in written.items() if plain != sign}
+    changed = {sign: simple for sign, simple in written.items() if simple != sign}
     if not changed:
         return text
     pairs = zip(f" {text}", text, strict=False)
     return "".join(_apart(before, changed.get(sign, sign), sign in changed) for before, sign in pairs)
 
 
-def _apart(before: str, plain: str, is_changed: bool) -> str:
+def _apart(before: str, sign: str, is_changed: bool) -> str:
     """A fraction does not become a part of the number before it: 3½ is 3 1/2."""
-    return f" {plain}" if is_changed and before.isdigit() and plain[:1].isdigit() else plain
+    return f" {sign}" if is_changed and before.isdigit() and sign[:1].isdigit() else sign
 
 
 def _written(tokenizer: Any, sign: str) -> str:
-    plain = _plain(sign)
-    return plain if plain != sign and _lacks(tokenizer, sign) and not _lacks(tokenizer, plain) else sign
+    simple = plain(sign)
+    return simple if simple != sign and _lacks(tokenizer, sign) and not _lacks(tokenizer, simple) else sign
 
 
-def _plain(sign: str) -> str:
+def plain(sign: str) -> str:
+    """The sign as it is most simply written: ½ is 1/2, and what has nothing simpler is itself."""
     if unicodedata.decomposition(sign).partition(" ")[0] in SAME:
         sign = unicodedata.normalize("NFKC", sign)
     return "".join(PLAIN.get(each, each) for each in sign)

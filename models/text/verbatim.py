@@ -10,10 +10,12 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from models.text.known_signs import plain
+
 # Names that are the same in the languages of the models here, and that their texts are full of.
 PLACES = ("Boston", "Chicago", "Toronto", "Dallas")
 PEOPLE = ("Tom", "Ken", "Bill", "Jack")
-SIGNS = ("Sm", "So", "Sc")  # categories of Unicode: of mathematics, other symbols, money
+SIGNS = ("Sm", "So", "Sc", "No")  # categories of Unicode: of mathematics, other symbols, money, fractions and powers
 # A sign of money, and how the names of what it means begin in the languages around here.
 MONEY = {"€": "eur", "£": "pound|pfund|livre|libra|sterling", "$": "dol|dól", "¥": "yen|yuan"}
 
@@ -23,13 +25,13 @@ _WEB = r"(?:https?://|www\.)[^\s<>\"“”«»]*[^\s<>\"“”«».,;:!?)'’\]]
 _CALLED = r"(?<!\w)[@#][^\W\d]\w*"
 # Or another number of three parts and more, such as a version.
 _DATE = r"(?<![\d/.-])\d+(?P<between>[/.-])\d+(?:(?P=between)\d+)+(?![\d/-])"
+_PARTS = re.compile(r"\d+(?:[/.-]\d+){2,}")
 _NUMBER = r"\d+(?:[.,]\d+)*"
 _AMOUNT = rf"[{''.join(MONEY)}]\s?{_NUMBER}|(?<![\d.,]){_NUMBER}\s?[{''.join(MONEY)}]"
 _THING = re.compile(rf"(?P<mail>{_MAIL})|(?P<web>{_WEB})|(?P<called>{_CALLED})|(?P<amount>{_AMOUNT})|(?P<date>{_DATE})")
-# Pictures, and what joins and colours them; flags are pairs of letters of their own.
-_EMOJI = re.compile(
-    "(?:[\U0001f1e6-\U0001f1ff]{2}|[\u2600-\u27bf\u2b50\U0001f300-\U0001faff][\ufe0f\u200d\U0001f3fb-\U0001f3ff]*)+"
-)
+# A picture and what colours it, or several that are joined to one; flags are pairs of letters of their own.
+_PICTURE = "[\u2600-\u27bf\u2b50\U0001f300-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*"
+_EMOJI = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|{_PICTURE}(?:\u200d{_PICTURE})*")
 GARBLED = "\ufffd"  # what bytes that are no letter are decoded to
 
 
@@ -65,7 +67,7 @@ class StoodIn:
 def lost_things(source: str, translation: str) -> tuple[str, ...]:
     """The things that the translation lacks, each once. Of an amount it may lack the sign but not the word for it.
 
-    Dates are left to `lost_numbers`, as other languages write them in another order.
+    A date may have its parts in another order, or its month in words: the rest of it is left to `lost_numbers`.
     """
     there = _bare(translation)
     return tuple(dict.fromkeys(thing.text for thing in _things(source) if not _is_in(there, thing)))
@@ -93,7 +95,16 @@ def _is_in(translation: str, thing: Thing) -> bool:
     if thing.kind == "amount":
         [sign] = set(thing.text) & MONEY.keys()
         return sign in translation or re.search(rf"\b(?:{MONEY[sign]})", translation.lower()) is not None
-    return thing.kind == "date" or _bare(thing.text) in translation
+    if thing.kind == "date":
+        written = [_parts(date) for date in _PARTS.findall(translation)]
+        return not written or _parts(thing.text) in written
+    if thing.kind == "sign" and plain(thing.text) in translation:
+        return True
+    return _bare(thing.text) in translation
+
+
+def _parts(date: str) -> list[str]:
+    return sorted(re.findall(r"\d+", date))
 
 
 def stand_ins(source: str) -> StoodIn:
