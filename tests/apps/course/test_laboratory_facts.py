@@ -98,8 +98,8 @@ def test_one_outlier_spoils_a_layer_and_clipping_saves_the_others() -> None:
         return round(measure_errors(matrix, Mapping(4, True, granularity, 64, clipping)).signal_to_noise)
 
     assert weights.numel() == 307_200
-    assert (ratio(weights, "tensor"), ratio(spoiled, "tensor")) == (10, 3)
-    assert ratio(spoiled, "tensor", 99.9) - ratio(spoiled, "tensor") == 10
+    assert (ratio(weights, "tensor"), ratio(spoiled, "tensor")) == (10, 2)
+    assert ratio(spoiled, "tensor", 99.9) - ratio(spoiled, "tensor") == 11
     assert ratio(spoiled, "channel") == 18
 
 
@@ -114,26 +114,26 @@ def changes_of(example: str) -> dict[str, float]:
 
 
 @pytest.mark.weights
-def test_four_bits_hurt_no_place_as_the_walkthrough_says() -> None:
+def test_four_bits_hurt_the_table_alone_as_the_walkthrough_says() -> None:
     changes = changes_of("4 bits")
 
-    assert max(map(abs, changes.values())) < 1
-    assert changes["wte"] == pytest.approx(0.4, abs=0.3)
+    assert changes.pop("wte") == pytest.approx(3.3, abs=0.2)
+    assert max(map(abs, changes.values())) < 1.5
 
 
 @pytest.mark.weights
 @pytest.mark.parametrize(
     ("example", "figures"),
     [
-        ("2 bits: everything hurts", {"wte": 69, "0 mlp.c_proj": 19, "7 mlp.c_fc": 10, "3 mlp.c_proj": 1.4}),
-        ("3 bits, a scale for each tensor", {"wte": 190}),
-        ("3 bits in groups: better", {"wte": 9}),
+        ("2 bits: everything hurts", {"wte": 83, "1 mlp.c_proj": 17, "7 mlp.c_fc": 18, "3 mlp.c_proj": -1.3}),
+        ("3 bits, a scale for each tensor", {"0 mlp.c_proj": 580, "wte": 140}),
+        ("3 bits in groups: better", {"wte": 7.2}),
     ],
 )
 def test_the_layers_hurt_as_the_walkthrough_says(example: str, figures: dict[str, float]) -> None:
     changes = changes_of(example)
 
-    assert max(changes, key=lambda name: changes[name]) == "wte"
+    assert max(changes, key=lambda name: changes[name]) == next(iter(figures))
     assert {name: changes[name] for name in figures} == pytest.approx(figures, rel=0.05, abs=0.3)
 
 
