@@ -47,7 +47,7 @@ def ready_for_several(loaded: Any) -> None:
 
     Else the first thirty who press a button together wait for it. `loaded` is a wrapper; its footprint may grow.
     """
-    model = getattr(loaded, "model", None)
+    model: Any = getattr(loaded, "model", None)
     forwards = [vars(module).get("forward") for module in getattr(model, "modules", tuple)()]
     compiling = [each for each in forwards if hasattr(each, "compile_here")]
     if compiling:

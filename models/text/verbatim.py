@@ -60,7 +60,7 @@ class StoodIn:
         """The translation with the things in the place of their stand-ins, where these are in it."""
         for name, thing in self.things.items():
             found = re.compile(rf"(?<![\w.,]){re.escape(name)}(?!\w|[.,]\d)")
-            translation = found.sub(lambda _, thing=thing: thing, translation)
+            translation = found.sub(thing.replace("\\", r"\\"), translation)
         return f"{translation} {self.emoji}".strip()
 
 

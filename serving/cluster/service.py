@@ -40,7 +40,9 @@ def _require_place(host: str, port: int) -> None:
     """
     from ray.serve.context import _get_global_client
 
-    there = _get_global_client().http_config
+    client = _get_global_client()
+    assert client is not None  # it has been started
+    there = client.http_config
     if (there.host, there.port) != (host, port):
         raise ClusterUnreachable(
             f"The cluster serves at http://{there.host}:{there.port} already, and can do so at one place only. "

@@ -14,6 +14,7 @@ from models.text.verbatim import lost_things, stand_ins
             "Visit Boston, or (Chicago).",
             {"Boston": "www.example.org", "Chicago": "https://a.b/c?d=e#f"},
         ),
+        ("See https://a.b/\\1\\g.", "See Boston.", {"Boston": "https://a.b/\\1\\g"}),
         ("@tom, see #aula.", "Tom, see Ken.", {"Tom": "@tom", "Ken": "#aula"}),
         ("It costs £20 or 1,000.50 €.", "It costs 20 or 1,000.50.", {"20": "£20", "1,000.50": "1,000.50 €"}),
         ("We met on 12/05/2024 at 10:30.", "We met on Boston at 10:30.", {"Boston": "12/05/2024"}),
