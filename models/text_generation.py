@@ -31,11 +31,11 @@ from models.text.sampling import (
     without_repeats,
 )
 from models.text.segmentation import require_text
+from models.text.token_pieces import NO_CHARACTER
 from models.weights.pretrained import load_pretrained
 from models.wrapper import AnyDevice, LoadedModel, OnStep, Pretrained, finite, running, silent
 
 MOST_CHARACTERS = 200_000
-INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ class TextGenerator(LoadedModel):
             tokens.append(token)
             text = self._decode(tokens)
             # However many bytes of a character are missing, decoders write one replacement character, as the last.
-            finished = text[:-1] if text.endswith(INCOMPLETE) else text
+            finished = text[:-1] if text.endswith(NO_CHARACTER) else text
             yield finished[shown:]
             shown = max(shown, len(finished))
 

@@ -14,7 +14,8 @@ from models.text.numbers import lost_numbers
 from models.text.pieces import Written
 from models.text.stated_tasks import TaskSettings
 from models.text.task_settings import TextToTextSettings
-from models.text.verbatim import GARBLED, lost_things, stand_ins
+from models.text.token_pieces import NO_CHARACTER
+from models.text.verbatim import lost_things, stand_ins
 
 # Tokens that may not follow one another twice. In the first attempt it would forbid good texts: two years of a century
 # begin with the same digits.
@@ -59,7 +60,7 @@ def _with_less_lost(found: Written, source: str, task: TaskSettings, again: Agai
 
 def _faults(written: Written, source: str) -> tuple[bool, bool, bool, int]:
     lost = [*lost_numbers(source, written.text), *lost_things(source, written.text)]
-    return not written.finished, written.repeated, GARBLED in written.text, len(lost)
+    return not written.finished, written.repeated, NO_CHARACTER in written.text, len(lost)
 
 
 def _may_be_stricter(task: TaskSettings, settings: TextToTextSettings) -> bool:

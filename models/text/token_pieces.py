@@ -5,6 +5,7 @@ Knows the three ways in which vocabularies write what is not a plain letter, not
 
 import re
 
+NO_CHARACTER = "\N{REPLACEMENT CHARACTER}"  # what bytes are decoded to that are none, or not a whole one
 BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
 

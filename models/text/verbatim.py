@@ -32,7 +32,6 @@ _THING = re.compile(rf"(?P<mail>{_MAIL})|(?P<web>{_WEB})|(?P<called>{_CALLED})|(
 # A picture and what colours it, or several that are joined to one; flags are pairs of letters of their own.
 _PICTURE = "[\u2600-\u27bf\u2b50\U0001f300-\U0001faff][\ufe0f\U0001f3fb-\U0001f3ff]*"
 _EMOJI = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|{_PICTURE}(?:\u200d{_PICTURE})*")
-GARBLED = "\ufffd"  # what bytes that are no letter are decoded to
 
 
 @dataclass(frozen=True)
