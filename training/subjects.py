@@ -2,13 +2,14 @@
 
 The collection has them in no order, and a writer that reads them so learns to change the subject at each full stop.
 They are translations, and the suite's own sentence encoder reads the language that they were translated from: sentences
-whose vectors are near each other make a text.
+whose vectors are near each other make a text, in which nobody asks in between and nobody turns from him into her.
 """
 
 import random
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -24,8 +25,8 @@ ENCODER = "aula/minilm"
 EVERYDAY = "translation/en-es.train.tsv.gz"
 OTHER = "translation/other.en-es.train.tsv.gz"
 TODAY = ("dialogue", "health", "news", "stories", "web", "wiki")  # kinds of OTHER that people write today
-LENGTH = 6  # sentences of a text, at most
-NEAR = 32  # sentences that are looked at for each
+LENGTH = 8  # sentences of a text, at most
+NEAR = 64  # sentences that are looked at for each
 ALIKE = (0.45, 0.85)  # cosines of what goes together: with less it is about something else, with more says the same
 ROWS_AT_ONCE = 1_024
 
@@ -34,6 +35,9 @@ NAMES = {
     "Tom": ("Pedro", "Juan", "Carlos", "Luis", "Miguel", "Javier", "Andrés", "Diego", "Pablo", "Daniel"),
     "Mary": ("Lucía", "Ana", "Marta", "Elena", "Sofía", "Carmen", "Laura", "Paula", "Rosa", "Julia"),
 }
+# What the encoder reads for a name, so that sentences are near by what happens and not because it happens to Tom.
+ANYBODY = {"Tom": "he", "Mary": "she"}
+HIM, HER = re.compile(r"\b(Tom|[Éé]l)\b"), re.compile(r"\b(Mary|[Ee]lla)\b")
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,36 @@ class Subjects:
         """`first` and at most LENGTH - 1 of its neighbours, no two of which say the same."""
         least, most = ALIKE
         taken, candidates = [first], self.near[first].tolist()
-        generator.shuffle(candidates)
-        for candidate in candidates:
+        for candidate in generator.sample(candidates, len(candidates)):
+            if not fits([self.sentences[number] for number in taken], self.sentences[candidate]):
+                continue
             cosines = self.vectors[taken] @ self.vectors[candidate]  # (taken,)
-            if cosines[0] > least and cosines.max() < most and len(taken) < LENGTH:
+            if cosines[0] > least and cosines.max() < most:
                 taken.append(candidate)
-        return taken
+            if len(taken) == LENGTH:
+                break
+        return self._chain(taken)
+
+    def _chain(self, numbers: Sequence[int]) -> list[int]:
+        """The sentences from the first one on, behind each the one nearest to it that is left."""
+        order, left = [numbers[0]], list(numbers[1:])
+        while left:
+            nearest = int((self.vectors[left] @ self.vectors[order[-1]]).argmax())
+            order.append(left.pop(nearest))
+        return order
+
+
+def fits(text: Sequence[str], sentence: str) -> bool:
+    """Whether a sentence can go on a text: a question only what began with one, and not him where she is spoken of."""
+    spoken_of = {person for said in text for person in persons(said)}
+    asks = "¿" in sentence and "¿" not in text[0]
+    return not asks and (not spoken_of or persons(sentence) <= spoken_of)
+
+
+@cache  # each is asked about some fifty times
+def persons(sentence: str) -> frozenset[str]:
+    """Of “him” and “her”, who is in a Spanish sentence by pronoun, or by a name of NAMES."""
+    return frozenset(name for name, words in (("him", HIM), ("her", HER)) if words.search(sentence))
 
 
 def everyday(data: Path, known: Collection[str]) -> list[Pair]:
@@ -80,7 +108,7 @@ def subjects(pairs: Iterable[Pair], device: str = "cpu") -> Subjects:
     """The Spanish sentences of English–Spanish pairs, each once."""
     by_spanish = {row[1]: row[0] for row in pairs}
     encoder = SentenceEncoder.load(find_card(ENCODER, Task.SENTENCE_SIMILARITY), device, BF16)
-    vectors = encoder.encode(list(by_spanish.values()), even_if_unreadable=True)
+    vectors = encoder.encode([about_anybody(english) for english in by_spanish.values()], even_if_unreadable=True)
     return Subjects(list(by_spanish), vectors, neighbours(vectors))
 
 
@@ -90,6 +118,11 @@ def neighbours(vectors: Tensor) -> Tensor:
     for rows in vectors.split(ROWS_AT_ONCE):  # all products at once would be some 40 GB
         near.append((rows @ vectors.T).topk(count, dim=1).indices[:, 1:])
     return torch.cat(near)
+
+
+def about_anybody(english: str) -> str:
+    """The sentence with a pronoun for each of NAMES."""
+    return re.sub(rf"\b({'|'.join(ANYBODY)})\b", lambda name: ANYBODY[name[0]], english)
 
 
 def with_other_names(text: str, generator: random.Random) -> str:

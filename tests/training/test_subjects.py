@@ -9,13 +9,17 @@ import torch
 from tests.training.tiny_data import others, pairs
 from training.subjects import (
     ALIKE,
+    ANYBODY,
     LENGTH,
     NAMES,
     NEAR,
     TODAY,
     Subjects,
+    about_anybody,
     everyday,
+    fits,
     neighbours,
+    persons,
     subjects,
     today,
     with_other_names,
@@ -80,6 +84,39 @@ def test_every_time_there_are_other_texts_and_for_a_seed_the_same() -> None:
     found = made(directions(80))
     once, again, other = (list(found.texts(random.Random(seed))) for seed in (1, 1, 2))
     assert once == again != other
+
+
+def test_behind_each_sentence_stands_the_nearest_one_that_is_left() -> None:
+    found = made(directions(80))
+    for text in (numbers(text) for text in found.texts(random.Random(2))):
+        for place, number in enumerate(text[:-1]):
+            cosines = found.vectors[text[place + 1 :]] @ found.vectors[number]
+            assert cosines[0] == cosines.max()
+
+
+def test_nobody_asks_in_a_text_that_did_not_begin_with_a_question() -> None:
+    assert not fits(["Tengo hambre."], "¿Qué hay para cenar?")
+    assert fits(["¿Tienes hambre?"], "¿Qué hay para cenar?")
+    assert fits(["¿Tienes hambre?", "Cenamos sopa."], "Este pan está riquísimo.")
+
+
+def test_who_is_spoken_of_stays_the_same() -> None:
+    assert fits(["Tom tiene un perro.", "El perro duerme."], "Él lo quiere mucho.")
+    assert not fits(["Tom tiene un perro.", "El perro duerme."], "Ella lo quiere mucho.")
+    assert not fits(["Mary canta."], "Tom canta con ella.")
+    assert fits(["Tom canta con ella."], "Mary ríe.")
+    assert fits(["El perro duerme."], "Mary ríe.")
+
+
+def test_persons_are_known_by_whole_words() -> None:
+    assert persons("Le di el libro a Mary.") == {"her"}
+    assert persons("Vi a él y a ella.") == {"him", "her"}
+    assert persons("El Tomás de aquella estrella.") == set()
+
+
+def test_sentences_are_not_alike_because_they_are_about_the_same_person() -> None:
+    assert about_anybody("Tom told Mary that Tommy sings.") == "he told she that Tommy sings."
+    assert set(ANYBODY) == set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
