@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.part_names import part_called
+from training.part_names import part_called, rank
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,17 @@ from training.part_names import part_called
 )
 def test_what_a_name_means(name: str, part: str | None) -> None:
     assert part_called(name) == part
+
+
+def test_what_one_learns_from_comes_before_what_one_is_tested_on() -> None:
+    names = [
+        "Test.csv",
+        "opiniones_test_01.csv",
+        "Validation",
+        "reviews-train.tsv",
+        "Training_Set",
+        "trainspotting.csv",
+    ]
+    assert sorted(names, key=rank) == [
+        "reviews-train.tsv", "Training_Set", "Validation", "Test.csv", "opiniones_test_01.csv", "trainspotting.csv",
+    ]  # fmt: skip

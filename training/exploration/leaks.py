@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from training.part_names import part_called
+from training.part_names import part_called, rank
 
 UNLABELLED = "unsupervised"  # what some collections call the part without labels
 
@@ -44,7 +44,7 @@ def find_leaks(
     """
     group_of = {place: tuple(group) for group in same for place in group}
     found: dict[tuple[str, str], _Found] = {}
-    order = sorted(dict.fromkeys(parts), key=_rank)  # stable: those of unknown names stay in their order
+    order = sorted(dict.fromkeys(parts), key=rank)  # stable: those of unknown names stay in their order
     for group in set(group_of.values()):
         _note(found, parts, order, group, group, near=False)
     for first, second in near:
@@ -88,11 +88,6 @@ def _leak(pair: tuple[str, str], found: _Found, parts: Sequence[str]) -> Leak:
     near = {place: other for place, other in found.near.items() if place not in found.same}
     examples = [(other, place) for places in (found.same, near) for place, other in sorted(places.items())]
     return Leak(*pair, len(found.same), len(near), parts.count(pair[1]), tuple(examples[:MOST_EXAMPLES]))
-
-
-def _rank(name: str) -> int:
-    """What one learns from comes first, what one is tested on last."""
-    return next((rank for rank, start in enumerate(("train", "entren", "val", "dev")) if name.startswith(start)), 9)
 
 
 def part_names(values: Mapping[str, int]) -> bool:

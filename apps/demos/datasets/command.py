@@ -15,7 +15,7 @@ from apps.demos.transfer_learning.reading import doubts, left_out_texts, listed
 from apps.terminal.options import AsJson, names_in
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import end, silence_libraries, stoppable
-from apps.terminal.written import require_apart
+from apps.terminal.written import require_apart, require_writable, write_result
 from apps.words.amounts import count_text
 from models.errors import Cancelled, InvalidInput
 from models.folders import place_named
@@ -85,7 +85,7 @@ def explore(
     `copies`, `conflicts`, `near_duplicates`, `near_pairs` (`bits` of 64 that differ), `parts`, `parts_from`, `leaks`,
     `problem` and `remarks`. Lists hold the first hundred of what was found; counts are of all.
     """
-    _require_writable(report)
+    require_writable(report, "--report", (".md", ".csv", ".json"))
     require_apart(report, filter(None, map(place_named, paths)), "--report")
     silence_libraries()
     line = ProgressLine()
@@ -192,20 +192,11 @@ def _look_on_hub(
     return explore_tables(found.tables, chosen_columns(found.tables[0].table, *columns), missing, seed, steps)
 
 
-def _require_writable(file: Path | None) -> None:
-    if file is None:
-        return
-    if file.suffix.lower() not in (".md", ".csv", ".json"):
-        raise InvalidInput(f"{file.name} has to end in .md, .csv or .json, which says what is written.")
-    if not file.parent.is_dir():
-        raise InvalidInput(f"There is no folder {file.parent}. Make it first, or name another one.")
-
-
 def _write(looked: "TableReport | PictureReport", file: Path) -> None:
     from apps.demos.datasets.report_files import csv_text, json_text, markdown_text
 
     write = {".md": markdown_text, ".csv": csv_text, ".json": json_text}[file.suffix.lower()]
-    file.write_text(write(looked), encoding="utf-8", newline="\n")
+    write_result(file, write(looked), "--report")
     note(f"The report is in {file}.")
 
 

@@ -13,6 +13,7 @@ from apps.terminal.on_cluster import on_cluster
 from apps.terminal.options import AsJson, Device, Model, Precision
 from apps.terminal.output import ProgressLine, note, result_json, result_table
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
+from apps.terminal.written import require_writable, write_result
 from apps.words.amounts import count_text, seconds_text
 from apps.words.known_labels import known_text
 from models.catalog import Task
@@ -55,7 +56,7 @@ def classify_images(
     is done. ImageNet's thousand things, which most models know, have no person among them.
     """
     search = _look_for_pictures([path_from(path) for path in paths])  # before the libraries are read: they take seconds
-    _require_writable(out)
+    require_writable(out, "--out", (".csv", ".json"))
     classifier = load_model(Task.IMAGE_CLASSIFICATION, model, device, precision)
     note(known_text(classifier.labels))
     table = _Table(out, classifier.card.model_id) if out is not None else None
@@ -89,16 +90,6 @@ def _look_for_pictures(paths: list[Path]) -> Search:
     return search
 
 
-def _require_writable(out: Path | None) -> None:
-    """Raise InvalidInput for a file that could not be written, before anything is computed."""
-    if out is None:
-        return
-    if out.suffix.lower() not in (".csv", ".json"):
-        raise InvalidInput(f"{shown_name(out)} ends neither in .csv nor in .json. Choose one of the two for --out.")
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise InvalidInput(f"{shown_name(out)} cannot be written: there is no such folder. Choose another with --out.")
-
-
 class _Table:
     """The table of --out, written anew every few seconds, so that little is lost where the machine goes off.
 
@@ -124,15 +115,7 @@ class _Table:
         """Write what is done. Raises InvalidInput where the file cannot be written."""
         found = {self._model_id: done}
         text = to_json(found) + "\n" if self._out.suffix.lower() == ".json" else to_csv(found)
-        part = self._out.with_name(f".{self._out.name}.part")
-        try:
-            part.write_text(text, encoding="utf-8", newline="")
-            part.replace(self._out)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise InvalidInput(
-                f"{shown_name(self._out)} cannot be written: {error.strerror}. Choose another with --out."
-            ) from error
+        write_result(self._out, text, "--out")
 
 
 def _collect(results: Iterable["FileResult"], total: int, table: _Table | None) -> list["FileResult"]:

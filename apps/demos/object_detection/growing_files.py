@@ -8,28 +8,12 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from apps.terminal.written import write_whole
 from models.pictures.detection_export import coco_annotations, coco_categories, coco_image, csv_head, csv_lines
 from models.pictures.detections import Detections
 
 UNKNOWN = 999_999_999  # pixels: as long a number as any width or height, in the room kept for an entry
 END = b"\n]}\n"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is there in full or not at all: under another name first, and on the disk before it is renamed.
-
-    Raises:
-        OSError: it cannot be written; nothing is left of it.
-    """
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 class GrowingFile:

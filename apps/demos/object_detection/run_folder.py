@@ -10,7 +10,8 @@ from typing import Self
 from PIL import Image
 
 from apps.demos.object_detection.extras import NO_EXTRAS, Extras
-from apps.demos.object_detection.growing_files import GrowingCoco, GrowingCsv, forget, write_whole
+from apps.demos.object_detection.growing_files import GrowingCoco, GrowingCsv, forget
+from apps.terminal.written import write_whole
 from models.errors import InvalidInput, UnreadableImage
 from models.pictures.crops import class_folders, crop_names, crops
 from models.pictures.detection_export import coco_text, to_yolo_labels, unique_names

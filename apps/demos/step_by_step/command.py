@@ -11,6 +11,7 @@ from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, TextF
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, end, interrupt_kept, note_if_slow, silence_libraries, stoppable
+from apps.terminal.written import require_writable, write_result
 from apps.words.amounts import percent_text, seconds_text
 from models.errors import InvalidInput
 from models.failures import printable
@@ -72,14 +73,14 @@ def steps(
     `pipeline`; for each kind of attention `layers`, `heads`, `rows` and `looks_most_at`; `as_read` and `wrong_answer`.
     """
     asked = Asked(_task(task), read_text(text, file), question, to, new_tokens, until)
-    _require_notebook(notebook)
+    require_writable(notebook, "--notebook")
     prepared = _prepare(asked, model, device, precision, even_if_unreadable)
     for sentence in prepared.plan.cuts:
         note(sentence)
     if prepared.plan.lost.worth_telling:
         note(prepared.plan.lost.sentence(prepared.plan.card.model_id))
     if notebook is not None:
-        notebook.write_text(prepared.notebook(), encoding="utf-8")
+        write_result(notebook, prepared.notebook(), "--notebook")
         note(f"The steps are in {notebook}.")
     with stoppable() as cancelled:
         work = UntilStopped(prepared.run(cancelled))
@@ -99,11 +100,6 @@ def _task(name: str) -> Task:
     if name not in TASK_NAMES:
         raise InvalidInput(f"There is no task “{name}” here. Choose one of: {', '.join(TASK_NAMES)}.")
     return TASK_NAMES[name]
-
-
-def _require_notebook(file: Path | None) -> None:
-    if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
-        raise InvalidInput(f"There cannot be a file {file}. Name one in a folder that exists.")
 
 
 def _prepare(asked: Asked, model: str | None, device: str, precision: str, even_if_unreadable: bool) -> "StepByStep":

@@ -18,9 +18,8 @@ from apps.demos.transfer_learning.reading import doubts, left_out_texts, reading
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision, names_in
 from apps.terminal.output import ProgressLine, note, result, result_json, result_table
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
-from apps.terminal.written import require_apart
+from apps.terminal.written import require_apart, require_writable, write_result
 from models.catalog import Task
-from models.errors import InvalidInput
 from models.failures import Failure
 from models.text.grading import Grade, require_matched
 from serving import records
@@ -81,7 +80,7 @@ def grade(
     from training.text_data import read_texts
 
     wishes = wishes_in(label_map or ())
-    _require_writable(out)
+    require_writable(out, "--out")
     require_apart(out, [file], "--out")
     data = read_texts(
         file, None, text_column, label_column, encoding=encoding, header=header, missing=names_in(missing)
@@ -111,12 +110,6 @@ def grade(
     if out is not None:
         _write(out, found)
     end(work.stopped, failed=found.failed > 0)
-
-
-def _require_writable(out: Path | None) -> None:
-    """Raise InvalidInput for a file that could not be written, before anything is computed."""
-    if out is not None and (out.is_dir() or not out.absolute().parent.is_dir()):
-        raise InvalidInput(f"{out} cannot be written: there is no such folder. Choose another file with --out.")
 
 
 def _tell_reading(data: "TextData") -> None:
@@ -196,5 +189,5 @@ def _short(text: str) -> str:
 def _write(out: Path, found: Grade) -> None:
     from apps.demos.text_classification.gold_results import predictions_csv
 
-    out.write_text(predictions_csv(found), encoding="utf-8", newline="")
+    write_result(out, predictions_csv(found), "--out")
     note(f"Written to {out}.")

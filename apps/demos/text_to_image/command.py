@@ -11,11 +11,10 @@ from apps.terminal.options import AsJson, Device, Precision, TextFile
 from apps.terminal.output import ProgressLine, note, result, result_json
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, end, load_model, stoppable
-from apps.terminal.written import free_name
+from apps.terminal.written import free_name, require_writable, write_result
 from apps.words.amounts import seconds_text
 from models.catalog import Task
-from models.errors import InvalidInput
-from models.pictures.file_names import path_text, shown_name
+from models.pictures.file_names import path_text
 from serving import records
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def imagine(
     Its safety checker is on where the model has one. Ctrl-C stops within a step. The file says how it was made.
     """
     wished = read_text(prompt, file).strip()
-    _require_writable(output)
+    require_writable(output, "--output", (".png",))
     _tell_memory(model, device, precision, width, height)
     drawer = load_model(Task.TEXT_TO_IMAGE, model, device, precision)
     from models.text_to_image import DrawingSettings
@@ -100,16 +99,6 @@ def _tell_memory(model: str | None, device: str, precision: str | None, width: i
         note(f"{card.model_id}: {memory_text(card, pipeline_memory(card, precision or '', width, height), room)}")
 
 
-def _require_writable(output: Path | None) -> None:
-    """Raise InvalidInput for a file that could not be written, before anything is computed."""
-    if output is None:
-        return
-    if output.suffix.lower() != ".png":
-        raise InvalidInput(f"{shown_name(output)} does not end in .png. Choose such a name for --output.")
-    if output.is_dir() or not output.absolute().parent.is_dir():
-        raise InvalidInput(f"{shown_name(output)} cannot be written: there is no such folder. Choose another --output.")
-
-
 def _follow(items: "Iterable[DrawingStep | Drawing]") -> "Drawing | None":
     """The picture, while the steps are told; None where it was stopped before."""
     from models.text_to_image import DrawingStep
@@ -128,12 +117,7 @@ def _follow(items: "Iterable[DrawingStep | Drawing]") -> "Drawing | None":
 def _write(drawing: "Drawing", output: Path | None) -> Path:
     """Write the picture, and say what is to be known of it. Raises InvalidInput where that does not work."""
     file = output or free_name(Path(f"drawing-{drawing.settings.seed}.png"))
-    try:
-        file.write_bytes(drawing.png())
-    except OSError as error:
-        raise InvalidInput(
-            f"{shown_name(file)} cannot be written: {error.strerror}. Choose another with --output."
-        ) from error
+    write_result(file, drawing.png(), "--output")
     note(f"Drawn in {seconds_text(drawing.seconds)}. Seed {drawing.settings.seed}.")
     if drawing.unread:
         note(f"The text encoder had no room for the end of the prompt: “{drawing.unread}”. Shorten it.")

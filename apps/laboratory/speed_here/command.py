@@ -12,7 +12,7 @@ from apps.terminal.about import aula_version
 from apps.terminal.options import AsJson, names_in
 from apps.terminal.output import ProgressLine
 from apps.terminal.work import UntilStopped, end, silence_libraries, stoppable
-from apps.terminal.written import require_apart
+from apps.terminal.written import require_apart, require_writable
 from models.errors import InvalidInput, UnknownModel
 from quantization.experiments.steps import Step
 from quantization.race.models import models_here, racing_models
@@ -148,7 +148,7 @@ def _race(
     from apps.laboratory.speed_here.printed import keep, show_speeds
 
     chosen = [find_precision(name) for name in precisions]
-    _require_writable(output)
+    require_writable(output, "--output")
     silence_libraries()
     from quantization.race.report import begun, with_rows
     from quantization.race.row import SpeedRow
@@ -170,7 +170,7 @@ def _auto(names: list[str], output: Path | None, as_json: bool) -> None:
 
     here = {card.model_id: card for card in models_here()}
     cards = [_here(name, here) for name in names or here]
-    _require_writable(output)
+    require_writable(output, "--output")
     silence_libraries()
     with stoppable() as cancelled:
         items = UntilStopped(survey(cards, cancelled))
@@ -199,7 +199,7 @@ def _class(students: int, pages: list[str], output: Path | None, as_json: bool) 
 
     require_students(students)
     lessons = lessons_on(pages)
-    _require_writable(output)
+    require_writable(output, "--output")
     progress = ProgressLine()
     progress.update("Starting a suite for the class", 0.0)
     with stoppable() as cancelled, running_suite() as suite:
@@ -225,10 +225,3 @@ def _compare(files: tuple[Path, Path], output: Path | None, as_json: bool) -> No
     found = compare(a, b)
     keep(found.as_dict(), output)
     show_comparison(found, as_json)
-
-
-def _require_writable(output: Path | None) -> None:
-    """Raise before anything is measured what writing would raise after it."""
-    if output is not None:
-        with output.open("a", encoding="utf-8"):
-            pass

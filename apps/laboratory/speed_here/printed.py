@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from apps.terminal.output import note, result, result_json, result_table
+from apps.terminal.written import write_result
 from apps.words.amounts import seconds_text
 from models.wording import size_text
 from quantization.race.compared import Comparison, remarks
@@ -23,7 +24,7 @@ BAR, WIDEST = "█", 24  # characters of the longest bar
 def keep(results: dict[str, Any] | list[dict[str, Any]], output: Path | None) -> None:
     """Write the results to the file that was asked for."""
     if output is not None:
-        output.write_text(json_text(results), encoding="utf-8")
+        write_result(output, json_text(results), "--output")
         note(f"Written to {output}.")
 
 

@@ -41,3 +41,9 @@ def test_what_is_in_one_part_only_leaks_nowhere() -> None:
                                              (("good", "bad"), False), (("train", "other"), False)])  # fmt: skip
 def test_names_of_parts_are_known(values: tuple[str, ...], are: bool) -> None:
     assert part_names(dict.fromkeys(values, 1)) == are
+
+
+def test_what_one_learns_from_comes_first_however_it_is_written() -> None:
+    assert [(leak.first, leak.second) for leak in find_leaks(["Test.csv", "Train.csv"], [(0, 1)], [])] == [
+        ("Train.csv", "Test.csv")
+    ]

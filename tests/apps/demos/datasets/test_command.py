@@ -65,7 +65,7 @@ def test_reports_are_written(aula: Aula, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["name"] == "mine.csv"
     ended = aula("explore", file, "--report", tmp_path / "report.pdf")
     assert ended.code == 1
-    assert "has to end in .md, .csv or .json" in ended.errors
+    assert "does not end in .md or .csv or .json" in ended.errors
 
 
 def test_a_report_does_not_take_the_place_of_the_data(aula: Aula, tmp_path: Path) -> None:

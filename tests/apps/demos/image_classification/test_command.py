@@ -65,7 +65,7 @@ def test_it_writes_a_file_as_well(aula: Aula, tiny_models: TinyModels, folder: P
     ("arguments", "sentence"),
     [
         (("missing.jpg",), "There is no file or folder"),
-        (("images/coffee.jpg", "--out", "found.txt"), "ends neither in .csv nor in .json"),
+        (("images/coffee.jpg", "--out", "found.txt"), "does not end in .csv or .json"),
         (("images/coffee.jpg", "--out", "nowhere/at/all.csv"), "there is no such folder"),
         (("images/coffee.jpg", "--top-k", "0"), "--top-k"),
         (("images/coffee.jpg", "--model", "aula/sentiment-minilm"), "is a model for text classification"),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.demos.object_detection.growing_files import GrowingCoco, GrowingCsv, write_whole
+from apps.demos.object_detection.growing_files import GrowingCoco, GrowingCsv
 from models.pictures.detection_export import to_coco, to_csv
 from models.pictures.detections import Detection, Detections, ImageResult
 
@@ -76,18 +76,6 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, coco: GrowingCoco
     with pytest.raises(OSError, match="No space"):
         coco.add(3, NAMES[3], PATHS[3], found(5))
     assert json.loads((tmp_path / "coco.json").read_text(encoding="utf-8")) == before
-
-
-def test_a_file_that_cannot_be_written_in_full_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(number: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    write_whole(tmp_path / "old.txt", b"old")
-    monkeypatch.setattr(os, "fsync", full)
-    for name in ("old.txt", "new.txt"):
-        with pytest.raises(OSError, match="No space"):
-            write_whole(tmp_path / name, b"new")
-    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("old.txt", b"old")]
 
 
 @pytest.mark.process

@@ -48,7 +48,7 @@ def test_a_notebook_is_written(aula: Aula, model: Path, tmp_path: Path) -> None:
         (("--until", "dessert"), "There is no step “dessert”"),
         (("--precision", "int8"), "this suite's own"),
         (("--task", "question-answering"), "There is no question"),
-        (("--notebook", "/nowhere/at/all.ipynb"), "Name one in a folder that exists"),
+        (("--notebook", "/nowhere/at/all.ipynb"), "there is no such folder"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(
