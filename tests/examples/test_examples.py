@@ -2,7 +2,10 @@
 
 import re
 import runpy
-from collections.abc import Callable
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -74,10 +77,53 @@ def test_the_predicted_weights_are_the_published_parameters_times_their_bytes(pr
     assert "To train GPT-2 with Adam: 3.5 GB" in output
 
 
+class Proxy(BaseHTTPRequestHandler):
+    """Answers every request with a page that says that what stands behind it does not answer."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        page = b"<html><h1>Bad Gateway</h1></html>"
+        self.send_response(502)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *arguments: object) -> None:
+        """Nothing on standard error."""
+
+
+@pytest.fixture
+def proxy() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Proxy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/api/v1"
+        server.shutdown()
+
+
+def test_a_page_in_the_place_of_an_answer_is_said_in_a_sentence(
+    proxy: str, printed: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AULA_API", proxy)
+    with pytest.raises(SystemExit, match=f"What answers at {proxy} is not Aula: 502 Bad Gateway"):
+        printed("07")
+
+
+def test_who_stays_silent_is_not_waited_for_without_end(printed: Printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(request: urllib.request.Request, *, timeout: float) -> None:
+        assert timeout > 600  # what Aula itself allows
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(urllib.request, "urlopen", silent)
+    monkeypatch.setenv("AULA_API", "http://192.0.2.1/api/v1")
+    with pytest.raises(SystemExit, match=r"Nothing answers at http://192\.0\.2\.1/api/v1: timed out"):
+        printed("07")
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
 def test_an_example_is_short_and_says_how_to_run_it(example: Path) -> None:
     source = example.read_text(encoding="utf-8")
 
     # A client is for the machines that have no Aula: it holds all that is needed there.
-    assert 15 <= len(source.splitlines()) <= (60 if "http" in example.name else 30)
+    assert 15 <= len(source.splitlines()) <= (70 if "http" in example.name else 30)
     assert f".venv/bin/python -m examples.{example.stem}\n" in source
