@@ -172,7 +172,9 @@ class Translation(Read):
     repeated: bool = Field(description="whether the model began to repeat itself without end, and was kept from it")
     unfinished: bool = Field(description="whether it reached the limit of its length first")
     lost_numbers: list[str] = Field(description="numbers of two digits or more that are not in the translation")
-    lost_things: list[str] = Field(description="addresses, amounts of money, emoji and symbols that are not in it")
+    lost_things: list[str] = Field(
+        description="addresses, amounts of money, dates, emoji and symbols that are not in it"
+    )
     number: int | None = Field(None, description="from 1, only of a line of which a part was left out")
     error: str | None = Field(None, description="a sentence, only of a line of which a part was left out")
 

@@ -26,6 +26,8 @@ EXPLAINED = {
         "models/text_to_text.py",
         "models/text/task_settings.py",
         "models/text/segmentation.py",
+        "models/text/second_attempts.py",
+        "models/text/verbatim.py",
     },
     "text_classification": {"models/text_classification.py", "models/text/occlusion.py"},
     "step_by_step": {"models/step_by_step.py", "models/steps/recipes.py", "models/steps/next_token.py"},
