@@ -32,7 +32,8 @@ output, progress and errors to standard error: `{PROGRAM} translate < letter.txt
 translation and nothing else.
 
 The exit code is 0 only when everything asked for was done; 1 after an error, which one sentence explains; 2 for a
-command line that does not exist or a number out of its range; and 130 after Ctrl-C, which keeps what is done.
+command line that does not exist, or a number beyond the bounds that stand in brackets behind its option; and 130 after
+Ctrl-C, which keeps what is done.
 `AULA_DEBUG=1` shows where an unforeseen error came from.
 
 With `--json` the result is one JSON object or list:
