@@ -85,7 +85,10 @@ PAGES: tuple[Page, ...] = (
         "Course",
         "What models can do: vision, language, audio and more, as a map: what goes in, what comes out.",
         Line("the tasks of the field as a map: what goes in, what comes out, an example, a model, and the page for it"),
-        Line("las tareas del campo en un mapa: qué entra, qué sale, un ejemplo, un modelo y la página que la muestra"),
+        Line(
+            "las tareas para las que hay modelos, en un mapa: qué entra, qué sale, un ejemplo, un modelo y la página "
+            "que muestra cada una"
+        ),
         commands=("tasks",),
     ),
     Page(
@@ -111,7 +114,7 @@ PAGES: tuple[Page, ...] = (
         Line(
             "preguntar sobre un texto: la respuesta se marca en él, con puntuaciones, alternativas y «el texto no lo "
             "dice»",
-            "RoBERTa, DistilBERT, un BERT en español",
+            "RoBERTa, TinyRoBERTa, DistilBERT, un BERT en español",
             "`aula/qa-minilm` (inglés)",
         ),
         tasks=(Task.QUESTION_ANSWERING,),
@@ -344,7 +347,10 @@ PAGES: tuple[Page, ...] = (
             "type a number: its bits in fp32, fp16, bf16 and two kinds of fp8, its code in int8 and NF4, and what is "
             "really stored"
         ),
-        Line("escribir un número y ver sus bits en fp32, fp16, bf16, fp8, int8 y NF4, y qué se guarda de verdad"),
+        Line(
+            "escribir un número y ver sus bits en fp32, fp16, bf16 y dos tipos de fp8, su código en int8 y NF4, y qué "
+            "se guarda de verdad"
+        ),
         step="See",
         commands=("bits",),
         as_saved=True,
@@ -421,7 +427,8 @@ PAGES: tuple[Page, ...] = (
             "the full ones",
         ),
         Line(
-            "los puntos de F1 o BLEU que cuesta int8 y la velocidad que da, con 60 preguntas o frases",
+            "los puntos de F1 o BLEU que cuesta int8, con 60 preguntas o frases, y la velocidad que da; guardarlo, si "
+            "vale la pena",
             "los completos",
         ),
         step="Measure",
@@ -459,13 +466,11 @@ PAGES: tuple[Page, ...] = (
         "Whether the memory comes back when a model is unloaded.",
         Line(
             "load, use, unload, again: what comes back, without restarting anything",
-            "the text models",
-            "the text models",
+            "GPT-2 small Spanish, GPT-2, DistilGPT-2",
         ),
         Line(
-            "cargar, usar y descargar un modelo: cuánta memoria vuelve, sin reiniciar nada",
-            "los modelos de texto",
-            "los modelos de texto",
+            "cargar un modelo, usarlo y soltarlo, varias veces: cuánta memoria vuelve, sin reiniciar nada",
+            "GPT-2 small Spanish, GPT-2, DistilGPT-2",
         ),
         step="Measure",
         tasks=(Task.TEXT_GENERATION,),
