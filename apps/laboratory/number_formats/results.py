@@ -119,8 +119,9 @@ def show_spacing(report: NumberReport) -> None:
     if (outside := outside_text(report, view)) is not None:
         st.caption(f":material/info: {outside}")
     st.caption(
-        "A line begins at the format's smallest number and ends at its largest. A step up is a power of two, where the "
-        "numbers become twice as far apart; the flat beginning is the subnormal ones."
+        "A line begins at the format's smallest number and ends at its largest. In floating point a step up is a power "
+        "of two, where the numbers become twice as far apart; the flat beginning is the subnormal ones. NF4's steps "
+        "are its levels above 0; below 0 it has one level less, and they are a little farther apart."
     )
 
 
