@@ -20,7 +20,7 @@ class Piece:
     it; a piece that is `left_out` had more than half, and has no text. `repeated` texts went round in circles without
     end: they were ended there, or written once more without repetitions. `unfinished` translations reached the limit
     of their length before their end; `lost_numbers` are those of the source that its translation lacks, `lost_things`
-    the addresses, amounts of money, emoji and symbols.
+    the addresses, amounts of money, dates, emoji and symbols.
     """
 
     source: str

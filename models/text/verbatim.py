@@ -1,8 +1,8 @@
-"""What a translation copies as it stands, and a small model spells wrong: addresses, amounts of money, emoji.
+"""What a translation copies as it stands, and a small model spells wrong: addresses, amounts of money, dates, emoji.
 
 Where one is lost, the text is translated once more with something in its place that every model copies: a name for an
-address, the bare number for an amount. Afterwards the thing takes the place of its stand-in again. Emoji, which belong
-to no word, are left out and stand at the end.
+address or a date, the bare number for an amount. Afterwards the thing takes the place of its stand-in again. Emoji,
+which belong to no word, are left out and stand at the end.
 """
 
 import re
