@@ -103,7 +103,7 @@ class TokenReader(LoadedModel):
         start = longest = 0
         for number, row in enumerate(rows):
             longest = max(longest, len(row))
-            if number > start and (longest * (number - start + 1) > at_once or self.tokenizer.pad_token is None):
+            if number > start and (longest * (number - start + 1) > at_once or not self._can_fill):
                 yield rows[start:number]
                 start, longest = number, len(row)
         if start < len(rows):
@@ -125,9 +125,19 @@ class TokenReader(LoadedModel):
         lengths = [len(row.inputs["input_ids"]) for row in rows]
         places = max(lengths) * len(lengths)
         filling = places - sum(lengths)
-        can_fill = self.tokenizer.pad_token is not None
-        most = MOST_FILLING * places if can_fill else 0
-        return places <= TOKENS_AT_ONCE[self.device.type] and filling <= most
+        return self._can_fill and places <= TOKENS_AT_ONCE[self.device.type] and filling <= MOST_FILLING * places
+
+    @property
+    def _can_fill(self) -> bool:
+        """Whether texts of several lengths may share a run, and the model tells its text from the filling behind it.
+
+        What judges a text by its last token may not: XLNet expects filling in front, and GPT-2 looks for the number of
+        its own. A token in front of the text, as BERT has it, stays where it is.
+        """
+        tokenizer, known = self.tokenizer, getattr(self.model.config.get_text_config(), "pad_token_id", None)
+        if tokenizer.pad_token is None or tokenizer.padding_side != "right":
+            return False
+        return bool(tokenizer.cls_token is not None or tokenizer.pad_token_id == known)
 
     @torch.inference_mode()
     def _forward(self, batch: Sequence[Inputs]) -> tuple[Any, Tensor]:

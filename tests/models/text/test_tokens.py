@@ -5,16 +5,26 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from tokenizers.processors import TemplateProcessing
 from transformers import (
     AutoModelForQuestionAnswering,
     AutoModelForSequenceClassification,
     GPT2Config,
+    GPT2ForSequenceClassification,
     GPT2Model,
     ModernBertConfig,
     ModernBertModel,
+    PreTrainedConfig,
+    PreTrainedTokenizerFast,
+    XLNetConfig,
+    XLNetForSequenceClassification,
 )
 
 from models.catalog import ModelCard, Task
+from models.device import choose_device
 from models.errors import UnsupportedCheckpoint
 from models.text import tokens as tokens_module
 from models.text.context_windows import Window
@@ -116,6 +126,43 @@ def test_without_a_token_for_padding_each_text_is_a_batch(bert: Pretrained, monk
     reader = TokenReader(bert)
     monkeypatch.setattr(reader, "tokenizer", SimpleNamespace(pad_token=None))
     assert [len(batch) for batch in reader.batches(tokens_of(3, 3, 3))] == [1, 1, 1]
+
+
+def last_token_decides(model_class: type, config: PreTrainedConfig, side: str) -> TokenReader:
+    """A model of this kind with random weights, and a tokenizer of four words that puts <end> behind a text."""
+    backend = Tokenizer(WordLevel({"<pad>": 0, "<end>": 1, "a": 2, "long": 3, "text": 4}))
+    backend.pre_tokenizer = Whitespace()
+    backend.post_processor = TemplateProcessing(single="$A <end>", special_tokens=[("<end>", 1)])
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=backend, eos_token="<end>", pad_token="<pad>", padding_side=side
+    )
+    if side == "left":
+        tokenizer.cls_token = "<end>"  # XLNet's
+    torch.manual_seed(0)
+    card = ModelCard("tiny", Task.TEXT_CLASSIFICATION)
+    model = model_class(config).eval()
+    return TokenReader(Pretrained(card, model, tokenizer, choose_device("cpu"), "fp32", 0, 0.0))
+
+
+GPT2 = {"vocab_size": 5, "n_embd": 32, "n_layer": 1, "n_head": 4, "initializer_range": 0.5}
+XLNET = {"vocab_size": 5, "d_model": 32, "n_layer": 1, "n_head": 4, "d_inner": 64, "initializer_range": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("model_class", "config", "side", "batches"),
+    [
+        (GPT2ForSequenceClassification, GPT2Config(**GPT2, pad_token_id=0), "right", 1),
+        (GPT2ForSequenceClassification, GPT2Config(**GPT2, pad_token_id=4), "right", 2),
+        (GPT2ForSequenceClassification, GPT2Config(**GPT2), "right", 2),  # refuses several
+        (XLNetForSequenceClassification, XLNetConfig(**XLNET, pad_token_id=0), "left", 2),
+    ],
+)
+def test_the_filling_is_never_taken_for_the_last_token(model_class, config, side: str, batches: int) -> None:
+    reader = last_token_decides(model_class, config, side)
+    texts = [reader.tokenize(text) for text in ("text", "a long long text")]
+    found = [reader.run(batch)[0].logits for batch in reader.batches(texts)]
+    assert len(found) == batches
+    torch.testing.assert_close(torch.cat(found), torch.cat([reader.run([text])[0].logits for text in texts]))
 
 
 def test_token_types_are_for_models_that_know_two_of_them(bert: Pretrained, roberta: Pretrained) -> None:
