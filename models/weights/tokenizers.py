@@ -13,12 +13,11 @@ from models.folders import EMBEDDED, huggingface_cache, place_named, read_json, 
 from models.weights import hub
 from models.weights.adapters import is_adapter
 from models.weights.cards import TRAINED, trained_path
+from models.weights.remote import TOKENIZER_FILES
 from models.weights.storage import read_reference
 
 SHIPPED_FOLDER = Path(__file__).resolve().parents[1] / "tokenizers"
 TOKENIZER_JSON = "tokenizer.json"
-# What older models have in its place; transformers makes a tokenizer of these.
-OLDER_FILES = ("vocab.txt", "vocab.json", "spiece.model", "tokenizer.model", "sentencepiece.bpe.model")
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,8 @@ def _choices() -> str:
 
 
 def _has_tokenizer(folder: Path) -> bool:
-    return any((folder / file).is_file() for file in (TOKENIZER_JSON, *OLDER_FILES))
+    # Older models have others in the place of tokenizer.json; transformers makes a tokenizer of these.
+    return any((folder / file).is_file() for file in TOKENIZER_FILES)
 
 
 def _of_folder(name: str, path: Path, card: ModelCard | None = None) -> TokenizerCard:

@@ -118,3 +118,11 @@ def test_of_a_translator_both_vocabularies_are_fetched() -> None:
     others = {"README.md", "rust_model.ot", "tf_model.h5", "metadata.json", ".gitattributes"}
     card = ModelCard("a/b", Task.TEXT_TO_TEXT, repository="a/b")
     assert set(remote.needed_files(marian | others, card)) == marian
+
+
+def test_the_vocabulary_of_a_deberta_is_fetched_and_known_for_one() -> None:
+    deberta = {"config.json", "spm.model", "tokenizer_config.json", "pytorch_model.bin"}
+    others = {"generator_config.json", "pytorch_model.generator.bin", "rust_model.ot", "tf_model.h5"}
+    card = ModelCard("a/b", Task.QUESTION_ANSWERING, repository="a/b")
+    assert set(remote.needed_files(deberta | others, card)) == deberta
+    assert "spm.model" in remote.files_to_read_with(card.task)
