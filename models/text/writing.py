@@ -113,7 +113,7 @@ class Writer(LoadedModel):
             )
         stop_if(cancelled)
         rows = zip(self._tokens(output), in_sources, strict=True)
-        return [self._written(tokens, in_source) for tokens, in_source in rows]
+        return [self._written(tokens, in_source, arguments["max_length"]) for tokens, in_source in rows]
 
     def _processors(self, own: Sequence[LogitsProcessor], sources: Sequence[_Source]) -> Iterator[LogitsProcessor]:
         """What looks at the scores of each next token: what the settings ask for, and what the task does."""
@@ -148,10 +148,13 @@ class Writer(LoadedModel):
         for row in rows:
             yield _until_end(row, {ends} if isinstance(ends, int) else set(ends or ()), self.tokenizer.pad_token_id)
 
-    def _written(self, tokens: list[int], in_source: Any) -> Written:
+    def _written(self, tokens: list[int], in_source: Any, longest: int) -> Written:
         kept = without_circles(tokens, in_source)
         text = decode(self.tokenizer, kept).strip()
-        return Written(text, tokens[-1] in self.tokenizer.all_special_ids, len(kept) < len(tokens))
+        # At the limit a BART, PEGASUS or Marian is made to write its end, wherever it is.
+        was_cut = len(tokens) >= longest and self.model.generation_config.forced_eos_token_id is not None
+        finished = tokens[-1] in self.tokenizer.all_special_ids and not was_cut
+        return Written(text, finished, len(kept) < len(tokens))
 
 
 def _until_end(row: list[int], ends: set[int], padding: int | None) -> list[int]:

@@ -98,6 +98,21 @@ def test_padding_with_which_a_marian_begins_is_never_written(families: dict, mon
     assert [call["tokens"][0].tolist().count(pad) for call in calls] == [1, 1, 1]
 
 
+@pytest.mark.parametrize(("own_end", "finished"), [(1e4, True), (-1e4, False)], ids=["at once", "never"])
+@pytest.mark.parametrize("beams", [1, 3])
+@pytest.mark.parametrize("name", ["bart", "pegasus", "marian"])
+def test_an_end_that_the_limit_forces_is_not_the_models_own(
+    families: dict, name: str, beams: int, own_end: float, finished: bool
+) -> None:
+    model = families[name]
+    end = torch.tensor([model.model.generation_config.eos_token_id])
+    hook = model.model.lm_head.register_forward_hook(lambda module, inputs, scores: scores.index_fill(-1, end, own_end))
+    settings = TextToTextSettings(beams=beams, no_repeat_ngram=2)
+    [written] = model._writer.write(["The sea is high."], {"max_length": 12}, settings, None)
+    hook.remove()
+    assert (written.finished, written.repeated) == (finished, False)
+
+
 @pytest.mark.parametrize("settings", [FEW, replace(FEW, beams=3), replace(FEW, sample=True)])
 def test_numbers_that_overflow_are_told_and_nothing_is_written(families: dict, settings: TextToTextSettings) -> None:
     pegasus = families["pegasus"]
