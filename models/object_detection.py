@@ -32,7 +32,7 @@ from models.precision import FP32, Precision, require_applicable
 from models.threads import side_by_side, take_threads
 from models.together import Together, people_at_once
 from models.weights import hub
-from models.wrapper import BUILDING, AnyDevice, LoadedModel, OnStep, Pretrained, running, silent
+from models.wrapper import BUILDING, AnyDevice, LoadedModel, OnStep, Pretrained, finite, running, silent
 
 LOWEST_CONFIDENCE = 0.001  # what scores less is forgotten at once: it would be most of 25,200 boxes
 MOST_CANDIDATES = 30_000
@@ -107,6 +107,7 @@ class ObjectDetector(LoadedModel):
         Raises:
             InvalidInput: an `image_size` out of range.
             UnreadableImage: a picture of numbers of which none is one.
+            PrecisionNotApplicable: the model's numbers overflow in this precision.
             OutOfMemory: the picture does not fit at this size.
         """
         started = time.perf_counter()
@@ -115,11 +116,12 @@ class ObjectDetector(LoadedModel):
         pixels, ratio, padding = self._letterbox(rgb, self.image_size if image_size is None else image_size)
         [(boxes, scores)] = self._together.run([pixels], cancelled)
         stop_if(cancelled)
-        confidences, ids = scores.cpu().max(dim=1)  # (n,), (n,)
+        boxes, scores = finite(boxes, self).cpu(), finite(scores, self).cpu()
+        confidences, ids = scores.max(dim=1)  # (n,), (n,)
         order = confidences.argsort(descending=True, stable=True)[:MOST_CANDIDATES]
         order = order[confidences[order] > LOWEST_CONFIDENCE]
         # Back to pixels of the picture: (kept, 4) less (left, top, left, top), divided by the scale of x, y, x, y.
-        boxes = (boxes.cpu()[order] - torch.tensor(padding * 2)) / torch.tensor(ratio * 2, dtype=torch.float32)
+        boxes = (boxes[order] - torch.tensor(padding * 2)) / torch.tensor(ratio * 2, dtype=torch.float32)
         seconds = time.perf_counter() - started
         return Candidates(image.size, boxes, confidences[order], ids[order], self.labels, seconds, doubt_about(rgb))
 

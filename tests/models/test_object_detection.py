@@ -265,6 +265,13 @@ def test_a_full_memory_is_named(detector, monkeypatch, problem) -> None:
         detector.detect(Image.new("RGB", (64, 64)))
 
 
+def test_numbers_that_overflow_are_not_a_picture_without_objects(tiny_models) -> None:
+    spoiled = ObjectDetector.load(card(tiny_models.yolov5_original()), device="cpu")
+    next(spoiled.model.parameters()).fill_(torch.nan)  # as a training leaves them that has gone astray
+    with pytest.raises(PrecisionNotApplicable, match="overflow in fp32"):
+        spoiled.detect(Image.new("RGB", (64, 64)))
+
+
 def test_folder_goes_on_after_a_broken_picture(detector, folder) -> None:
     results = list(detector.detect_folder(folder, image_size=64))
     assert [result.path.name for result in results] == ["A.PNG", "aa.jpg", "b.jpg", "c.webp"]
