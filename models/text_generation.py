@@ -130,10 +130,7 @@ class TextGenerator(LoadedModel):
         """Load the model of `card`. Raises what `load_pretrained` raises."""
         pretrained = load_pretrained(AutoModelForCausalLM, card, device, precision, on_step)
         if "past_key_values" not in inspect.signature(pretrained.model.forward).parameters:
-            raise UnsupportedCheckpoint(
-                f"{card.model_id} does not remember the tokens it has read, which this suite needs. "
-                "Choose a model like GPT-2."
-            )
+            raise _forgetful(card)
         return cls(pretrained)
 
     def in_full(self, settings: GenerationSettings) -> SettingsInFull:
@@ -157,6 +154,7 @@ class TextGenerator(LoadedModel):
         Raises:
             InvalidInput: no prompt, or prompt and new tokens do not fit the model's context; or the tokenizer cannot
                 represent more than half of it, unless `even_if_unreadable`.
+            UnsupportedCheckpoint: the model keeps nothing of what it has read, as those that fill gaps.
             PrecisionNotApplicable, OutOfMemory, Cancelled: while iterating; the text up to there has been handed out.
         """
         settings = self.in_full(settings)
@@ -250,7 +248,16 @@ class TextGenerator(LoadedModel):
                 use_cache=True,
                 **self._last_scores_only,
             )
-            return finite(output.logits[0, -1], self), output.past_key_values
+            scores = finite(output.logits[0, -1], self)
+        if output.past_key_values is None:  # a BERT, which fills gaps: of the text it would see the last token only
+            raise _forgetful(self.card)
+        return scores, output.past_key_values
+
+
+def _forgetful(card: ModelCard) -> UnsupportedCheckpoint:
+    return UnsupportedCheckpoint(
+        f"{card.model_id} does not remember the tokens it has read, which this suite needs. Choose a model like GPT-2."
+    )
 
 
 def _end_tokens(model: Any, tokenizer: Any) -> frozenset[int]:

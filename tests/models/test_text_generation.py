@@ -12,6 +12,8 @@ import torch
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
+    BertConfig,
+    BertForMaskedLM,
     MambaConfig,
     MambaForCausalLM,
 )
@@ -59,7 +61,7 @@ def replaying(tiny_models: TinyModels, text: str, end: int | None = None) -> Tex
 
         def forward(self, input_ids, attention_mask, past_key_values, use_cache):
             token = next(script, end or 0)
-            return SimpleNamespace(logits=torch.eye(len(tokenizer))[None, None, token], past_key_values=None)
+            return SimpleNamespace(logits=torch.eye(len(tokenizer))[None, None, token], past_key_values=())
 
     card = find_card(str(tiny_models.gpt2()), Task.TEXT_GENERATION)
     return TextGenerator(Pretrained(card, Replay(), tokenizer, Device("cpu", ""), "fp32", 0, 0.0))
@@ -292,3 +294,12 @@ def test_a_model_of_another_kind_is_refused(tiny_models: TinyModels, tmp_path) -
     MambaForCausalLM(config).save_pretrained(tmp_path)
     with pytest.raises(UnsupportedCheckpoint, match="like GPT-2"):
         TextGenerator.load(find_card(str(tmp_path), Task.TEXT_GENERATION), device="cpu")
+
+
+def test_a_model_that_fills_gaps_does_not_continue_texts(tmp_path, tiny_models: TinyModels) -> None:
+    bert = tiny_models.bert_classifier()
+    AutoTokenizer.from_pretrained(bert).save_pretrained(tmp_path)
+    BertForMaskedLM(BertConfig.from_pretrained(bert)).save_pretrained(tmp_path)
+    generator = TextGenerator.load(find_card(str(tmp_path), Task.TEXT_GENERATION), device="cpu")
+    with pytest.raises(UnsupportedCheckpoint, match="does not remember the tokens it has read"):
+        generator.complete("A wonderful film", GREEDY)
