@@ -12,6 +12,7 @@ from typing import Any
 from models.errors import InvalidInput
 from models.text.answer_spans import MAX_ANSWER_TOKENS
 from models.text.readable import encode
+from models.text.segmentation import without_space
 from models.wording import is_blank
 from models.wrapper import readable
 
@@ -137,7 +138,8 @@ def _whole_words(context: str, tokens: list[Characters], word_ids: list[int | No
         while _is_mark(context, end):
             end += 1
         words.extend([(start, end)] * len(offsets))
-    return words
+    # DeBERTa's and ModernBERT's tokenizers count the space before a word as a part of it.
+    return [without_space(context, *word) if context[slice(*word)].strip() else word for word in words]
 
 
 def _is_mark(context: str, index: int) -> bool:

@@ -127,11 +127,12 @@ def _is_wrap(text: str, line_break: int) -> bool:
 
 def _spans(text: str, bounds: list[int]) -> list[Span]:
     """What lies between neighbouring bounds, without the white space around it; white space alone is left out."""
-    stripped = (_without_space(text, start, end) for start, end in pairwise(bounds))
+    stripped = (without_space(text, start, end) for start, end in pairwise(bounds))
     return [(start, end) for start, end in stripped if start < end]
 
 
-def _without_space(text: str, start: int, end: int) -> Span:
+def without_space(text: str, start: int, end: int) -> Span:
+    """The characters from `start` to `end` less the white space around them; of white space alone, start > end."""
     piece = text[start:end]
     return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 

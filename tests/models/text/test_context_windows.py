@@ -3,7 +3,10 @@
 import re
 
 import pytest
-from transformers import AutoTokenizer
+from tokenizers import Tokenizer
+from tokenizers.models import BPE, Unigram
+from tokenizers.pre_tokenizers import ByteLevel, Metaspace, PreTokenizer
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from models.errors import InvalidInput
 from models.text.context_windows import split_into_windows
@@ -102,3 +105,27 @@ def test_byte_tokens_of_one_character_share_its_place(tiny_models) -> None:
     split = split_into_windows(tokenizer, QUESTION, "a 😀 b")
     assert split.tokens.count((2, 3)) == 4  # four bytes of UTF-8
     assert set(split.words) >= {(0, 1), (2, 3), (4, 5)}
+
+
+@pytest.mark.parametrize(
+    ("model", "cut"),
+    [
+        (
+            Unigram([("[UNK]", 0.0), ("▁", -3.0), ("▁in", -1.0), *((sign, -5.0) for sign in "inWarsaw.")], 0),
+            Metaspace(),
+        ),
+        (BPE({sign: number for number, sign in enumerate(ByteLevel.alphabet())}, []), ByteLevel(False)),
+    ],
+    ids=["as DeBERTa's", "as ModernBERT's"],
+)
+def test_a_word_begins_behind_the_space_that_a_tokenizer_counts_to_it(model, cut: PreTokenizer) -> None:
+    backend = Tokenizer(model)
+    backend.pre_tokenizer = cut
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend)
+    context = "in  Warsaw in"
+    words = split_into_windows(tokenizer, "in", context).words
+    assert [context[start:end] for start, end in dict.fromkeys(words) if context[start:end].strip()] == [
+        "in",
+        "Warsaw",
+        "in",
+    ]
