@@ -199,11 +199,12 @@ def chosen_by_hand(guess: Matching, request: RowsToGrade) -> Matching:
 
 
 def _counts_as(label: str, own: str | None, options: list[str], key: str) -> str | None:
+    # The guess is in the key: that of fewer rows, which lack some labels, must not stand against a later one.
     chosen = st.selectbox(
         f"“{escape(label)}” counts as",
         options,
         options.index(own) if own is not None else len(options) - 1,
-        key=f"{NAME}-map-{key}-{label}",
+        key=f"{NAME}-map-{key}-{label}-{own}",
         persist_state="session",
     )
     return None if chosen == NOTHING else chosen
