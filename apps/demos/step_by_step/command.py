@@ -11,7 +11,7 @@ from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, TextF
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text
 from apps.terminal.work import UntilStopped, end, interrupt_kept, note_if_slow, silence_libraries, stoppable
-from apps.terminal.written import require_writable, write_result
+from apps.terminal.written import require_apart, require_writable, write_result
 from apps.words.amounts import percent_text, seconds_text
 from models.errors import InvalidInput
 from models.failures import printable
@@ -74,6 +74,7 @@ def steps(
     """
     asked = Asked(_task(task), read_text(text, file), question, to, new_tokens, until)
     require_writable(notebook, "--notebook")
+    require_apart(notebook, [file] if file is not None else [], "--notebook")
     prepared = _prepare(asked, model, device, precision, even_if_unreadable)
     for sentence in prepared.plan.cuts:
         note(sentence)

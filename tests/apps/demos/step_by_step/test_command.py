@@ -41,6 +41,16 @@ def test_a_notebook_is_written(aula: Aula, model: Path, tmp_path: Path) -> None:
     assert json.loads(file.read_text(encoding="utf-8"))["nbformat_minor"] == 5
 
 
+def test_the_file_of_the_text_is_not_overwritten(aula: Aula, tmp_path: Path) -> None:
+    file = tmp_path / "text.txt"
+    file.write_text("A good film.", encoding="utf-8")
+    ended = aula("steps", "--file", file, "--notebook", file)
+
+    assert ended.code == 1
+    assert "is read here, and would be overwritten. Choose another file with --notebook." in ended.errors
+    assert file.read_text(encoding="utf-8") == "A good film."
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
