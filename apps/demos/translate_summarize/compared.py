@@ -179,12 +179,10 @@ def as_markdown(source: str, found: Sequence[ComparedSummary], request: Mapping[
         cells = [_share(_known(row[name])) if name in shares else _cell(row[name]) for name in rows.columns]
         lines.append(f"| {' | '.join(cells)} |")
     for each in found:
-        lines += [
-            "",
-            f"## {escape(each.summary.title)}",
-            "",
-            escape(each.summary.error or "") or escape(each.summary.text),
-        ]
+        lines += ["", f"## {escape(each.summary.title)}"]
+        for problem in dict.fromkeys(filter(None, (each.summary.error, *each.summary.doubts))):
+            lines += ["", f"> {escape(problem)}"]
+        lines += ["", escape(each.summary.text)] if each.summary.text else []
         if each.facts is not None and each.facts.callouts:
             lines += ["", f"To check: {callouts_text(each.facts.callouts)}"]
     for name, text in (("The reference", request.get("reference", "")), ("The text", source)):

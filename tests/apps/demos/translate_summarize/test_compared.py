@@ -55,6 +55,16 @@ def test_the_files_hold_each_summary_also_those_that_failed() -> None:
     assert "It is not here\\." in text
 
 
+def test_a_report_has_what_a_card_shows_of_a_summary_that_lacks_a_part() -> None:
+    left_out = "Part 2 of 3 is left out."
+    made = [Summary("a/model", "A bridge.", "short", doubts=("This looks Spanish.", left_out), error=left_out)]
+    found, _ = compared(SourceText(SOURCE), made)
+    lines = as_markdown(SOURCE, found, {}).splitlines()
+    assert lines.count("> Part 2 of 3 is left out\\.") == 1
+    assert lines.count("> This looks Spanish\\.") == 1
+    assert "A bridge\\." in lines
+
+
 def test_a_table_of_failures_alone_has_no_figures() -> None:
     found, _ = compared(SourceText(SOURCE), [Summary("a", error="No."), Summary("b", error="No.")])
     assert table(found)["coverage"].isna().all()
