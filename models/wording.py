@@ -37,8 +37,12 @@ def change_text(change: float, digits: int | None = None, none: str = "±0.00 %"
 
 
 def spreadsheet_text(cell: str) -> str:
-    """A text for a CSV file, with an apostrophe in front where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    r"""A text for a CSV file, with an apostrophe in front where a spreadsheet would take it for a formula.
+
+    Lines end in \n: before Python 3.13, `csv` encloses no cell for a \r, at which whoever reads it begins a new row.
+    """
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def count_text(count: int, noun: str) -> str:

@@ -1,8 +1,11 @@
 """Sizes and changes as people read them."""
 
+import csv
+import io
+
 import pytest
 
-from models.wording import change_text, counted_size_text, is_blank, size_text
+from models.wording import change_text, counted_size_text, is_blank, size_text, spreadsheet_text
 
 
 @pytest.mark.parametrize(
@@ -70,3 +73,13 @@ def test_counted_sizes_have_four_digits(count: int, words: str) -> None:
 )
 def test_what_nobody_sees_is_blank(text: str, blank: bool) -> None:
     assert is_blank(text) == blank
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [("a text", "a text"), ("=1+1", "'=1+1"), ("\r=1", "'\n=1"), ("one\rtwo\r\nthree\n", "one\ntwo\nthree\n")],
+)
+def test_a_cell_is_no_formula_and_stays_one_cell(cell: str, text: str) -> None:
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerow([spreadsheet_text(cell), "label"])
+    assert list(csv.reader(io.StringIO(file.getvalue(), newline=""))) == [[text, "label"]]

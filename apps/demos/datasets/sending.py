@@ -38,7 +38,7 @@ def offer_texts(report: "TableReport") -> None:
 def rows_as_csv(report: "TableReport") -> bytes:
     """The usable rows as the training reads them: a column of texts, one of labels."""
     out = io.StringIO()
-    lines = csv.writer(out, lineterminator="\n")
+    lines = csv.writer(out)  # with the line ends of Windows: for others no cell is enclosed that holds a “\r”
     lines.writerow(("text", "label"))
     lines.writerows((row.text, row.label) for row in report.texts.rows) if report.texts else None
     return out.getvalue().encode()
