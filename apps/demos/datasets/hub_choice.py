@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from apps.demos.datasets.choice import KEPT
-from apps.demos.datasets.work import OnStep, worked_out
+from apps.demos.datasets.work import OnStep, ask_again, worked_out
 from apps.ui.markdown import escape
 from models.errors import InvalidInput
 
@@ -59,7 +59,7 @@ def _rows_of(about: "HubDataset") -> "tuple[tuple[object, ...], HubRows] | None"
     wanted = (about.dataset_id, about.config, tuple(splits), int(most))
     if st.button("Fetch the first rows", type="primary", icon=":material/download:"):
         st.session_state["datasets-hub-wanted"] = wanted
-        st.session_state.pop("datasets-hub-rows-stopped", None)
+        ask_again("datasets-hub-rows")
     if st.session_state.get("datasets-hub-wanted") != wanted:
         return None
     rows = worked_out("datasets-hub-rows", wanted, lambda cancelled, tell: _fetch(wanted, cancelled, tell))

@@ -109,6 +109,14 @@ class _Line:
         return f"{self.what} · {left_text(seconds, (self.fraction - self._first) / max(1e-9, 1 - self._first))}"
 
 
+def ask_again(name: str) -> None:
+    """Work anew where the latest work of this name was stopped, or went wrong, which it may not do now."""
+    _forget_stop(name)
+    _, _, error = st.session_state.get(f"{name}-worked-out", (None, None, None))
+    if error is not None:
+        del st.session_state[f"{name}-worked-out"]
+
+
 def _note_stop(name: str, key: Any) -> None:
     st.session_state[f"{name}-stopped"] = key
 
