@@ -17,6 +17,7 @@ from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
 from apps.ui.downloads import show_download
 from apps.ui.markdown import escape, message
 from apps.words.amounts import count_text, seconds_text
+from apps.words.model_names import short_names
 from models.pictures.class_names import tidy, told_apart
 from models.pictures.file_names import shown_name
 from models.pictures.heat_map import overlay
@@ -200,32 +201,30 @@ def show_table(found: Found) -> None:
     total = max(len(seen) for seen in found.values())
     st.markdown(f"#### All pictures: {count_text(total, 'picture')}")
     score = st.column_config.ProgressColumn(min_value=0, max_value=1, format="%.3f", width="small")
-    several = len(found) > 1
     st.dataframe(
         pictures_table(found),
         hide_index=True,
         width="stretch",
         column_config={"picture": st.column_config.ImageColumn(width="small", pinned=True)}
-        | {_heading("score", model_id, several): score for model_id in found},
+        | {of_score: score for _, of_score in _headings(found).values()},
         row_height=52,
     )
 
 
 def pictures_table(found: Found) -> pd.DataFrame:
     """One row a picture: thumbnail, name, label and score of each model, and what is wrong with some of them."""
-    total = max(len(seen) for seen in found.values())
-    several = len(found) > 1
-    table = pd.DataFrame([_row(_of(found, number), several) for number in range(total)])
+    total, headings = max(len(seen) for seen in found.values()), _headings(found)
+    table = pd.DataFrame([_row(_of(found, number), headings) for number in range(total)])
     return table if table["problem"].any() else table.drop(columns="problem")
 
 
-def _row(seen: Mapping[str, Seen], several: bool) -> dict[str, object]:
+def _row(seen: Mapping[str, Seen], headings: Mapping[str, tuple[str, str]]) -> dict[str, object]:
     first = next(iter(seen.values()))
     row: dict[str, object] = {"picture": _data_url(first.thumbnail), "name": shown_name(first.picture.name)}
     for model_id, one in seen.items():
-        result = one.classification
-        row[_heading("label", model_id, several)] = short(result.label) if result is not None else ""
-        row[_heading("score", model_id, several)] = result.score if result is not None else None
+        result, (of_label, of_score) = one.classification, headings[model_id]
+        row[of_label] = short(result.label) if result is not None else ""
+        row[of_score] = result.score if result is not None else None
     return row | {"problem": first.error or next(filter(None, map(_remark, seen.values())), "")}
 
 
@@ -233,8 +232,11 @@ def _remark(one: Seen) -> str | None:
     return one.classification.remark if one.classification is not None else None
 
 
-def _heading(what: str, model_id: str, several: bool) -> str:
-    return f"{model_id.rpartition('/')[2]} · {what}" if several else what
+def _headings(found: Found) -> dict[str, tuple[str, str]]:
+    """What stands above each model's label and score: its name before it where there are several, no two alike."""
+    if len(found) == 1:
+        return dict.fromkeys(found, ("label", "score"))
+    return {model_id: (f"{name} · label", f"{name} · score") for model_id, name in short_names(list(found)).items()}
 
 
 def _data_url(jpeg: bytes) -> str | None:

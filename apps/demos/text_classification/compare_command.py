@@ -11,11 +11,11 @@ from apps.demos.text_classification.comparison import (
     disk_bytes,
     doubts,
     matching_lines,
-    short_names,
 )
 from apps.terminal.output import note, result, result_json, result_table
 from apps.terminal.work import STOPPED, UntilStopped, load_model, stoppable
 from apps.words.amounts import seconds_text
+from apps.words.model_names import short_names
 from models.catalog import Task
 from models.errors import AulaError, InvalidInput
 from models.failures import Failure, printable

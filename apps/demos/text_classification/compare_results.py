@@ -13,13 +13,13 @@ from apps.demos.text_classification.comparison import (
     agreement_text,
     doubts,
     matching_lines,
-    short_names,
 )
 from apps.ui.charts import BASELINE_COLOUR, COLOUR, layered
 from apps.ui.doubts import show_doubts
 from apps.ui.downloads import show_report_files
 from apps.ui.markdown import escape, message
 from apps.words.amounts import count_text, seconds_text
+from apps.words.model_names import short_names
 from models.failures import Failure
 from models.wording import size_text, spreadsheet_text
 

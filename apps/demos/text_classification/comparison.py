@@ -3,7 +3,6 @@
 The same for page and terminal; knows neither.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -205,10 +204,3 @@ def opinions_text(labels: Sequence[str]) -> str:
 
 def _some(labels: Sequence[str], most: int = 4) -> str:
     return ", ".join(labels[:most]) + (", …" if len(labels) > most else "")
-
-
-def short_names(model_ids: Sequence[str]) -> dict[str, str]:
-    """The part of each id behind its last “/”, where no two have the same; else the whole id."""
-    short = {model_id: re.split(r"[/\\]", model_id.rstrip("/\\"))[-1] or model_id for model_id in model_ids}
-    names = list(short.values())
-    return {model_id: name if names.count(name) == 1 else model_id for model_id, name in short.items()}

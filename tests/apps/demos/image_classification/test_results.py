@@ -1,5 +1,6 @@
 """The parts of the image classification page that take a result and nothing else."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from apps.demos.image_classification.results import Seen, bar_table, pictures_table, readable, short, speed_text
@@ -34,6 +35,13 @@ def test_models_that_came_less_far_have_empty_cells() -> None:
     assert table["b · label"].isna().tolist() == [False, True]
     assert readable(found) == [0]
     assert speed_text(found["one/a"]) == "0.5 s a picture"
+
+
+def test_two_models_of_one_name_have_columns_of_their_own() -> None:
+    other = replace(FOUND, scores=(0.1, 0.7, 0.1, 0.1))
+    table = pictures_table({"one/vit": [seen("x.jpg")], "two/vit": [seen("x.jpg", other)]})
+    assert (table["one/vit · label"].item(), table["one/vit · score"].item()) == ("crane", 0.4)
+    assert (table["two/vit · label"].item(), table["two/vit · score"].item()) == ("dog", 0.7)
 
 
 def test_a_spreadsheet_gets_no_formula() -> None:
