@@ -84,7 +84,7 @@ def _by_hand() -> Given | None:
     if not data.pictures:
         return None
     key = tuple((picture.name, picture.label, picture.digest) for picture in data.pictures)
-    return Given(("by hand", hash((key, data.remarks))), data)
+    return Given(("by hand", hash((key, data.remarks, data.left_out))), data)
 
 
 def _zip() -> Given | None:
