@@ -6,7 +6,7 @@ from apps.pages import Page
 from apps.ui import messages, visitor
 from apps.ui.training.steps import TrainingPage
 from models.folders import trained_folder
-from models.weights.cards import TRAINED
+from models.weights.cards import TRAINED, trained_path
 from training import jobs
 from training.job_folders import Job
 
@@ -19,7 +19,8 @@ def show_keeping(page: TrainingPage, job: Job, where: Page, example: str, wherev
     st.markdown("#### Keep it")
     every = page.key("kept-as")
     kept = st.session_state.get(every, {}).get(job.name)
-    if kept is not None:
+    folder = trained_path(kept) if kept is not None else None
+    if folder is not None and folder.is_dir():  # and not freed on the home page since
         st.success(f"Kept as `{kept}`. It is in the list of models from now on.", icon=":material/check_circle:")
         st.page_link(where.file, label=f"Open {where.title}", icon=where.symbol)
         return
