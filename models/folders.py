@@ -9,10 +9,18 @@ from typing import Any
 EMBEDDED = Path(__file__).resolve().parent / "embedded"
 
 
+def at_home(path: str | Path) -> Path:
+    """The path with its home written out for a “~”; as it stands where there is no such user."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def cache_folder() -> Path:
     """The suite's own cache: AULA_HOME, else the folder that the system keeps for caches."""
     if os.environ.get("AULA_HOME"):
-        return Path(os.environ["AULA_HOME"]).expanduser()
+        return at_home(os.environ["AULA_HOME"])
     home = Path.home()
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "aula"
@@ -24,17 +32,17 @@ def cache_folder() -> Path:
 def huggingface_cache() -> Path:
     """The cache that every Hugging Face program of this user shares. Read at each call, as settings may change."""
     if os.environ.get("HF_HUB_CACHE"):
-        return Path(os.environ["HF_HUB_CACHE"]).expanduser()
+        return at_home(os.environ["HF_HUB_CACHE"])
     home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
-    return Path(home).expanduser() / "hub"
+    return at_home(home) / "hub"
 
 
 def place_named(name: str) -> Path | None:
     """The file or folder that a person has named, its home written as “~”; None where there is none, or cannot be."""
     try:
-        path = Path(name).expanduser()
+        path = at_home(name)
         return path if name.strip() and path.exists() else None
-    except (OSError, RuntimeError, ValueError):  # too long, of a user that does not exist, with a NUL
+    except (OSError, ValueError):  # too long, with a NUL
         return None
 
 

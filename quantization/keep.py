@@ -18,6 +18,7 @@ from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.device import choose_device, own_bytes
 from models.errors import DiskFull, InvalidInput
+from models.folders import at_home
 from models.precision import Precision, require_applicable
 from models.tasks import wrapper_class
 from models.weights import hub
@@ -56,7 +57,7 @@ def keep(
         Cancelled: between two steps; nothing is left behind.
         What loading the model raises.
     """
-    target = Path(folder).expanduser().resolve()
+    target = at_home(folder).resolve()
     require_keepable(card, precision, target, choose_device(device).type)
     source = hub.require(card)
     on_step(f"Loading {card.model_id} in {precision.name}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from apps.course.reading import Reading, read_walkthrough
 from apps.course.words import WORDS
+from models.folders import at_home
 
 OF_THE_SUITE = Path(__file__).resolve().parents[2] / "courses"
 VARIABLE = "AULA_COURSES"
@@ -16,7 +17,7 @@ GLOSSARY, COURSES = "glossary.md", "courses.yaml"
 def own_folder() -> Path | None:
     """The folder that AULA_COURSES names. Read at each call, as settings may change."""
     named = os.environ.get(VARIABLE, "").strip()
-    return Path(named).expanduser() if named else None
+    return at_home(named) if named else None
 
 
 def find_file(language: str, name: str) -> Path | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from models.catalog import Task, is_repository_id
 from models.errors import AulaError, InvalidInput, Offline, UploadFailed
+from models.folders import at_home
 from models.precision import PRECISION_FILE
 from models.weights import remote
 from models.weights.cards import local_card, trained_path
@@ -81,7 +82,7 @@ def plan(folder: Path | str, repository: str, private: bool = False) -> Sharing:
             does not belong to a model.
         What `fitting.require_parts_alike` raises: a part of the model is broken or missing, or another model's.
     """
-    folder = trained_path(str(folder)) or Path(folder).expanduser()
+    folder = trained_path(str(folder)) or at_home(folder)
     if not folder.is_dir():
         raise InvalidInput(f"There is no folder {folder}. Name the folder of a model, or one such as trained/NAME.")
     if not is_repository_id(repository):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from models.folders import cache_folder, huggingface_cache, place_named
+from models.folders import at_home, cache_folder, huggingface_cache, place_named
 
 
 def test_caches_follow_the_settings_at_each_call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -26,3 +26,8 @@ def test_a_place_is_found_also_beneath_ones_home(tmp_path: Path, monkeypatch: py
     (tmp_path / "model").mkdir()
     assert place_named("~/model") == tmp_path / "model"
     assert place_named(str(tmp_path / "model")) == tmp_path / "model"
+
+
+def test_a_home_that_nobody_has_is_a_name_like_any_other() -> None:
+    assert at_home("~nobody-of-this-name/x") == Path("~nobody-of-this-name/x")
+    assert at_home("~/x") == Path.home() / "x"

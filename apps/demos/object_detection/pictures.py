@@ -13,6 +13,7 @@ from apps.ui import visitor
 from apps.ui.markdown import message
 from apps.words.amounts import count_text
 from models.errors import InvalidInput, UnreadableImage
+from models.folders import at_home
 from models.pictures.file_names import path_from, shown_name
 from models.pictures.images import open_image, pictures_in
 from models.pictures.limits import MOST_MEGABYTES
@@ -199,7 +200,7 @@ def pictures_of(folder: str, for_films: str = FOR_FILMS) -> tuple[Picture, ...]:
     """
     if not folder:  # a path of no letters would mean the folder in which Aula was started
         raise InvalidInput("No folder was given. Type its path, for instance /home/me/Pictures.")
-    found = look_for([path_from(folder).expanduser()])
+    found = look_for([at_home(path_from(folder))])
     if found.films and not found.pictures:
         raise InvalidInput(f"There is no picture, but {films_text(found.films, for_films)}")
     return tuple(Picture(shown_name(path.name), path, is_of_folder=True) for path in found.pictures)
@@ -207,7 +208,7 @@ def pictures_of(folder: str, for_films: str = FOR_FILMS) -> tuple[Picture, ...]:
 
 def not_read_in(folder: str, for_films: str = FOR_FILMS) -> str | None:
     """What else is there, or missing, in a sentence or more. Raises InvalidInput as `pictures_of`."""
-    found = look_for([path_from(folder).expanduser()])
+    found = look_for([at_home(path_from(folder))])
     return " ".join(filter(None, [films_text(found.films, for_films), *found.not_read, *found.problems])) or None
 
 

@@ -1,6 +1,5 @@
 """Sorts texts by a model's labels: classify. The other commands of the page have modules of their own."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +16,7 @@ from apps.words.doubts import about_text
 from models.catalog import Task
 from models.errors import InvalidInput
 from models.failures import Failure
+from models.folders import place_named
 from serving import records
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def classify(
 
 def _models(named: str | None) -> list[str]:
     """The models of --model, separated by commas; a folder whose name has a comma is one."""
-    return names_in([named]) if named is not None and not Path(named).expanduser().exists() else []
+    return names_in([named]) if named is not None and place_named(named) is None else []
 
 
 def _show(classification: "Classification", words: "list[WordImportance] | None", width: int) -> None:

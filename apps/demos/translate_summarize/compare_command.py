@@ -24,6 +24,7 @@ from apps.words.amounts import percent_text, seconds_text
 from models.catalog import Task
 from models.errors import Cancelled, InvalidInput, sentence_for, unforeseen
 from models.failures import Failure, printable
+from models.folders import place_named
 from models.text.names import COMBINATION
 from models.text.rouge import KINDS, require_short
 from models.text.segmentation import require_text
@@ -59,7 +60,7 @@ class Comparison:
 
 def models_named(model: str | None) -> list[str]:
     """The models of `--model A,B`; a folder whose name has a comma is one."""
-    return [model] if model is not None and Path(model).expanduser().exists() else names_in([model] if model else None)
+    return [model] if model is not None and place_named(model) is not None else names_in([model] if model else None)
 
 
 def read_other(file: Path | None, option: str) -> str:

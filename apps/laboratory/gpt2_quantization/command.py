@@ -18,6 +18,7 @@ from apps.words.doubts import about_rows
 from models.catalog import ModelCard, Task
 from models.device import choose_device
 from models.errors import InvalidInput
+from models.folders import at_home
 from models.tasks import TEXT_TASKS
 from models.weights import hub
 from models.weights.cards import find_card
@@ -165,7 +166,7 @@ def _to_keep(card: ModelCard, chosen: list["Precision"], folder: Path | None, de
         )
     from quantization.keep import require_keepable
 
-    require_keepable(card, wanted[0], folder.expanduser().resolve(), device)
+    require_keepable(card, wanted[0], at_home(folder).resolve(), device)
     return _Keeping(wanted[0], folder, device)
 
 
