@@ -42,57 +42,78 @@ OPTIMIZERS = {
     "muon": "Muon (Jordan et al. 2024) for the matrices inside the layers, AdamW for embeddings, norms and biases",
     "adamw": "AdamW",
 }
-# What the card shows: forty beginnings, each written down before a sitting, those that it continues well first, by
+# What the card shows: sixty beginnings, each written down before a sitting, those that it continues well first, by
 # reading. A test writes them anew.
 GOOD = (
     "El médico dijo que",
     "El tren llegó tarde porque",
     "La niña abrió la puerta y",
     "Cuando era pequeño, mi abuela",
-    "El presidente del Gobierno",
-    "La economía española",
     "La energía de un cuerpo",
     "Los alumnos de esta clase",
     "El libro que estoy leyendo",
-    "Ayer fuimos a la playa y",
     "En invierno hace mucho frío",
     "La vacuna contra el coronavirus",
     "El sol es una estrella",
-    "Quiero aprender a tocar la guitarra",
+    "El perro corre por el parque y",
+    "Me gusta mucho el fútbol",
+    "Mi hermana trabaja en un hospital",
+    "Las mujeres tienen derecho a",
     "Mi padre es profesor y",
     "El gato se subió al",
-    "Mis amigos y yo",
-    "La comida de este restaurante",
     "En mi ciudad hay",
     "Mañana tengo un examen de",
     "La temperatura de un gas",
     "Los pacientes con fiebre",
     "El Congreso ha aprobado",
-    "Mi abuelo nació en",
     "¿Quieres tomar un café",
     "El avión sale",
-)
-BAD = (
-    "El perro corre por el parque y",
-    "Me gusta mucho el fútbol",
-    "Mi hermana trabaja en un hospital",
-    "Para hacer una tortilla",
-    "Las mujeres tienen derecho a",
-    "Un ordenador es una máquina que",
     "Hoy tengo mucho sueño porque",
     "La semana pasada compré",
-    "Cuando llueve",
     "El coche no arranca porque",
+    "Mi hermano pequeño juega",
+    "En la biblioteca del colegio",
+    "El agua del río",
+    "Mi madre prepara la cena",
+    "El año que viene",
+    "Cuando llegué a casa",
+    "Me he comprado un ordenador",
+)
+BAD = (
+    "El presidente del Gobierno",
+    "La economía española",
+    "Ayer fuimos a la playa y",
+    "Quiero aprender a tocar la guitarra",
+    "Para hacer una tortilla",
+    "Un ordenador es una máquina que",
+    "Mis amigos y yo",
+    "La comida de este restaurante",
+    "Mi abuelo nació en",
+    "Cuando llueve",
     "En verano",
     "Ella vive en una casa",
     "El equipo ganó el partido",
     "Este teléfono",
+    "La profesora de inglés",
+    "El domingo por la mañana",
+    "Me duele la cabeza porque",
+    "Los perros y los gatos",
+    "El ministro de Sanidad",
+    "La velocidad de un coche",
+    "Mi película favorita",
+    "Para estar sano",
+    "Las próximas elecciones",
+    "La música que escucho",
+    "El precio de la vivienda",
+    "El portero del equipo",
+    "Los niños juegan en",
 )
 # How it is drawn from where the user says nothing else, chosen by reading. A small model loses its way with unlikely
-# tokens; and names of two tokens fall apart where no two may occur twice, so that a penalty stands in for that.
+# tokens. A higher penalty for what is written already drives it from its subject, whose word it may not say again; and
+# names of two tokens fall apart where no two may occur twice, but a sentence of seven needs not come again.
 WRITES = {
-    "do_sample": True, "temperature": 0.3, "top_k": 50, "top_p": 0.95,
-    "no_repeat_ngram_size": 0, "repetition_penalty": 1.2,
+    "do_sample": True, "temperature": 0.5, "top_k": 50, "top_p": 0.95,
+    "no_repeat_ngram_size": 7, "repetition_penalty": 1.15,
 }  # fmt: skip
 SHOWN = GenerationSettings(max_new_tokens=40)
 DATASETS = (
