@@ -86,10 +86,10 @@ def test_what_was_found_is_shown_though_its_report_cannot_be_written(
     def refuse(path: Path, *arguments: object, **options: object) -> int:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "write_text", refuse)
+    monkeypatch.setattr(Path, "replace", refuse)
     ended = aula("explore", file, "--report", held)
     assert ended.code == 1
-    assert "held.csv cannot be used: Permission denied" in ended.errors
+    assert "held.csv cannot be written: Permission denied. Choose another with --report" in ended.errors
     assert "24 rows" in ended.output
 
 
