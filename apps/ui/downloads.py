@@ -8,11 +8,16 @@ import streamlit as st
 CSV = "text/csv"
 
 
-def show_download(label: str, data: str | Callable[[], str | bytes], file: str, kind: str) -> None:
-    """A button that hands out one file; nothing on the page changes by it. A function makes the data when asked for."""
+def show_download(
+    label: str, data: str | Callable[[], str | bytes], file: str, kind: str, key: str | None = None
+) -> None:
+    """A button that hands out one file; nothing on the page changes by it. A function makes the data when asked for.
+
+    `key` tells buttons apart whose files may have the same name.
+    """
     if kind == CSV:
         data = for_spreadsheet(data)
-    st.download_button(label, data, file, kind, key=file, on_click="ignore", icon=":material/download:")
+    st.download_button(label, data, file, kind, key=key or file, on_click="ignore", icon=":material/download:")
 
 
 def show_report_files(name: str, csv: str, json: str, markdown: str | None = None) -> None:

@@ -114,11 +114,16 @@ def _take_upload() -> None:
     try:
         if file.size > MOST_BYTES:
             raise UnicodeError
-        keep(file.name.removesuffix(".json"), file.getvalue().decode("utf-8"), "Uploaded.")
+        keep(_own_name(file.name.removesuffix(".json")), file.getvalue().decode("utf-8"), "Uploaded.")
     except UnicodeError:
         st.session_state[_PROBLEM] = f"“{file.name}” is not a {TOKENIZER_JSON}. Choose another file."
     except AulaError as error:
         st.session_state[_PROBLEM] = str(error)
+
+
+def _own_name(name: str) -> str:
+    """The name of an uploaded file, told apart from a tokenizer of this machine: that one stays what it is."""
+    return f"{name} (uploaded)" if name in {card.tokenizer_id for card in tokenizers_here()} else name
 
 
 def _take_path() -> None:

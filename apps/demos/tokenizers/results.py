@@ -127,7 +127,10 @@ def show_table(result: TokenizedText) -> None:
     """The first tokens as a table, and all of them to take home."""
     st.dataframe(tokens_table(result).head(MOST_ROWS), hide_index=True, height=260, key=f"table-{result.tokenizer}")
     name = "".join(sign if sign.isalnum() else "-" for sign in result.tokenizer)
-    show_download("CSV", lambda: tokens_table(result).to_csv(index=False), f"tokens-{name}.csv", "text/csv")
+    show_download(
+        "CSV", lambda: tokens_table(result).to_csv(index=False), f"tokens-{name}.csv", "text/csv",
+        key=f"tokens-{result.tokenizer}",
+    )  # fmt: skip
 
 
 def tokens_table(result: TokenizedText) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import json
 import random
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,8 +12,9 @@ from apps.demos.tokenizers.choice import CHOSEN
 from apps.demos.tokenizers.compare import MOST_CHARACTERS
 from apps.demos.tokenizers.words import EXAMPLES, PARAGRAPHS, TEXT
 from apps.ui import visitor
+from models.weights.tokenizers import TOKENIZER_JSON, TokenizerCard
 from tests.apps.classroom import open_page, press, sentences
-from training.tokenizer import KINDS, UNIGRAM
+from training.tokenizer import BYTE_BPE, KINDS, UNIGRAM, TokenizerPlan, train_tokenizer
 
 SMALL = ["gpt-2", "aula/minilm"]  # the large vocabularies take half a second each
 STRANGE = {
@@ -205,3 +207,17 @@ def test_random_code_points_break_nothing(tokenizers: AppTest) -> None:
     write(tokenizers, "".join(sign for sign in signs if not "\ud800" <= sign <= "\udfff"))
 
     assert "Round trip exact" in sentences(tokenizers)
+
+
+def test_an_upload_does_not_take_the_place_of_a_tokenizer_of_this_machine() -> None:
+    assert choice._own_name("gpt-2") == "gpt-2 (uploaded)"
+    assert choice._own_name("mine") == "mine"
+
+
+def test_two_tokenizers_of_like_names_are_shown_side_by_side(tokenizers: AppTest) -> None:
+    trained = train_tokenizer("el tren y el tranvía", TokenizerPlan(kind=BYTE_BPE, vocabulary=300)).json
+    own = {name: TokenizerCard(name, Path(TOKENIZER_JSON)) for name in ("mine_1", "mine-1")}
+    tokenizers.session_state["tokenizers-own-cards"] = own
+    tokenizers.session_state["tokenizers-own"] = dict.fromkeys(own, trained)
+    page = choose(tokenizers, list(own))
+    assert len([button for button in page.get("download_button") if button.proto.label == "CSV"]) == 2
