@@ -35,9 +35,9 @@ NAMES = {
     "Tom": ("Pedro", "Juan", "Carlos", "Luis", "Miguel", "Javier", "Andrés", "Diego", "Pablo", "Daniel"),
     "Mary": ("Lucía", "Ana", "Marta", "Elena", "Sofía", "Carmen", "Laura", "Paula", "Rosa", "Julia"),
 }
-# What the encoder reads for a name, so that sentences are near by what happens and not because it happens to Tom.
-ANYBODY = {"Tom": "he", "Mary": "she"}
-HIM, HER = re.compile(r"\b(Tom|[Éé]l)\b"), re.compile(r"\b(Mary|[Ee]lla)\b")
+# Of each, the English pronoun, which the encoder reads instead, so that sentences are near by what happens and not
+# because it happens to Tom; and the Spanish one, as a pattern.
+PRONOUNS = {"Tom": ("he", "[Éé]l"), "Mary": ("she", "[Ee]lla")}
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ def fits(text: Sequence[str], sentence: str) -> bool:
 
 @cache  # each is asked about some fifty times
 def persons(sentence: str) -> frozenset[str]:
-    """Of “him” and “her”, who is in a Spanish sentence by pronoun, or by a name of NAMES."""
-    return frozenset(name for name, words in (("him", HIM), ("her", HER)) if words.search(sentence))
+    """Those of NAMES who are in a Spanish sentence, by name or by pronoun."""
+    return frozenset(name for name, (_, pronoun) in PRONOUNS.items() if re.search(rf"\b({name}|{pronoun})\b", sentence))
 
 
 def everyday(data: Path, known: Collection[str]) -> list[Pair]:
@@ -122,7 +122,7 @@ def neighbours(vectors: Tensor) -> Tensor:
 
 def about_anybody(english: str) -> str:
     """The sentence with a pronoun for each of NAMES."""
-    return re.sub(rf"\b({'|'.join(ANYBODY)})\b", lambda name: ANYBODY[name[0]], english)
+    return re.sub(rf"\b({'|'.join(PRONOUNS)})\b", lambda name: PRONOUNS[name[0]][0], english)
 
 
 def with_other_names(text: str, generator: random.Random) -> str:
