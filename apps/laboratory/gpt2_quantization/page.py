@@ -23,7 +23,7 @@ from apps.ui.experiment_choice import choose_precisions, choose_threads
 from apps.ui.experiment_page import follow, refuse, run_button
 from apps.ui.explain import how_it_works
 from apps.ui.keep import forget_kept
-from apps.ui.model_choice import choose_model
+from apps.ui.model_choice import choose_model, show_misfit
 from apps.ui.run import Outcome, Status, last_outcome, run_experiment
 from apps.ui.text_file import upload_text
 from models.catalog import Task
@@ -78,6 +78,8 @@ def choose_request(key: ModelKey | None) -> dict[str, Any]:
         with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
             upload_text("measured-text")
             unreadable = choose_unreadable(NAME)
+    if key is not None:
+        show_misfit(key, prompt, text)
     return {
         "prompt": prompt,
         "precisions": precisions,

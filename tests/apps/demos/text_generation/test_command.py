@@ -84,3 +84,15 @@ def test_a_missing_model_is_told_at_once(aula: Aula) -> None:
     assert (ended.code, ended.output) == (1, "")
     assert ended.errors.startswith("datificate/gpt2-small-spanish is not on this machine yet.")
     assert "python aula.py models fetch datificate/gpt2-small-spanish" in ended.errors
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    ("prompt", "looks"),
+    [("Привет, как дела?", "Cyrillic"), ("The weather is nice and", "English"), ("Me gusta el fútbol y", None)],
+)
+def test_a_prompt_in_another_language_is_named(aula: Aula, prompt: str, looks: str | None) -> None:
+    ended = aula("generate", prompt, "--model", "aula/gpt2-mini-es", "--max-new-tokens", "2")
+    assert ended.code == 0
+    assert ("and aula/gpt2-mini-es reads only Spanish" in ended.errors) == (looks is not None)
+    assert looks is None or f"This looks {looks}" in ended.errors

@@ -389,3 +389,11 @@ def test_a_model_that_broke_after_it_was_measured_is_not_kept(laboratory: AppTes
     press(laboratory, "Keep int8")
     assert "model.safetensors is cut off" in " ".join(found.value for found in laboratory.error)
     assert not list(trained_folder().glob("*"))
+
+
+def test_a_prompt_in_another_language_is_named_before_anything_is_measured(laboratory: AppTest) -> None:
+    assert "reads only" not in sentences(laboratory)
+    laboratory.text_input(key="prompt").set_value("The weather is nice and").run()
+    assert f"This looks English, and {laboratory.session_state['text-generation-model']} reads only Spanish" in "".join(
+        info.value for info in laboratory.info
+    ).replace("\\", "")
