@@ -11,7 +11,7 @@ import typer
 
 from apps.terminal.output import note
 from apps.words.amounts import seconds_text
-from apps.words.remarks import remark
+from apps.words.remarks import other_language, remark
 from models.catalog import ModelCard, Task
 from models.errors import Cancelled
 from models.failures import Failure
@@ -71,6 +71,14 @@ def note_if_slow(precision: str, device: str) -> None:
     slow = slow_here(precision, device)
     if slow is not None:
         note(slow)
+
+
+def note_if_strange(card: ModelCard, *texts: str, verb: str | None = None) -> bool:
+    """Say it where a text is in a language that the model does not read, to `verb` it; whether that was said."""
+    strange = other_language(card, *texts, verb=verb)
+    if strange is not None:
+        note(strange)
+    return strange is not None
 
 
 def _is_named(card: ModelCard) -> bool:

@@ -9,7 +9,7 @@ from apps.terminal.on_cluster import on_cluster
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text, tell_if_marked_up
-from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
+from apps.terminal.work import Failures, UntilStopped, end, load_model, note_if_strange, stoppable
 from apps.words.doubts import about_text
 from models.catalog import Task
 from models.errors import InvalidInput
@@ -62,6 +62,7 @@ def answer(
     text = read_text(context, context_file, "--context-file")
     tell_if_marked_up(context_file)
     answerer = load_model(Task.QUESTION_ANSWERING, model, device, precision)
+    note_if_strange(answerer.card, text, "\n".join(questions))
     failures = Failures("Question", len(questions))
     with stoppable() as cancelled:
         readings = UntilStopped(

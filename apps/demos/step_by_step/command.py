@@ -10,7 +10,15 @@ from apps.demos.step_by_step.words import VERBS
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, TextFile
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text
-from apps.terminal.work import UntilStopped, end, interrupt_kept, note_if_slow, silence_libraries, stoppable
+from apps.terminal.work import (
+    UntilStopped,
+    end,
+    interrupt_kept,
+    note_if_slow,
+    note_if_strange,
+    silence_libraries,
+    stoppable,
+)
 from apps.terminal.written import require_apart, require_writable, write_result
 from apps.words.amounts import percent_text, seconds_text
 from models.errors import InvalidInput
@@ -76,6 +84,7 @@ def steps(
     require_writable(notebook, "--notebook")
     require_apart(notebook, [file] if file is not None else [], "--notebook")
     prepared = _prepare(asked, model, device, precision, even_if_unreadable)
+    note_if_strange(prepared.plan.card, asked.text)
     for sentence in prepared.plan.cuts:
         note(sentence)
     if prepared.plan.lost.worth_telling:

@@ -11,7 +11,7 @@ from apps.demos.text_classification.zero_shot_command import zero_shot as zero_s
 from apps.terminal.on_cluster import on_cluster
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Precision, names_in
 from apps.terminal.output import note, result, result_json
-from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
+from apps.terminal.work import Failures, UntilStopped, end, load_model, note_if_strange, stoppable
 from apps.words.doubts import about_text
 from models.catalog import Task
 from models.errors import InvalidInput
@@ -76,6 +76,7 @@ def classify(
     classifier = load_model(Task.TEXT_CLASSIFICATION, model, device, precision)
     if label is not None:
         classifier.require_label(label)
+    note_if_strange(classifier.card, "\n".join(given.values()))
     width = max(len(name) for name in classifier.labels)
     kind = "Text" if texts else "Line"
     failures = Failures(kind, len(texts) if texts else None)

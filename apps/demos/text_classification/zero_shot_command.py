@@ -7,7 +7,7 @@ import typer
 from apps.demos.text_classification.given_texts import Texts, TextsFile, given_texts
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Model, Precision
 from apps.terminal.output import note, result, result_json
-from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
+from apps.terminal.work import Failures, UntilStopped, end, load_model, note_if_strange, stoppable
 from apps.words.doubts import about_text
 from models.catalog import Task
 from models.failures import Failure
@@ -50,6 +50,7 @@ def zero_shot(
     wanted.require_usable()
     given = given_texts(texts, file)
     sorter = load_model(Task.ZERO_SHOT, model, device, precision, VERB)
+    note_if_strange(sorter.card, "\n".join(given.values()))
     kind = "Text" if texts else "Line"
     failures, numbers = Failures(kind, len(texts) if texts else None), iter(given)
     with stoppable() as cancelled:

@@ -15,9 +15,8 @@ from apps.terminal.options import (
 )
 from apps.terminal.output import note, result, result_json
 from apps.terminal.text_input import read_text
-from apps.terminal.work import end, load_model, stoppable
+from apps.terminal.work import end, load_model, note_if_strange, stoppable
 from apps.words.amounts import seconds_text
-from apps.words.remarks import other_language
 from models.catalog import Task
 from models.errors import Cancelled
 from models.text.readable import unreadable
@@ -67,9 +66,7 @@ def generate(
     settings = generator.in_full(
         GenerationSettings(max_new_tokens, no_repeat_ngram, top_k, top_p, temperature, sample, seed)
     )
-    strange = other_language(generator.card, beginning)
-    if strange is not None:
-        note(strange)
+    note_if_strange(generator.card, beginning)
     on_piece = _Pieces(beginning, shown=not as_json)
     with stoppable() as cancelled:
         try:

@@ -30,10 +30,9 @@ from apps.terminal.options import (
 )
 from apps.terminal.output import ProgressLine, note, result, result_json
 from apps.terminal.text_input import read_lines, read_text, tell_if_marked_up
-from apps.terminal.work import Failures, UntilStopped, end, load_model, stoppable
+from apps.terminal.work import Failures, UntilStopped, end, load_model, note_if_strange, stoppable
 from apps.words.doubts import about_pieces, about_translation, place
-from apps.words.remarks import other_language
-from models.catalog import ModelCard, Task
+from models.catalog import Task
 from models.failures import Failure, attempt
 from models.wording import is_blank
 from serving import records
@@ -133,7 +132,7 @@ def translate(
         for number, line in enumerate(work, start=1):
             done.append(records.translation(line, number, target or meant, translator.source))
             if not isinstance(line, Failure):
-                odd = odd or _told_once(translator.card, line.source)
+                odd = odd or note_if_strange(translator.card, line.source, verb="translate")
                 _name_doubts(line, number, translator.card.model_id, failures)
             if not as_json:
                 result(done[-1].get("translation", ""))
@@ -143,14 +142,6 @@ def translate(
     if blank:  # known only now, because lines are translated as they arrive
         note("There was no text in it: all lines are blank.")
     end(work.stopped, failed=failures.met or blank)
-
-
-def _told_once(card: ModelCard, text: str) -> bool:
-    """Say it where a text is in a language that the model does not read; whether that was said."""
-    reason = other_language(card, text, verb="translate")
-    if reason is not None:
-        note(reason)
-    return reason is not None
 
 
 def _name_doubts(line: records.TranslatedLine, number: int, model_id: str, failures: Failures) -> None:
@@ -224,9 +215,7 @@ def summarize(
 
     settings = TextToTextSettings(**search_for)
     length = next(iter(asked.lengths), length)
-    strange = other_language(summarizer.card, source, verb="summarize")
-    if strange is not None:
-        note(strange)
+    note_if_strange(summarizer.card, source, verb="summarize")
     progress = ProgressLine()
     with stoppable() as cancelled:
         search = {} if summarizer.card.task == Task.SUMMARIZATION else {"settings": settings}

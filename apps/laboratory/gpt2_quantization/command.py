@@ -13,9 +13,8 @@ from apps.laboratory.task_quality import printed as task_quality
 from apps.terminal.options import AsJson, Device, EvenIfUnreadable, Precisions, names_in
 from apps.terminal.output import ProgressLine, note, result_json
 from apps.terminal.text_input import read_text
-from apps.terminal.work import UntilStopped, end, silence_libraries, stoppable
+from apps.terminal.work import UntilStopped, end, note_if_strange, silence_libraries, stoppable
 from apps.words.doubts import about_rows
-from apps.words.remarks import other_language
 from models.catalog import ModelCard, Task
 from models.device import choose_device
 from models.errors import InvalidInput
@@ -106,9 +105,7 @@ def quantize(
     if measured and card.task == Task.TEXT_GENERATION:
         settings = {"prompt": prompt, "text": text, "seed": seed, "max_new_tokens": max_new_tokens, "threads": threads}
         how = {"peak": peak, "even_if_unreadable": even_if_unreadable}
-        strange = other_language(card, prompt, text or "")
-        if strange is not None:
-            note(strange)
+        note_if_strange(card, prompt, text or "")
         _measure_and_keep(card, chosen, keeping, device, settings, how, as_json)
     elif measured and card.task in task_quality.TASKS:
         report = task_quality.compare_quality(card, chosen, device, threads, as_json)  # ends where one failed

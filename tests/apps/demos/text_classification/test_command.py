@@ -202,3 +202,17 @@ def test_blank_arguments_load_no_model(aula: Aula) -> None:
 
     assert (ended.code, ended.output) == (1, "")
     assert ended.errors.startswith("There is no text.")
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("classify", "La comida es muy buena y el servicio"),
+        ("answer", "¿Dónde está la casa?", "--context", "La casa de los abuelos está en el centro de la ciudad."),
+        ("zero-shot", "La comida es muy buena y el servicio", "--labels", "food,sport"),
+        ("steps", "La comida es muy buena y el servicio", "--until", "tokens"),
+    ],
+)
+def test_every_command_names_a_language_that_its_model_does_not_read(aula: Aula, asked: tuple[str, ...]) -> None:
+    assert "This looks Spanish, and aula/" in aula(*asked, "--even-if-unreadable").errors
