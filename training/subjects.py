@@ -7,7 +7,7 @@ whose vectors are near each other make a text, in which nobody asks in between a
 
 import random
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -90,13 +90,13 @@ def persons(sentence: str) -> frozenset[str]:
     return frozenset(name for name, (_, pronoun) in PRONOUNS.items() if re.search(rf"\b({name}|{pronoun})\b", sentence))
 
 
-def everyday(data: Path, known: Collection[str]) -> list[Pair]:
-    """The everyday pairs in `data` whose Spanish sentence is among `known`, the lines that may be learned."""
-    return [row for row in _rows(data / EVERYDAY) if row[1] in known]
+def everyday(data: Path, held_out: str) -> list[Pair]:
+    """The everyday pairs in `data` whose Spanish sentence is not in `held_out`, the text to be measured on."""
+    return [row for row in _rows(data / EVERYDAY) if row[1] not in held_out]
 
 
 def today(data: Path, held_out: str) -> list[Pair]:
-    """The pairs of TODAY in `data` whose Spanish sentence is not in `held_out`, the text to be measured on."""
+    """The pairs of TODAY in `data` whose Spanish sentence is not in `held_out`."""
     return [row for row in _rows(data / OTHER) if row[2] in TODAY and row[1] not in held_out]
 
 

@@ -76,6 +76,20 @@ def test_passages_keep_every_line_in_order() -> None:
     assert [len(passage) for passage in found] == [3, 1, 1]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "El Mundial, que inicia el de junio, será largo.",
+        "De ellas, solo un % procederán de grasas.",
+        "Viajó en abril de , a donde acudió de compras.",
+        "La Ley ( ) de hoy.",
+    ],
+)
+def test_lines_that_numbers_were_taken_out_of_are_not_read(line: str) -> None:
+    whole = ["El 14 de junio... ¿será?", "Un 5 % menos, (sí). Etc."]
+    assert list(passages([whole[0], line, whole[1]])) == [whole]
+
+
 def test_excerpts_come_from_all_over_the_text() -> None:
     assert excerpts("abcdefghij", 5) == "a\nc\ne\ng\ni"
     assert excerpts("abcdefghij", 100).replace("\n", "") == "abcdefghij"
