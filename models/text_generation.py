@@ -5,9 +5,10 @@ randomness of others. Knows nothing of quantization: a model in any precision is
 """
 
 import inspect
+import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
@@ -19,15 +20,17 @@ from models.cancellation import stop_if
 from models.catalog import ModelCard
 from models.errors import InvalidInput, UnsupportedCheckpoint
 from models.precision import FP32, Precision
+from models.text.beam_search import BeamSearch
 from models.text.own_writing import OwnWriting
 from models.text.readable import Unreadable, encode, require_readable
 from models.text.sampling import (
-    LONGEST_NGRAM,
     draw,
     generator_for,
     random_seed,
     require_between,
     require_sampling_options,
+    require_searching_options,
+    tempered,
     without_repeats,
 )
 from models.text.segmentation import require_text
@@ -44,7 +47,9 @@ class GenerationSettings:
 
     `no_repeat_ngram` forbids a sequence of so many tokens to occur twice (0: allowed). `top_k` 0 and `top_p` 1 switch
     those limits off. `temperature`, `top_k`, `top_p` and `seed` act only with `sample`; without it the likeliest token
-    is always taken. `seed` None lets one be chosen: see `resolved`.
+    is always taken. `seed` None lets one be chosen: see `resolved`. `beams`, 1 to 16: so many texts are followed at
+    once, and the likeliest is the continuation; with `sample` they are drawn, and the temperature flattens what they
+    are compared by.
 
     Raises:
         InvalidInput: a number outside its range.
@@ -57,10 +62,11 @@ class GenerationSettings:
     temperature: float | None = None
     sample: bool = True
     seed: int | None = 0
+    beams: int | None = None
 
     def __post_init__(self) -> None:
         require_between("max_new_tokens", self.max_new_tokens, 1, 100_000)
-        require_between("no_repeat_ngram", self.no_repeat_ngram, 0, LONGEST_NGRAM)
+        require_searching_options(self.beams, self.no_repeat_ngram)
         require_sampling_options(self.temperature, self.top_k, self.top_p, self.seed)
 
     def resolved(self) -> "GenerationSettings":
@@ -80,6 +86,7 @@ class SettingsInFull(GenerationSettings):
     top_k: int = 50
     top_p: float = 0.95
     temperature: float = 0.7
+    beams: int = 1
 
 
 DEFAULTS = GenerationSettings()
@@ -206,7 +213,8 @@ class TextGenerator(LoadedModel):
     ) -> Iterator[str]:
         """The text that each new token completes, "" where it completes none."""
         tokens, shown = list(prompt_tokens), len(self._decode(prompt_tokens))
-        for token in self._tokens(prompt_tokens, settings, cancelled):
+        chosen = self._tokens if settings.beams == 1 else self._searched
+        for token in chosen(prompt_tokens, settings, cancelled):
             tokens.append(token)
             text = self._decode(tokens)
             # However many bytes of a character are missing, decoders write one replacement character, as the last.
@@ -225,8 +233,8 @@ class TextGenerator(LoadedModel):
         tokens, unread, cache = list(prompt_tokens), list(prompt_tokens), None
         for _ in range(settings.max_new_tokens):
             stop_if(cancelled)
-            scores, cache = self._read(unread, len(tokens), cache)
-            scores = without_repeats(self._own.applied(scores, tokens), tokens, settings.no_repeat_ngram)
+            scores, cache = self._read([unread], len(tokens), cache)
+            scores = self._allowed(scores[0], tokens, settings)
             if settings.sample:
                 token = draw(scores, settings.temperature, settings.top_k, settings.top_p, generator)
             else:
@@ -237,21 +245,64 @@ class TextGenerator(LoadedModel):
             tokens.append(token)
             unread = [token]
 
+    def _searched(
+        self, prompt_tokens: list[int], settings: SettingsInFull, cancelled: threading.Event | None
+    ) -> Iterator[int]:
+        """The same with several beams: a token comes when all of them have written it."""
+        drawn = generator_for(settings.seed) if settings.sample else None
+        search = BeamSearch(settings.beams, self._end_tokens, settings.max_new_tokens, drawn)
+        stop_if(cancelled)
+        scores, cache = self._read([prompt_tokens], len(prompt_tokens), None)
+        order = [0] * settings.beams  # all of them go on from the prompt
+        scores = scores[order]
+        self._reorder(cache, order)
+        for length in itertools.count(len(prompt_tokens) + 1):
+            order = search.go_on(self._compared(scores, [prompt_tokens + row for row in search.rows], settings))
+            yield from search.settled()
+            if search.is_done:
+                return
+            stop_if(cancelled)
+            self._reorder(cache, order)
+            scores, cache = self._read([row[-1:] for row in search.rows], length, cache)
+
+    def _compared(self, scores: Tensor, texts: list[list[int]], settings: SettingsInFull) -> Tensor:
+        """What beams are compared by: log-probabilities of the token behind each text, shape (texts, vocabulary)."""
+        rows = [self._allowed(row, tokens, settings) for row, tokens in zip(scores.log_softmax(-1), texts, strict=True)]
+        if settings.sample:
+            least = max(2, 1 + len(self._end_tokens))  # one that is no end, and another one
+            limits = settings.temperature, settings.top_k, settings.top_p, least
+            rows = [tempered(row, *limits) for row in rows]
+        return torch.stack(rows)
+
+    def _allowed(self, scores: Tensor, tokens: Sequence[int], settings: SettingsInFull) -> Tensor:
+        """Scores of the token behind `tokens`, shape (vocabulary,), -inf where model or settings forbid it."""
+        return without_repeats(self._own.applied(scores, tokens), tokens, settings.no_repeat_ngram)
+
     @torch.inference_mode()
-    def _read(self, unread: list[int], length: int, cache: Any) -> tuple[Tensor, Any]:
-        """Scores of the next token, shape (vocabulary,), and the keys and values of the `length` tokens read so far."""
+    def _read(self, unread: list[list[int]], length: int, cache: Any) -> tuple[Tensor, Any]:
+        """Scores of each row's next token, (rows, vocabulary), and keys and values of the `length` tokens read so far.
+
+        `unread` are the new tokens of each row: one row with the prompt, then one token of each.
+        """
         with running(self.card):
             output = self.model(
-                input_ids=torch.tensor([unread], device=self.device.type),  # (1, unread): the prompt, then one token
-                attention_mask=torch.ones(1, length, dtype=torch.long, device=self.device.type),
+                input_ids=torch.tensor(unread, device=self.device.type),  # (rows, new tokens)
+                attention_mask=torch.ones(len(unread), length, dtype=torch.long, device=self.device.type),
                 past_key_values=cache,
                 use_cache=True,
                 **self._last_scores_only,
             )
-            scores = finite(output.logits[0, -1], self)
+            scores = finite(output.logits[:, -1], self)
         if output.past_key_values is None:  # a BERT, which fills gaps: of the text it would see the last token only
             raise _forgetful(self.card)
         return scores, output.past_key_values
+
+    def _reorder(self, cache: Any, order: list[int]) -> None:
+        """Let each row go on from what another one has read: as many rows as `order` has."""
+        if not hasattr(cache, "reorder_cache"):
+            raise UnsupportedCheckpoint(f"{self.card.model_id} cannot follow several texts at once. Choose one beam.")
+        with running(self.card):
+            cache.reorder_cache(torch.tensor(order, device=self.device.type))
 
 
 def _forgetful(card: ModelCard) -> UnsupportedCheckpoint:

@@ -9,9 +9,11 @@ import torch
 from torch import Tensor
 
 from models.errors import InvalidInput
-from models.text.sampling import LONGEST_NGRAM, less_likely_again, require_between, require_sampling_options
+from models.text.sampling import less_likely_again, require_sampling_options, require_searching_options
 
-NOTHING: dict[str, Any] = {"temperature": None, "top_k": None, "top_p": None, "seed": None}
+# By the names in `GenerationSettings`, those in the file.
+SEARCHING = {"beams": "num_beams", "no_repeat_ngram": "no_repeat_ngram_size"}
+DRAWING = {name: name for name in ("temperature", "top_k", "top_p")}
 
 
 @dataclass(frozen=True)
@@ -39,17 +41,17 @@ class OwnWriting:
 
 
 def _stated(config: Any) -> dict[str, Any]:
-    stated = {"no_repeat_ngram": getattr(config, "no_repeat_ngram_size", None)}
-    if getattr(config, "do_sample", None):  # otherwise the numbers of drawing have no meaning
-        stated |= {name: getattr(config, name, None) for name in ("top_k", "top_p", "temperature")}
+    # Where nothing is drawn the numbers of drawing have no meaning.
+    names = SEARCHING | (DRAWING if getattr(config, "do_sample", None) else {})
+    stated = {name: getattr(config, theirs, None) for name, theirs in names.items()}
     return {name: value for name, value in stated.items() if value is not None and _usable(name, value)}
 
 
 def _usable(name: str, value: float) -> bool:
     with suppress(InvalidInput):
-        if name == "no_repeat_ngram":
-            require_between(name, value, 0, LONGEST_NGRAM)
+        if name in SEARCHING:
+            require_searching_options(**{**dict.fromkeys(SEARCHING), name: value})
         else:
-            require_sampling_options(**(NOTHING | {name: value}))
+            require_sampling_options(**{**dict.fromkeys(DRAWING), "seed": None, name: value})
         return True
     return False

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from models.errors import InvalidInput
 
+MOST_BEAMS = 16
 LONGEST_NGRAM = 1_000  # that can be forbidden to occur twice
 LARGEST_SEED = 2**32 - 1  # the largest that every library of the field accepts
 
@@ -32,6 +33,12 @@ def require_sampling_options(
     require_between("seed", seed, 0, LARGEST_SEED)
 
 
+def require_searching_options(beams: int | None, no_repeat_ngram: int | None) -> None:
+    """Raise InvalidInput, with the range, for the first option that cannot be used."""
+    require_between("beams", beams, 1, MOST_BEAMS)
+    require_between("no_repeat_ngram", no_repeat_ngram, 0, LONGEST_NGRAM)
+
+
 def random_seed() -> int:
     """A seed nobody chose, short enough to be written down and typed again."""
     return secrets.randbelow(1_000_000)
@@ -45,10 +52,11 @@ def generator_for(seed: int | None) -> torch.Generator:
     return torch.Generator().manual_seed(random_seed() if seed is None else seed)
 
 
-def shortlist(scores: Tensor, temperature: float, top_k: int, top_p: float) -> tuple[Tensor, Tensor]:
+def shortlist(scores: Tensor, temperature: float, top_k: int, top_p: float, least: int = 1) -> tuple[Tensor, Tensor]:
     """The tokens that may come next, best first, and their probabilities.
 
-    The `top_k` best remain (all, when it is 0), and of these the fewest that together reach the probability `top_p`.
+    The `top_k` best remain (all, when it is 0), and of these the fewest that together reach the probability `top_p`,
+    but never fewer than `least`.
     The distribution is that of the warpers of `transformers`, which take milliseconds to sort the whole vocabulary.
 
     Args:
@@ -57,12 +65,14 @@ def shortlist(scores: Tensor, temperature: float, top_k: int, top_p: float) -> t
     Returns:
         token ids and probabilities, both of shape (kept,) and on the device of `scores`.
     """
-    best, tokens = torch.topk(scores.float() / temperature, min(top_k or len(scores), len(scores)))  # (top_k,), sorted
+    best, tokens = torch.topk(
+        scores.float() / temperature, min(max(top_k, least) if top_k else len(scores), len(scores))
+    )  # (top_k,), sorted
     probabilities = best.softmax(dim=-1)
     # With top_p 0.8, probabilities of 0.5, 0.2, 0.2 and 0.1 have reached 0, 0.5, 0.7 and 0.9 before each of them: the
     # first three, which begin below 0.8, are kept, and become 0.56, 0.22 and 0.22.
     reached_before = probabilities.cumsum(dim=-1) - probabilities
-    kept = (reached_before < top_p).count_nonzero().clamp(min=1)
+    kept = (reached_before < top_p).count_nonzero().clamp(min=least)
     return tokens[:kept], probabilities[:kept] / probabilities[:kept].sum()
 
 
@@ -70,6 +80,12 @@ def draw(scores: Tensor, temperature: float, top_k: int, top_p: float, generator
     """One token id from `shortlist`, each with its probability."""
     tokens, probabilities = shortlist(scores, temperature, top_k, top_p)
     return int(tokens[torch.multinomial(probabilities.cpu(), 1, generator=generator)])
+
+
+def tempered(scores: Tensor, temperature: float, top_k: int, top_p: float, least: int) -> Tensor:
+    """Log-probabilities of one position, shape (vocabulary,), over the temperature; outside the `shortlist` -inf."""
+    tokens, _ = shortlist(scores, temperature, top_k, top_p, least)
+    return torch.full_like(scores, -torch.inf).index_copy(0, tokens, scores[tokens] / temperature)
 
 
 def without_repeats(scores: Tensor, tokens: Sequence[int], size: int) -> Tensor:

@@ -12,12 +12,12 @@ from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
 from models.errors import InvalidInput, PrecisionNotApplicable
 from models.text.sampling import (
-    LONGEST_NGRAM,
     draw,
     generator_for,
     random_seed,
     require_between,
     require_sampling_options,
+    require_searching_options,
 )
 from models.text.stated_tasks import SEARCH, TaskSettings, longest_output
 
@@ -56,10 +56,9 @@ class TextToTextSettings:
     seed: int | None = 0
 
     def __post_init__(self) -> None:
-        require_between("beams", self.beams, 1, 16)
+        require_searching_options(self.beams, self.no_repeat_ngram)
         require_between("max_new_tokens", self.max_new_tokens, 1, 10_000)
         require_between("length_penalty", self.length_penalty, -10, 10)
-        require_between("no_repeat_ngram", self.no_repeat_ngram, 0, LONGEST_NGRAM)
         require_sampling_options(self.temperature, self.top_k, self.top_p, self.seed)
         if self.sample and (self.beams or 1) > 1:
             raise InvalidInput("Beams and sampling exclude each other. Choose one beam, or switch sampling off.")

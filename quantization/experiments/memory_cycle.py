@@ -166,7 +166,7 @@ class _Watch:
     def _generate(self, generator: "TextGenerator") -> None:
         from models.text_generation import GenerationSettings
 
-        settings = GenerationSettings(max_new_tokens=NEW_TOKENS, sample=False)
+        settings = GenerationSettings(max_new_tokens=NEW_TOKENS, sample=False, beams=1)
         for _ in generator.generate(DEFAULT_PROMPT, settings, self.cancelled):
             pass
 

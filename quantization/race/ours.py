@@ -47,7 +47,7 @@ def _translations(translator: Any, work: Work) -> Callable[[], int]:
 def _writing(generator: Any, work: Work) -> Callable[[], int]:
     from models.text_generation import GenerationSettings
 
-    settings = GenerationSettings(max_new_tokens=work.tokens, sample=False, no_repeat_ngram=0)
+    settings = GenerationSettings(max_new_tokens=work.tokens, sample=False, no_repeat_ngram=0, beams=1)
     return lambda: int(generator.complete(work.texts[0], settings).tokens)
 
 

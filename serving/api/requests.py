@@ -136,6 +136,9 @@ class Generate(OfText):
     no_repeat_ngram: int | None = Field(
         None, description=f"No sequence of so many tokens occurs twice; 0: it may. {AS_THE_MODEL} 2."
     )
+    beams: int | None = Field(
+        None, description=f"So many texts are followed at once, and the likeliest is told. {AS_THE_MODEL} 1."
+    )
     sample: bool = Field(True, description="Draw each token; false: take the likeliest.")
     seed: int | None = Field(None, description="The same seed gives the same text. Left out: a new one each time.")
 

@@ -70,7 +70,7 @@ def replaying(tiny_models: TinyModels, text: str, end: int | None = None) -> Tex
 def test_where_neither_user_nor_model_says_anything_the_course_does(generator: TextGenerator) -> None:
     expected = {
         "max_new_tokens": 150, "no_repeat_ngram": 2, "top_k": 50, "top_p": 0.95, "temperature": 0.7, "sample": True,
-        "seed": 0,
+        "seed": 0, "beams": 1,
     }  # fmt: skip
     assert generator.in_full(GenerationSettings()).as_dict() == expected
 
@@ -94,20 +94,24 @@ def of_its_own(tiny_models: TinyModels, **stated) -> TextGenerator:
 
 
 def test_a_model_says_how_it_is_to_be_drawn_from_and_the_user_has_the_last_word(tiny_models: TinyModels) -> None:
-    own = of_its_own(tiny_models, do_sample=True, temperature=0.4, top_k=7, no_repeat_ngram_size=0)
+    own = of_its_own(tiny_models, do_sample=True, temperature=0.4, top_k=7, no_repeat_ngram_size=0, num_beams=3)
     full = own.in_full(GenerationSettings(top_k=9, seed=None))
-    assert (full.temperature, full.top_k, full.top_p, full.no_repeat_ngram) == (0.4, 9, 0.95, 0)
+    assert (full.temperature, full.top_k, full.top_p, full.no_repeat_ngram, full.beams) == (0.4, 9, 0.95, 0, 3)
     assert full.seed is not None
-    given = GenerationSettings(20, no_repeat_ngram=0, top_k=7, temperature=0.4, top_p=0.95)
+    given = GenerationSettings(20, no_repeat_ngram=0, top_k=7, temperature=0.4, top_p=0.95, beams=3)
     assert own.complete(PROMPT, GenerationSettings(20, top_k=7)).text == own.complete(PROMPT, given).text
 
 
 @pytest.mark.parametrize(
-    "stated", [{"temperature": 0.4, "do_sample": False}, {"do_sample": True, "temperature": 0.0, "top_p": 3.0}]
+    "stated",
+    [
+        {"temperature": 0.4, "do_sample": False},
+        {"do_sample": True, "temperature": 0.0, "top_p": 3.0, "num_beams": 0, "no_repeat_ngram_size": -1},
+    ],
 )
 def test_what_cannot_be_meant_is_not_taken_from_a_model(tiny_models: TinyModels, stated) -> None:
     full = of_its_own(tiny_models, **stated).in_full(GenerationSettings())
-    assert (full.temperature, full.top_p) == (0.7, 0.95)
+    assert (full.temperature, full.top_p, full.beams, full.no_repeat_ngram) == (0.7, 0.95, 1, 2)
 
 
 @pytest.mark.parametrize("penalty", [1.3, 0.8])
@@ -121,6 +125,54 @@ def test_what_a_model_never_writes_and_seldom_repeats_is_as_in_transformers(tiny
     assert tokens == expected[0, encoded["input_ids"].shape[1] :].tolist()[: len(tokens)]
     assert len(tokens) > 3
     assert not set(tokens) & set(never)
+
+
+BEAMS = [
+    {"num_beams": 6, "do_sample": False},
+    {"num_beams": 3, "do_sample": False, "repetition_penalty": 1.3, "suppress_tokens": list(range(1, 300, 3))},
+    {"num_beams": 4, "do_sample": False, "eos_token_id": list(range(5, 384, 40))},
+    {"num_beams": 6, "do_sample": True, "temperature": 1.0, "top_k": 50, "top_p": 0.95},
+    {"num_beams": 4, "do_sample": True, "temperature": 0.6, "top_k": 9, "top_p": 0.3, "eos_token_id": [7, 9]},
+    {"num_beams": 2, "do_sample": True, "temperature": 2.0, "top_k": 0, "top_p": 1.0},
+]
+
+
+@pytest.mark.parametrize("stated", BEAMS)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_with_several_beams_the_text_is_that_of_transformers_drawn_or_not(
+    tiny_models: TinyModels, stated: dict, seed: int
+) -> None:
+    own = of_its_own(tiny_models, **stated, no_repeat_ngram_size=3)
+    encoded = own.tokenizer(PROMPT, return_tensors="pt")
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        expected = own.model.generate(**encoded, max_new_tokens=30, pad_token_id=0)[0, encoded["input_ids"].shape[1] :]
+    settings = own.in_full(GenerationSettings(30, sample=stated["do_sample"], seed=seed))
+    tokens = list(own._searched(encoded["input_ids"][0].tolist(), settings, None))
+    assert settings.beams == stated["num_beams"]
+    assert tokens == expected.tolist()[: len(tokens)]
+    assert len(tokens) == 30 or int(expected[len(tokens)]) in own._end_tokens
+
+
+def test_several_beams_tell_their_text_as_it_settles_and_stop_before_any_step(
+    generator: TextGenerator, steps: list[int]
+) -> None:
+    cancelled, settings = threading.Event(), replace(SHORT, beams=4)
+    whole, computed = generator.complete(PROMPT, settings), len(steps)
+    assert (whole.tokens, whole.text) == (30, "".join(generator.generate(PROMPT, settings)))
+    pieces = generator.generate(PROMPT, settings, cancelled)
+    steps.clear()
+    first = next(pieces)
+    assert whole.text.startswith(first)
+    assert len(steps) <= computed
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        list(pieces)
+
+
+def test_a_model_that_cannot_follow_several_texts_says_so(tiny_models: TinyModels) -> None:
+    with pytest.raises(UnsupportedCheckpoint, match="Choose one beam"):
+        replaying(tiny_models, " y ya.").complete("Hola", replace(GREEDY, beams=2))
 
 
 def test_no_two_tokens_in_a_row_occur_twice(generator: TextGenerator) -> None:
@@ -249,7 +301,15 @@ def test_unusable_prompts_are_refused_before_anything_is_computed(generator: Tex
 
 @pytest.mark.parametrize(
     "options",
-    [{"max_new_tokens": 0}, {"no_repeat_ngram": -1}, {"top_k": -1}, {"top_p": 0.0}, {"temperature": 0.0}, {"seed": -1}],
+    [
+        {"max_new_tokens": 0},
+        {"no_repeat_ngram": -1},
+        {"beams": 17},
+        {"top_k": -1},
+        {"top_p": 0.0},
+        {"temperature": 0.0},
+        {"seed": -1},
+    ],
 )
 def test_settings_out_of_range_are_named(options: dict) -> None:
     with pytest.raises(InvalidInput, match=next(iter(options))):

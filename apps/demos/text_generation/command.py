@@ -39,6 +39,10 @@ TopP = Annotated[
 NoRepeat = Annotated[
     int | None, typer.Option(help=f"No sequence of so many tokens occurs twice; 0: it may. {LEFT_OUT} 2.")
 ]
+Beams = Annotated[
+    int | None,
+    typer.Option(help=f"So many texts are followed at once, and the likeliest is told. {LEFT_OUT} 1."),
+]
 Seed = Annotated[int | None, typer.Option(help="The same seed gives the same text. Left out: a new one each time.")]
 
 
@@ -50,6 +54,7 @@ def generate(
     top_k: TopK = None,
     top_p: TopP = None,
     no_repeat_ngram: NoRepeat = None,
+    beams: Beams = None,
     sample: Sample = True,
     seed: Seed = None,
     even_if_unreadable: EvenIfUnreadable = False,
@@ -58,13 +63,13 @@ def generate(
     precision: Precision = None,
     as_json: AsJson = False,
 ) -> None:
-    """Continue a text. The words are printed as they come."""
+    """Continue a text. The words are printed as they come; with several beams, when all of them agree."""
     beginning = read_text(prompt, file).strip()
     generator = load_model(Task.TEXT_GENERATION, model, device, precision)
     from models.text_generation import GenerationSettings
 
     settings = generator.in_full(
-        GenerationSettings(max_new_tokens, no_repeat_ngram, top_k, top_p, temperature, sample, seed)
+        GenerationSettings(max_new_tokens, no_repeat_ngram, top_k, top_p, temperature, sample, seed, beams)
     )
     note_if_strange(generator.card, beginning)
     on_piece = _Pieces(beginning, shown=not as_json)

@@ -80,10 +80,11 @@ def ids(*rows: list[int]) -> dict[str, torch.Tensor]:
     return {"input_ids": torch.tensor(filled), "attention_mask": torch.tensor(mask)}
 
 
+@pytest.mark.parametrize("beams", [1, 4])
 @pytest.mark.parametrize("sample", [False, True])
-def test_a_text_goes_on_as_with_torch(generators, sample: bool) -> None:
+def test_a_text_goes_on_as_with_torch(generators, sample: bool, beams: int) -> None:
     plain, fast = generators
-    settings = GenerationSettings(max_new_tokens=40, sample=sample, seed=3)
+    settings = GenerationSettings(max_new_tokens=40, sample=sample, seed=3, beams=beams)
     assert fast.complete(PROMPT, settings).text == plain.complete(PROMPT, settings).text
 
 
