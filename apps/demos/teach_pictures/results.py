@@ -18,6 +18,7 @@ from apps.ui import visitor
 from apps.ui.downloads import show_download
 from apps.ui.training.figures import show_figures, two_places
 from apps.ui.training.keeping import show_keeping
+from models.wording import spreadsheet_text
 from training.job_folders import Job
 
 COLUMNS = ("name", "label", "predicted", "probability")
@@ -72,9 +73,16 @@ def zipped(folder: Path) -> bytes:
 
 
 def csv_of_tested(result: Mapping[str, Any]) -> str:
-    """A line for each test picture: its name, its class, what the model said, and how sure it was."""
+    """A line for each test picture: its name, its class, what the model said, and how sure it was.
+
+    A name or class that a spreadsheet would take for a formula gets an apostrophe in front.
+    """
     out = io.StringIO()
     lines = csv.writer(out, lineterminator="\n")
     lines.writerow(COLUMNS)
-    lines.writerows([one[column] for column in COLUMNS] for one in result["tested"])
+    lines.writerows([_cell(one[column]) for column in COLUMNS] for one in result["tested"])
     return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return spreadsheet_text(value) if isinstance(value, str) else value

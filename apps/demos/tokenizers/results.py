@@ -128,7 +128,7 @@ def show_table(result: TokenizedText) -> None:
     st.dataframe(tokens_table(result).head(MOST_ROWS), hide_index=True, height=260, key=f"table-{result.tokenizer}")
     name = "".join(sign if sign.isalnum() else "-" for sign in result.tokenizer)
     show_download(
-        "CSV", lambda: tokens_table(result).to_csv(index=False), f"tokens-{name}.csv", "text/csv",
+        "CSV", lambda: tokens_csv(result), f"tokens-{name}.csv", "text/csv",
         key=f"tokens-{result.tokenizer}",
     )  # fmt: skip
 
@@ -136,8 +136,15 @@ def show_table(result: TokenizedText) -> None:
 def tokens_table(result: TokenizedText) -> pd.DataFrame:
     """A row for each token."""
     rows = [
-        (token.id, spreadsheet_text(plain(token.piece)), spreadsheet_text(plain(token.shown)), token.start, token.end,
+        (token.id, plain(token.piece), plain(token.shown), token.start, token.end,
          "added" if token.added else "special" if token.special else "unknown" if token.unknown else "")
         for token in result.tokens
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["id", "piece", "says", "start", "end", "kind"])
+
+
+def tokens_csv(result: TokenizedText) -> str:
+    """The table for a spreadsheet, which would take a token “=” for a formula."""
+    table = tokens_table(result)
+    texts = {name: table[name].map(spreadsheet_text) for name in ("piece", "says")}
+    return str(table.assign(**texts).to_csv(index=False))

@@ -328,6 +328,12 @@ def test_the_pictures_of_a_cell_are_those_of_which_the_model_was_surest() -> Non
     assert caption_of(TESTED[0]) == "red · 90%"
 
 
+def test_no_name_of_a_tested_picture_is_a_formula_in_a_spreadsheet() -> None:
+    tested = [{"name": "=1+1.png", "label": "-a", "predicted": "@b", "probability": 0.5}]
+    [row] = csv.DictReader(io.StringIO(csv_of_tested({"tested": tested})))
+    assert list(row.values()) == ["'=1+1.png", "'-a", "'@b", "0.5"]
+
+
 def test_results_can_be_taken_along() -> None:
     assert list(csv.DictReader(io.StringIO(csv_of_tested(RESULT))))[1]["predicted"] == "green"
     job = fabricated(result=RESULT)

@@ -10,9 +10,11 @@ from streamlit.testing.v1 import AppTest
 from apps.demos.tokenizers import choice
 from apps.demos.tokenizers.choice import CHOSEN
 from apps.demos.tokenizers.compare import MOST_CHARACTERS
+from apps.demos.tokenizers.results import tokens_csv, tokens_table
 from apps.demos.tokenizers.words import EXAMPLES, PARAGRAPHS, TEXT
 from apps.ui import visitor
-from models.weights.tokenizers import TOKENIZER_JSON, TokenizerCard
+from models.tokenization import TextTokenizer
+from models.weights.tokenizers import TOKENIZER_JSON, TokenizerCard, find_tokenizer
 from tests.apps.classroom import open_page, press, sentences
 from training.tokenizer import BYTE_BPE, KINDS, UNIGRAM, TokenizerPlan, train_tokenizer
 
@@ -221,3 +223,9 @@ def test_two_tokenizers_of_like_names_are_shown_side_by_side(tokenizers: AppTest
     tokenizers.session_state["tokenizers-own"] = dict.fromkeys(own, trained)
     page = choose(tokenizers, list(own))
     assert len([button for button in page.get("download_button") if button.proto.label == "CSV"]) == 2
+
+
+def test_a_sign_is_shown_as_it_is_and_is_no_formula_in_a_spreadsheet() -> None:
+    result = TextTokenizer.load(find_tokenizer("aula/minilm")).tokenize("=5", special_tokens=False)
+    assert list(tokens_table(result)["piece"]) == ["=", "5"]
+    assert [line.split(",")[1] for line in tokens_csv(result).splitlines()[1:]] == ["'=", "5"]
