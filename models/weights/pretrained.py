@@ -172,7 +172,9 @@ def _tokenizer(folder: Path) -> Any:
 
     # Marian's advises a package that it never calls. For good: what is scoped is not safe between threads.
     warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses", category=UserWarning)
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    tokenizer.truncation_side = "right"  # whatever was usual where it was made: here a text's end is cut off, and said
+    return tokenizer
 
 
 def _processor(folder: Path) -> Any:

@@ -19,6 +19,7 @@ from transformers import (
     AutoModelForImageClassification,
     AutoModelForQuestionAnswering,
     AutoModelForSeq2SeqLM,
+    AutoTokenizer,
 )
 
 from models import errors
@@ -275,6 +276,16 @@ def test_broken_tokenizer_is_refused(bert: Path) -> None:
         file.unlink()
     with pytest.raises(errors.UnsupportedCheckpoint):
         load_qa(bert)
+
+
+def test_a_tokenizer_that_would_cut_off_beginnings_cuts_off_ends(bert: Path) -> None:
+    tokenizer = load_qa(bert).tokenizer
+    question, text = "Where?", "Paris was her home, then Warsaw, then Paris again."
+    expected = tokenizer(question, text, truncation="only_second", max_length=16)
+    settings = json.loads((bert / "tokenizer_config.json").read_text())
+    (bert / "tokenizer_config.json").write_text(json.dumps(settings | {"truncation_side": "left"}))
+    assert AutoTokenizer.from_pretrained(bert).truncation_side == "left"
+    assert load_qa(bert).tokenizer(question, text, truncation="only_second", max_length=16) == expected
 
 
 def test_model_too_large_for_memory() -> None:
