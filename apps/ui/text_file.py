@@ -8,6 +8,8 @@ from apps.words.decoding import decode_readable_lines, decode_text
 from models.errors import InvalidInput
 from models.failures import printable
 
+MOST_MEGABYTES = 2  # pages read 200,000 signs at most, and a text field with very many stops a browser
+
 
 def upload_text(text_key: str, lines: bool = False) -> None:
     """A button behind which a .txt file can be uploaded; its text replaces that of the widget `text_key`.
@@ -30,7 +32,9 @@ def upload_text(text_key: str, lines: bool = False) -> None:
             st.session_state[problem_key] = str(error)
 
     with st.popover("Upload .txt", icon=":material/upload_file:"):
-        st.file_uploader("A text file in UTF-8", type=["txt"], key=upload_key, on_change=read, max_upload_size=50)
+        st.file_uploader(
+            "A text file in UTF-8", type=["txt"], key=upload_key, on_change=read, max_upload_size=MOST_MEGABYTES
+        )
         if problem_key in st.session_state:
             st.error(message(st.session_state[problem_key]), icon=":material/error:")
 
