@@ -117,7 +117,7 @@ def changes_of(example: str) -> dict[str, float]:
 def test_four_bits_hurt_the_table_alone_as_the_walkthrough_says() -> None:
     changes = changes_of("4 bits")
 
-    assert changes.pop("wte") == pytest.approx(3.0, abs=0.2)
+    assert changes.pop("wte") == pytest.approx(4.1, abs=0.2)
     assert max(map(abs, changes.values())) < 2
 
 
@@ -125,9 +125,9 @@ def test_four_bits_hurt_the_table_alone_as_the_walkthrough_says() -> None:
 @pytest.mark.parametrize(
     ("example", "figures"),
     [
-        ("2 bits: everything hurts", {"wte": 99, "1 mlp.c_proj": 16.3, "7 mlp.c_fc": 22.2, "3 mlp.c_proj": -0.7}),
-        ("3 bits, a scale for each tensor", {"0 mlp.c_proj": 1830, "wte": 117}),
-        ("3 bits in groups: better", {"wte": 5.1}),
+        ("2 bits: everything hurts", {"wte": 78, "0 mlp.c_proj": 21.7, "7 mlp.c_fc": 8.2, "3 mlp.c_proj": 1.7}),
+        ("3 bits, a scale for each tensor", {"0 mlp.c_proj": 1900, "wte": 92}),
+        ("3 bits in groups: better", {"wte": 6.9}),
     ],
 )
 def test_the_layers_hurt_as_the_walkthrough_says(example: str, figures: dict[str, float]) -> None:
