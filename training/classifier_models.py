@@ -27,6 +27,7 @@ BASE = "aula/minilm"
 METHODS = {"head": "head only", "lora": "LoRA", "all": "everything"}
 LONGEST = 256  # tokens of a text; its end is cut off
 RANK = 16  # of LoRA
+_TABLES = ("embed", "wte.", "wpe.")  # in the names of the tables of tokens and of places; the last two are GPT-2's
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def prepare(base: str, labels: Sequence[str], method: str = "head", device: str 
     pretrained = load_pretrained(loader, card, device)
     head = _head(pretrained.model)
     tokenizer = pretrained.tokenizer
+    _let_fill(tokenizer, pretrained.model.config.get_text_config())
     if tokenizer.pad_token is None:
         raise UnsupportedCheckpoint(
             f"{base} cannot be trained with texts of different lengths. Choose an encoder, for instance {BASE}."
@@ -125,6 +127,22 @@ def _check(card: ModelCard, method: str) -> None:
         raise InvalidInput(f"There is no way “{method}” to train. Choose one of {', '.join(METHODS)}.")
     if is_adapter(hub.require(card)):
         raise InvalidInput(f"{card.model_id} is an addition to another model. Choose that model, for instance {BASE}.")
+
+
+def _let_fill(tokenizer: Any, config: Any) -> None:
+    """Let a base that writes, such as GPT-2, be filled up behind its texts, and know with what; as it will be saved.
+
+    Its classifier judges a text by the last token that is not of the number in its config.
+    """
+    if tokenizer.cls_token is not None:  # an encoder, which is told by a mask
+        return
+    ends = [config.pad_token_id, tokenizer.eos_token_id]
+    # What occurs in texts cannot fill them up. Some configs name another model's numbers.
+    number = next((end for end in ends if end is not None and end in tokenizer.all_special_ids), None)
+    if tokenizer.pad_token is None and number is not None:
+        tokenizer.pad_token = tokenizer.convert_ids_to_tokens(number)
+    config.pad_token_id = tokenizer.pad_token_id
+    tokenizer.padding_side = "right"
 
 
 @dataclass(frozen=True)
@@ -183,20 +201,37 @@ def _choose(pretrained: Pretrained, method: str, head: tuple[str, ...]) -> Any:
 
 
 def _with_lora(pretrained: Pretrained, head: tuple[str, ...]) -> Any:
-    """The model with a LoRA in all linear layers of its encoder."""
+    """The model with a LoRA in all linear layers of its base."""
     from peft import LoraConfig, get_peft_model
-    from torch.nn import Linear
+    from transformers.pytorch_utils import Conv1D
 
-    layers = [name for name, module in pretrained.model.named_modules() if isinstance(module, Linear)]
-    chosen = [name for name in layers if not _within(f"{name}.", head)]
+    chosen = _linear(pretrained.model, head)
     if not chosen:
         raise UnsupportedCheckpoint(
             f"{pretrained.card.model_id} has no layers for LoRA. Train its head, or everything."
         )
-    settings = LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules=chosen, modules_to_save=list(head))
+    settings = LoraConfig(
+        r=RANK,
+        lora_alpha=2 * RANK,
+        target_modules=list(chosen),
+        modules_to_save=list(head),
+        fan_in_fan_out=any(isinstance(layer, Conv1D) for layer in chosen.values()),  # a model has one kind of them
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # peft 0.21 asks transformers by an old name
         return get_peft_model(pretrained.model, settings)
+
+
+def _linear(model: Any, head: tuple[str, ...]) -> dict[str, Any]:
+    """The linear layers in front of the head, by their names; GPT-2 has its own kind, whose weights lie crosswise."""
+    from torch.nn import Linear
+    from transformers.pytorch_utils import Conv1D
+
+    return {
+        name: module
+        for name, module in model.named_modules()
+        if isinstance(module, Linear | Conv1D) and not _within(f"{name}.", head)
+    }
 
 
 def save(learner: Learner, folder: Path) -> None:
@@ -258,17 +293,14 @@ def _part(name: str, head: tuple[str, ...]) -> str:
     number = next((int(word) for word in name.split(".") if word.isdigit()), None)
     if number is not None:
         return f"Layer {number + 1}"
-    return "Word table" if "embed" in name else "Other"
+    return "Word table" if any(word in name for word in _TABLES) else "Other"
 
 
 def _lora_parameters(model: Any, head: tuple[str, ...]) -> dict[str, int]:
-    from torch.nn import Linear
-
     added: dict[str, int] = {}
-    for name, module in model.named_modules():
-        if isinstance(module, Linear) and not _within(f"{name}.", head):
-            part = _part(f"{name}.", head)
-            added[part] = added.get(part, 0) + RANK * (module.in_features + module.out_features)
+    for name, module in _linear(model, head).items():
+        part = _part(f"{name}.", head)
+        added[part] = added.get(part, 0) + RANK * sum(module.weight.shape)
     return added
 
 

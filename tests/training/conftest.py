@@ -15,7 +15,7 @@ def rows(tmp_path: Path) -> Material:
     return file_rows(reviews(tmp_path))
 
 
-@pytest.fixture(params=["sentence_classifier", "bert_classifier", "distilbert_classifier", "sentence_encoder"])
+@pytest.fixture(params=["sentence_classifier", "bert_classifier", "distilbert_classifier", "sentence_encoder", "gpt2"])
 def base(request: pytest.FixtureRequest, tiny_models: TinyModels) -> str:
     """The folder of a tiny model, of each kind that a classifier can start from."""
     return str(getattr(tiny_models, request.param)())

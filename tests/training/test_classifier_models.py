@@ -1,14 +1,16 @@
 """A base with a new head: what of it learns, what is saved, what is drawn, what is refused."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
 from models.catalog import ModelCard, Task
-from models.errors import InvalidInput, ModelNotHere
+from models.errors import InvalidInput, ModelNotHere, UnsupportedCheckpoint
 from models.folders import EMBEDDED
+from models.text.labelled_row import Row
 from models.text_classification import TextClassifier
 from training.classifier_lessons import TokenLesson
 from training.classifier_models import METHODS, outline, parts, prepare, save
@@ -61,6 +63,72 @@ def test_a_lora_of_a_base_with_an_id_is_an_adapter_that_names_it(tmp_path) -> No
     assert json.loads((tmp_path / "config.json").read_text())["classifier_pooling"] == "mean"
     assert not (tmp_path / "model.safetensors").exists()
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 3_000_000
+
+
+@pytest.fixture
+def writer(tiny_models, tmp_path: Path) -> Path:
+    """A tiny GPT-2 that has no token to fill up short texts with, and would put one in front of them."""
+    folder = tmp_path / "writer"
+    shutil.copytree(tiny_models.gpt2(), folder)
+    rewrite(folder / "tokenizer_config.json", padding_side="left", pad_token=None)
+    rewrite(folder / "config.json", pad_token_id=None)
+    return folder
+
+
+def rewrite(file: Path, **settings: object) -> None:
+    file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | settings), encoding="utf-8")
+
+
+LENGTHS = ("Me gusta.", "El equipo ganó el partido en el último minuto y toda la ciudad salió.", "¿Dónde?", "Hoy no.")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_writer_judges_a_text_by_its_last_token_alone_and_beside_longer_ones(writer, method, tmp_path) -> None:
+    torch.manual_seed(1)
+    learner = prepare(str(writer), ["bad", "good"], method)
+    lessons = TokenLesson(learner)
+    items = lessons.items([Row(number, text, "good") for number, text in enumerate(LENGTHS)])
+    learner.model(**lessons.collate(items))["loss"].backward()
+    with torch.no_grad():
+        for parameter in learner.model.parameters():
+            if parameter.grad is not None:
+                parameter -= 0.05 * parameter.grad
+    expected = lessons.probabilities(items)[:, 1].tolist()
+    save(learner, tmp_path / "model")
+    together = [scores["good"] for scores in classify(tmp_path / "model", list(LENGTHS))]
+    alone = [classify(tmp_path / "model", [text])[0]["good"] for text in LENGTHS]
+    assert together == pytest.approx(expected, abs=0.01)  # saved in half precision
+    assert together == pytest.approx(alone, abs=1e-5)
+    assert len({round(chance, 3) for chance in together}) == len(LENGTHS)
+
+
+def test_a_writer_is_saved_with_what_fills_up_its_texts(writer, tmp_path) -> None:
+    save(prepare(str(writer), ["bad", "good"]), tmp_path / "model")
+    config = json.loads((tmp_path / "model/config.json").read_text(encoding="utf-8"))
+    tokenizer = TextClassifier.load(
+        ModelCard("mine", Task.TEXT_CLASSIFICATION, path=tmp_path / "model"), device="cpu"
+    ).tokenizer
+    assert config["pad_token_id"] == tokenizer.pad_token_id == tokenizer.eos_token_id
+    assert tokenizer.padding_side == "right"
+
+
+def test_a_writer_that_no_mark_can_fill_up_is_refused(writer) -> None:
+    rewrite(writer / "config.json", pad_token_id=3)  # a letter
+    rewrite(writer / "tokenizer_config.json", eos_token=None, bos_token=None, unk_token=None)
+    with pytest.raises(UnsupportedCheckpoint, match=r"texts of different lengths\. Choose an encoder"):
+        prepare(str(writer), ["bad", "good"])
+
+
+def test_a_lora_of_the_embedded_writer_names_it_and_is_small(tmp_path) -> None:
+    torch.manual_seed(0)
+    learner = prepare("aula/gpt2-mini-es", ["bad", "good"], "lora")
+    added = sum(part.parameters for part in parts("aula/gpt2-mini-es", "lora") if part.name.startswith("LoRA"))
+    assert added == sum(one.numel() for name, one in learner.model.named_parameters() if "lora_" in name)
+    save(learner, tmp_path)
+    settings = json.loads((tmp_path / "adapter_config.json").read_text())
+    assert settings["base_model_name_or_path"] == "aula/gpt2-mini-es"
+    assert settings["fan_in_fan_out"]
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 2_500_000
 
 
 @pytest.mark.parametrize("method", METHODS)
