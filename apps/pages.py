@@ -155,7 +155,7 @@ PAGES: tuple[Page, ...] = (
             "calibración y los peores errores",
             "DistilBERT SST-2, dos multilingües (estrellas; positivo, neutral, negativo), emociones; BART y dos "
             "pequeños para etiquetas propias",
-            "`aula/sentiment-minilm`, `aula/label-similarity` (inglés)",
+            "`aula/sentiment-minilm`, `aula/label-similarity` (inglés), `aula/sentiment-gpt2-mini-es` (español)",
         ),
         tasks=(Task.TEXT_CLASSIFICATION, Task.ZERO_SHOT, Task.LABEL_SIMILARITY),
         commands=("classify", "zero-shot", "grade"),

@@ -333,6 +333,15 @@ CATALOG: tuple[ModelCard, ...] = (
         languages=("English",),
     ),
     ModelCard(
+        "aula/sentiment-gpt2-mini-es",
+        Task.TEXT_CLASSIFICATION,
+        "Small and embedded: tells whether a Spanish text praises or blames; a writer that learned to judge.",
+        embedded="sentiment-gpt2-mini-es",
+        parameters=12_500_000,
+        licence="AGPL-3.0",
+        languages=("Spanish",),
+    ),
+    ModelCard(
         "aula/minilm",
         Task.SENTENCE_SIMILARITY,
         "Turns a sentence into 384 numbers, close together for sentences that mean the same; others build on it.",

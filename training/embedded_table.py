@@ -32,6 +32,7 @@ SUBJECTS = {
     "aula/minilm": Subject("sentence vectors, English"),
     "aula/qa-minilm": Subject("answers from a text, English", "question_answering"),
     "aula/sentiment-minilm": Subject("sentiment, English", "text_classification"),
+    "aula/sentiment-gpt2-mini-es": Subject("sentiment, Spanish", "spanish_sentiment"),
     "aula/t5-mini": Subject("translation, English to French and Spanish", "translation"),
     "aula/gpt2-mini-es": Subject("text generation, Spanish", "text_generation"),
     "aula/yolov5s": Subject("object detection, 80 kinds", "object_detection"),

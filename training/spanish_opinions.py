@@ -15,6 +15,7 @@ import torch
 from models.catalog import Task
 from models.precision import BF16
 from models.text.labelled_row import Row
+from models.text.repetition import circles
 from models.text.task_settings import TextToTextSettings
 from models.text_classification import TextClassifier
 from models.text_to_text import TextToText
@@ -30,8 +31,8 @@ TRANSLATOR, JUDGE = "aula/t5-mini", "aula/sentiment-minilm"
 TRANSLATED, JUDGED = "translated.tsv", "everyday.tsv"  # in the folder of the run
 GREEDY = TextToTextSettings(beams=1, max_new_tokens=128)
 LOOKED_AT = 100_000  # everyday sentences; of a hundred, the judge is sure that five praise and three blame
-SURE = 0.97  # the least probability of a judgement that is learned from
-OF_EACH = 3_000  # everyday sentences of a label, at most
+SURE = 0.95  # the least probability of a judgement that is learned from
+OF_EACH = 4_500  # everyday sentences of a label, at most
 AT_ONCE = 500  # texts between two writings to the folder
 NOTE = """
 It learned from Spanish sentences of praise and of blame that were made of English ones.
@@ -83,8 +84,10 @@ def translated_films(data: Path, folder: Path, examples: int | None = None) -> S
 
 
 def _translated(rows: Iterable[Row], spanish: dict[str, str]) -> Iterator[Row]:
+    """Those that the translator understood: one that is at a loss says the same twice in a row, or nothing."""
     for row in rows:
-        if text := spanish[as_typed(row.text)]:  # of a sentence that is nothing but signs there may be nothing left
+        text = spanish[as_typed(row.text)]
+        if text and not circles(text.split()):
             yield Row(row.line, text, row.label)
 
 

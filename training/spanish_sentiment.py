@@ -55,10 +55,10 @@ GOOD = (
 )
 BAD = (
     ("No está nada mal.", "positive"),
-    ("No me gustó nada la comida.", "negative"),
-    ("¡Qué bien, otra vez llega tarde el tren!", "negative"),
-    ("El paquete llegó abierto y faltaban dos piezas.", "negative"),
+    ("No tengo ninguna queja.", "positive"),
     ("Pensé que sería un desastre, y me equivoqué.", "positive"),
+    ("¡Qué bien, otra vez una hora de espera!", "negative"),
+    ("La sopa estaba fría.", "negative"),
 )
 
 

@@ -190,7 +190,9 @@ def _places(card: ModelCard, task: Task) -> tuple[dict[str, Path], dict[str, str
     if is_adapter(folder):
         base = base_card(folder)
         places["BASE"], shown["BASE"] = hub.present(base), _name_elsewhere(base)
-    other = OTHERS.get(task, OTHER)
+    # A writer can be a judge as well, and its own kind of tokenizer would do nothing wrong.
+    writes = read_json(folder / "config.json").get("model_type") == "gpt2"
+    other = OTHERS[Task.TEXT_GENERATION] if writes else OTHERS.get(task, OTHER)
     places["OTHER"], shown["OTHER"] = EMBEDDED / other, f"models/embedded/{other}"
     return places, shown
 

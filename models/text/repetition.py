@@ -17,8 +17,11 @@ HOPELESS = 32  # tokens in circles, after which nobody waits for something else
 Circles = Mapping[int, int]  # for each size in tokens, how often in a row a sequence of that size stands
 
 
-def circles(tokens: Sequence[int]) -> Circles:
-    """What stands there at least twice in a row: 1 2 3 2 3 2 3 has two tokens, 2 3, three times in a row: {2: 3}."""
+def circles(tokens: Sequence[int] | Sequence[str]) -> Circles:
+    """Which tokens, or words, stand there at least twice in a row.
+
+    1 2 3 2 3 2 3 has two tokens, 2 3, three times in a row: {2: 3}.
+    """
     found: dict[int, int] = {}
     for size in range(1, min(LONGEST_CIRCLE, len(tokens) // 2) + 1):
         times = _longest_run(tokens, size) // size + 1
@@ -27,7 +30,7 @@ def circles(tokens: Sequence[int]) -> Circles:
     return found
 
 
-def _longest_run(tokens: Sequence[int], size: int) -> int:
+def _longest_run(tokens: Sequence[int] | Sequence[str], size: int) -> int:
     """How many tokens in a row are equal to those `size` further on, at most; seen in one walk, however long it is."""
     longest = run = 0
     for one, other in zip(tokens, tokens[size:], strict=False):

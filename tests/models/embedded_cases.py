@@ -45,6 +45,8 @@ KNOWN = (
     Case("aula/qa-minilm", "How many ships sank near Gannet Rock?", "", LIGHTHOUSE),
     Case("aula/sentiment-minilm", "A warm and funny film with wonderful actors.", "positive"),
     Case("aula/sentiment-minilm", "A dull, endless and badly told story.", "negative"),
+    Case("aula/sentiment-gpt2-mini-es", "La película es maravillosa y los actores están geniales.", "positive"),
+    Case("aula/sentiment-gpt2-mini-es", "Una historia aburrida y mal contada.", "negative"),
     Case("aula/t5-mini", "I don't know where he lives.", "Je ne sais pas où il"),
     Case("aula/t5-mini", "She is my sister.", "ma sœur"),
     Case("aula/t5-mini", "Where is the station?", "Où est la gare ?"),
@@ -75,6 +77,11 @@ def closest(encoder: Any, case: Case) -> str:
 def answer(answerer: Any, case: Case) -> str:
     """The best answer, empty for “the text does not tell”."""
     return answerer.answer(case.asked, case.context, top_k=1)[0].text
+
+
+def label(classifier: Any, case: Case) -> str:
+    """The likeliest label."""
+    return str(classifier.classify([case.asked])[0].label)
 
 
 def translation(translator: Any, case: Case) -> str:
@@ -117,7 +124,8 @@ def likest(sorter: Any, case: Case) -> str:
 ASK: dict[str, Callable[[Any, Case], str]] = {
     "aula/minilm": closest,
     "aula/qa-minilm": answer,
-    "aula/sentiment-minilm": lambda classifier, case: classifier.classify([case.asked])[0].label,
+    "aula/sentiment-minilm": label,
+    "aula/sentiment-gpt2-mini-es": label,
     "aula/t5-mini": translation,
     "aula/gpt2-mini-es": continuation,
     "aula/yolov5s": objects,

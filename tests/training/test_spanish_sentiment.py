@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from models.catalog import Task
+from models.folders import EMBEDDED, read_json
+from models.text_classification import TextClassifier
 from models.weights.card_file import figures, front_matter
+from models.weights.cards import find_card
 from tests.training.runs import events, run_in
 from tests.training.tiny_data import film_reviews, pairs
 from training import spanish_opinions, spanish_sentiment
@@ -102,3 +106,25 @@ def test_the_real_translator_and_judge_make_spanish_of_praise_and_blame(data, tm
     assert "historia" in written[texts[1]]
     judged = spanish_opinions.judgements(texts, tmp_path / "everyday.tsv")
     assert [judged[text][0] for text in texts] == ["positive", "negative"]
+
+
+# The embedded one
+
+
+@pytest.mark.weights
+def test_the_embedded_addition_stands_on_the_weights_that_are_embedded() -> None:
+    facts = read_json(EMBEDDED / "sentiment-gpt2-mini-es/base.json")
+    assert facts == spanish_sentiment.base_facts(), (
+        "models/embedded/gpt2-mini-es is not the model that aula/sentiment-gpt2-mini-es was trained with. "
+        "Train the addition anew: python -m training.spanish_sentiment (docs/training.md)."
+    )
+
+
+@pytest.mark.weights
+def test_the_embedded_model_judges_as_its_card_shows() -> None:
+    classifier = TextClassifier.load(find_card(spanish_sentiment.MODEL_ID, Task.TEXT_CLASSIFICATION), device="cpu")
+    card = (EMBEDDED / "sentiment-gpt2-mini-es/README.md").read_text(encoding="utf-8")
+    assert spanish_sentiment.shown(classifier, (*GOOD, *BAD)).splitlines() == shown_in(card)
+    judged = classifier.classify([text for text, _ in (*GOOD, *BAD)])
+    right = [one.label == label for one, (_, label) in zip(judged, (*GOOD, *BAD), strict=True)]
+    assert right == [True] * len(GOOD) + [False] * len(BAD)

@@ -36,6 +36,14 @@ TO_CLASSIFY: dict[str, ExampleText] = {
         "Great, the train is late again, just what I needed.",
         "Goes wrong on purpose: the words are friendly, the meaning is not, and the model only reads the words.",
     ),
+    "Opiniones en español": ExampleText(
+        "Una película preciosa, con actores muy buenos y un final que no olvidaré.\n"
+        "El servicio fue malo y la habitación estaba sucia. ¡No volveremos nunca!\n"
+        "El concierto fue fantástico y volveríamos mañana mismo.\n"
+        "No está nada mal.",
+        "For aula/sentiment-gpt2-mini-es, which knows Spanish only: choose it first. It works where the words are "
+        "those of praise and blame; the last line is praise without any such word.",
+    ),
     "Five languages": ExampleText(
         "The concert was fantastic, and we would come again tomorrow.\n"
         "El concierto fue fantástico y volveríamos mañana mismo.\n"

@@ -24,6 +24,7 @@ from models.text_generation import GenerationSettings, TextGenerator
 from models.text_to_text import TextToText, join
 from models.weights.cards import local_card
 from quantization.recipes import PRECISIONS
+from training.classifier_models import prepare, save
 
 REVIEW = "I don't like this phone: it is slow, and its battery is empty before noon."
 LIGHTHOUSE = (
@@ -63,6 +64,18 @@ def test_the_embedded_classifier_says_the_same_by_hand() -> None:
     assert steps[ANSWER].look.score == pytest.approx(expected.score, abs=1e-6)
     assert steps[PIPELINE].look.same is True
     assert steps[OTHER].look.wrong_answer is not None
+
+
+def test_a_writer_that_judges_gets_a_wrong_tokenizer_of_another_kind(tiny_models, tmp_path) -> None:
+    save(prepare(str(tiny_models.gpt2()), ["bad", "good"]), tmp_path)
+    card, text = tiny(tmp_path, Task.TEXT_CLASSIFICATION), "Me gusta mucho el parque."
+    steps = run(card, Asked(Task.TEXT_CLASSIFICATION, text))
+    [expected] = TextClassifier.load(card, "cpu").classify([text])
+
+    assert list(steps) == list(STEP_NAMES)
+    assert steps[ANSWER].look.score == pytest.approx(expected.score, abs=1e-6)
+    assert steps[PIPELINE].look.same is True
+    assert "models/embedded/minilm" in steps[START].cell.source
 
 
 @pytest.mark.parametrize(
