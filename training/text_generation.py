@@ -22,6 +22,7 @@ from training.card import card_text, write_card
 from training.command import run_command
 from training.events import readable
 from training.options import Data, Output, Run, StartFrom, with_run_options
+from training.saved_tokenizer import save_tokenizer
 from training.sittings import add, table
 from training.spanish_text import excerpts, held_out_text, train_tokenizer, training_texts, windows
 from training.trainer import Schedule, TokenBatches, fit
@@ -171,7 +172,7 @@ def save(model: Any, tokenizer: Any, output: Path) -> None:
     """Write the folder that `TextGenerator` loads, weights in half precision, and how it is to be drawn from."""
     model.generation_config.update(**WRITES, suppress_tokens=line_breaks(tokenizer))
     model.half().save_pretrained(output)
-    tokenizer.save_pretrained(output)
+    save_tokenizer(tokenizer, output)
 
 
 def line_breaks(tokenizer: Any) -> list[int]:

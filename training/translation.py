@@ -21,6 +21,7 @@ from training.card import card_text, write_card
 from training.command import run_command
 from training.events import readable
 from training.options import Data, Output, Run, StartFrom, with_run_options
+from training.saved_tokenizer import save_tokenizer
 from training.sentence_mixture import mixture
 from training.sentence_pairs import (
     LANGUAGES,
@@ -158,7 +159,7 @@ def train(
     fit(model, examples, collate, batches, schedule, run, partial(validate, tokenizer=tokenizer, data=data))
     model.half().save_pretrained(output)
     neither_cutting_nor_filling(tokenizer.backend_tokenizer)  # validation filled its batches
-    tokenizer.save_pretrained(output)
+    save_tokenizer(tokenizer, output)
     return describe(output, data, run, start_from)
 
 

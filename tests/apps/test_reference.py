@@ -49,7 +49,7 @@ def test_what_json_prints_is_not_in_the_help(capsys: pytest.CaptureFixture[str])
     app(["generate", "--help"], standalone_mode=False)
 
     output = capsys.readouterr().out
-    assert "Continue a text. The words are printed as they come." in output
+    assert "Continue a text. The words are printed as they come;" in output
     assert "tokens_per_second" not in output
 
 

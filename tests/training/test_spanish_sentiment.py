@@ -67,7 +67,7 @@ def test_nothing_is_learned_from_reviews(trained) -> None:
 
 def test_the_card_says_what_it_learned_from_and_what_it_says(trained) -> None:
     card = (trained / "model/README.md").read_text(encoding="utf-8")
-    for told in ("agpl-3.0", "CC BY 4.0", "CC BY 2.0 FR", "rt_polarity", "nobody corrected them", "Irony", "base.json"):
+    for told in ("agpl-3.0", "CC BY 4.0", "CC BY 2.0 FR", "rt_polarity", "nobody corrected", "Irony", "base.json"):
         assert told in card
     assert [line.split(" | ")[0].removeprefix("| ") for line in shown_in(card)] == [text for text, _ in (*GOOD, *BAD)]
 

@@ -143,7 +143,7 @@ def test_a_new_training_in_an_old_run_folder_reads_the_data_again(trained, data,
     train(data, tmp_path, steps=1)
     (tmp_path / "run/tokens.npy").write_bytes(b"of another collection")
     train(data, tmp_path, steps=1)
-    assert (tmp_path / "run/tokens.npy").stat().st_size > 1_000
+    assert (tmp_path / "run/tokens.npy").stat().st_size > 500
 
 
 def test_adamw_alone_can_be_chosen_and_the_card_says_which(data, tmp_path) -> None:
