@@ -47,7 +47,7 @@ def _stated(config: Any) -> dict[str, Any]:
     return {name: value for name, value in stated.items() if value is not None and _usable(name, value)}
 
 
-def _usable(name: str, value: float) -> bool:
+def _usable(name: str, value: Any) -> bool:
     with suppress(InvalidInput):
         if name in SEARCHING:
             require_searching_options(**{**dict.fromkeys(SEARCHING), name: value})
