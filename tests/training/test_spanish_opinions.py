@@ -140,3 +140,9 @@ def test_the_translator_reads_sentences_as_people_type_them(stored, typed) -> No
 def test_without_the_pairs_it_says_what_is_missing(tmp_path) -> None:
     with pytest.raises(InvalidInput, match=r"en-es\.train\.tsv\.gz"):
         opinions(film_reviews(tmp_path), tmp_path / "run", seed=0, examples=2)
+
+
+def test_what_the_translator_did_not_understand_is_not_learned_from() -> None:
+    written = {"A fine film": "Una buena película.", "A romp": "Un de la de la romo.", "***": ""}
+    rows = [Row(number, english.lower(), "positive") for number, english in enumerate(written)]
+    assert [row.text for row in spanish_opinions._translated(rows, written)] == ["Una buena película."]

@@ -46,8 +46,8 @@ It becomes smaller and often faster, and it makes small errors everywhere. This 
   processor, or the rounds differ too much, the page says so and compares nothing.
 - **Peak** memory is read in a fresh process, so that one measurement does not colour the next.
 - The sample texts share one seed. Where they part, rounding has turned a close decision the other way. How they are
-  drawn, the model says itself in its `generation_config.json`: the small Spanish one follows six texts at once and
-  keeps the likeliest (**beam search**), so its words come when all six agree. Speeds are measured with one.
+  drawn, the model says itself in its `generation_config.json`: the small Spanish one follows ten texts at once and
+  keeps the likeliest (**beam search**), so its words come when all ten agree. Speeds are measured with one.
 """
 SOURCES = (
     "quantization/int8/quantize.py",
