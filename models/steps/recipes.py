@@ -337,7 +337,9 @@ piped = write(
     read,
     max_new_tokens=NEW_TOKENS,
     do_sample=False,
-    repetition_penalty=1.0,  # the loop above does not ask how the model would be drawn from
+    num_beams=1,  # the loop above does not ask how the model would be drawn from
+    no_repeat_ngram_size=0,
+    repetition_penalty=1.0,
     suppress_tokens=[],
     return_full_text=False,
 )[0]["generated_text"]

@@ -1,5 +1,6 @@
 """The translator's training: four steps give a folder that translates; it resumes, and tells its figures."""
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -150,7 +151,7 @@ def test_training_goes_on_from_a_finished_folder(trained, data, tmp_path) -> Non
     finished.model.half().save_pretrained(folder)
     finished.tokenizer.save_pretrained(folder)
     train(data, tmp_path, steps=1, start_from=folder)
-    before, after = (path.read_text(encoding="utf-8") for path in tmp_path.glob("*/tokenizer.json"))
+    before, after = (json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*/tokenizer.json"))
     assert before == after
     # One step of the warm-up hardly moves them.
     assert_same_weights(translator_of(tmp_path).model, finished.model.float(), atol=1e-4, rtol=2e-3)

@@ -48,7 +48,7 @@ def test_the_text_says_the_same_in_two_columns(aula: Aula) -> None:
     assert values["torch"] == version("torch")
     assert values["graphics cards"]
     assert "HF_HUB_OFFLINE" in values["settings"]
-    assert any(line.endswith("aula/minilm, 45.9 MB") for line in lines)
+    assert any(line.endswith("aula/minilm, 45.6 MB") for line in lines)
 
 
 def test_the_home_folder_is_not_spelled_out_and_no_setting_is_read(
@@ -75,7 +75,7 @@ def test_a_library_that_does_not_load_is_told_and_the_rest_as_well(aula: Aula, m
 
     assert ended.code == 0
     assert re.search(r"^torch +does not load: ", ended.output, re.MULTILINE)
-    assert "aula/minilm, 45.9 MB" in ended.output
+    assert "aula/minilm, 45.6 MB" in ended.output
 
 
 def test_embedded_weights_that_are_gone_are_told(aula: Aula, monkeypatch: pytest.MonkeyPatch) -> None:
