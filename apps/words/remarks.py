@@ -27,9 +27,10 @@ def remark(model_id: str | None) -> str | None:
 
 
 def full_model(card: ModelCard) -> ModelCard | None:
-    """The model that an embedded one stands in for; None for one that is itself the default of its task."""
-    default = (models_that(card.verbs[0]) if card.verbs else models_for(card.task))[0]
-    return default if default.embedded is None else None
+    """The model of its language that an embedded one stands in for; None where one of those is the task's default."""
+    known = models_that(card.verbs[0]) if card.verbs else models_for(card.task)
+    full = [other for other in known if other.embedded is None and set(card.languages[:1]) <= set(other.languages)]
+    return full[0] if full and known[0].embedded is None else None
 
 
 def misfit(card: ModelCard, *texts: str, verb: str | None = None) -> str | None:
@@ -69,8 +70,11 @@ def read_by(card: ModelCard) -> tuple[str, ...]:
 def _who_reads(card: ModelCard, language: str, known: tuple[str, ...], verb: str | None) -> str:
     wanted = verb or (card.verbs[0] if len(card.verbs) == 1 else None)
     others = models_that(wanted) if wanted else [] if card.verbs else models_for(card.task)
-    other = next((other for other in others if language in read_by(other)), None)
-    return f"{other.model_id} reads {language}." if other else f"Give it a text in {_and(known)}."
+    readers = [other for other in others if language in read_by(other)]
+    if not readers:
+        return f"Give it a text in {_and(known)}."
+    here = next((other for other in readers if hub.locate(other) is not None), readers[0])
+    return f"{here.model_id} reads {language}."
 
 
 def _and(languages: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from apps.demos.question_answering.words import FOOTBALL, LIGHTHOUSE
 from apps.words.remarks import full_model, misfit, remark
-from models.catalog import CATALOG, Task
+from models.catalog import CATALOG, Task, card_of
 from models.weights.cards import find_card
 
 QA = find_card("aula/qa-minilm", Task.QUESTION_ANSWERING)
@@ -33,6 +33,20 @@ def test_a_text_in_another_language_is_told_with_the_model_that_knows_it() -> No
     text = misfit(QA, "When was the club founded and by whom?", FOOTBALL)
     assert text.startswith("This looks Spanish, and aula/qa-minilm reads only English.")
     assert "mrm8488/distill-bert-base-spanish-wwm-cased-finetuned-spa-squad2-es reads Spanish" in text
+
+
+def test_a_model_that_is_here_is_named_before_one_that_is_not() -> None:
+    english = card_of("aula/sentiment-minilm")
+    told = misfit(english, "El servicio fue malo y la habitación estaba muy sucia, no volveremos.")
+    assert told.endswith("aula/sentiment-gpt2-mini-es reads Spanish.")
+    told = misfit(english, "Le service était mauvais et la chambre était très sale, nous ne reviendrons pas.")
+    assert told.endswith("nlptown/bert-base-multilingual-uncased-sentiment reads French.")
+
+
+def test_a_small_model_stands_in_for_one_that_reads_its_language() -> None:
+    full = full_model(card_of("aula/sentiment-gpt2-mini-es"))
+    assert full.model_id == "nlptown/bert-base-multilingual-uncased-sentiment"
+    assert "distilbert" in full_model(card_of("aula/sentiment-minilm")).model_id
 
 
 def test_where_no_model_knows_the_language_the_known_one_is_asked_for() -> None:
