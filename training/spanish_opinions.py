@@ -30,7 +30,7 @@ from training.translation_figures import translate
 TRANSLATOR, JUDGE = "aula/t5-mini", "aula/sentiment-minilm"
 TRANSLATED, JUDGED = "translated.tsv", "everyday.tsv"  # in the folder of the run
 GREEDY = TextToTextSettings(beams=1, max_new_tokens=128)
-LOOKED_AT = 100_000  # everyday sentences; of a hundred, the judge is sure that five praise and three blame
+LOOKED_AT = 100_000  # everyday sentences; of a hundred, the judge is sure that five praise and six blame
 SURE = 0.95  # the least probability of a judgement that is learned from
 OF_EACH = 4_500  # everyday sentences of a label, at most
 AT_ONCE = 500  # texts between two writings to the folder

@@ -6,7 +6,6 @@ It is a LoRA, an addition to `aula/gpt2-mini-es`, and fits only the weights that
 from is made first (`training.spanish_opinions`), which the minutes do not count.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from models.precision import FP32, Precision
 from models.text.labelled_row import Row
 from models.text_classification import TextClassifier
 from models.weights import hub
+from models.weights.adapters import BASE_FACTS, digest_of
 from models.weights.cards import find_card
 from training import text_classification
 from training.card import card_text, write_card
@@ -37,8 +37,6 @@ from training.text_data import read_texts
 
 MODEL_ID = "aula/sentiment-gpt2-mini-es"
 BASE = "aula/gpt2-mini-es"
-WEIGHTS = "model.safetensors"  # of the base
-BASE_FACTS = "base.json"  # beside the addition
 # More passes were worse: the machine's Spanish has turns of its own, which there is nothing to be learned from.
 EPOCHS, LEARNING_RATE = 2.0, 1e-3
 # Of hotels and restaurants. Their terms allow to measure with them, and nothing else.
@@ -81,15 +79,13 @@ def train(data: Path, output: Path, run: Run, of_each: int = OF_EACH, examples: 
         torch.set_num_threads(run.threads)
     rows = opinions(data, run.folder, run.seed, of_each, examples)
     text_classification.train(rows, output, run, Settings(BASE, "lora", EPOCHS, LEARNING_RATE))
-    # An addition to other weights judges by chance, and nothing else would tell: peft looks at names and shapes only.
     (output / BASE_FACTS).write_text(json.dumps(base_facts(), indent=1) + "\n", encoding="utf-8")
     return describe(output, data, run)
 
 
-def base_facts() -> dict[str, str]:
+def base_facts() -> dict[str, str | None]:
     """Which base there is on this machine: its id, and the SHA-256 of its weights."""
-    weights = hub.require(find_base(BASE)) / WEIGHTS
-    return {"base": BASE, "sha256": hashlib.sha256(weights.read_bytes()).hexdigest()}
+    return {"base": BASE, "sha256": digest_of(hub.require(find_base(BASE)))}
 
 
 def describe(output: Path, data: Path, run: Run) -> dict[str, float]:

@@ -5,6 +5,7 @@ such as a new head, are stored whole. The folder holds `adapter_config.json`, wh
 `config.json` and tokenizer.
 """
 
+import hashlib
 import warnings
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from models.weights.completeness import ADAPTER_WEIGHTS as WEIGHTS
 from models.weights.completeness import require_weights, stored_in
 from models.weights.load_report import require_loaded
 
+BASE_FACTS = "base.json"  # beside an adapter of the suite: which weights of its base it was trained with
 _IN_FRONT = "base_model.model."  # of each weight's name, in the file of an adapter
 
 
@@ -81,6 +83,7 @@ def _base(auto_class: type[Any], card: ModelCard, folder: Path) -> Any:
 
     source = hub.present(card)
     require_weights(card, source)  # its tokenizer is not needed: there is one beside the adapter
+    _require_trained_with(folder, card, source)
     config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     model, report = auto_class.from_pretrained(
         source,
@@ -99,6 +102,22 @@ def _base(auto_class: type[Any], card: ModelCard, folder: Path) -> Any:
     except (UnsupportedCheckpoint, DamagedFile) as error:
         raise _unfit(folder, card, str(error)) from error
     return model
+
+
+def _require_trained_with(folder: Path, card: ModelCard, source: Path) -> None:
+    """Other weights of the same base would judge by chance: peft looks at names and shapes only."""
+    known = read_json(folder / BASE_FACTS).get("sha256")
+    if known is not None and known != digest_of(source):
+        raise UnsupportedCheckpoint(
+            f"The adapter in {folder} was trained with other weights of {card.model_id} than are here. "
+            "Train it anew, or get back the weights that it was trained with."
+        )
+
+
+def digest_of(base: Path) -> str | None:
+    """The SHA-256 of a base's weights, as those of the suite are stored; None where they are stored otherwise."""
+    file = base / "model.safetensors"
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
 def _adapted(model: Any, folder: Path) -> Any:

@@ -1,6 +1,7 @@
 """Adapters: what is merged at load gives the numbers that peft itself gives, in every precision."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import torch
 from models.catalog import Task
 from models.errors import AulaError, UnknownModel, UnsupportedCheckpoint
 from models.question_answering import QuestionAnswerer
-from models.weights.adapters import base_card, is_adapter
+from models.weights import hub
+from models.weights.adapters import base_card, digest_of, is_adapter
 from models.weights.cards import find_card
 from models.weights.pretrained import load_pretrained
 from quantization.recipes import find_precision
@@ -92,3 +94,16 @@ def test_weights_that_are_no_safetensors_are_refused(tmp_path: Path, adapter: tu
     (tmp_path / "adapter_model.bin").write_bytes(b"pickled")
     with pytest.raises(UnsupportedCheckpoint, match="not a LoRA in safetensors"):
         base_card(tmp_path)
+
+
+def test_an_addition_is_refused_on_other_weights_than_it_was_trained_with(
+    adapter: tuple[Path, "torch.nn.Module"], tmp_path: Path
+) -> None:
+    addition = tmp_path / "addition"
+    shutil.copytree(adapter[0], addition)
+    digest = digest_of(hub.present(base_card(addition)))
+    (addition / "base.json").write_text(json.dumps({"sha256": digest}))
+    assert QuestionAnswerer.load(find_card(str(addition), Task.QUESTION_ANSWERING), "cpu") is not None
+    (addition / "base.json").write_text(json.dumps({"sha256": "0" * 64}))
+    with pytest.raises(UnsupportedCheckpoint, match=r"trained with other weights of .* Train it anew"):
+        QuestionAnswerer.load(find_card(str(addition), Task.QUESTION_ANSWERING), "cpu")
